@@ -1,0 +1,1 @@
+"""The database of published measurements: one folder a study. It holds no study yet."""

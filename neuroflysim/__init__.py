@@ -1,0 +1,51 @@
+"""The connectome of the fruit fly's visual system as a Brian2 model.
+
+Examples
+--------
+>>> import neuroflysim as nfs
+>>> connectome = nfs.load_connectome()
+>>> connectome.network(extent=15).n_neurons
+45669
+"""
+
+from neuroflysim import protocols
+from neuroflysim._version import __version__
+from neuroflysim.connectome import Connectome, load_connectome, save_connectome
+from neuroflysim.dynamics import GRADED, Dynamics
+from neuroflysim.errors import (
+    ConnectomeError,
+    InvalidTypeError,
+    InvalidValueError,
+    NeuroFlySimError,
+    RunawayActivityError,
+    SimulationError,
+)
+from neuroflysim.eye import Eye, degree
+from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.protocol import Protocol
+from neuroflysim.responses import Responses, load_responses
+from neuroflysim.simulation import simulate
+
+__all__ = [
+    "GRADED",
+    "Connectome",
+    "ConnectomeError",
+    "Dynamics",
+    "Eye",
+    "InvalidTypeError",
+    "InvalidValueError",
+    "NeuroFlySimError",
+    "Parameters",
+    "Protocol",
+    "Responses",
+    "RunawayActivityError",
+    "SimulationError",
+    "__version__",
+    "degree",
+    "load_connectome",
+    "load_parameters",
+    "load_responses",
+    "protocols",
+    "save_connectome",
+    "simulate",
+]

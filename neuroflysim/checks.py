@@ -1,0 +1,92 @@
+"""Checks of arguments: each returns the value in the form that is used inside, or raises."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+from brian2 import Quantity, have_same_dimensions, second
+
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+
+
+def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return `value` if it is one of the `allowed` words."""
+    allowed = list(allowed)
+    if isinstance(value, str) and value in allowed:
+        return value
+    near = get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise InvalidValueError(
+        f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.{hint}"
+    )
+
+
+def whole_number(name: str, value: Any, minimum: int = 0) -> int:
+    """Return `value` as int if it is a whole number of at least `minimum`."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        raise InvalidTypeError(
+            f"{name} is {value!r} ({type(value).__name__}), but must be a whole number."
+        )
+    if value < minimum:
+        raise InvalidValueError(f"{name} is {value}, but must be at least {minimum}.")
+    return int(value)
+
+
+def finite_number(
+    name: str, value: Any, minimum: float = -np.inf, maximum: float = np.inf
+) -> float:
+    """Return `value` as float if it is a finite plain number within the bounds."""
+    if isinstance(value, Quantity) and not value.is_unitless:
+        raise InvalidTypeError(f"{name} is {value}, but must be a plain number without a unit.")
+    if isinstance(value, bool | np.bool_) or np.ndim(value) != 0:
+        raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.") from None
+    if not np.isfinite(number) or not minimum <= number <= maximum:
+        raise InvalidValueError(
+            f"{name} is {number}, but must be finite and between {minimum} and {maximum}."
+        )
+    return number
+
+
+def seconds(name: str, value: Any, allow_zero: bool = False) -> float:
+    """Return a duration (a Brian2 quantity) as a positive float in seconds."""
+    if not isinstance(value, Quantity) or not have_same_dimensions(value, second):
+        raise InvalidTypeError(
+            f"{name} is {value!r}, but must be a duration with a unit, for example 20*ms."
+        )
+    if np.ndim(value) != 0:
+        raise InvalidTypeError(f"{name} must be one duration, but has shape {np.shape(value)}.")
+    duration = float(value)
+    if not np.isfinite(duration) or duration < 0 or (duration == 0 and not allow_zero):
+        bound = "zero or more" if allow_zero else "greater than zero"
+        raise InvalidValueError(f"{name} is {duration} s, but must be finite and {bound}.")
+    return duration
+
+
+def numeric_array(name: str, value: Any) -> np.ndarray:
+    """Return `value` as a float64 array if every entry is a finite plain number."""
+    if isinstance(value, Quantity) and not value.is_unitless:
+        raise InvalidTypeError(f"{name} has the unit of {value.dim}, but must be plain numbers.")
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError
+        array = array.astype(np.float64)
+    except (TypeError, ValueError):
+        raise InvalidTypeError(
+            f"{name} must be an array of real numbers, but is {type(value).__name__}"
+            f" {np.shape(value) if not isinstance(value, str | dict | set) else repr(value)}."
+        ) from None
+    if not np.isfinite(array).all():
+        first = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
+        raise InvalidValueError(
+            f"{name} holds {array[first]} at index {first}; every entry must be finite."
+        )
+    return array

@@ -1,0 +1,185 @@
+"""The connectome: cell types, signed connections, and synapse counts by column offset."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from neuroflysim.checks import one_of, whole_number
+from neuroflysim.connectome import tables
+from neuroflysim.connectome.network import Network, build_network, interior_fraction
+from neuroflysim.errors import ConnectomeError
+
+
+class Connectome:
+    """An immutable, validated connectome of cell types on a hexagonal lattice of columns.
+
+    Parameters
+    ----------
+    cell_types : DataFrame
+        Columns cell_type; stride_u, stride_v (a cell every so many columns along u and v);
+        photoreceptor (sees the luminance of its column) and output (may be read out), booleans.
+    connections : DataFrame
+        Columns source_type, target_type; sign (1 excitatory, -1 inhibitory); sign_reference
+        (publication that the sign rests on; empty where it was inferred).
+    offsets : DataFrame
+        Columns source_type, target_type; du, dv (column of the target minus column of the
+        source); synapse_count (mean number of synapses of one pair of cells); filled (True where
+        the count was not measured but filled in by the importer).
+
+    Raises
+    ------
+    ConnectomeError
+        Lists every problem of the three tables at once, each with file, line and cure.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> connectome
+    <Connectome: 65 cell types, 605 connections, 2378 offsets>
+    >>> connectome.network(extent=15).n_neurons
+    45669
+    """
+
+    def __init__(
+        self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame
+    ):
+        given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
+        problems = tables.problems(given)
+        if problems:
+            raise ConnectomeError(problems)
+        self._tables = {
+            name: tables.in_standard_types(name, table) for name, table in given.items()
+        }
+        self._networks: dict[int, Network] = {}
+
+    def __repr__(self) -> str:
+        return (
+            f"<Connectome: {self.n_cell_types} cell types, {self.n_connections} connections,"
+            f" {len(self._tables['offsets'])} offsets>"
+        )
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Connectome) and self.checksum == other.checksum
+
+    def __hash__(self) -> int:
+        return hash(self.checksum)
+
+    # Tables are given out as copies, so that nobody changes a connectome after its validation.
+    @property
+    def cell_types(self) -> pd.DataFrame:
+        """A copy of the table of cell types, indexed by cell_type."""
+        return self._tables["cell_types"].set_index("cell_type")
+
+    @property
+    def connections(self) -> pd.DataFrame:
+        """A copy of the table of connections, indexed by (source_type, target_type)."""
+        return self._tables["connections"].set_index(["source_type", "target_type"])
+
+    @property
+    def offsets(self) -> pd.DataFrame:
+        """A copy of the table of offsets, one row for each connection and (du, dv)."""
+        return self._tables["offsets"].copy()
+
+    @property
+    def n_cell_types(self) -> int:
+        """Number of cell types."""
+        return len(self._tables["cell_types"])
+
+    @property
+    def n_connections(self) -> int:
+        """Number of connected pairs of cell types."""
+        return len(self._tables["connections"])
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the three tables, the same on every machine."""
+        return hashlib.sha256("".join(self.table_checksums.values()).encode()).hexdigest()
+
+    @cached_property
+    def table_checksums(self) -> dict[str, str]:
+        """SHA-256 of each table, to tell what differs between two connectomes."""
+        return {
+            name: hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+            for name, table in self._tables.items()
+        }
+
+    def network(self, extent: int) -> Network:
+        """Lay the connectome out on a hexagonal lattice: its neurons and connected pairs.
+
+        Parameters
+        ----------
+        extent : int
+            Radius of the lattice in columns.
+
+        Returns
+        -------
+        Network
+            Built once for each extent and kept.
+        """
+        extent = whole_number("extent", extent)
+        if extent not in self._networks:
+            self._networks[extent] = build_network(*self._tables.values(), extent)
+        return self._networks[extent]
+
+    def connections_without_pairs(self, extent: int) -> list[tuple[str, str]]:
+        """Name the connections that join no two cells of the lattice: parameters without effect.
+
+        Parameters
+        ----------
+        extent : int
+            Radius of the lattice in columns.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().connections_without_pairs(extent=15)
+        [('Lawf1', 'Lawf1')]
+        """
+        pairs = self.network(extent).pairs_per_connection
+        index = self.connections.index
+        return [index[k] for k in range(len(index)) if pairs[k] == 0]
+
+    def inputs(self, target_type: str) -> pd.DataFrame:
+        """Return the inputs of a cell type, strongest first.
+
+        Parameters
+        ----------
+        target_type : str
+            Name of a cell type.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by source_type; sign, synapse_count (mean number of synapses on one target
+            cell far from the border), n_offsets, sign_reference.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().inputs("T4a").index[:3].tolist()
+        ['Mi1', 'Tm3', 'Mi9']
+        """
+        target_type = one_of("target_type", target_type, self._tables["cell_types"]["cell_type"])
+        offsets = self._tables["offsets"].assign(
+            synapse_count=self._tables["offsets"]["synapse_count"] * self.interior_fraction
+        )
+        counts = offsets[offsets["target_type"] == target_type].groupby("source_type")
+        table = self.connections.xs(target_type, level="target_type").copy()
+        table.insert(1, "synapse_count", counts["synapse_count"].sum())
+        table.insert(2, "n_offsets", counts.size())
+        return table.sort_values("synapse_count", ascending=False, kind="stable")
+
+    @cached_property
+    def interior_fraction(self) -> np.ndarray:
+        """For each offset, the fraction of target cells far from the border that receive it.
+
+        1 where both types have a cell in every column. A type with stride (3, 2) reaches only one
+        in six of the target cells by each offset, and two strided types meet only at offsets
+        that are multiples of the stride.
+        """
+        return interior_fraction(self._tables["cell_types"], self._tables["offsets"])

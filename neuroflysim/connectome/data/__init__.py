@@ -1,0 +1,1 @@
+"""The embedded connectome: three CSV tables and where they came from (provenance.json)."""

@@ -1,0 +1,171 @@
+"""The three tables that make a connectome: their columns, and every rule that they obey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+#: Columns of each table, in the order of the files.
+COLUMNS = {
+    "cell_types": ("cell_type", "stride_u", "stride_v", "photoreceptor", "output"),
+    "connections": ("source_type", "target_type", "sign", "sign_reference"),
+    "offsets": ("source_type", "target_type", "du", "dv", "synapse_count", "filled"),
+}
+_WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
+_YES_NO = {"photoreceptor", "output", "filled"}
+_PAIR = ["source_type", "target_type"]
+_YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
+
+
+def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """List everything that is wrong with the three tables, each with table, row and cure.
+
+    Rows are counted as a text editor counts the lines of the CSV file: the header is line 1.
+    """
+    shape = [
+        problem
+        for name in COLUMNS
+        for problem in _shape_problems(name, tables.get(name))
+    ]
+    if shape:  # without all columns nothing else can be said
+        return shape
+    found = [problem for name in COLUMNS for problem in _value_problems(name, tables[name])]
+    found += _cell_type_problems(tables["cell_types"])
+    found += _connection_problems(tables)
+    found += _offset_problems(tables)
+    return found
+
+
+def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a checked table with the standard columns, in order and of standard types."""
+    table = table.loc[:, list(COLUMNS[name])].reset_index(drop=True)
+    for column in table.columns:
+        if column in _WHOLE:
+            table[column] = pd.to_numeric(table[column]).astype(np.int64)
+        elif column in _YES_NO:
+            words = table[column].astype(str).str.strip().str.lower()
+            table[column] = words.map(_YES_NO_WORDS).astype(bool)
+        elif column == "synapse_count":
+            table[column] = pd.to_numeric(table[column]).astype(np.float64)
+        else:
+            table[column] = table[column].fillna("").astype(str)
+    return table
+
+
+def _at(name: str, index: int) -> str:
+    return f"{name}.csv line {index + 2}"
+
+
+def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
+    if table is None:
+        yield f"{name}: the table is missing; its columns are {', '.join(COLUMNS[name])}."
+        return
+    if not isinstance(table, pd.DataFrame):
+        yield f"{name}: must be a pandas DataFrame, but is {type(table).__name__}."
+        return
+    missing = [column for column in COLUMNS[name] if column not in table.columns]
+    if missing:
+        yield (
+            f"{name}.csv: no column {', '.join(map(repr, missing))};"
+            f" add it (the columns are {', '.join(COLUMNS[name])})."
+        )
+    elif len(table) == 0:
+        yield f"{name}.csv: the table is empty; it needs at least one row."
+
+
+def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
+    for column in COLUMNS[name]:
+        for row, value in enumerate(table[column]):
+            cure = _wrong_value(column, value)
+            if cure:
+                yield f"{_at(name, row)}: {column} is {value!r}; {cure}."
+
+
+def _wrong_value(column: str, value) -> str | None:
+    """Return how to mend a single value, or None if it is right."""
+    if column in {"cell_type", "source_type", "target_type"}:
+        named = isinstance(value, str) and value.strip() == value and value
+        return None if named else "write the name of a cell type, without spaces around it"
+    if column == "sign_reference":
+        return None
+    if column in _YES_NO:
+        return None if str(value).strip().lower() in _YES_NO_WORDS else "write True or False"
+    number = pd.to_numeric(value, errors="coerce")
+    if not np.isscalar(number) or not np.isfinite(number):
+        return "write a finite number"
+    if column == "synapse_count":
+        return None if number >= 0 else "write a count of zero or more (the sign is in connections)"
+    if column == "sign":
+        return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
+    if number != int(number):
+        return "write a whole number"
+    if column in {"stride_u", "stride_v"} and number < 1:
+        return "write 1 (a cell in every column) or more"
+    return None
+
+
+def _cell_type_problems(cell_types: pd.DataFrame) -> Iterator[str]:
+    names = cell_types["cell_type"]
+    for row in np.flatnonzero(names.duplicated()):
+        first = int(np.flatnonzero(names == names.iloc[row])[0])
+        yield (
+            f"{_at('cell_types', row)}: cell type {names.iloc[row]!r} stands already in line"
+            f" {first + 2}; remove one of the two."
+        )
+    words = cell_types["photoreceptor"].astype(str).str.strip().str.lower()
+    if not words.map(_YES_NO_WORDS).eq(True).any():
+        yield (
+            "cell_types.csv: no cell type is a photoreceptor, so no light would reach the network;"
+            " set photoreceptor to True for those that see."
+        )
+
+
+def _connection_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    connections = tables["connections"]
+    yield from _unknown_types("connections", connections, tables["cell_types"])
+    for row in np.flatnonzero(connections.duplicated(_PAIR)):
+        yield (
+            f"{_at('connections', row)}: the connection {_arrow(connections, row)} is given twice;"
+            " remove one."
+        )
+    with_offsets = set(map(tuple, tables["offsets"][_PAIR].to_numpy()))
+    for row, pair in enumerate(map(tuple, connections[_PAIR].to_numpy())):
+        if pair not in with_offsets:
+            yield (
+                f"{_at('connections', row)}: the connection {_arrow(connections, row)} has no row"
+                " in offsets.csv; add its synapse counts or remove it."
+            )
+
+
+def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
+    offsets = tables["offsets"]
+    yield from _unknown_types("offsets", offsets, tables["cell_types"])
+    for row in np.flatnonzero(offsets.duplicated([*_PAIR, "du", "dv"])):
+        du, dv = offsets["du"].iloc[row], offsets["dv"].iloc[row]
+        yield (
+            f"{_at('offsets', row)}: the offset ({du}, {dv}) of {_arrow(offsets, row)} is given"
+            " twice; add the two counts up or remove one."
+        )
+    known = set(map(tuple, tables["connections"][_PAIR].to_numpy()))
+    for row, pair in enumerate(map(tuple, offsets[_PAIR].to_numpy())):
+        if pair not in known:
+            yield (
+                f"{_at('offsets', row)}: {_arrow(offsets, row)} has no sign; add the pair to"
+                " connections.csv with sign 1 or -1."
+            )
+
+
+def _unknown_types(name: str, table: pd.DataFrame, cell_types: pd.DataFrame) -> Iterator[str]:
+    known = set(cell_types["cell_type"])
+    for column in _PAIR:
+        for row in np.flatnonzero(~table[column].isin(known)):
+            yield (
+                f"{_at(name, row)}: {column} {table[column].iloc[row]!r} is no cell type of"
+                " cell_types.csv; correct the name or add the type there."
+            )
+
+
+def _arrow(table: pd.DataFrame, row: int) -> str:
+    return f"{table['source_type'].iloc[row]} -> {table['target_type'].iloc[row]}"

@@ -1,0 +1,44 @@
+"""The errors of neuroflysim: one root, and children that ordinary `except` clauses catch too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class NeuroFlySimError(Exception):
+    """Root of all errors that neuroflysim raises on purpose."""
+
+
+class InvalidValueError(NeuroFlySimError, ValueError):
+    """An argument or a file holds a value that is not allowed."""
+
+
+class InvalidTypeError(NeuroFlySimError, TypeError):
+    """An argument is not of the kind that is needed."""
+
+
+class ConnectomeError(InvalidValueError):
+    """The tables of a connectome contradict themselves or each other.
+
+    Parameters
+    ----------
+    problems : sequence of str
+        All that is wrong, one sentence each with file, row and cure.
+    """
+
+    def __init__(self, problems: Sequence[str]):
+        self.problems = tuple(problems)
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        listing = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"the connectome is not usable, {count}:\n{listing}")
+
+    def __reduce__(self):
+        return (type(self), (self.problems,))
+
+
+class RunawayActivityError(NeuroFlySimError, ArithmeticError):
+    """The voltage of a neuron grew beyond all bounds or became NaN."""
+
+
+class SimulationError(NeuroFlySimError, RuntimeError):
+    """Brian2 or the compiler failed; the message says what to do."""

@@ -1,0 +1,123 @@
+"""Luminance as Brian2 equations: parsed, checked for units, and evaluated with numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from brian2 import Equations, Quantity, second
+from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
+from brian2.core.namespace import DEFAULT_UNITS
+from brian2.core.variables import Constant
+from brian2.equations.equations import SUBEXPRESSION, EquationError
+from brian2.parsing.expressions import parse_expression_dimensions
+from brian2.parsing.rendering import NumpyNodeRenderer
+from brian2.units.fundamentalunits import (
+    DIMENSIONLESS,
+    Dimension,
+    DimensionMismatchError,
+    get_dimensions,
+)
+from brian2.utils.stringtools import get_identifiers
+
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+
+#: What equations may use beside their parameters, with dimensions; x and y are in degrees.
+VARIABLES = {
+    "x": DIMENSIONLESS,
+    "y": DIMENSIONLESS,
+    "t": get_dimensions(second),
+    "background": DIMENSIONLESS,
+}
+
+
+class LuminanceEquations:
+    """Brian2 subexpressions that end in ``luminance``.
+
+    Parameters
+    ----------
+    text : str
+        The equations.
+    parameters : mapping of str to Dimension
+        Names that the equations may use beside x, y, t and background.
+
+    Raises
+    ------
+    InvalidValueError
+        If the equations do not parse, use an unknown name, or their units do not agree.
+    """
+
+    def __init__(self, text: str, parameters: Mapping[str, Dimension]):
+        if not isinstance(text, str):
+            raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
+        reserved = sorted(set(parameters) & (set(VARIABLES) | {"luminance"}))
+        if reserved:
+            raise InvalidValueError(
+                f"{reserved[0]!r} cannot name a parameter: it is the name of a variable of the"
+                " equations; choose another."
+            )
+        try:
+            parsed = Equations(text)
+        except (EquationError, SyntaxError, ValueError, TypeError) as error:
+            raise InvalidValueError(f"the luminance equations do not parse: {error}") from None
+        others = [equation.varname for equation in parsed.ordered if equation.type != SUBEXPRESSION]
+        if others:
+            raise InvalidValueError(
+                f"{others[0]!r} is not of the form 'name = expression : unit'; luminance equations"
+                " hold nothing else (write what is to be integrated as a function of t)."
+            )
+        if "luminance" not in parsed:
+            raise InvalidValueError("the equations do not define luminance; add 'luminance = ... : 1'.")
+        self._steps = []
+        known = {**VARIABLES, **parameters}
+        for equation in parsed.ordered:
+            self._check(equation, known)
+            known[equation.varname] = equation.dim
+            code = NumpyNodeRenderer().render_expr(equation.expr.code)
+            self._steps.append((equation.varname, compile(code, f"<{equation.varname}>", "eval")))
+
+    def evaluate(self, **values) -> np.ndarray:
+        """Return the luminance; all values in SI units and broadcast against each other."""
+        namespace = {**_NUMPY_NAMESPACE, **values}
+        with np.errstate(divide="ignore", invalid="ignore"):  # NaN is reported by the caller
+            for name, code in self._steps:
+                namespace[name] = eval(code, {"__builtins__": {}}, namespace)
+        return namespace["luminance"]
+
+    def _check(self, equation, known: Mapping[str, Dimension]) -> None:
+        expression = equation.expr.code
+        names = get_identifiers(expression) - {"and", "or", "not", "True", "False"}
+        unknown = sorted(names - set(known) - set(_CONSTANTS) - set(DEFAULT_FUNCTIONS))
+        if unknown:
+            raise InvalidValueError(
+                f"the equation of {equation.varname!r} uses {unknown[0]!r}, which is neither a"
+                f" parameter nor one of {', '.join(VARIABLES)} nor a function or unit of Brian2."
+            )
+        variables = {name: Constant(name, value=1.0, dimensions=dim) for name, dim in known.items()}
+        variables |= {name: _CONSTANTS[name] for name in names & set(_CONSTANTS)}
+        variables |= {name: DEFAULT_FUNCTIONS[name] for name in names & set(DEFAULT_FUNCTIONS)}
+        try:
+            found = parse_expression_dimensions(expression, variables)
+        except (DimensionMismatchError, SyntaxError, TypeError, ValueError) as error:
+            raise InvalidValueError(f"the equation of {equation.varname!r}: {error}") from None
+        if found is not equation.dim:
+            raise InvalidValueError(
+                f"the equation of {equation.varname!r} is declared with the unit {equation.dim},"
+                f" but its expression has the unit {found}."
+            )
+
+
+_CONSTANTS = {
+    **{name: value for name, value in DEFAULT_CONSTANTS.items()},
+    **{
+        name: Constant(name, value=float(unit), dimensions=get_dimensions(unit))
+        for name, unit in DEFAULT_UNITS.items()
+        if isinstance(unit, Quantity)
+    },
+}
+
+_NUMPY_NAMESPACE = {
+    **{name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()},
+    **{name: constant.value for name, constant in _CONSTANTS.items()},
+    "logical_not": np.logical_not,  # what `not` is rendered to
+}

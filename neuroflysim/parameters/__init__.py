@@ -1,0 +1,6 @@
+"""The 735 parameters: names, vector, tables, files, and starts before a fit."""
+
+from neuroflysim.parameters.file import load_parameters
+from neuroflysim.parameters.parameters import Parameters
+
+__all__ = ["Parameters", "load_parameters"]

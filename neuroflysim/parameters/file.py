@@ -1,0 +1,92 @@
+"""Loading parameters, onto the connectome that they were made for and no other."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from neuroflysim.checks import one_of
+from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters.formats import READERS
+from neuroflysim.parameters.parameters import Parameters
+
+
+def load_parameters(path: str | os.PathLike, connectome: Connectome | None = None) -> Parameters:
+    """Read parameters from a file that `Parameters.save` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+        Ends in .json or .csv.
+    connectome : Connectome, optional
+        What the parameters are for; the embedded connectome if not given.
+
+    Returns
+    -------
+    Parameters
+
+    Raises
+    ------
+    InvalidValueError
+        If the file is not readable, or was made for another connectome: says what differs.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> import neuroflysim as nfs
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "start.json"
+    >>> nfs.Parameters.uniform(nfs.load_connectome()).save(file)
+    >>> nfs.load_parameters(file)
+    <Parameters: 735 values of <Connectome: 65 cell types, 605 connections, 2378 offsets>>
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidTypeError(f"path must name a file, but is {path!r}.")
+    path = Path(path)
+    suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
+    connectome = load_connectome() if connectome is None else connectome
+    if not isinstance(connectome, Connectome):
+        raise InvalidTypeError(f"connectome must be a Connectome, but is {connectome!r}.")
+    try:
+        checksums, tables = READERS[suffix](path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InvalidValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidValueError(
+            f"{path} is no parameter file ({type(error).__name__}: {error});"
+            " such files are written by Parameters.save."
+        ) from None
+    _require_same_connectome(path, checksums, tables, connectome)
+    try:
+        return Parameters.from_tables(connectome, **tables)
+    except InvalidValueError as error:
+        raise InvalidValueError(f"{path}: {error}") from None
+
+
+def _require_same_connectome(path, checksums: dict, tables: dict, connectome: Connectome) -> None:
+    own = connectome.table_checksums
+    differing = [name for name in own if checksums.get(name) != own[name]]
+    if not differing:
+        return
+    details = []
+    for what, found, known in (
+        ("cell types", set(tables["time_constant"]), set(connectome.cell_types.index)),
+        ("connections", set(tables["synapse_strength"]), set(connectome.connections.index)),
+    ):
+        for text, names in ((f"{what} only in the file", found - known),
+                            (f"{what} only in the connectome", known - found)):
+            if names:
+                listed = sorted(n if isinstance(n, str) else " -> ".join(n) for n in names)
+                more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""
+                details.append(f"{text}: {', '.join(listed[:5])}{more}")
+    if not details:
+        details.append(
+            "the names are the same, but the content of the table(s) "
+            + ", ".join(differing)
+            + " is not (strides, signs, order or synapse counts)"
+        )
+    raise InvalidValueError(
+        f"{path} was made for another connectome; {'; '.join(details)}."
+        " Load that connectome and pass it as connectome=..., or carry the values over by name"
+        " with Parameters.from_tables."
+    )

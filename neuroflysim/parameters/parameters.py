@@ -1,0 +1,376 @@
+"""The free parameters of the model: one time constant and one resting potential for each cell
+type, one unitary synapse strength for each connection. 735 numbers for the embedded connectome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from brian2 import Quantity, ms
+
+from neuroflysim import checks
+from neuroflysim.connectome import Connectome
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import written_whole
+from neuroflysim.parameters.formats import WRITERS
+from neuroflysim.parameters.starts import (
+    strengths_by_mean_count,
+    strengths_by_total_input,
+    type_weights,
+)
+
+
+class Parameters:
+    """An immutable set of parameters of one connectome.
+
+    Made by `Parameters.initial`, `Parameters.uniform`, `Parameters.from_tables`,
+    `Parameters.from_vector` or `load_parameters`.
+
+    Parameters
+    ----------
+    connectome : Connectome
+        What the parameters belong to.
+    vector : array_like, shape (parameter,)
+        Time constants in seconds (positive), resting potentials, synapse strengths (zero or
+        more), in the order of the connectome's tables.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> parameters = nfs.Parameters.initial(nfs.load_connectome(), extent=15, seed=0)
+    >>> parameters.to_vector().shape
+    (735,)
+    >>> parameters.time_constant["T4a"].item()
+    0.05
+    """
+
+    def __init__(self, connectome: Connectome, vector):
+        if not isinstance(connectome, Connectome):
+            raise InvalidTypeError(
+                f"connectome must be a Connectome, but is {type(connectome).__name__};"
+                " nfs.load_connectome() gives the embedded one."
+            )
+        vector = checks.numeric_array("the parameter vector", vector)
+        expected = 2 * connectome.n_cell_types + connectome.n_connections
+        if vector.shape != (expected,):
+            raise InvalidValueError(
+                f"the parameter vector has shape {vector.shape}, but this connectome has"
+                f" {expected} parameters: {connectome.n_cell_types} time constants,"
+                f" {connectome.n_cell_types} resting potentials and"
+                f" {connectome.n_connections} synapse strengths."
+            )
+        self.connectome = connectome
+        self._vector = vector
+        self._vector.flags.writeable = False
+        self._check_signs()
+
+    def __repr__(self) -> str:
+        return f"<Parameters: {len(self._vector)} values of {self.connectome!r}>"
+
+    def __eq__(self, other) -> bool:
+        return (
+            isinstance(other, Parameters)
+            and self.connectome == other.connectome
+            and np.array_equal(self._vector, other._vector)
+        )
+
+    __hash__ = None
+
+    def _check_signs(self) -> None:
+        for series, wrong, rule in (
+            (self.time_constant, self.time_constant <= 0, "must be greater than 0 s"),
+            (self.synapse_strength, self.synapse_strength < 0, "must be 0 or more; the sign of a"
+             " connection stands in the connectome"),
+        ):
+            if wrong.any():
+                name = wrong.idxmax()
+                raise InvalidValueError(
+                    f"{series.name} of {_label(name)} is {series[name]}, but {rule}."
+                )
+
+    @classmethod
+    def from_vector(cls, connectome: Connectome, vector) -> Parameters:
+        """Make parameters from a vector as `to_vector` gives it.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        vector : array_like, shape (parameter,)
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> nfs.Parameters.from_vector(start.connectome, start.to_vector()) == start
+        True
+        """
+        return cls(connectome, vector)
+
+    @classmethod
+    def from_tables(
+        cls, connectome: Connectome, *, time_constant, resting_potential, synapse_strength
+    ) -> Parameters:
+        """Make parameters from tables, matched by name and not by position.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        time_constant : Series or mapping, by cell_type
+            In seconds. A Brian2 duration, or a mapping to durations, is taken too.
+        resting_potential : Series, mapping or float
+            By cell_type; a single number holds for all types.
+        synapse_strength : Series or mapping, by (source_type, target_type)
+
+        Raises
+        ------
+        InvalidValueError
+            Names the cell types or connections that are missing or not known.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> from brian2 import ms
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> slower = nfs.Parameters.from_tables(
+        ...     start.connectome, time_constant=80*ms,
+        ...     resting_potential=start.resting_potential,
+        ...     synapse_strength=start.synapse_strength)
+        >>> slower.time_constant["Mi4"].item()
+        0.08
+        """
+        if not isinstance(connectome, Connectome):
+            raise InvalidTypeError(
+                f"connectome must be a Connectome, but is {type(connectome).__name__}."
+            )
+        types, pairs = connectome.cell_types.index, connectome.connections.index
+        return cls(
+            connectome,
+            np.concatenate(
+                [
+                    _by_name("time_constant", _without_unit(time_constant), types),
+                    _by_name("resting_potential", resting_potential, types),
+                    _by_name("synapse_strength", synapse_strength, pairs),
+                ]
+            ),
+        )
+
+    @classmethod
+    def initial(cls, connectome: Connectome, extent: int = 15, seed: int = 0) -> Parameters:
+        """Return the random start that flyvis uses.
+
+        Time constants 50 ms; resting potentials drawn from a normal distribution of mean 0.5 and
+        standard deviation 0.05 (numpy's generator, so the draws differ from PyTorch's); strength
+        of a connection 0.01 / mean synapse count over its pairs at `extent`. A connection without
+        pairs gets 0.01 / mean over its offsets; it has no effect.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        extent : int
+            Radius in columns over which the mean counts are taken.
+        seed : int
+
+        References
+        ----------
+        Lappalainen et al., Nature 634, 1132 (2024), Methods; flyvis 1.2.0.
+        """
+        seed = checks.whole_number("seed", seed)
+        return cls.from_tables(
+            connectome,
+            time_constant=50 * ms,
+            resting_potential=dict(
+                zip(
+                    connectome.cell_types.index,
+                    np.random.default_rng(seed).normal(0.5, 0.05, connectome.n_cell_types),
+                    strict=True,
+                )
+            ),
+            synapse_strength=strengths_by_mean_count(connectome, extent, scale=0.01),
+        )
+
+    @classmethod
+    def uniform(
+        cls,
+        connectome: Connectome,
+        total_input: float = 2.0,
+        photoreceptor_total_input: float = 0.2,
+        grey_voltage=0.5,
+    ) -> Parameters:
+        """Return the start in which strengths go with synapse counts: no connection is special.
+
+        All connections of a target type share one unitary strength, such that the weights onto
+        one target cell far from the border sum up to `total_input` in magnitude. The resting
+        potentials are chosen so that `grey_voltage` is the rest state under uniform grey
+        (luminance 0.5); time constants are 50 ms. This is the start from which CMA-ES trains.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        total_input : float
+            Sum of the magnitudes of the weights onto a cell.
+        photoreceptor_total_input : float
+            The same for photoreceptors, which are driven by light in the first place.
+        grey_voltage : float, Series or mapping by cell_type
+            Voltage at grey far from the border; a single number holds for all types.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> bool(start.synapse_strength["Mi1", "T4a"] == start.synapse_strength["Tm3", "T4a"])
+        True
+        """
+        total_input = checks.finite_number("total_input", total_input, minimum=0)
+        photoreceptor_total_input = checks.finite_number(
+            "photoreceptor_total_input", photoreceptor_total_input, minimum=0
+        )
+        types = connectome.cell_types
+        total = types["photoreceptor"].map({True: photoreceptor_total_input, False: total_input})
+        voltage = pd.Series(_by_name("grey_voltage", grey_voltage, types.index), types.index)
+        strength = strengths_by_total_input(connectome, total)
+        weights = type_weights(connectome, strength)
+        light = 0.5 * types["photoreceptor"]
+        return cls.from_tables(
+            connectome,
+            time_constant=50 * ms,
+            resting_potential=voltage - weights @ voltage.clip(lower=0) - light,
+            synapse_strength=strength,
+        )
+
+    @property
+    def time_constant(self) -> pd.Series:
+        """Membrane time constants in seconds, by cell_type."""
+        index = self.connectome.cell_types.index
+        return pd.Series(self._vector[: len(index)], index, name="time_constant")
+
+    @property
+    def resting_potential(self) -> pd.Series:
+        """Resting potentials (dimensionless, like the voltage), by cell_type."""
+        index = self.connectome.cell_types.index
+        return pd.Series(
+            self._vector[len(index) : 2 * len(index)], index, name="resting_potential"
+        )
+
+    @property
+    def synapse_strength(self) -> pd.Series:
+        """Strengths of a single synapse, zero or more, by (source_type, target_type)."""
+        index = self.connectome.connections.index
+        return pd.Series(self._vector[-len(index) :], index, name="synapse_strength")
+
+    def to_vector(self) -> np.ndarray:
+        """Return a copy of all values as a vector, in the order of `names`.
+
+        Returns
+        -------
+        ndarray of float, shape (parameter,)
+            735 values for the embedded connectome; times in seconds.
+        """
+        return self._vector.copy()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Name of each entry of the vector, for example "synapse_strength[Mi1 -> T4a]"."""
+        return [
+            f"{series.name}[{_label(name)}]"
+            for series in (self.time_constant, self.resting_potential, self.synapse_strength)
+            for name in series.index
+        ]
+
+    def without_effect(self, extent: int) -> list[str]:
+        """Name the parameters that cannot change anything on a lattice of this extent.
+
+        Parameters
+        ----------
+        extent : int
+            Radius in columns.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.Parameters.uniform(nfs.load_connectome()).without_effect(extent=15)
+        ['synapse_strength[Lawf1 -> Lawf1]']
+        """
+        return [
+            f"synapse_strength[{_label(pair)}]"
+            for pair in self.connectome.connections_without_pairs(extent)
+        ]
+
+    @property
+    def type_weights(self) -> pd.DataFrame:
+        """Summed weights between types far from the border, target types by source types.
+
+        W[target, source] is what the voltage of a target cell gets from a whole source type
+        whose cells all sit at output 1, on average over target cells.
+        """
+        return type_weights(self.connectome, self.synapse_strength)
+
+    def save(self, path) -> None:
+        """Write the parameters to a human-readable file, JSON or CSV by its suffix.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in .json or .csv. See `load_parameters`.
+        """
+        suffix = checks.one_of("the suffix of a parameter file", Path(path).suffix, WRITERS)
+        tables = {
+            "time_constant": self.time_constant,
+            "resting_potential": self.resting_potential,
+            "synapse_strength": self.synapse_strength,
+        }
+        with written_whole(path) as temporary:
+            text = WRITERS[suffix](self.connectome.table_checksums, tables)
+            temporary.write_text(text, encoding="utf-8")
+
+
+def _label(name) -> str:
+    return name if isinstance(name, str) else " -> ".join(name)
+
+
+def _without_unit(value):
+    """Turn durations into numbers of seconds; leave tables of plain numbers as they are."""
+    if isinstance(value, Quantity):
+        return checks.seconds("time_constant", value)
+    if isinstance(value, Mapping):
+        return {
+            name: checks.seconds(f"time_constant of {name}", entry)
+            if isinstance(entry, Quantity)
+            else entry
+            for name, entry in value.items()
+        }
+    if not isinstance(value, pd.Series):
+        raise InvalidTypeError(
+            f"time_constant is {value!r}, but must be a duration such as 50*ms, or a Series or"
+            " mapping by cell_type (numbers are seconds)."
+        )
+    return value
+
+
+def _by_name(kind: str, values, index: pd.Index) -> np.ndarray:
+    """Return the values in the order of `index`, or say which names are missing or unknown."""
+    if isinstance(values, int | float | np.floating | np.integer) and index.nlevels == 1:
+        return np.full(len(index), checks.finite_number(kind, values))
+    if not isinstance(values, pd.Series | Mapping):
+        by = "cell_type" if index.nlevels == 1 else "(source_type, target_type)"
+        raise InvalidTypeError(
+            f"{kind} must be a Series or mapping by {by}, but is {type(values).__name__}."
+        )
+    values = dict(values)
+    missing = [name for name in index if name not in values]
+    unknown = [name for name in values if name not in index]
+    if missing or unknown:
+        parts = [
+            f"{what} {', '.join(str(name) for name in names[:5])}"
+            + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            for what, names in (("lacks", missing), ("has the unknown", unknown))
+            if names
+        ]
+        raise InvalidValueError(
+            f"{kind} does not fit the connectome: it {' and '.join(parts)}."
+            f" It needs exactly the {len(index)} names of the connectome."
+        )
+    return checks.numeric_array(kind, [values[name] for name in index])

@@ -1,0 +1,107 @@
+"""The result of a simulation: labelled voltages, and how to look at and keep them."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+import xarray as xr
+
+from neuroflysim.checks import one_of
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import written_whole
+
+
+class Responses:
+    """Voltages of model neurons over time, for each candidate and condition.
+
+    Parameters
+    ----------
+    voltage : DataArray
+        Dimensions (candidate, condition, time, cell_type) where central cells were recorded, one
+        of each type; else (candidate, condition, time, neuron). Time is in seconds from stimulus
+        onset; each sample is the voltage at the end of a time step. The coordinates along
+        condition are the parameters of the protocol; along neuron: cell_type, u, v.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> from brian2 import ms
+    >>> connectome = nfs.load_connectome()
+    >>> responses = nfs.simulate(
+    ...     nfs.protocols.flash(), connectome=connectome,
+    ...     parameters=nfs.Parameters.uniform(connectome), extent=1, time_step=20*ms)
+    >>> responses.voltage.dims
+    ('candidate', 'condition', 'time', 'cell_type')
+    >>> float(responses.voltage.sel(cell_type="R1", time=0.5, method="nearest")[0, 1]) > 0.6
+    True
+    """
+
+    def __init__(self, voltage: xr.DataArray):
+        if not isinstance(voltage, xr.DataArray):
+            raise InvalidTypeError(
+                f"voltage must be an xarray DataArray, but is {type(voltage).__name__}."
+            )
+        expected = ("candidate", "condition", "time")
+        if voltage.dims not in ((*expected, "cell_type"), (*expected, "neuron")):
+            raise InvalidValueError(
+                f"voltage has the dimensions {voltage.dims}, but must have {expected} and then"
+                " cell_type or neuron."
+            )
+        self.voltage = voltage
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{size} {name}" for name, size in self.voltage.sizes.items())
+        return f"<Responses: {sizes}>"
+
+    def central(self) -> Responses:
+        """Return the responses of the cells at column (0, 0) only, one of each cell type."""
+        if "cell_type" in self.voltage.dims:
+            return self
+        voltage = self.voltage
+        at_center = (voltage["u"] == 0) & (voltage["v"] == 0)
+        central = voltage.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
+        return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a tidy table: one row for each voltage, its labels in columns."""
+        return self.voltage.to_dataframe("voltage").reset_index()
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the responses to a file: netCDF (.nc), or a tidy table (.csv).
+
+        Parameters
+        ----------
+        path : path-like
+            Only netCDF keeps units and provenance and can be read again by `load_responses`.
+        """
+        if not isinstance(path, str | os.PathLike):
+            raise InvalidTypeError(f"path must name a file, but is {path!r}.")
+        suffix = one_of(
+            "the suffix of a responses file", os.path.splitext(path)[1], (".nc", ".csv")
+        )
+        with written_whole(path) as temporary:
+            if suffix == ".nc":
+                self.voltage.to_dataset(name="voltage").to_netcdf(temporary, engine="h5netcdf")
+            else:
+                self.to_dataframe().to_csv(temporary, index=False)
+
+
+def load_responses(path: str | os.PathLike) -> Responses:
+    """Read responses that `Responses.save` wrote as netCDF.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Responses
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return Responses(dataset["voltage"].load())
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InvalidValueError(
+            f"{path} holds no responses ({error}); they are written by Responses.save('... .nc')."
+        ) from None

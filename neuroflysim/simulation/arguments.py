@@ -1,0 +1,104 @@
+"""What users may write as arguments of `simulate`, brought into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from brian2 import Quantity
+
+from neuroflysim import checks, lattice
+from neuroflysim.connectome import Connectome, Network
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters import Parameters
+from neuroflysim.protocol import Protocol
+
+
+def stimulus_frames(
+    stimulus, extent: int, time_step: Quantity
+) -> tuple[np.ndarray, np.ndarray, dict, str]:
+    """Return luminance (condition, time, column), time of each frame, coordinates and a name."""
+    if isinstance(stimulus, Protocol):
+        luminance = stimulus.luminance(extent, time_step)
+        times = luminance["time"].to_numpy()
+        return luminance.to_numpy(), times, stimulus.condition_coordinates(), stimulus.name
+    if isinstance(stimulus, str):
+        raise InvalidTypeError(
+            f"stimulus is the text {stimulus!r}; pass a protocol, for example"
+            " nfs.protocols.moving_edge(), or an array of luminance."
+        )
+    frames = checks.numeric_array("stimulus", stimulus)
+    n_columns = lattice.n_columns(extent)
+    if frames.ndim not in (2, 3) or frames.shape[-1] != n_columns:
+        raise InvalidValueError(
+            f"stimulus has shape {frames.shape}, but at extent {extent} it must be"
+            f" (time, {n_columns}) or (condition, time, {n_columns}), one value for each column."
+        )
+    frames = frames[None] if frames.ndim == 2 else frames
+    if 0 in frames.shape:
+        raise InvalidValueError(f"stimulus has shape {frames.shape}: there is nothing to show.")
+    wrong = np.argwhere((frames < 0) | (frames > 1))
+    if len(wrong):
+        first = tuple(int(k) for k in wrong[0])
+        raise InvalidValueError(
+            f"stimulus holds the luminance {frames[first]:g} at (condition, time, column) {first};"
+            " it must stay between 0 (black) and 1 (white)."
+        )
+    return frames, np.arange(frames.shape[1]) * float(time_step), {}, "frames"
+
+
+def candidates(parameters, connectome: Connectome) -> list[Parameters]:
+    """Return the candidates as a list; each must belong to the connectome."""
+    listed = [parameters] if isinstance(parameters, Parameters) else parameters
+    if not isinstance(listed, Sequence) or isinstance(listed, str):
+        raise InvalidTypeError(
+            f"parameters must be Parameters or a list of them, but is {type(listed).__name__}."
+        )
+    if not listed:
+        raise InvalidValueError("parameters is an empty list; give at least one candidate.")
+    for index, candidate in enumerate(listed):
+        if not isinstance(candidate, Parameters):
+            raise InvalidTypeError(
+                f"candidate {index} of parameters is {type(candidate).__name__}, not Parameters;"
+                " see Parameters.from_vector and Parameters.from_tables."
+            )
+        if candidate.connectome != connectome:
+            raise InvalidValueError(
+                f"candidate {index} of parameters belongs to another connectome than the one"
+                " given; make it with Parameters.from_tables(connectome, ...)."
+            )
+    return list(listed)
+
+
+def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:
+    """Return the neurons to record, and whether they are one central cell of each type."""
+    if isinstance(record, str):
+        if checks.one_of("record", record, ("central", "all")) == "central":
+            return network.central_neurons, True
+        return np.arange(network.n_neurons), False
+    if not isinstance(record, Iterable):
+        raise InvalidTypeError(
+            f"record is {record!r}, but must be 'central', 'all' or a list of cell types."
+        )
+    names = [checks.one_of("a cell type in record", name, network.cell_types) for name in record]
+    if not names:
+        raise InvalidValueError("record is an empty list; name at least one cell type.")
+    repeated = {name for name in names if names.count(name) > 1}
+    if repeated:
+        raise InvalidValueError(f"record names {sorted(repeated)[0]!r} twice.")
+    wanted = [network.cell_types.index(name) for name in names]
+    return np.concatenate([np.flatnonzero(network.neuron_type == k) for k in wanted]), False
+
+
+def initial_voltage(initial, n_candidates: int, n_neurons: int) -> np.ndarray | None:
+    """Return voltages (candidate, neuron), or None where they follow from the parameters."""
+    if isinstance(initial, str):
+        checks.one_of("initial", initial, ("grey", "rest"))
+        return None
+    voltage = checks.numeric_array("initial", initial)
+    if voltage.shape not in ((n_neurons,), (n_candidates, n_neurons)):
+        raise InvalidValueError(
+            f"initial has shape {voltage.shape}, but must be 'grey', 'rest' or voltages of shape"
+            f" ({n_neurons},) or ({n_candidates}, {n_neurons}): (neuron,) or (candidate, neuron)."
+        )
+    return np.broadcast_to(voltage, (n_candidates, n_neurons))

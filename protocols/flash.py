@@ -1,0 +1,69 @@
+"""Full-field and local flashes."""
+
+from brian2 import Quantity, second
+
+from neuroflysim.protocol import Protocol
+
+
+def flash(
+    intensity=(0, 1),
+    radius=float("inf"),
+    center_x=0.0,
+    center_y=0.0,
+    pre_time: Quantity = 1 * second,
+    stim_time: Quantity = 1 * second,
+    tail_time: Quantity = 1 * second,
+    background: float = 0.5,
+) -> Protocol:
+    """A disc, or the whole visual field, changes its luminance for a while and then back.
+
+    On a uniform background of luminance 0.5 a disc of `radius` degrees around
+    (`center_x`, `center_y`) takes the luminance `intensity` for 1 s. An infinite radius is a
+    full-field flash; radius 0 is a flash on the single column at the centre. A column belongs to
+    the disc if its optical axis lies in it, border included.
+
+    Parameters
+    ----------
+    intensity : float or list, 0 to 1
+        Luminance during the flash; 0 is an OFF flash, 1 an ON flash.
+    radius : float or list, degrees
+    center_x, center_y : float or list, degrees
+    pre_time, stim_time, tail_time : Quantity [s]
+    background : float
+
+    Returns
+    -------
+    Protocol
+
+    References
+    ----------
+    Timing and luminances as in Lappalainen et al., Nature 634, 1132 (2024), whose flash response
+    index uses a hexagon of 6 columns around the centre: radius=6*5.8 selects the same columns.
+
+    Examples
+    --------
+    >>> flash(radius=[0, 34.8]).conditions
+               intensity  radius  center_x  center_y
+    condition
+    0                0.0     0.0       0.0       0.0
+    1                0.0    34.8       0.0       0.0
+    2                1.0     0.0       0.0       0.0
+    3                1.0    34.8       0.0       0.0
+    """
+    return Protocol(
+        name="flash",
+        # The margin of 1e-6 deg keeps columns on the border in, whatever their rounding.
+        equations="""
+            distance = sqrt((x - center_x)**2 + (y - center_y)**2) : 1
+            inside = int(distance <= radius + 1e-6) : 1
+            luminance = background + inside*(intensity - background) : 1
+        """,
+        parameters={
+            "intensity": intensity, "radius": radius, "center_x": center_x, "center_y": center_y,
+        },
+        pre_time=pre_time,
+        stim_time=stim_time,
+        tail_time=tail_time,
+        background=background,
+        reference="Lappalainen et al., Nature 634, 1132 (2024)",
+    )
