@@ -8,7 +8,7 @@ Examples
 45669
 """
 
-from neuroflysim import protocols
+from neuroflysim import analysis, protocols
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
@@ -24,7 +24,7 @@ from neuroflysim.eye import Eye, degree
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.responses import Responses, load_responses
-from neuroflysim.simulation import simulate
+from neuroflysim.simulation import rest_state, rest_state_by_column, simulate
 
 __all__ = [
     "GRADED",
@@ -41,11 +41,14 @@ __all__ = [
     "RunawayActivityError",
     "SimulationError",
     "__version__",
+    "analysis",
     "degree",
     "load_connectome",
     "load_parameters",
     "load_responses",
     "protocols",
+    "rest_state",
+    "rest_state_by_column",
     "save_connectome",
     "simulate",
 ]

@@ -67,7 +67,9 @@ class LuminanceEquations:
                 " hold nothing else (write what is to be integrated as a function of t)."
             )
         if "luminance" not in parsed:
-            raise InvalidValueError("the equations do not define luminance; add 'luminance = ... : 1'.")
+            raise InvalidValueError(
+                "the equations do not define luminance; add 'luminance = ... : 1'."
+            )
         self._steps = []
         known = {**VARIABLES, **parameters}
         for equation in parsed.ordered:

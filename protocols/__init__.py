@@ -19,4 +19,4 @@ LIBRARY = {
 }
 globals().update(LIBRARY)
 
-__all__ = ["LIBRARY", *LIBRARY]  # noqa: PLE0604
+__all__ = ["LIBRARY", *LIBRARY]

@@ -59,7 +59,10 @@ def flash(
             luminance = background + inside*(intensity - background) : 1
         """,
         parameters={
-            "intensity": intensity, "radius": radius, "center_x": center_x, "center_y": center_y,
+            "intensity": intensity,
+            "radius": radius,
+            "center_x": center_x,
+            "center_y": center_y,
         },
         pre_time=pre_time,
         stim_time=stim_time,

@@ -78,7 +78,11 @@ def moving_edge(
             luminance = background + int(along_motion <= edge)*(intensity - background) : 1
         """,
         parameters={
-            "angle": angle, "intensity": intensity, "speed": speed, "start": start, "stop": stop,
+            "angle": angle,
+            "intensity": intensity,
+            "speed": speed,
+            "start": start,
+            "stop": stop,
         },
         pre_time=pre_time,
         stim_time=(stop - start) / np.min(speed),

@@ -45,9 +45,7 @@ class Connectome:
     45669
     """
 
-    def __init__(
-        self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame
-    ):
+    def __init__(self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
         problems = tables.problems(given)
         if problems:
@@ -104,7 +102,9 @@ class Connectome:
     def table_checksums(self) -> dict[str, str]:
         """SHA-256 of each table, to tell what differs between two connectomes."""
         return {
-            name: hashlib.sha256(table.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+            name: hashlib.sha256(
+                table.to_csv(index=False, lineterminator="\n").encode()
+            ).hexdigest()
             for name, table in self._tables.items()
         }
 

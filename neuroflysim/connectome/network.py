@@ -115,9 +115,7 @@ def build_network(
     for index, row in enumerate(offsets.itertuples()):
         target_column = column_of(u + row.du, v + row.dv)
         source = neuron_of_type[row.source_type]
-        target = np.where(
-            target_column >= 0, neuron_of_type[row.target_type][target_column], -1
-        )
+        target = np.where(target_column >= 0, neuron_of_type[row.target_type][target_column], -1)
         joined = (source >= 0) & (target >= 0)
         sources.append(source[joined])
         targets.append(target[joined])

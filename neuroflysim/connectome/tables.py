@@ -24,11 +24,7 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
 
     Rows are counted as a text editor counts the lines of the CSV file: the header is line 1.
     """
-    shape = [
-        problem
-        for name in COLUMNS
-        for problem in _shape_problems(name, tables.get(name))
-    ]
+    shape = [problem for name in COLUMNS for problem in _shape_problems(name, tables.get(name))]
     if shape:  # without all columns nothing else can be said
         return shape
     found = [problem for name in COLUMNS for problem in _value_problems(name, tables[name])]

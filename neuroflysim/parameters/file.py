@@ -73,8 +73,10 @@ def _require_same_connectome(path, checksums: dict, tables: dict, connectome: Co
         ("cell types", set(tables["time_constant"]), set(connectome.cell_types.index)),
         ("connections", set(tables["synapse_strength"]), set(connectome.connections.index)),
     ):
-        for text, names in ((f"{what} only in the file", found - known),
-                            (f"{what} only in the connectome", known - found)):
+        for text, names in (
+            (f"{what} only in the file", found - known),
+            (f"{what} only in the connectome", known - found),
+        ):
             if names:
                 listed = sorted(n if isinstance(n, str) else " -> ".join(n) for n in names)
                 more = f" and {len(listed) - 5} more" if len(listed) > 5 else ""

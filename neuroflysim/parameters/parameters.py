@@ -83,8 +83,11 @@ class Parameters:
     def _check_signs(self) -> None:
         for series, wrong, rule in (
             (self.time_constant, self.time_constant <= 0, "must be greater than 0 s"),
-            (self.synapse_strength, self.synapse_strength < 0, "must be 0 or more; the sign of a"
-             " connection stands in the connectome"),
+            (
+                self.synapse_strength,
+                self.synapse_strength < 0,
+                "must be 0 or more; the sign of a connection stands in the connectome",
+            ),
         ):
             if wrong.any():
                 name = wrong.idxmax()
@@ -251,9 +254,7 @@ class Parameters:
     def resting_potential(self) -> pd.Series:
         """Resting potentials (dimensionless, like the voltage), by cell_type."""
         index = self.connectome.cell_types.index
-        return pd.Series(
-            self._vector[len(index) : 2 * len(index)], index, name="resting_potential"
-        )
+        return pd.Series(self._vector[len(index) : 2 * len(index)], index, name="resting_potential")
 
     @property
     def synapse_strength(self) -> pd.Series:

@@ -20,9 +20,7 @@ def strengths_by_mean_count(connectome: Connectome, extent: int, scale: float) -
     offsets = connectome.offsets
     network = connectome.network(extent)
     n_pairs = np.bincount(network.pair_offset, minlength=len(offsets))
-    n_pairs = np.where(
-        network.pairs_per_connection[network.offset_connection] > 0, n_pairs, 1
-    )
+    n_pairs = np.where(network.pairs_per_connection[network.offset_connection] > 0, n_pairs, 1)
     sums = (
         offsets.assign(pairs=n_pairs, synapses=n_pairs * offsets["synapse_count"])
         .groupby(_PAIR, sort=False)[["pairs", "synapses"]]
@@ -59,9 +57,7 @@ def type_weights(connectome: Connectome, synapse_strength: pd.Series) -> pd.Data
     """Return summed signed weights between types, laid out like `type_counts`."""
     counts = type_counts(connectome)
     strength = synapse_strength.unstack("source_type", fill_value=0.0)
-    return counts * strength.reindex(
-        index=counts.index, columns=counts.columns, fill_value=0.0
-    )
+    return counts * strength.reindex(index=counts.index, columns=counts.columns, fill_value=0.0)
 
 
 def strengths_by_total_input(connectome: Connectome, total_input: pd.Series) -> pd.Series:

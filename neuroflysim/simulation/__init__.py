@@ -1,5 +1,6 @@
 """The Brian2 network, the devices that it runs on, and `simulate`."""
 
+from neuroflysim.simulation.rest_state import rest_state, rest_state_by_column
 from neuroflysim.simulation.simulate import simulate
 
-__all__ = ["simulate"]
+__all__ = ["rest_state", "rest_state_by_column", "simulate"]

@@ -15,7 +15,6 @@ from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.brian_state import borrowed_brian
 from neuroflysim.simulation.model import Model, as_quantity
 
-
 Values = dict[str, np.ndarray]
 
 

@@ -132,9 +132,7 @@ def simulate(
     photoreceptors = connectome.cell_types["photoreceptor"].to_numpy()
 
     def build(n_frames: int):
-        return build_model(
-            network, photoreceptors, dynamics, method, step, n_frames, recorded
-        )
+        return build_model(network, photoreceptors, dynamics, method, step, n_frames, recorded)
 
     program = PROGRAMS[device](Plan(build, step, np.dtype(dtype), n_lead, frames.shape[1]))
     voltage = np.empty((len(candidates), *frames.shape[:2], len(recorded)), dtype=dtype)

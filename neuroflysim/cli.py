@@ -1,0 +1,191 @@
+"""The command line: `neuroflysim --help`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from brian2 import ms
+
+from neuroflysim._version import __version__
+from neuroflysim.connectome import load_connectome
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.files import written_whole
+from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.protocols import LIBRARY
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="The connectome of the fruit fly's visual system as a Brian2 model.",
+)
+Folder = Annotated[
+    Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
+]
+Extent = Annotated[int, typer.Option(help="Radius of the lattice in columns.")]
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one sentence and exit code 2."""
+    try:
+        app()
+    except NeuroFlySimError as error:
+        typer.echo(f"neuroflysim: {error}", err=True)
+        sys.exit(2)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"neuroflysim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """The connectome of the fruit fly's visual system as a Brian2 model."""
+
+
+@app.command()
+def doctor() -> None:
+    """Check Python, Brian2, compilers and GPU; say what is missing and how to mend it."""
+    from neuroflysim.report.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        typer.echo(f"{finding.state:8}  {finding.what:22}  {finding.detail}")
+        if finding.state != "works" and finding.cure:
+            typer.echo(f"{'':34}-> {finding.cure}")
+    if any(f.state != "works" and not f.optional for f in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def connectome(
+    extent: Extent = 15,
+    folder: Folder = None,
+    inputs: Annotated[
+        str | None, typer.Option(help="List the inputs of this cell type.", metavar="TYPE")
+    ] = None,
+    n_inputs: Annotated[int, typer.Option(help="How many inputs to list and draw.")] = 8,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            help="Draw it into this file (.png, .pdf, .svg): the matrix of connections,"
+            " or with --inputs the receptive field.",
+            metavar="FILE",
+        ),
+    ] = None,
+) -> None:
+    """Print and plot what is in the connectome.
+
+    Examples: neuroflysim connectome --inputs T4a --plot t4a.png
+    """
+    loaded = load_connectome(folder)
+    from neuroflysim.report.connectome import describe, describe_inputs
+
+    typer.echo(describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent))
+    if plot is not None:
+        from matplotlib.figure import Figure
+
+        from neuroflysim.plotting import plot_connectivity, plot_receptive_field
+
+        figure: Figure
+        if inputs:
+            figure = plot_receptive_field(loaded, inputs, n_inputs).flat[0].figure
+        else:
+            figure = plot_connectivity(loaded).figure
+        with written_whole(plot) as temporary:
+            figure.savefig(temporary, dpi=150)
+        typer.echo(f"\n{plot}")
+
+
+@app.command()
+def protocols(
+    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+) -> None:
+    """List the protocols of the library, or tell how one of them is shown."""
+    if name is None:
+        for word, make in LIBRARY.items():
+            typer.echo(f"{word:16}{inspect.getdoc(make).splitlines()[0]}")
+        return
+    typer.echo(f"{name}{inspect.signature(_protocol(name))}\n\n{inspect.getdoc(_protocol(name))}")
+
+
+@app.command()
+def simulate(
+    protocol: Annotated[str, typer.Argument(help="Name of a protocol: neuroflysim protocols.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write: .nc or .csv.", metavar="FILE")
+    ],
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            help="Parameter file; without it the count-proportional start.", metavar="FILE"
+        ),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 20.0,
+    method: Annotated[str, typer.Option(help="euler or exponential_euler.")] = "euler",
+    record: Annotated[
+        str, typer.Option(help="central, all, or cell types with commas between.")
+    ] = "central",
+    device: Annotated[str, typer.Option(help="runtime or cpp_standalone.")] = "runtime",
+    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+) -> None:
+    """Show a protocol of the library, with its defaults, and write the responses.
+
+    Example: neuroflysim simulate flash --extent 6 -o flash.nc
+    """
+    from neuroflysim.simulation import simulate as run
+
+    if output.suffix not in (".nc", ".csv"):
+        raise InvalidValueError(f"--output is {output}, but must end in .nc or .csv.")
+    loaded = load_connectome(folder)
+    if parameters is None:
+        chosen = Parameters.uniform(loaded)
+    else:
+        chosen = load_parameters(parameters, loaded)
+    responses = run(
+        _protocol(protocol)(),
+        connectome=loaded,
+        parameters=chosen,
+        extent=extent,
+        time_step=time_step * ms,
+        method=method,
+        record=record if record in ("central", "all") else record.split(","),
+        device=device,
+        dtype=dtype,
+    )
+    responses.save(output)
+    typer.echo(f"{responses!r}\n{output}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
+    extent: Extent = 15,
+) -> None:
+    """Show moving edges and a flash to the model before any fit; write pictures and traces."""
+    from neuroflysim.report.demo import run_demo
+
+    for file in run_demo(folder, extent, say=typer.echo):
+        typer.echo(file)
+
+
+def _protocol(name: str):
+    if name not in LIBRARY:
+        raise InvalidValueError(
+            f"there is no protocol {name!r}; the library has {', '.join(LIBRARY)}."
+        )
+    return LIBRARY[name]

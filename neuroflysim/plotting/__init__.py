@@ -1,0 +1,21 @@
+"""Pictures. Every function takes axes and returns them; nothing here is imported by the core."""
+
+from neuroflysim.plotting.animation import animate_activity, write_gif
+from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_field
+from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
+from neuroflysim.plotting.protocol import animate_protocol, plot_protocol
+from neuroflysim.plotting.traces import plot_traces
+from neuroflysim.plotting.tuning import plot_direction_tuning
+
+__all__ = [
+    "animate_activity",
+    "animate_protocol",
+    "plot_columns",
+    "plot_connectivity",
+    "plot_direction_tuning",
+    "plot_luminance",
+    "plot_protocol",
+    "plot_receptive_field",
+    "plot_traces",
+    "write_gif",
+]

@@ -1,0 +1,131 @@
+"""The demonstration: the published connectome before any fit, shown edges and a flash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from brian2 import ms
+from matplotlib import pyplot as plt
+
+from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
+from neuroflysim.connectome import load_connectome
+from neuroflysim.files import written_whole
+from neuroflysim.parameters import Parameters
+from neuroflysim.plotting import (
+    animate_activity,
+    plot_columns,
+    plot_direction_tuning,
+    plot_traces,
+)
+from neuroflysim.plotting.hexagons import DIVERGING, symmetric_limit
+from neuroflysim.plotting.tuning import T4_AND_T5
+from neuroflysim.protocols import flash, moving_edge
+from neuroflysim.responses import Responses
+from neuroflysim.simulation import simulate
+
+_SHOWN = ("L1", "L2", "Mi1", "Tm1", "T4a", "T5a")
+
+
+def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print) -> list[Path]:
+    """Simulate moving edges and a flash and write traces, pictures and an animation.
+
+    Parameters
+    ----------
+    folder : Path
+        Made if need be.
+    extent : int
+        Radius of the lattice in columns.
+    say : callable
+        Told what goes on.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    connectome = load_connectome()
+    network = connectome.network(extent)
+    say(f"{network.n_neurons:,} neurons, {network.n_pairs:,} pairs of connected cells")
+    parameters = Parameters.uniform(connectome)
+    edges = moving_edge(pre_time=200 * ms, tail_time=200 * ms)
+    full_flash = flash(intensity=1, pre_time=200 * ms, stim_time=500 * ms, tail_time=500 * ms)
+
+    def show(protocol, record="central") -> Responses:
+        say(f"showing {protocol!r} ...")
+        return simulate(
+            protocol,
+            connectome=connectome,
+            parameters=parameters,
+            extent=extent,
+            time_step=10 * ms,
+            record=record,
+        )
+
+    edge_responses, flash_responses = show(edges), show(full_flash)
+    rightward = moving_edge(angle=0, intensity=1, pre_time=200 * ms, tail_time=200 * ms)
+    everywhere = show(rightward, record=list(_SHOWN))
+
+    files = []
+
+    def path(name: str) -> Path:
+        files.append(folder / name)
+        return files[-1]
+
+    edge_responses.save(path("moving_edges.nc"))
+    flash_responses.save(path("flash.nc"))
+    peak = peak_response(edge_responses, end=edges.stim_time)
+    _save_tuning_table(peak, path("tuning.csv"))
+    axes = plot_direction_tuning(peak)
+    axes[0, 0].figure.suptitle(
+        "before any fit: peak of the rectified voltage against the direction of motion"
+    )
+    _save_figure(axes[0, 0].figure, path("tuning.png"))
+    axes = plot_traces(flash_responses, _SHOWN, labels=["ON flash, 0 to 0.5 s"])
+    _save_figure(axes[0, 0].figure, path("flash.png"))
+    _save_figure(_activity_picture(everywhere), path("activity.png"))
+    animate_activity(
+        everywhere,
+        rightward.luminance(extent, 10 * ms),
+        _SHOWN[:1] + _SHOWN[2:3] + _SHOWN[4:],
+        path("activity.gif"),
+        begin=-0.05,
+        end=0.5,
+    )
+    return files
+
+
+def _save_tuning_table(peak, path: Path) -> None:
+    table = direction_selectivity_index(peak).to_dataset()
+    table["preferred_direction_deg"] = preferred_direction(peak)
+    chosen = table.isel(candidate=0).sel(cell_type=list(T4_AND_T5)).to_dataframe()
+    with written_whole(path) as temporary:
+        chosen.round(4).to_csv(temporary)
+
+
+def _activity_picture(responses: Responses, time: float = 0.2):
+    """Draw what all columns do at one moment while an edge moves to the right."""
+    voltage = responses.voltage[0, 0]
+    now = voltage.sel(time=time, method="nearest")
+    change = now - voltage.sel(time=0, method="nearest")
+    figure, axes = plt.subplots(2, 3, figsize=(9, 6.4), layout="constrained")
+    for name, ax in zip(_SHOWN, axes.flat, strict=True):
+        values = change.isel(neuron=(change["cell_type"] == name).to_numpy())
+        limit = symmetric_limit(values)
+        _, hexagons = plot_columns(
+            values["u"], values["v"], np.asarray(values), ax, DIVERGING, -limit, limit
+        )
+        ax.set_title(name)
+        figure.colorbar(hexagons, ax=ax, shrink=0.7, label="change of voltage (a.u.)")
+    figure.suptitle(
+        f"an ON edge moving to the right, {float(now['time']) * 1000:.0f} ms after it appeared"
+    )
+    return figure
+
+
+def _save_figure(figure, path: Path) -> None:
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,192 @@
+"""Looks at what the machine offers to neuroflysim, and says how to mend what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import brian2
+import numpy as np
+from attrs import frozen
+from brian2.codegen.cpp_prefs import get_compiler_and_args
+from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_cache_dir
+from brian2.devices.device import auto_target
+
+from neuroflysim import load_connectome
+from neuroflysim.parameters import Parameters
+from neuroflysim.simulation import simulate
+
+
+@frozen
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    state: str  #: "works", "missing" or "broken"
+    detail: str
+    cure: str = ""
+    optional: bool = False
+
+
+def examine() -> list[Finding]:
+    """Return what works and what does not, the necessary things first."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        _python,
+        _brian2,
+        _compiler,
+        _cython_cache,
+        _simulation("runtime"),
+        _simulation("cpp_standalone"),
+        _nvcc,
+        _curand,
+        _gpu,
+        _brian2cuda,
+    )
+    return [check() for check in checks]
+
+
+def _python() -> Finding:
+    detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    if sys.version_info < (3, 12):
+        return Finding("Python", "broken", detail, "install Python 3.12 or newer")
+    return Finding("Python", "works", detail)
+
+
+def _brian2() -> Finding:
+    detail = f"Brian2 {brian2.__version__}, numpy {np.__version__}"
+    return Finding("Brian2", "works", detail)
+
+
+def _compiler() -> Finding:
+    name = os.environ.get("CXX", "g++")
+    path = shutil.which(name.split()[0])
+    if path is None:
+        return Finding(
+            "C++ compiler",
+            "missing",
+            f"{name} is not on the PATH",
+            "install g++ (Debian and Ubuntu: apt install g++; macOS: xcode-select --install;"
+            " conda: conda install cxx-compiler). Without it Brian2 falls back to numpy.",
+        )
+    first_line = _output([path, "--version"]).splitlines()[:1]
+    compiler, arguments = get_compiler_and_args()
+    return Finding(
+        "C++ compiler", "works", f"{''.join(first_line)}; {compiler}: {' '.join(arguments)}"
+    )
+
+
+def _cython_cache() -> Finding:
+    folder = Path(get_cython_cache_dir())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        return Finding(
+            "Cython cache",
+            "broken",
+            f"{folder}: {error.strerror}",
+            "make the folder writable, or set brian2.prefs.codegen.runtime.cython.cache_dir",
+        )
+    n_files = sum(1 for _ in folder.iterdir())
+    return Finding("Cython cache", "works", f"{folder}, {n_files} files")
+
+
+def _simulation(device: str) -> Callable[[], Finding]:
+    def check() -> Finding:
+        connectome = load_connectome()
+        try:
+            responses = simulate(
+                np.full((3, 1), 0.5),
+                connectome=connectome,
+                extent=0,
+                device=device,
+                parameters=Parameters.uniform(connectome),
+                initial="rest",
+                progress=False,
+            )
+        except Exception as error:  # whatever goes wrong here is what the user wants to know
+            return Finding(
+                f"device {device}",
+                "broken",
+                f"{type(error).__name__}: {error}",
+                "see the C++ compiler and the Cython cache above",
+            )
+        target = auto_target().class_name if device == "runtime" else "C++"
+        detail = f"{responses.voltage.sizes['cell_type']} neurons ran, compiled by {target}"
+        if target == "numpy":
+            cure = "slow: Brian2 found no working compiler for Cython; see above"
+            return Finding(f"device {device}", "broken", detail, cure)
+        return Finding(f"device {device}", "works", detail)
+
+    return check
+
+
+def _nvcc() -> Finding:
+    path = shutil.which("nvcc")
+    if path is None:
+        return Finding(
+            "nvcc",
+            "missing",
+            "the CUDA compiler is not on the PATH",
+            "only needed for a GPU: install the CUDA toolkit",
+            optional=True,
+        )
+    lines = _output([path, "--version"]).splitlines()
+    release = [line.strip() for line in lines if "release" in line]
+    return Finding("nvcc", "works", (release or lines or ["?"])[-1], optional=True)
+
+
+def _curand() -> Finding:
+    nvcc = shutil.which("nvcc")
+    folders = [Path(nvcc).resolve().parents[1] / "include"] if nvcc else []
+    folders += [Path(entry) for entry in os.environ.get("CPATH", "").split(":") if entry]
+    for folder in folders:
+        if (folder / "curand.h").is_file():
+            return Finding("curand", "works", str(folder), optional=True)
+    return Finding(
+        "curand",
+        "missing",
+        "curand.h was not found beside nvcc or on CPATH",
+        "only needed for a GPU: pip install nvidia-curand, and put its include folder on CPATH"
+        " and its library on LIBRARY_PATH",
+        optional=True,
+    )
+
+
+def _gpu() -> Finding:
+    path = shutil.which("nvidia-smi")
+    names = _output([path, "--query-gpu=name", "--format=csv,noheader"]) if path else ""
+    if not names.strip():
+        return Finding("GPU", "missing", "no NVIDIA GPU answers", "not needed", optional=True)
+    return Finding("GPU", "works", "; ".join(names.split("\n")).strip("; "), optional=True)
+
+
+def _brian2cuda() -> Finding:
+    try:
+        return Finding("brian2cuda", "works", version("brian2cuda"), optional=True)
+    except PackageNotFoundError:
+        return Finding(
+            "brian2cuda",
+            "missing",
+            "not installed",
+            "only needed for a GPU, and not used by this version of neuroflysim yet:"
+            " pip install neuroflysim[cuda] (GPL-3.0)",
+            optional=True,
+        )
+
+
+def _output(command: list[str]) -> str:
+    try:
+        return subprocess.run(
+            command, capture_output=True, text=True, timeout=30, check=False
+        ).stdout
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
