@@ -6,15 +6,16 @@ from functools import cached_property
 
 import numpy as np
 from attrs import field, frozen
+from brian2 import Quantity
 
 from neuroflysim import checks, lattice
 
 #: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
 COLUMN_ANGLE = 5.8
 
-#: One degree of visual angle. Angles are plain numbers of degrees in this package, so this is 1;
-#: it makes units readable: ``110*degree/second``.
-degree = 1.0
+#: One degree of visual angle. Angles are plain numbers of degrees in this package, so this is 1
+#: without a dimension; it makes units readable: ``110*degree/second``.
+degree = Quantity(1.0)
 
 
 @frozen(slots=False)

@@ -42,13 +42,8 @@ def flash(
 
     Examples
     --------
-    >>> flash(radius=[0, 34.8]).conditions
-               intensity  radius  center_x  center_y
-    condition
-    0                0.0     0.0       0.0       0.0
-    1                0.0    34.8       0.0       0.0
-    2                1.0     0.0       0.0       0.0
-    3                1.0    34.8       0.0       0.0
+    >>> flash(radius=[0, 34.8]).conditions[["intensity", "radius"]].to_numpy().tolist()
+    [[0.0, 0.0], [0.0, 34.8], [1.0, 0.0], [1.0, 34.8]]
     """
     return Protocol(
         name="flash",

@@ -28,6 +28,16 @@ def peak_response(responses: Responses, end: Quantity | None = None) -> xr.DataA
     DataArray
         max(V, 0), maximal over time. Conditions are laid out as a grid: one dimension for each
         parameter of the protocol that takes several values.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> responses = nfs.simulate(
+    ...     nfs.protocols.moving_edge(), connectome=connectome, extent=1,
+    ...     parameters=nfs.Parameters.uniform(connectome))
+    >>> dict(peak_response(responses).sizes)
+    {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2}
     """
     if not isinstance(responses, Responses):
         raise InvalidTypeError(f"responses must be Responses, but is {type(responses).__name__}.")
@@ -53,6 +63,15 @@ def as_grid(values: xr.DataArray) -> xr.DataArray:
     Returns
     -------
     DataArray
+
+    Examples
+    --------
+    >>> values = xr.DataArray(
+    ...     [1, 2, 3, 4], dims="condition",
+    ...     coords={"speed": ("condition", [10, 10, 20, 20]),
+    ...             "angle": ("condition", [0, 90, 0, 90])})
+    >>> as_grid(values).sel(speed=20, angle=0).item()
+    3
     """
     along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
     varying = [name for name in along if len(np.unique(values[name])) > 1]

@@ -90,9 +90,10 @@ def _read(folder: Path) -> Connectome:
             problems.append(f"{file}: no such file; a connectome is a folder with {name}.csv.")
             continue
         try:
-            # No value is guessed to mean "missing": a cell type may well be called NA.
+            # As text: nothing is guessed to mean "missing" (a cell type may well be called NA),
+            # and numbers are read to the last digit when they are checked.
             tables[name] = pd.read_csv(
-                file, keep_default_na=False, skip_blank_lines=False, float_precision="round_trip"
+                file, dtype=str, keep_default_na=False, skip_blank_lines=False
             )
         except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
             problems.append(f"{file}: not readable as a CSV table ({error}).")

@@ -39,12 +39,12 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     table = table.loc[:, list(COLUMNS[name])].reset_index(drop=True)
     for column in table.columns:
         if column in _WHOLE:
-            table[column] = pd.to_numeric(table[column]).astype(np.int64)
+            table[column] = table[column].astype(np.float64).astype(np.int64)
         elif column in _YES_NO:
             words = table[column].astype(str).str.strip().str.lower()
             table[column] = words.map(_YES_NO_WORDS).astype(bool)
         elif column == "synapse_count":
-            table[column] = pd.to_numeric(table[column]).astype(np.float64)
+            table[column] = table[column].astype(np.float64)
         else:
             table[column] = table[column].fillna("").astype(str)
     return table
@@ -88,8 +88,11 @@ def _wrong_value(column: str, value) -> str | None:
         return None
     if column in _YES_NO:
         return None if str(value).strip().lower() in _YES_NO_WORDS else "write True or False"
-    number = pd.to_numeric(value, errors="coerce")
-    if not np.isscalar(number) or not np.isfinite(number):
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return "write a number"
+    if not np.isfinite(number):
         return "write a finite number"
     if column == "synapse_count":
         return None if number >= 0 else "write a count of zero or more (the sign is in connections)"

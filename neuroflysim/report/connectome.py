@@ -16,19 +16,21 @@ def describe(connectome: Connectome, extent: int) -> str:
     silent = connectome.connections_without_pairs(extent)
     n_parameters = 2 * connectome.n_cell_types + connectome.n_connections
     referenced = int((connections["sign_reference"] != "").sum())
+    n_types, n_connections = len(types), len(connections)
+    excitatory = (connections["sign"] > 0).sum()
     lines = [
-        f"cell types          {len(types):>9,}  ({types['photoreceptor'].sum()} photoreceptors,"
+        f"cell types          {n_types:>9,}  ({types['photoreceptor'].sum()} photoreceptors,"
         f" {types['output'].sum()} output types; a cell in every column"
         + (f", but {strides})" if strides else ")"),
-        f"connections         {len(connections):>9,}  ({(connections['sign'] > 0).sum()} excitatory,"
-        f" {(connections['sign'] < 0).sum()} inhibitory; {referenced} signs with a reference)",
+        f"connections         {n_connections:>9,}  ({excitatory} excitatory,"
+        f" {n_connections - excitatory} inhibitory; {referenced} signs with a reference)",
         f"column offsets      {len(offsets):>9,}  ({offsets['filled'].sum()} filled)",
         f"extent              {extent:>9}",
         f"columns             {len(network.columns):>9,}",
         f"neurons             {network.n_neurons:>9,}",
         f"pairs of neurons    {network.n_pairs:>9,}",
-        f"parameters          {n_parameters:>9,}  ({len(types)} time constants, {len(types)} resting"
-        f" potentials, {len(connections)} synapse strengths)",
+        f"parameters          {n_parameters:>9,}  ({n_types} time constants,"
+        f" {n_types} resting potentials, {n_connections} synapse strengths)",
         f"  with an effect    {n_parameters - len(silent):>9,}",
     ]
     if silent:

@@ -6,7 +6,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -54,8 +53,6 @@ def examine() -> list[Finding]:
 
 def _python() -> Finding:
     detail = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    if sys.version_info < (3, 12):
-        return Finding("Python", "broken", detail, "install Python 3.12 or newer")
     return Finding("Python", "works", detail)
 
 

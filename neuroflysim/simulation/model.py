@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 from brian2 import (
+    Clock,
     Equations,
     NeuronGroup,
     Quantity,
@@ -81,24 +82,25 @@ def build_model(
         Neurons to record.
     """
     step = time_step * second
+    clock = Clock(dt=step, name="simulation_clock")
     n_columns = len(network.columns)
     shown = TimedArray(np.zeros((n_frames, n_columns)), dt=step, name="shown")
     neurons = NeuronGroup(
         network.n_neurons,
         Equations(dynamics.equations) + PER_NEURON,
         method=method,
-        dt=step,
+        clock=clock,
         namespace={"shown": shown, "bound": RUNAWAY_VOLTAGE, **dynamics.constants},
         name="neurons",
     )
     neurons.photoreceptor = photoreceptors[network.neuron_type].astype(float)
     neurons.column = network.neuron_column
-    watch = neurons.run_regularly(NOTE_RUNAWAY, dt=step, when="end", name="neurons_watch")
-    synapses = Synapses(neurons, neurons, PER_PAIR, dt=step, namespace={}, name="synapses")
+    watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
+    synapses = Synapses(neurons, neurons, PER_PAIR, clock=clock, namespace={}, name="synapses")
     synapses.connect(i=network.pair_source, j=network.pair_target)
     # At the end of a step, so that sample k is the state after the step that frame k drove.
     recorder = StateMonitor(
-        neurons, "voltage", record=recorded, dt=step, when="end", name="recorder"
+        neurons, "voltage", record=recorded, clock=clock, when="end", name="recorder"
     )
     return Model(
         neurons=neurons,

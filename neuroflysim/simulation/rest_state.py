@@ -61,6 +61,13 @@ def rest_state_by_column(parameters: Parameters, luminance: float = 0.5) -> pd.S
     -------
     Series by (cell_type, u, v)
         Columns u and v of one period; (0, 0) is the rest state of the central cells.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> voltage = nfs.rest_state_by_column(nfs.Parameters.uniform(nfs.load_connectome()))
+    >>> round(float(voltage["Tm3", 0, 0]), 3)
+    0.505
     """
     luminance = _checked(parameters, luminance)
     connectome = parameters.connectome

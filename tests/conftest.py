@@ -1,0 +1,56 @@
+"""Fixtures that several tests share."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+import neuroflysim as nfs
+
+matplotlib.use("Agg")
+
+HERE = Path(__file__).parent
+OWN_REFERENCE = HERE / "data" / "flyvis"
+#: Larger reference data that lies beside the repository where it is developed.
+SHARED = HERE.parents[1] / "shared"
+
+
+@pytest.fixture(scope="session")
+def connectome():
+    return nfs.load_connectome()
+
+
+@pytest.fixture(scope="session")
+def start(connectome):
+    return nfs.Parameters.uniform(connectome)
+
+
+@pytest.fixture
+def random_parameters(connectome):
+    """Parameters away from every symmetry, weak enough to be stable."""
+    rng = np.random.default_rng(4)
+    vector = nfs.Parameters.initial(connectome, extent=3, seed=3).to_vector()
+    vector[:65] = np.exp(rng.uniform(np.log(0.005), np.log(0.2), 65))
+    vector[65:130] = rng.normal(0.5, 0.3, 65)
+    vector[130:] *= rng.lognormal(0, 0.5, 605)
+    return nfs.Parameters.from_vector(connectome, vector)
+
+
+@pytest.fixture(scope="session")
+def shared():
+    """Where the larger reference data lies, if it does."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def reference():
+    """Loads a file of reference data, from the repository or from beside it."""
+
+    def load(name):
+        for folder in (OWN_REFERENCE, SHARED / "reference"):
+            if (folder / name).is_file():
+                return np.load(folder / name)
+        pytest.skip(f"{name} is not in tests/data, and ../shared/reference is not here")
+
+    return load

@@ -1,0 +1,45 @@
+"""The examples in docstrings run, and what is public has a docstring with what numpydoc asks."""
+
+import doctest
+import inspect
+from importlib import import_module
+from pkgutil import walk_packages
+
+import pytest
+
+import neuroflysim as nfs
+
+MODULES = ["neuroflysim"] + [
+    module.name
+    for package in (nfs, nfs.protocols)
+    for module in walk_packages(package.__path__, f"{package.__name__}.")
+]
+FUNCTIONS = [
+    (f"{namespace.__name__}.{name}", getattr(namespace, name))
+    for namespace in (nfs, nfs.analysis, nfs.protocols)
+    for name in namespace.__all__
+    if inspect.isfunction(getattr(namespace, name))
+]
+
+
+# Brian2 replaces the class by which pytest collects doctests with one that fails on packages.
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_in_docstrings_give_what_they_show(name):
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    result = doctest.testmod(import_module(name), optionflags=flags)
+    assert result.failed == 0
+
+
+@pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])
+def test_public_functions_tell_their_parameters_results_and_an_example(name, function):
+    text = inspect.getdoc(function) or ""
+    for parameter in inspect.signature(function).parameters:
+        assert parameter in text
+    assert "Parameters\n---" in text
+    assert "Examples\n---" in text, f"{name} has no example"
+
+
+def test_everything_in_all_exists_and_is_documented():
+    for name in nfs.__all__:
+        assert getattr(nfs, name, None) is not None
+        assert name == "__version__" or inspect.getdoc(getattr(nfs, name))

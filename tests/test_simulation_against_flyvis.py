@@ -1,0 +1,127 @@
+"""The voltages are those of flyvis, the published implementation."""
+
+import pandas as pd
+import pytest
+from brian2 import second
+
+import neuroflysim as nfs
+
+#: Reference runs by extent, parameters and time step; without .005 s at extent 6.
+MODELS = [
+    (3, "random", 0.02), (3, "random", 0.005), (3, "default", 0.02), (3, "default", 0.005),
+    (6, "default", 0.02),
+]
+
+
+def with_counts_of(values, connectome):
+    """The connectome with flyvis' float32 synapse counts."""
+    key = ["source_type", "target_type", "du", "dv"]
+    offsets = connectome.offsets.set_index(key)
+    names = zip(
+        values["off_source"], values["off_target"], values["off_du"], values["off_dv"],
+        strict=True,
+    )
+    offsets.loc[list(names), "synapse_count"] = values["off_n_syn_effective"].astype(float)
+    return nfs.Connectome(
+        connectome.cell_types.reset_index(), connectome.connections.reset_index(),
+        offsets.reset_index(),
+    )
+
+
+def parameters_of(values, connectome):
+    strength = dict.fromkeys(connectome.connections.index, 0.0)  # Lawf1 -> Lawf1 is not in flyvis
+    pairs = zip(values["edge_source"], values["edge_target"], strict=True)
+    strength.update(zip(pairs, values["syn_strength"].astype(float), strict=True))
+    types = values["cell_types"].astype(str)
+    return nfs.Parameters.from_tables(
+        connectome,
+        time_constant=pd.Series(values["time_const"].astype(float), types),
+        resting_potential=pd.Series(values["bias"].astype(float), types),
+        synapse_strength=strength,
+    )
+
+
+@pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
+@pytest.mark.parametrize("counts", ["flyvis", "embedded"])
+@pytest.mark.parametrize("initial", ["rest", "grey"])
+@pytest.mark.parametrize(("extent", "kind", "time_step"), MODELS)
+def test_voltages_of_all_cells_equal_those_of_flyvis(
+    connectome, reference, extent, kind, time_step, initial, counts, device
+):
+    """Within 1e-7 of its float64 runs with its own counts, else within 5e-6."""
+    values = reference(f"params_{kind}_ext{extent}.npz")
+    stimuli = reference(f"stimuli_ext{extent}_dt{time_step}.npz")["stimuli"]
+    name = f"run_ext{extent}_{kind}_dt{time_step}_{'bias' if initial == 'rest' else 'grey'}"
+    if initial == "grey":
+        bars = {f"{name}.npz": 5e-6}
+    else:
+        bars = {f"{name}_f64.npz": 1e-7 if counts == "flyvis" else 5e-6}
+    expected = {file: reference(file) for file in bars}
+    if counts == "flyvis":
+        connectome = with_counts_of(values, connectome)
+    voltage = nfs.simulate(
+        stimuli,
+        connectome=connectome,
+        parameters=parameters_of(values, connectome),
+        extent=extent,
+        time_step=time_step * second,
+        initial=initial,
+        record="all",
+        device=device,
+        progress=False,
+    ).voltage.to_numpy()[0]
+    central = connectome.network(extent).central_neurons
+    for file, bar in bars.items():
+        assert abs(voltage[:, :, central] - expected[file]["central"]).max() <= bar
+        assert abs(voltage[:, -1] - expected[file]["final"]).max() <= bar
+
+
+def test_voltages_stay_within_5e_6_of_the_float32_runs_too(connectome, reference):
+    values = reference("params_default_ext3.npz")
+    expected = reference("run_ext3_default_dt0.02_bias.npz")
+    voltage = nfs.simulate(
+        reference("stimuli_ext3_dt0.02.npz")["stimuli"],
+        connectome=connectome,
+        parameters=parameters_of(values, connectome),
+        extent=3,
+        initial="rest",
+        dtype="float32",
+        progress=False,
+    ).voltage.to_numpy()[0]
+    assert abs(voltage - expected["central"]).max() <= 5e-6
+
+
+def test_direction_selectivity_of_a_fitted_network_is_what_flyvis_says(connectome, shared):
+    """Its edges are drawn on a canvas that turns oblique directions by up to 4 degrees."""
+    folder = shared / "prototype"
+    if not folder.is_dir():
+        pytest.skip("../shared/prototype is not here")
+    by_type = pd.read_csv(folder / "cell_types.csv").set_index("cell_type")
+    pairs = pd.read_csv(folder / "connections.csv").set_index(["source_type", "target_type"])
+    expected = pd.read_csv(folder / "flyvis_metrics.csv").set_index("cell_type")
+    fitted = nfs.Parameters.from_tables(
+        connectome,
+        time_constant=by_type["time_constant_s"],
+        resting_potential=by_type["resting_potential"],
+        synapse_strength=pairs["synapse_strength"]
+        .reindex(connectome.connections.index)
+        .fillna(0.0),
+    )
+    speed = 19 * 5.8 / second
+    edges = nfs.protocols.moving_edge(speed=speed, pre_time=0.5 * second, tail_time=0 * second)
+    peak = nfs.analysis.peak_response(
+        nfs.simulate(
+            edges, connectome=connectome, parameters=fitted, time_step=0.01 * second,
+            dtype="float32", progress=False,
+        )
+    )
+    index = nfs.analysis.direction_selectivity_index(peak)[0]
+    direction = nfs.analysis.preferred_direction(peak)[0]
+    for intensity, contrast, types in ((1, "on", "T4a T4b T4c T4d"), (0, "off", "T5a T5b T5c T5d")):
+        chosen = {"intensity": intensity, "cell_type": types.split()}
+        theirs = expected.loc[types.split()]
+        assert index.sel(chosen).to_numpy() == pytest.approx(theirs[f"dsi_{contrast}"], abs=0.08)
+        error = direction.sel(chosen).to_numpy() - theirs[f"preferred_direction_{contrast}_deg"]
+        assert (abs((error + 180) % 360 - 180) < 4).all()
+    assert abs(index.sel(intensity=1).to_series() - expected["dsi_on"]).max() < 0.08
+    assert abs(index.sel(intensity=0).to_series() - expected["dsi_off"]).max() < 0.08
