@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
-from brian2 import Quantity, have_same_dimensions, second
+from brian2 import DimensionMismatchError, Quantity, have_same_dimensions, second
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
@@ -40,7 +40,7 @@ def finite_number(
     name: str, value: Any, minimum: float = -np.inf, maximum: float = np.inf
 ) -> float:
     """Return `value` as float if it is a finite plain number within the bounds."""
-    if isinstance(value, Quantity) and not value.is_unitless:
+    if _has_unit(value):
         raise InvalidTypeError(f"{name} is {value}, but must be a plain number without a unit.")
     if isinstance(value, bool | np.bool_) or np.ndim(value) != 0:
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
@@ -72,8 +72,8 @@ def seconds(name: str, value: Any, allow_zero: bool = False) -> float:
 
 def numeric_array(name: str, value: Any) -> np.ndarray:
     """Return `value` as a float64 array if every entry is a finite plain number."""
-    if isinstance(value, Quantity) and not value.is_unitless:
-        raise InvalidTypeError(f"{name} has the unit of {value.dim}, but must be plain numbers.")
+    if _has_unit(value):
+        raise InvalidTypeError(f"{name} has the unit {value.dim}, but must be plain numbers.")
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
@@ -81,8 +81,8 @@ def numeric_array(name: str, value: Any) -> np.ndarray:
         array = array.astype(np.float64)
     except (TypeError, ValueError):
         raise InvalidTypeError(
-            f"{name} must be an array of real numbers, but is {type(value).__name__}"
-            f" {np.shape(value) if not isinstance(value, str | dict | set) else repr(value)}."
+            f"{name} must be an array of real numbers of one shape, but is"
+            f" {type(value).__name__} {str(value)[:60]!r}."
         ) from None
     if not np.isfinite(array).all():
         first = tuple(int(k) for k in np.argwhere(~np.isfinite(array))[0])
@@ -90,3 +90,20 @@ def numeric_array(name: str, value: Any) -> np.ndarray:
             f"{name} holds {array[first]} at index {first}; every entry must be finite."
         )
     return array
+
+
+def quantities(name: str, values: Any) -> Quantity:
+    """Return a number, a list of numbers or a list of quantities as a one-dimensional Quantity."""
+    try:
+        listed = np.atleast_1d(Quantity(list(values) if np.iterable(values) else values))
+    except (TypeError, ValueError, DimensionMismatchError) as error:
+        raise InvalidTypeError(f"{name} is no list of numbers: {error}") from None
+    if listed.ndim != 1 or listed.size == 0:
+        raise InvalidValueError(f"{name} needs a list of one value or more.")
+    if listed.dtype.kind not in "biuf" or np.isnan(np.asarray(listed)).any():
+        raise InvalidTypeError(f"{name} must be numbers, but is {listed!r}.")
+    return listed
+
+
+def _has_unit(value: Any) -> bool:
+    return isinstance(value, Quantity) and not have_same_dimensions(value, 1)

@@ -70,6 +70,11 @@ class LuminanceEquations:
             raise InvalidValueError(
                 "the equations do not define luminance; add 'luminance = ... : 1'."
             )
+        if parsed["luminance"].dim is not DIMENSIONLESS:
+            raise InvalidValueError(
+                f"luminance is declared with the unit {parsed['luminance'].dim}, but is a plain"
+                " number between 0 and 1; declare it with ': 1'."
+            )
         self._steps = []
         known = {**VARIABLES, **parameters}
         for equation in parsed.ordered:

@@ -230,15 +230,4 @@ def _as_lists(parameters) -> dict:
             f"parameters must be a dict of lists, for example {{'speed': [20, 40]}}, but is"
             f" {type(parameters).__name__}."
         )
-    lists = {}
-    for name, values in parameters.items():
-        try:
-            values = np.atleast_1d(Quantity(list(values) if np.iterable(values) else values))
-        except (TypeError, ValueError) as error:  # Brian2's error for mixed units is a TypeError
-            raise InvalidTypeError(f"parameter {name} is no list of numbers: {error}") from None
-        if values.ndim != 1 or values.size == 0:
-            raise InvalidValueError(f"parameter {name} needs a list of one value or more.")
-        if values.dtype.kind not in "biuf" or np.isnan(np.asarray(values)).any():
-            raise InvalidTypeError(f"parameter {name} must be numbers, but is {values!r}.")
-        lists[name] = values
-    return lists
+    return {name: checks.quantities(f"parameter {name}", v) for name, v in parameters.items()}

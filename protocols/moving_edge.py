@@ -3,6 +3,7 @@
 import numpy as np
 from brian2 import Quantity, have_same_dimensions, second
 
+from neuroflysim.checks import finite_number, quantities
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.protocol import Protocol
 
@@ -58,9 +59,10 @@ def moving_edge(
     >>> moving_edge(angle=[0, 180], intensity=1, speed=[50, 100]*degree/second).n_conditions
     4
     """
+    start, stop = finite_number("start", start), finite_number("stop", stop)
     if not start < stop:
         raise InvalidValueError(f"start is {start} and stop is {stop}, but start must be smaller.")
-    speed = Quantity(speed)
+    speed = quantities("speed", speed)
     if not have_same_dimensions(speed, 1 / second):
         raise InvalidTypeError(
             f"speed is {speed!r}, but must have the unit degrees / s, for example"

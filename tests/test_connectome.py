@@ -115,9 +115,7 @@ strides = st.integers(1, 4)
 def test_interior_fraction_is_the_fraction_of_target_cells_that_a_lattice_connects(
     su, sv, tu, tv, du, dv
 ):
-    cell_types = pd.DataFrame(
-        {"cell_type": ["S", "T"], "stride_u": [su, tu], "stride_v": [sv, tv]}
-    )
+    cell_types = pd.DataFrame({"cell_type": ["S", "T"], "stride_u": [su, tu], "stride_v": [sv, tv]})
     offsets = pd.DataFrame({"source_type": ["S"], "target_type": ["T"], "du": [du], "dv": [dv]})
     u, v = np.mgrid[:12, :12]  # a multiple of all strides up to 4
     target = (u % tu == 0) & (v % tv == 0)
@@ -130,12 +128,15 @@ def test_the_importer_fills_the_hull_of_offsets_but_not_beyond():
     hexagon = [[1, 0], [0, 1], [-1, 1], [-1, 0], [0, -1], [1, -1]]
     line = [[-2, 0], [0, 0], [2, 0]]
     document = {
-        "nodes": [
-            {"name": name, "pattern": ["stride", [1, 1]]} for name in ("A", "B")
-        ],
+        "nodes": [{"name": name, "pattern": ["stride", [1, 1]]} for name in ("A", "B")],
         "edges": [
-            {"src": source, "tar": "B", "alpha": 1, "alpha_references": ["Somebody2000"],
-             "offsets": [[offset, 3.0] for offset in offsets]}
+            {
+                "src": source,
+                "tar": "B",
+                "alpha": 1,
+                "alpha_references": ["Somebody2000"],
+                "offsets": [[offset, 3.0] for offset in offsets],
+            }
             for source, offsets in (("A", hexagon), ("B", line))
         ],
         "input_units": ["A"],

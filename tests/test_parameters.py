@@ -52,14 +52,16 @@ def test_type_weights_are_the_sums_over_the_pairs_of_a_large_lattice(connectome,
     counts = connectome.offsets["synapse_count"].to_numpy()
     weight = signed.to_numpy()[network.pair_connection] * counts[network.pair_offset]
     u, v = network.columns[network.neuron_column].T
-    # Whole periods of the 3 x 2 stride around the centre; no offset reaches from there to the border.
+    # Whole periods of the 3 x 2 stride around the centre, out of reach of the border.
     inside = (np.abs(u + 0.5) < 3) & (np.abs(v + 0.5) < 3)
     sums = np.zeros((65, 65))
     keep = inside[network.pair_target]
     np.add.at(
         sums,
-        (network.neuron_type[network.pair_target][keep],
-         network.neuron_type[network.pair_source][keep]),
+        (
+            network.neuron_type[network.pair_target][keep],
+            network.neuron_type[network.pair_source][keep],
+        ),
         weight[keep],
     )
     cells = np.bincount(network.neuron_type[inside], minlength=65)
@@ -89,7 +91,8 @@ def test_vector_tables_and_file_hold_the_same_values_bit_for_bit(tmp_path_factor
 
 def test_durations_are_taken_with_units(connectome, start):
     tables = {
-        "resting_potential": start.resting_potential, "synapse_strength": start.synapse_strength
+        "resting_potential": start.resting_potential,
+        "synapse_strength": start.synapse_strength,
     }
     one = nfs.Parameters.from_tables(connectome, time_constant=30 * ms, **tables)
     each = nfs.Parameters.from_tables(
@@ -107,7 +110,8 @@ def test_a_file_carries_the_checksum_of_its_connectome(connectome, start, tmp_pa
 
 def _other_connectome(connectome, change):
     tables = [
-        connectome.cell_types.reset_index(), connectome.connections.reset_index(),
+        connectome.cell_types.reset_index(),
+        connectome.connections.reset_index(),
         connectome.offsets,
     ]
     return nfs.Connectome(*change(*tables))

@@ -5,17 +5,22 @@ import pytest
 from brian2 import ms, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from neuroflysim.protocols import flash, moving_edge
 
 import neuroflysim as nfs
 from neuroflysim import Eye, degree, lattice
-from neuroflysim.protocols import flash, moving_edge
 
 
 def crossing_times(angle, speed, start=-100, stop=100, extent=15):
     """When each column changes its luminance, in seconds from onset."""
     protocol = moving_edge(
-        angle=angle, intensity=1, speed=speed * degree / second, start=start, stop=stop,
-        pre_time=0 * ms, tail_time=0 * ms,
+        angle=angle,
+        intensity=1,
+        speed=speed * degree / second,
+        start=start,
+        stop=stop,
+        pre_time=0 * ms,
+        tail_time=0 * ms,
     )
     luminance = protocol.luminance(extent, 1 * ms)[0]
     assert (luminance[-1] == 1).all(), "the edge has crossed the whole eye"
@@ -124,7 +129,8 @@ def test_luminance_outside_0_to_1_names_the_condition_and_the_time():
 @given(st.integers(1, 60), st.integers(0, 40), st.integers(1, 40), st.integers(1, 30))
 def test_phases_last_whole_numbers_of_steps_rounded_up(n_pre, n_tail, n_stim, step):
     protocol = flash(
-        pre_time=n_pre * step * ms, stim_time=(n_stim - 0.4) * step * ms,
+        pre_time=n_pre * step * ms,
+        stim_time=(n_stim - 0.4) * step * ms,
         tail_time=n_tail * step * ms,
     )
     times = protocol.times(step * ms)

@@ -8,7 +8,10 @@ import neuroflysim as nfs
 
 #: Reference runs by extent, parameters and time step; without .005 s at extent 6.
 MODELS = [
-    (3, "random", 0.02), (3, "random", 0.005), (3, "default", 0.02), (3, "default", 0.005),
+    (3, "random", 0.02),
+    (3, "random", 0.005),
+    (3, "default", 0.02),
+    (3, "default", 0.005),
     (6, "default", 0.02),
 ]
 
@@ -18,12 +21,16 @@ def with_counts_of(values, connectome):
     key = ["source_type", "target_type", "du", "dv"]
     offsets = connectome.offsets.set_index(key)
     names = zip(
-        values["off_source"], values["off_target"], values["off_du"], values["off_dv"],
+        values["off_source"],
+        values["off_target"],
+        values["off_du"],
+        values["off_dv"],
         strict=True,
     )
     offsets.loc[list(names), "synapse_count"] = values["off_n_syn_effective"].astype(float)
     return nfs.Connectome(
-        connectome.cell_types.reset_index(), connectome.connections.reset_index(),
+        connectome.cell_types.reset_index(),
+        connectome.connections.reset_index(),
         offsets.reset_index(),
     )
 
@@ -111,8 +118,12 @@ def test_direction_selectivity_of_a_fitted_network_is_what_flyvis_says(connectom
     edges = nfs.protocols.moving_edge(speed=speed, pre_time=0.5 * second, tail_time=0 * second)
     peak = nfs.analysis.peak_response(
         nfs.simulate(
-            edges, connectome=connectome, parameters=fitted, time_step=0.01 * second,
-            dtype="float32", progress=False,
+            edges,
+            connectome=connectome,
+            parameters=fitted,
+            time_step=0.01 * second,
+            dtype="float32",
+            progress=False,
         )
     )
     index = nfs.analysis.direction_selectivity_index(peak)[0]

@@ -19,8 +19,9 @@ def simulate(stimulus, connectome, parameters, **options):
 
 def noise(extent, n_steps=30, n_conditions=None, seed=0):
     shape = (n_steps, lattice.n_columns(extent))
-    return np.random.default_rng(seed).uniform(size=shape if n_conditions is None
-                                               else (n_conditions, *shape))
+    return np.random.default_rng(seed).uniform(
+        size=shape if n_conditions is None else (n_conditions, *shape)
+    )
 
 
 def scipy_run(connectome, parameters, extent, frames, step, method):
@@ -49,8 +50,15 @@ def test_voltages_equal_those_of_a_sparse_matrix_product(
     connectome, random_parameters, extent, method
 ):
     frames = noise(extent)
-    own = simulate(frames, connectome, random_parameters, extent=extent, method=method,
-                   initial="rest", record="all")
+    own = simulate(
+        frames,
+        connectome,
+        random_parameters,
+        extent=extent,
+        method=method,
+        initial="rest",
+        record="all",
+    )
     other = scipy_run(connectome, random_parameters, extent, frames, 0.02, method)
     assert abs(own.voltage[0, 0].to_numpy() - other).max() < 1e-12
 
@@ -64,12 +72,20 @@ def isolated(time_constant):
         {"source_type": ["R"], "target_type": ["R"], "sign": [1], "sign_reference": [""]}
     )
     offsets = pd.DataFrame(
-        {"source_type": ["R"], "target_type": ["R"], "du": 0, "dv": 0, "synapse_count": 1.0,
-         "filled": False}
+        {
+            "source_type": ["R"],
+            "target_type": ["R"],
+            "du": 0,
+            "dv": 0,
+            "synapse_count": 1.0,
+            "filled": False,
+        }
     )
     connectome = nfs.Connectome(cell_types, connections, offsets)
     return connectome, nfs.Parameters.from_tables(
-        connectome, time_constant={"R": time_constant}, resting_potential=0.25,
+        connectome,
+        time_constant={"R": time_constant},
+        resting_potential=0.25,
         synapse_strength={("R", "R"): 0.0},
     )
 
@@ -77,8 +93,14 @@ def isolated(time_constant):
 @pytest.mark.parametrize("time_constant", [5 * ms, 50 * ms])
 def test_exponential_euler_is_exact_for_a_cell_without_inputs(time_constant):
     connectome, parameters = isolated(time_constant)
-    own = simulate(np.ones((20, 1)), connectome, parameters, extent=0, initial="rest",
-                   method="exponential_euler").voltage[0, 0, :, 0]
+    own = simulate(
+        np.ones((20, 1)),
+        connectome,
+        parameters,
+        extent=0,
+        initial="rest",
+        method="exponential_euler",
+    ).voltage[0, 0, :, 0]
     exact = 0.25 + 1 - np.exp(-own["time"].to_numpy() / float(time_constant))
     assert abs(own.to_numpy() - exact).max() < 1e-14
 
@@ -101,8 +123,9 @@ def test_the_error_falls_in_proportion_to_the_step(connectome, random_parameters
     flash = nfs.protocols.flash(intensity=1, pre_time=0 * ms, stim_time=80 * ms, tail_time=80 * ms)
 
     def run(step):
-        voltage = simulate(flash, connectome, slow, extent=1, initial="rest", time_step=step * ms,
-                           method=method).voltage[0, 0]
+        voltage = simulate(
+            flash, connectome, slow, extent=1, initial="rest", time_step=step * ms, method=method
+        ).voltage[0, 0]
         stride = round(16 / step)
         return voltage[stride - 1 :: stride].to_numpy()
 
@@ -114,11 +137,14 @@ def test_the_error_falls_in_proportion_to_the_step(connectome, random_parameters
 
 def test_exponential_euler_is_stable_where_the_step_is_four_time_constants(connectome, start):
     quick = nfs.Parameters.from_tables(
-        connectome, time_constant=5 * ms, resting_potential=start.resting_potential,
+        connectome,
+        time_constant=5 * ms,
+        resting_potential=start.resting_potential,
         synapse_strength=start.synapse_strength,
     )
-    own = simulate(np.full((200, 19), 0.5), connectome, quick, method="exponential_euler",
-                   record="all").voltage[0, 0]
+    own = simulate(
+        np.full((200, 19), 0.5), connectome, quick, method="exponential_euler", record="all"
+    ).voltage[0, 0]
     assert abs(own).max() < 5
     assert abs(own[-1] - own[-2]).max() < 1e-9
 
@@ -129,8 +155,9 @@ def test_candidates_and_conditions_do_not_see_each_other(
     connectome, start, random_parameters, device, initial
 ):
     frames = noise(2, n_conditions=2)
-    together = simulate(frames, connectome, [start, random_parameters], device=device,
-                        initial=initial).voltage
+    together = simulate(
+        frames, connectome, [start, random_parameters], device=device, initial=initial
+    ).voltage
     assert together.shape == (2, 2, 30, 65)
     for k, parameters in enumerate([start, random_parameters]):
         for c in (1, 0):
@@ -143,8 +170,15 @@ def test_candidates_and_conditions_do_not_see_each_other(
 def test_devices_give_the_same_voltages(connectome, random_parameters, method, dtype):
     frames = noise(2)
     runtime, standalone = (
-        simulate(frames, connectome, random_parameters, device=device, dtype=dtype, method=method,
-                 record="all").voltage
+        simulate(
+            frames,
+            connectome,
+            random_parameters,
+            device=device,
+            dtype=dtype,
+            method=method,
+            record="all",
+        ).voltage
         for device in ("runtime", "cpp_standalone")
     )
     assert runtime.dtype == standalone.dtype == dtype
@@ -171,8 +205,9 @@ def test_a_run_continues_from_its_last_voltages(connectome, random_parameters):
     frames = noise(2)
     whole = simulate(frames, connectome, random_parameters, record="all").voltage
     first = simulate(frames[:11], connectome, random_parameters, record="all").voltage
-    then = simulate(frames[11:], connectome, random_parameters, record="all",
-                    initial=first[0, 0, -1]).voltage
+    then = simulate(
+        frames[11:], connectome, random_parameters, record="all", initial=first[0, 0, -1]
+    ).voltage
     assert (then[0, 0].to_numpy() == whole[0, 0, 11:].to_numpy()).all()
 
 
@@ -201,6 +236,7 @@ def test_time_counts_from_onset_and_samples_are_ends_of_steps(connectome, start)
 
 def test_other_dynamics_need_nothing_but_their_equations(connectome, start):
     """Adaptation: with strength 0 nothing changes, with more the step response sags."""
+
     def adapting(strength):
         return nfs.Dynamics(
             name="adapting",
@@ -227,7 +263,9 @@ def test_runaway_activity_stops_with_the_cell_type_and_the_time(connectome, star
     strength = start.synapse_strength
     strength["T4a", "T4a"] = 30.0
     explosive = nfs.Parameters.from_tables(
-        connectome, time_constant=start.time_constant, synapse_strength=strength,
+        connectome,
+        time_constant=start.time_constant,
+        synapse_strength=strength,
         resting_potential=start.resting_potential,
     )
     with pytest.raises(nfs.RunawayActivityError, match=r"voltage of T4a at column .* [0-9.]+ s"):

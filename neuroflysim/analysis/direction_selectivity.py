@@ -78,6 +78,8 @@ def as_grid(values: xr.DataArray) -> xr.DataArray:
     values = values.drop_vars([name for name in along if name not in varying])
     if not varying:
         return values
+    if len(varying) == 1:
+        return values.swap_dims(condition=varying[0])
     return values.set_index(condition=varying).unstack("condition")
 
 

@@ -28,6 +28,8 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     if shape:  # without all columns nothing else can be said
         return shape
     found = [problem for name in COLUMNS for problem in _value_problems(name, tables[name])]
+    # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
+    tables = {name: table.astype(str) for name, table in tables.items()}
     found += _cell_type_problems(tables["cell_types"])
     found += _connection_problems(tables)
     found += _offset_problems(tables)
@@ -113,7 +115,7 @@ def _cell_type_problems(cell_types: pd.DataFrame) -> Iterator[str]:
             f"{_at('cell_types', row)}: cell type {names.iloc[row]!r} stands already in line"
             f" {first + 2}; remove one of the two."
         )
-    words = cell_types["photoreceptor"].astype(str).str.strip().str.lower()
+    words = cell_types["photoreceptor"].str.strip().str.lower()
     if not words.map(_YES_NO_WORDS).eq(True).any():
         yield (
             "cell_types.csv: no cell type is a photoreceptor, so no light would reach the network;"

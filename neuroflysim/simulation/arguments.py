@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from brian2 import Quantity
@@ -76,10 +76,12 @@ def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:
         if checks.one_of("record", record, ("central", "all")) == "central":
             return network.central_neurons, True
         return np.arange(network.n_neurons), False
-    if not isinstance(record, Iterable):
+    try:
+        record = list(record)
+    except TypeError:
         raise InvalidTypeError(
             f"record is {record!r}, but must be 'central', 'all' or a list of cell types."
-        )
+        ) from None
     names = [checks.one_of("a cell type in record", name, network.cell_types) for name in record]
     if not names:
         raise InvalidValueError("record is an empty list; name at least one cell type.")

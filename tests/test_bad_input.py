@@ -1,0 +1,465 @@
+"""Wrong calls and files: each is an error at the call that says what is wrong and what would do."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2 import ms, mV, second
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from neuroflysim.protocols import flash, moving_edge
+
+import neuroflysim as nfs
+from neuroflysim import lattice
+from neuroflysim.analysis import peak_response, preferred_direction
+
+CONNECTOME = nfs.load_connectome()
+START = nfs.Parameters.uniform(CONNECTOME)
+GREY = np.full((3, 7), 0.5)  # three frames at extent 1
+
+
+def simulate(stimulus=GREY, **options):
+    defaults = {"connectome": CONNECTOME, "parameters": START, "extent": 1, "progress": False}
+    return nfs.simulate(stimulus, **{**defaults, **options})
+
+
+def grey_with(value, where=(1, 2)):
+    frames = GREY.copy()
+    frames[where] = value
+    return frames
+
+
+def vector_with(index, value):
+    vector = START.to_vector()
+    vector[index] = value
+    return vector
+
+
+def other_parameters():
+    offsets = CONNECTOME.offsets
+    offsets["synapse_count"] += 1
+    return nfs.Parameters.uniform(
+        nfs.Connectome(
+            CONNECTOME.cell_types.reset_index(), CONNECTOME.connections.reset_index(), offsets
+        )
+    )
+
+
+def protocol(equations="luminance = 0.5 : 1", parameters=None, **options):
+    return nfs.Protocol(
+        **{
+            "name": "p",
+            "equations": equations,
+            "parameters": parameters or {},
+            "stim_time": 1 * second,
+            **options,
+        }
+    )
+
+
+def tables_with(
+    time_constant=START.time_constant,
+    resting_potential=START.resting_potential,
+    synapse_strength=START.synapse_strength,
+):
+    return nfs.Parameters.from_tables(
+        CONNECTOME,
+        time_constant=time_constant,
+        resting_potential=resting_potential,
+        synapse_strength=synapse_strength,
+    )
+
+
+# Each: what is done, and words that the error must hold.
+WRONG_CALLS = {
+    # simulate
+    "stimulus is text": (lambda: simulate("moving_edge"), "pass a protocol"),
+    "stimulus is None": (lambda: simulate(None), "stimulus must be an array"),
+    "stimulus is a ragged list": (lambda: simulate([[0.5], [0.5, 0.5]]), "stimulus"),
+    "stimulus has one dimension": (lambda: simulate(GREY[0]), r"\(time, 7\)"),
+    "stimulus has four dimensions": (lambda: simulate(GREY[None, None]), r"\(7,\)|\(time, 7\)"),
+    "stimulus of another extent": (lambda: simulate(GREY, extent=2), r"\(time, 19\)"),
+    "stimulus without frames": (lambda: simulate(GREY[:0]), "nothing to show"),
+    "stimulus without conditions": (lambda: simulate(np.zeros((0, 3, 7))), "nothing to show"),
+    "stimulus with NaN": (lambda: simulate(grey_with(np.nan)), r"nan at index \(1, 2\)"),
+    "stimulus with infinity": (lambda: simulate(grey_with(np.inf)), "finite"),
+    "stimulus below black": (lambda: simulate(grey_with(-0.1)), r"-0\.1 at .*\(0, 1, 2\)"),
+    "stimulus above white": (lambda: simulate(grey_with(255)), "255"),
+    "stimulus of complex numbers": (lambda: simulate(GREY * 1j), "real numbers"),
+    "stimulus in volts": (lambda: simulate(GREY * mV), "unit"),
+    "connectome is None": (lambda: simulate(connectome=None), "load_connectome"),
+    "parameters are a vector": (lambda: simulate(parameters=START.to_vector()), "ndarray"),
+    "no candidates": (lambda: simulate(parameters=[]), "empty"),
+    "a candidate is a vector": (
+        lambda: simulate(parameters=[START, START.to_vector()]),
+        "candidate 1",
+    ),
+    "parameters of another connectome": (
+        lambda: simulate(parameters=other_parameters()),
+        "another connectome",
+    ),
+    "extent is negative": (lambda: simulate(extent=-1), "at least 0"),
+    "extent is a fraction": (lambda: simulate(extent=1.5), "whole number"),
+    "extent is text": (lambda: simulate(extent="15"), "whole number"),
+    "extent is a truth value": (lambda: simulate(extent=True), "whole number"),
+    "time step without unit": (lambda: simulate(time_step=0.02), r"20\*ms"),
+    "time step in volts": (lambda: simulate(time_step=20 * mV), "duration"),
+    "time step of zero": (lambda: simulate(time_step=0 * ms), "greater than zero"),
+    "time step is negative": (lambda: simulate(time_step=-1 * ms), "greater than zero"),
+    "time step is endless": (lambda: simulate(time_step=np.inf * second), "finite"),
+    "several time steps": (lambda: simulate(time_step=[1, 2] * ms), "shape"),
+    "method misspelt": (lambda: simulate(method="eulre"), "Did you mean 'euler'"),
+    "method unknown": (lambda: simulate(method="rk4"), "exponential_euler"),
+    "initial unknown": (lambda: simulate(initial="gray"), "'grey', 'rest'"),
+    "initial of wrong length": (lambda: simulate(initial=np.zeros(65)), r"\(443,\)"),
+    "initial with NaN": (lambda: simulate(initial=np.full(443, np.nan)), "finite"),
+    "record unknown": (lambda: simulate(record="everything"), "'central', 'all'"),
+    "record of an unknown type": (lambda: simulate(record=["T4a", "T9"]), "'T9'"),
+    "record of a misspelt type": (lambda: simulate(record=["Mi01"]), "Did you mean"),
+    "record nothing": (lambda: simulate(record=[]), "empty"),
+    "record a type twice": (lambda: simulate(record=["T4a", "T4a"]), "twice"),
+    "record is a number": (lambda: simulate(record=5), "list of cell types"),
+    "engine unknown": (lambda: simulate(engine="torch"), "'synapses'"),
+    "device unknown": (lambda: simulate(device="gpu"), "'cpp_standalone'"),
+    "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),
+    "dtype is a class": (lambda: simulate(dtype=np.float32), "'float32'"),
+    "dynamics is text": (lambda: simulate(dynamics="graded"), "must be Dynamics"),
+    # dynamics
+    "dynamics without voltage": (
+        lambda: nfs.Dynamics("d", "dv/dt = -v/second : 1\noutput = v : 1"),
+        "dvoltage/dt",
+    ),
+    "dynamics without output": (
+        lambda: nfs.Dynamics("d", "dvoltage/dt = -voltage/time_constant : 1"),
+        "output",
+    ),
+    "dynamics that define a given name": (
+        lambda: nfs.Dynamics(
+            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage : 1\nluminance = 1 : 1"
+        ),
+        "luminance",
+    ),
+    # parameters
+    "vector too short": (lambda: nfs.Parameters.from_vector(CONNECTOME, np.ones(734)), "735"),
+    "vector with NaN": (
+        lambda: nfs.Parameters.from_vector(CONNECTOME, vector_with(70, np.nan)),
+        "70",
+    ),
+    "vector of text": (lambda: nfs.Parameters.from_vector(CONNECTOME, ["a"] * 735), "real numbers"),
+    "time constant of zero": (
+        lambda: nfs.Parameters.from_vector(CONNECTOME, vector_with(0, 0)),
+        "time_constant of R1",
+    ),
+    "strength below zero": (
+        lambda: nfs.Parameters.from_vector(CONNECTOME, vector_with(130, -1)),
+        "R1 -> L1",
+    ),
+    "parameters of no connectome": (lambda: nfs.Parameters.from_vector(None, [1]), "Connectome"),
+    "time constants as plain number": (lambda: tables_with(time_constant=0.05), r"50\*ms"),
+    "time constants in volts": (lambda: tables_with(time_constant=5 * mV), "duration"),
+    "resting potentials as text": (lambda: tables_with(resting_potential="0.5"), "Series"),
+    "resting potential missing": (
+        lambda: tables_with(resting_potential={"T4a": 0.5}),
+        "lacks R1.* and 59 more",
+    ),
+    "strengths as number": (
+        lambda: tables_with(synapse_strength=0.1),
+        r"\(source_type, target_type\)",
+    ),
+    "strength of an unknown pair": (
+        lambda: tables_with(synapse_strength={**START.synapse_strength, ("T4a", "R1"): 1.0}),
+        "unknown.*T4a",
+    ),
+    "seed is negative": (lambda: nfs.Parameters.initial(CONNECTOME, seed=-1), "seed"),
+    "total input below zero": (
+        lambda: nfs.Parameters.uniform(CONNECTOME, total_input=-1),
+        "total_input",
+    ),
+    "suffix of a parameter file": (lambda: START.save("a.pickle"), "'.json', '.csv'"),
+    "parameter file that is not there": (lambda: nfs.load_parameters("none.json"), "No such file"),
+    "parameter file is a number": (lambda: nfs.load_parameters(3), "name a file"),
+    # connectome
+    "folder that is not there": (lambda: nfs.load_connectome("nowhere"), "no such file"),
+    "folder is a number": (lambda: nfs.load_connectome(3), "folder"),
+    "inputs of an unknown type": (lambda: CONNECTOME.inputs("T4"), "Did you mean"),
+    "network of half a column": (lambda: CONNECTOME.network(0.5), "whole number"),
+    "save no connectome": (lambda: nfs.save_connectome(None, "x"), "Connectome"),
+    # eye and protocols
+    "columns of text": (lambda: lattice.columns("3"), "whole number"),
+    "eye without angle": (lambda: nfs.Eye(3, 0), "column_angle"),
+    "protocol without luminance": (lambda: protocol("light = 1 : 1"), "do not define luminance"),
+    "protocol of unknown name": (lambda: protocol("luminance = k*x : 1"), "'k'"),
+    "protocol with a differential equation": (
+        lambda: protocol("dluminance/dt = 1/second : 1"),
+        "not of the form",
+    ),
+    "protocol that does not parse": (lambda: protocol("luminance = ("), "parse"),
+    "protocol with luminance in seconds": (lambda: protocol("luminance = t : second"), "1|unit"),
+    "protocol whose parameter is x": (lambda: protocol(parameters={"x": [1]}), "'x' cannot name"),
+    "protocol with an empty list": (lambda: protocol(parameters={"k": []}), "list of one value"),
+    "protocol with a parameter of text": (lambda: protocol(parameters={"k": ["a"]}), "k"),
+    "protocol with a parameter of NaN": (lambda: protocol(parameters={"k": [np.nan]}), "k"),
+    "protocol with mixed units": (
+        lambda: protocol(parameters={"k": [1 * second, 1 * mV]}),
+        "k is no list",
+    ),
+    "parameters of a protocol as list": (lambda: protocol(parameters=[1]), "dict"),
+    "protocol of no duration": (lambda: protocol(stim_time=0 * second), "stim_time"),
+    "protocol with a plain duration": (lambda: protocol(pre_time=1), "pre_time"),
+    "protocol on a background of 2": (lambda: protocol(background=2), "background"),
+    "protocol with a name of two words": (lambda: protocol(name="my edge"), "one word"),
+    "protocol seen by no eye": (lambda: flash().luminance(eye="left"), "Eye"),
+    "flash brighter than white": (lambda: flash(intensity=2).luminance(1), "between 0"),
+    "edge without unit of speed": (lambda: moving_edge(speed=110), r"110\*degree/second"),
+    "edge that stands": (lambda: moving_edge(speed=0 / second), "greater than 0"),
+    "edge that stops before it starts": (lambda: moving_edge(start=5, stop=-5), "smaller"),
+    "animation of a condition beyond": (lambda: flash().animate("a.gif", condition=9), "0 to 1"),
+    "picture with no times": (lambda: flash().plot(n_times=0), "n_times"),
+    # responses and analyses
+    "responses of an array": (lambda: nfs.Responses(np.zeros(3)), "DataArray"),
+    "responses without dimensions": (lambda: nfs.Responses(flash().luminance(0)), "dimensions"),
+    "responses as Excel": (lambda: simulate().save("a.xlsx"), "'.nc', '.csv'"),
+    "responses from a file that is not there": (lambda: nfs.load_responses("none.nc"), "none.nc"),
+    "peak of an array": (lambda: peak_response(GREY), "Responses"),
+    "peak before any sample": (lambda: peak_response(simulate(), end=1 * ms), "no sample"),
+    "direction without angles": (lambda: preferred_direction(peak_response(simulate())), "'angle'"),
+    "rest state of a vector": (lambda: nfs.rest_state(START.to_vector()), "Parameters"),
+    "rest state in glare": (lambda: nfs.rest_state(START, luminance=2), "luminance"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG_CALLS)
+def test_a_wrong_call_is_an_error_that_says_what_is_wrong(what, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    call, words = WRONG_CALLS[what]
+    with pytest.raises(nfs.NeuroFlySimError) as caught:
+        call()
+    assert re.search(words, str(caught.value), re.DOTALL), str(caught.value)
+    assert isinstance(caught.value, ValueError | TypeError)
+    assert not list(tmp_path.iterdir()), "something was written all the same"
+
+
+def test_there_are_at_least_60_of_them():
+    assert len(WRONG_CALLS) >= 60
+
+
+def tables():
+    """A small connectome: two types, one connection each way."""
+    return {
+        "cell_types": pd.DataFrame(
+            {
+                "cell_type": ["R1", "L1"],
+                "stride_u": [1, 1],
+                "stride_v": [1, 1],
+                "photoreceptor": [True, False],
+                "output": [False, True],
+            },
+            dtype=object,
+        ),
+        "connections": pd.DataFrame(
+            {
+                "source_type": ["R1", "L1"],
+                "target_type": ["L1", "R1"],
+                "sign": [-1, 1],
+                "sign_reference": ["Hardie1989", ""],
+            },
+            dtype=object,
+        ),
+        "offsets": pd.DataFrame(
+            {
+                "source_type": ["R1", "R1", "L1"],
+                "target_type": ["L1", "L1", "R1"],
+                "du": [0, 1, 0],
+                "dv": [0, 0, 0],
+                "synapse_count": [40.0, 3.0, 2.0],
+                "filled": [False, True, False],
+            },
+            dtype=object,
+        ),
+    }
+
+
+WRONG_CELLS = [
+    ("cell_types", 1, "cell_type", "R1", "stands already in line 2"),
+    ("cell_types", 1, "cell_type", "", "name of a cell type"),
+    ("cell_types", 1, "cell_type", " L1", "without spaces"),
+    ("cell_types", 1, "stride_u", 0, "1 (a cell in every column) or more"),
+    ("cell_types", 1, "stride_v", -2, "1 (a cell in every column) or more"),
+    ("cell_types", 0, "stride_u", 1.5, "whole number"),
+    ("cell_types", 0, "stride_u", "two", "write a number"),
+    ("cell_types", 0, "photoreceptor", "perhaps", "True or False"),
+    ("connections", 0, "sign", 0, "write 1 (excitatory) or -1"),
+    ("connections", 0, "sign", "", "write a number"),
+    ("connections", 1, "sign", np.nan, "number"),
+    ("connections", 0, "source_type", "R9", "no cell type of cell_types.csv"),
+    ("connections", 1, "source_type", "R1", "no cell type|no row in offsets"),
+    ("offsets", 1, "du", 0, "given twice"),
+    ("offsets", 0, "du", 0.5, "whole number"),
+    ("offsets", 0, "synapse_count", -1.0, "zero or more"),
+    ("offsets", 0, "synapse_count", np.nan, "number"),
+    ("offsets", 0, "synapse_count", np.inf, "number"),
+    ("offsets", 0, "synapse_count", "many", "write a number"),
+    ("offsets", 2, "target_type", "L1", "has no sign"),
+    ("offsets", 2, "target_type", "L9", "no cell type of cell_types.csv"),
+    ("offsets", 0, "filled", "maybe", "True or False"),
+]
+
+
+@pytest.mark.parametrize("by", ["tables", "folder"])
+@pytest.mark.parametrize(("name", "row", "column", "value", "words"), WRONG_CELLS)
+def test_a_wrong_cell_of_a_table_is_named_by_file_and_line(
+    by, name, row, column, value, words, tmp_path
+):
+    wrong = tables()
+    wrong[name].loc[row, column] = value
+    for table, content in wrong.items():
+        content.to_csv(tmp_path / f"{table}.csv", index=False)
+    with pytest.raises(nfs.ConnectomeError) as caught:
+        nfs.load_connectome(tmp_path) if by == "folder" else nfs.Connectome(**wrong)
+    assert any(
+        problem.startswith(f"{name}.csv line {row + 2}")
+        and any(w in problem for w in words.split("|"))
+        for problem in caught.value.problems
+    ) or "no row in offsets" in str(caught.value), caught.value.problems
+
+
+def test_all_problems_of_a_folder_are_listed_at_once(tmp_path):
+    wrong = tables()
+    wrong["cell_types"].loc[1, "stride_u"] = 0
+    wrong["connections"].loc[0, "sign"] = 7
+    wrong["offsets"].loc[2, "synapse_count"] = -3
+    for name, table in wrong.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    with pytest.raises(nfs.ConnectomeError) as caught:
+        nfs.load_connectome(tmp_path)
+    assert len(caught.value.problems) == 3
+    for place in ("cell_types.csv line 3", "connections.csv line 2", "offsets.csv line 4"):
+        assert place in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["cell_types", "connections", "offsets"])
+def test_missing_empty_and_mangled_tables_are_refused(name, tmp_path):
+    right = tables()
+    assert nfs.Connectome(**right).n_cell_types == 2
+    for change, words in (
+        (right[name].iloc[:0], "empty"),
+        (right[name].iloc[:, 1:], "no column"),
+        ("a table", "DataFrame"),
+        (None, "missing"),
+    ):
+        with pytest.raises(nfs.ConnectomeError, match=words):
+            nfs.Connectome(**{**right, name: change})
+    for table, content in right.items():
+        content.to_csv(tmp_path / f"{table}.csv", index=False)
+    (tmp_path / f"{name}.csv").write_bytes(b"\xff\xfe\x00\x01\xfa")
+    with pytest.raises(nfs.ConnectomeError, match=f"{name}.csv"):
+        nfs.load_connectome(tmp_path)
+
+
+def test_a_connectome_without_photoreceptors_is_refused():
+    blind = tables()
+    blind["cell_types"]["photoreceptor"] = False
+    with pytest.raises(nfs.ConnectomeError, match="no light would reach"):
+        nfs.Connectome(**blind)
+
+
+MANGLED_FILES = {
+    "empty.json": "",
+    "text.json": "hello",
+    "list.json": "[1, 2]",
+    "format.json": '{"format": "something else"}',
+    "cut.json": "CUT",
+    "empty.csv": "",
+    "columns.csv": "# neuroflysim parameters 1\na,b\n1,2\n",
+    "cut.csv": "CUT",
+    "kind.csv": "APPEND weight,T4a,,,1,\n",
+    "number.csv": "APPEND time_constant,T9,,,fast,s\n",
+    "twice.csv": "APPEND time_constant,T4a,,,0.05,s\n",
+}
+
+
+@pytest.mark.parametrize("name", MANGLED_FILES)
+def test_a_mangled_parameter_file_is_refused_and_named(name, tmp_path):
+    path, content = tmp_path / name, MANGLED_FILES[name]
+    START.save(path)
+    if content == "CUT":
+        path.write_text(path.read_text()[:2000])
+    elif content.startswith("APPEND"):
+        path.write_text(path.read_text() + content.removeprefix("APPEND "))
+    else:
+        path.write_text(content)
+    with pytest.raises(nfs.InvalidValueError, match=re.escape(name)):
+        nfs.load_parameters(path)
+
+
+NONSENSE = st.one_of(
+    st.none(),
+    st.text(max_size=4),
+    st.floats(),
+    st.complex_numbers(),
+    st.binary(max_size=3),
+    st.dictionaries(st.text(max_size=2), st.integers(), max_size=2),
+    st.lists(st.text(max_size=2), max_size=3),
+    st.just(object()),
+    st.just(5 * mV),
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    name=st.sampled_from(
+        [
+            "stimulus",
+            "connectome",
+            "parameters",
+            "extent",
+            "time_step",
+            "method",
+            "initial",
+            "record",
+            "engine",
+            "device",
+            "dtype",
+            "dynamics",
+        ]
+    ),
+    value=NONSENSE,
+)
+def test_nonsense_for_any_argument_of_simulate_is_our_error(name, value):
+    with pytest.raises(nfs.NeuroFlySimError):
+        simulate(**{name: value})
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    name=st.sampled_from(
+        ["angle", "intensity", "speed", "start", "stop", "pre_time", "tail_time", "background"]
+    ),
+    value=NONSENSE,
+)
+def test_nonsense_for_any_argument_of_a_protocol_is_our_error_or_a_stimulus(name, value):
+    try:
+        luminance = moving_edge(**{name: value}).luminance(1)
+    except nfs.NeuroFlySimError:
+        return
+    assert ((luminance >= 0) & (luminance <= 1)).all()
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_nonsense_in_any_cell_of_a_connectome_is_our_error_or_a_connectome(data):
+    wrong = tables()
+    name = data.draw(st.sampled_from(sorted(wrong)))
+    row = data.draw(st.integers(0, len(wrong[name]) - 1))
+    column = data.draw(st.integers(0, wrong[name].shape[1] - 1))
+    value = data.draw(st.one_of(NONSENSE, st.integers(-3, 3)))
+    if isinstance(value, dict | list | bytes):
+        return  # no cell of a CSV file holds these
+    wrong[name].iat[row, column] = value
+    try:
+        connectome = nfs.Connectome(**wrong)
+    except nfs.ConnectomeError as error:
+        assert error.problems
+    else:
+        assert connectome.network(1).n_pairs >= 0
