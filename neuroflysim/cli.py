@@ -13,7 +13,7 @@ from brian2 import ms
 from neuroflysim._version import __version__
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
-from neuroflysim.files import written_whole
+from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocols import LIBRARY
 
@@ -149,7 +149,7 @@ def simulate(
     """
     from neuroflysim.simulation import simulate as run
 
-    if output.suffix not in (".nc", ".csv"):
+    if writable(output).suffix not in (".nc", ".csv"):
         raise InvalidValueError(f"--output is {output}, but must end in .nc or .csv.")
     loaded = load_connectome(folder)
     if parameters is None:

@@ -11,6 +11,18 @@ from pathlib import Path
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 
+def writable(path: str | os.PathLike) -> Path:
+    """Return the path if a file can be made there; long runs ask before they begin."""
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidTypeError(f"a file name is needed, not {path!r}.")
+    path = Path(path)
+    if path.is_dir():
+        raise InvalidValueError(f"{path} is a folder; name a file in it.")
+    if not path.parent.is_dir():
+        raise InvalidValueError(f"the folder {path.parent} does not exist; make it first.")
+    return path
+
+
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, and move it there only when all went well.
@@ -27,13 +39,7 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     >>> target.read_text()
     'done'
     """
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidTypeError(f"a file name is needed, not {path!r}.")
-    path = Path(path)
-    if path.is_dir():
-        raise InvalidValueError(f"{path} is a folder; name a file in it.")
-    if not path.parent.is_dir():
-        raise InvalidValueError(f"the folder {path.parent} does not exist; make it first.")
+    path = writable(path)
     handle, name = tempfile.mkstemp(
         dir=path.parent, prefix=f".{path.stem}-", suffix="".join(path.suffixes)
     )

@@ -16,6 +16,9 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.luminance_equations import LuminanceEquations
 
+#: More frames than any experiment has: a slip in a unit, most likely.
+MOST_FRAMES = 1_000_000
+
 
 @frozen(slots=False, eq=False)
 class Protocol:
@@ -208,10 +211,16 @@ class Protocol:
 
     def _phases(self, step: float) -> tuple[int, int, int]:
         # 1e-9: a phase of 0.6 s is 30 steps of 0.02 s, although 0.6 / 0.02 > 30 in floating point.
-        return tuple(
-            int(np.ceil(float(phase) / step - 1e-9))
+        phases = [
+            np.ceil(float(phase) / step - 1e-9)
             for phase in (self.pre_time, self.stim_time, self.tail_time)
-        )
+        ]
+        if sum(phases) > MOST_FRAMES:
+            raise InvalidValueError(
+                f"protocol {self.name} would have {sum(phases):.3g} frames of {step:g} s, but at"
+                f" most {MOST_FRAMES:,} are shown; shorten its times or raise its speeds."
+            )
+        return tuple(int(phase) for phase in phases)
 
     def _check_range(self, frames: np.ndarray, condition: dict, times: np.ndarray) -> None:
         wrong = ~((frames >= 0) & (frames <= 1))

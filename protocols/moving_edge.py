@@ -59,7 +59,9 @@ def moving_edge(
     >>> moving_edge(angle=[0, 180], intensity=1, speed=[50, 100]*degree/second).n_conditions
     4
     """
-    start, stop = finite_number("start", start), finite_number("stop", stop)
+    start, stop = (
+        finite_number(name, value, -360, 360) for name, value in (("start", start), ("stop", stop))
+    )
     if not start < stop:
         raise InvalidValueError(f"start is {start} and stop is {stop}, but start must be smaller.")
     speed = quantities("speed", speed)

@@ -59,8 +59,8 @@ def simulate(
     method : {"euler", "exponential_euler"}
         Euler's method, with time constants raised to the time step where they are shorter,
         is what the published model uses. The exponential method takes the input as constant
-        over a step and solves the rest exactly: it is stable at any time constant, and the better
-        choice where the published numbers need not be met.
+        over a step and solves the rest exactly: it is stable at any time constant and leaves the
+        parameters as they are. Both are of first order in the time step.
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
         voltages.

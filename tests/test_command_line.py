@@ -1,0 +1,131 @@
+"""The command line: what people see and what they get."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import neuroflysim as nfs
+
+NEUROFLYSIM = [str(Path(sys.executable).with_name("neuroflysim"))]
+
+
+def run(*words, folder, code=0):
+    process = subprocess.run(
+        [*NEUROFLYSIM, *words], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == code, process.stdout + process.stderr
+    return process.stdout if code == 0 else process.stderr
+
+
+def test_connectome_tells_the_sizes_and_the_connection_that_never_lands(tmp_path):
+    page = run("connectome", folder=tmp_path)
+    for words in ("45,669", "1,513,231", "735", "734", "Lawf1 -> Lawf1"):
+        assert words in page
+    assert "63,209" in run("connectome", "--extent", "3", folder=tmp_path)
+
+
+def test_connectome_lists_and_draws_the_inputs_of_a_type(tmp_path):
+    page = run("connectome", "--inputs", "T4a", "--plot", "t4a.png", folder=tmp_path)
+    assert page.index("Mi1") < page.index("Tm3") < page.index("Mi4")
+    assert (tmp_path / "t4a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_connectome_of_a_folder_is_checked(tmp_path):
+    nfs.save_connectome(nfs.load_connectome(), tmp_path / "own")
+    assert "45,669" in run("connectome", "--connectome", "own", folder=tmp_path)
+    (tmp_path / "own" / "offsets.csv").unlink()
+    message = run("connectome", "--connectome", "own", folder=tmp_path, code=2)
+    assert "offsets.csv: no such file" in message
+    assert "Traceback" not in message
+
+
+def test_protocols_are_listed_and_told(tmp_path):
+    page = run("protocols", folder=tmp_path)
+    assert all(name in page for name in nfs.protocols.LIBRARY)
+    assert "direction of motion" in run("protocols", "moving_edge", folder=tmp_path).lower()
+    assert "flash, moving_edge" in run("protocols", "sine", folder=tmp_path, code=2)
+
+
+def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, start):
+    start.save(tmp_path / "start.json")
+    run(
+        "simulate",
+        "flash",
+        "--extent",
+        "1",
+        "--parameters",
+        "start.json",
+        "-o",
+        "flash.nc",
+        "--record",
+        "R1,T4a",
+        folder=tmp_path,
+    )
+    written = nfs.load_responses(tmp_path / "flash.nc").voltage
+    own = nfs.simulate(
+        nfs.protocols.flash(),
+        connectome=connectome,
+        parameters=start,
+        extent=1,
+        record=["R1", "T4a"],
+    ).voltage
+    assert (written == own).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("simulate", "flash", "-o", "a.txt"), ".nc or .csv"),
+        (("simulate", "flsh", "-o", "a.nc"), "no protocol 'flsh'"),
+        (("simulate", "flash", "-o", "a.nc", "--extent", "1", "--record", "T9"), "'T9'"),
+        (("simulate", "flash", "-o", "no/a.nc", "--extent", "0"), "does not exist"),
+        (("simulate", "flash", "-o", "a.nc", "--parameters", "none.json"), "none.json"),
+        (("connectome", "--inputs", "T9"), "'T9'"),
+        (("connectome", "--extent", "-3"), "at least 0"),
+    ],
+)
+def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path):
+    error = run(*words, folder=tmp_path, code=2)
+    assert message in error
+    assert error.startswith("neuroflysim: ")
+    assert "Traceback" not in error
+    assert not list(tmp_path.iterdir())
+
+
+def test_doctor_finds_that_the_machine_can_simulate(tmp_path):
+    page = run("doctor", folder=tmp_path)
+    for what in (
+        "Python",
+        "Brian2",
+        "C++ compiler",
+        "Cython cache",
+        "device runtime",
+        "device cpp_standalone",
+        "nvcc",
+        "curand",
+        "GPU",
+    ):
+        assert what in page
+
+
+def test_the_demo_writes_its_traces_pictures_and_animation(tmp_path):
+    page = run("demo", "out", "--extent", "2", folder=tmp_path)
+    names = {
+        "moving_edges.nc",
+        "flash.nc",
+        "tuning.csv",
+        "tuning.png",
+        "flash.png",
+        "activity.png",
+        "activity.gif",
+    }
+    assert {file.name for file in (tmp_path / "out").iterdir()} == names
+    assert all(name in page for name in names)
+    responses = nfs.load_responses(tmp_path / "out" / "moving_edges.nc")
+    assert responses.voltage.sizes["condition"] == 24
+
+
+def test_the_version_is_that_of_the_package(tmp_path):
+    assert nfs.__version__ in run("--version", folder=tmp_path)
