@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from brian2 import ms
 from matplotlib import pyplot as plt
 
@@ -31,7 +32,7 @@ def with_time_constants(seconds):
     names = CONNECTOME.cell_types.index
     return nfs.Parameters.from_tables(
         CONNECTOME,
-        time_constant=dict(zip(names, np.broadcast_to(seconds, len(names)) * 1000 * ms, strict=True)),
+        time_constant=pd.Series(np.broadcast_to(seconds, len(names)), names),
         resting_potential=start.resting_potential, synapse_strength=start.synapse_strength,
     )  # fmt: skip
 
