@@ -8,7 +8,7 @@ Examples
 45669
 """
 
-from neuroflysim import analysis, protocols
+from neuroflysim import analysis
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
@@ -24,7 +24,11 @@ from neuroflysim.eye import Eye, degree
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.responses import Responses, load_responses
-from neuroflysim.simulation import rest_state, rest_state_by_column, simulate
+from neuroflysim.simulation import Program, compile, rest_state, rest_state_by_column, simulate
+
+# Last, so that files of the library may import from neuroflysim like anybody's scripts.
+# isort: split
+from neuroflysim import protocols
 
 __all__ = [
     "GRADED",
@@ -36,12 +40,14 @@ __all__ = [
     "InvalidValueError",
     "NeuroFlySimError",
     "Parameters",
+    "Program",
     "Protocol",
     "Responses",
     "RunawayActivityError",
     "SimulationError",
     "__version__",
     "analysis",
+    "compile",
     "degree",
     "load_connectome",
     "load_parameters",

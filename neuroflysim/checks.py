@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,8 +18,11 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     allowed = list(allowed)
     if isinstance(value, str) and value in allowed:
         return value
-    near = get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = []
+    if isinstance(value, str) and value:
+        near = [word for word in allowed if word.startswith(value)][:4]
+        near = near or get_close_matches(value, allowed, n=1)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     raise InvalidValueError(
         f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.{hint}"
     )
@@ -42,7 +45,7 @@ def finite_number(
     """Return `value` as float if it is a finite plain number within the bounds."""
     if _has_unit(value):
         raise InvalidTypeError(f"{name} is {value}, but must be a plain number without a unit.")
-    if isinstance(value, bool | np.bool_) or np.ndim(value) != 0:
+    if isinstance(value, bool | np.bool_ | str | bytes) or np.ndim(value) != 0:
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
     try:
         number = float(value)
@@ -72,8 +75,8 @@ def seconds(name: str, value: Any, allow_zero: bool = False) -> float:
 
 def numeric_array(name: str, value: Any) -> np.ndarray:
     """Return `value` as a float64 array if every entry is a finite plain number."""
-    if _has_unit(value):
-        raise InvalidTypeError(f"{name} has the unit {value.dim}, but must be plain numbers.")
+    if _holds_units(value):
+        raise InvalidTypeError(f"{name} has a unit, but must be plain numbers.")
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
@@ -103,6 +106,16 @@ def quantities(name: str, values: Any) -> Quantity:
     if listed.dtype.kind not in "biuf" or np.isnan(np.asarray(listed)).any():
         raise InvalidTypeError(f"{name} must be numbers, but is {listed!r}.")
     return listed
+
+
+def _holds_units(value: Any) -> bool:
+    """Look into lists and tables, too: numpy drops units there without a word."""
+    if _has_unit(value):
+        return True
+    kind = getattr(getattr(value, "dtype", None), "kind", "O")  # "O": an array of objects
+    if kind != "O" or isinstance(value, str | bytes | Mapping) or not np.iterable(value):
+        return False
+    return any(_holds_units(entry) for entry in value)
 
 
 def _has_unit(value: Any) -> bool:

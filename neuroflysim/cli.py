@@ -11,6 +11,7 @@ import typer
 from brian2 import ms
 
 from neuroflysim._version import __version__
+from neuroflysim.checks import one_of, whole_number
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import writable, written_whole
@@ -91,15 +92,15 @@ def connectome(
     Examples: neuroflysim connectome --inputs T4a --plot t4a.png
     """
     loaded = load_connectome(folder)
+    n_inputs = whole_number("--n-inputs", n_inputs, minimum=1)
+    if plot is not None:
+        one_of("the suffix of --plot", writable(plot).suffix, (".png", ".pdf", ".svg"))
     from neuroflysim.report.connectome import describe, describe_inputs
 
     typer.echo(describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent))
     if plot is not None:
-        from matplotlib.figure import Figure
-
         from neuroflysim.plotting import plot_connectivity, plot_receptive_field
 
-        figure: Figure
         if inputs:
             figure = plot_receptive_field(loaded, inputs, n_inputs).flat[0].figure
         else:

@@ -20,6 +20,8 @@ def writable(path: str | os.PathLike) -> Path:
         raise InvalidValueError(f"{path} is a folder; name a file in it.")
     if not path.parent.is_dir():
         raise InvalidValueError(f"the folder {path.parent} does not exist; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise InvalidValueError(f"the folder {path.parent} may not be written to.")
     return path
 
 
@@ -47,6 +49,8 @@ def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
+        if temporary.stat().st_size == 0:
+            raise InvalidValueError(f"nothing was written to {path}.")
         mask = os.umask(0)
         os.umask(mask)
         temporary.chmod(0o666 & ~mask)  # mkstemp makes files that only their owner may read

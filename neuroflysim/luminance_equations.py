@@ -30,6 +30,13 @@ VARIABLES = {
     "background": DIMENSIONLESS,
 }
 
+#: Names that label results, and so cannot be parameters.
+RESERVED = set(VARIABLES) | {
+    "luminance", "voltage", "candidate", "condition", "time", "cell_type", "column", "neuron",
+    "u", "v", "parameters_sha256", "i", "dt", "N",
+}  # fmt: skip
+RANDOM = {"rand", "randn", "poisson"}
+
 
 class LuminanceEquations:
     """Brian2 subexpressions that end in ``luminance``.
@@ -50,16 +57,19 @@ class LuminanceEquations:
     def __init__(self, text: str, parameters: Mapping[str, Dimension]):
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
-        reserved = sorted(set(parameters) & (set(VARIABLES) | {"luminance"}))
+        reserved = sorted(set(parameters) & (RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)))
         if reserved:
             raise InvalidValueError(
-                f"{reserved[0]!r} cannot name a parameter: it is the name of a variable of the"
-                " equations; choose another."
+                f"{reserved[0]!r} cannot name a parameter: it is a variable, label, function or"
+                " unit already; choose another."
             )
         try:
             parsed = Equations(text)
-        except (EquationError, SyntaxError, ValueError, TypeError) as error:
-            raise InvalidValueError(f"the luminance equations do not parse: {error}") from None
+        except (EquationError, SyntaxError, ValueError, TypeError, KeyError) as error:
+            raise InvalidValueError(
+                f"the luminance equations do not parse: {error}. Each line is 'name = expression :"
+                " unit'; write and, or, not for logic."
+            ) from None
         others = [equation.varname for equation in parsed.ordered if equation.type != SUBEXPRESSION]
         if others:
             raise InvalidValueError(
@@ -74,6 +84,17 @@ class LuminanceEquations:
             raise InvalidValueError(
                 f"luminance is declared with the unit {parsed['luminance'].dim}, but is a plain"
                 " number between 0 and 1; declare it with ': 1'."
+            )
+        redefined = sorted(parsed.names & (set(parameters) | set(VARIABLES)))
+        if redefined:
+            raise InvalidValueError(
+                f"the equations define {redefined[0]!r}, which is a parameter or given; choose"
+                " another name."
+            )
+        unused = sorted(set(parameters) - set(parsed.identifiers))
+        if unused:
+            raise InvalidValueError(
+                f"no equation uses the parameter {unused[0]!r}; remove it, or correct its name."
             )
         self._steps = []
         known = {**VARIABLES, **parameters}
@@ -94,6 +115,12 @@ class LuminanceEquations:
     def _check(self, equation, known: Mapping[str, Dimension]) -> None:
         expression = equation.expr.code
         names = get_identifiers(expression) - {"and", "or", "not", "True", "False"}
+        if names & RANDOM:
+            raise InvalidValueError(
+                f"the equation of {equation.varname!r} uses {sorted(names & RANDOM)[0]}, but a"
+                " protocol must give the same stimulus each time; draw the frames with numpy and"
+                " pass the array to simulate."
+            )
         unknown = sorted(names - set(known) - set(_CONSTANTS) - set(DEFAULT_FUNCTIONS))
         if unknown:
             raise InvalidValueError(
@@ -105,7 +132,7 @@ class LuminanceEquations:
         variables |= {name: DEFAULT_FUNCTIONS[name] for name in names & set(DEFAULT_FUNCTIONS)}
         try:
             found = parse_expression_dimensions(expression, variables)
-        except (DimensionMismatchError, SyntaxError, TypeError, ValueError) as error:
+        except (DimensionMismatchError, SyntaxError, TypeError, ValueError, KeyError) as error:
             raise InvalidValueError(f"the equation of {equation.varname!r}: {error}") from None
         if found is not equation.dim:
             raise InvalidValueError(

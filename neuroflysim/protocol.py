@@ -36,6 +36,8 @@ class Protocol:
         Brian2 subexpressions, one of them ``luminance = ... : 1`` between 0 (black) and 1
         (white). They may use x and y (degrees in the visual field, right and up), t (time since
         the stimulus began), the background, the parameters, and Brian2's functions and units.
+        Brian2's functions take radians: write cos(pi/180*angle). Columns that lie exactly on a
+        border fall to either side of it by rounding; a margin (<= border + 1e-6) decides.
     parameters : mapping of str to list
         Values that each parameter takes. The conditions are their product, the last parameter
         varying fastest. A number or Quantity stands for a list of one.
@@ -110,8 +112,8 @@ class Protocol:
         ndarray of float, shape (time,)
         """
         step = checks.seconds("time_step", time_step)
-        n_pre, n_stim, n_tail = self._phases(step)
-        return np.arange(-n_pre, n_stim + n_tail) * step
+        n_pre, n_stim, n_tail = self.phases(time_step)
+        return np.round(np.arange(-n_pre, n_stim + n_tail) * step, 12)  # 0.3 and not 0.3000...04
 
     def luminance(
         self, extent: int = 15, time_step: Quantity = 0.02 * second, eye: Eye | None = None
@@ -141,8 +143,7 @@ class Protocol:
         eye = Eye(extent) if eye is None else eye
         if not isinstance(eye, Eye):
             raise InvalidTypeError(f"eye must be a neuroflysim Eye, but is {eye!r}.")
-        step = checks.seconds("time_step", time_step)
-        n_pre, n_stim, _ = self._phases(step)
+        n_pre, n_stim, _ = self.phases(time_step)
         times = self.times(time_step)
         frames = np.full((self.n_conditions, len(times), len(eye.x)), float(self.background))
         shown = slice(n_pre, n_pre + n_stim)
@@ -163,7 +164,16 @@ class Protocol:
                 **self.condition_coordinates(),
             },
             name="luminance",
-            attrs={"protocol": self.name, "units": "1"},
+            attrs={
+                "units": "1",
+                "protocol": self.name,
+                "protocol_equations": self.equations,
+                "background": float(self.background),
+                "pre_time": float(self.pre_time),
+                "stim_time": float(self.stim_time),
+                "tail_time": float(self.tail_time),
+                "column_angle": eye.column_angle,
+            },
         )
 
     def condition_coordinates(self) -> dict[str, tuple]:
@@ -209,7 +219,14 @@ class Protocol:
 
         return animate_protocol(self, path, condition, extent, time_step)
 
-    def _phases(self, step: float) -> tuple[int, int, int]:
+    def phases(self, time_step: Quantity) -> tuple[int, int, int]:
+        """Return how many frames the time before, of and after the stimulus has.
+
+        Parameters
+        ----------
+        time_step : Quantity [s]
+        """
+        step = checks.seconds("time_step", time_step)
         # 1e-9: a phase of 0.6 s is 30 steps of 0.02 s, although 0.6 / 0.02 > 30 in floating point.
         phases = [
             np.ceil(float(phase) / step - 1e-9)

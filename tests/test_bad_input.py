@@ -125,7 +125,40 @@ WRONG_CALLS = {
     "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),
     "dtype is a class": (lambda: simulate(dtype=np.float32), "'float32'"),
     "dynamics is text": (lambda: simulate(dynamics="graded"), "must be Dynamics"),
+    "frames of another time step": (
+        lambda: simulate(flash().luminance(1, 10 * ms), time_step=20 * ms),
+        "0.02 s apart",
+    ),
+    "frames without columns": (
+        lambda: simulate(flash().luminance(1).rename(column="pixel")),
+        "needs time and column",
+    ),
+    "initial is None": (lambda: simulate(initial=None), "'grey', 'rest'"),
+    "more than a second a step from grey": (lambda: simulate(time_step=2 * second), "shorter step"),
+    "no candidates to compile for": (
+        lambda: nfs.compile(GREY, connectome=CONNECTOME, n_candidates=0),
+        "at least 1",
+    ),
+    "units in a list of frames": (lambda: simulate([[0.5 * mV] * 7]), "unit"),
     # dynamics
+    "dynamics that do not parse": (lambda: nfs.Dynamics("d", "dvoltage/dt = ("), "parse"),
+    "dynamics are a number": (lambda: nfs.Dynamics("d", 3), "parse"),
+    "dynamics with an unknown name": (
+        lambda: nfs.Dynamics("d", "dvoltage/dt = -voltage/tau : 1\noutput = voltage : 1"),
+        "'tau'",
+    ),
+    "dynamics in volts": (
+        lambda: nfs.Dynamics(
+            "d", "dvoltage/dt = -voltage/second : volt\noutput = voltage/volt : 1"
+        ),
+        "plain",
+    ),
+    "a constant with a name of ours": (
+        lambda: nfs.Dynamics(
+            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage*bound : 1", {"bound": 1}
+        ),
+        "'bound'",
+    ),
     "dynamics without voltage": (
         lambda: nfs.Dynamics("d", "dv/dt = -v/second : 1\noutput = v : 1"),
         "dvoltage/dt",
@@ -179,10 +212,32 @@ WRONG_CALLS = {
     "suffix of a parameter file": (lambda: START.save("a.pickle"), "'.json', '.csv'"),
     "parameter file that is not there": (lambda: nfs.load_parameters("none.json"), "No such file"),
     "parameter file is a number": (lambda: nfs.load_parameters(3), "name a file"),
+    "unit in a table of resting potentials": (
+        lambda: tables_with(resting_potential={**START.resting_potential, "R1": 5 * mV}),
+        "unit",
+    ),
+    "time constants in volts by type": (
+        lambda: tables_with(
+            time_constant=pd.Series([5 * mV] * 65, START.time_constant.index, dtype=object)
+        ),
+        "duration",
+    ),
+    "a type given twice": (
+        lambda: tables_with(
+            resting_potential=pd.concat([START.resting_potential, START.resting_potential[:1]])
+        ),
+        "R1 twice",
+    ),
+    "replace an unknown type": (lambda: START.replace(time_constant={"T9": 5 * ms}), "T9"),
+    "uniform without connectome": (lambda: nfs.Parameters.uniform(None), "load_connectome"),
+    "total input as text": (
+        lambda: nfs.Parameters.uniform(CONNECTOME, total_input="2"),
+        "plain number",
+    ),
     # connectome
     "folder that is not there": (lambda: nfs.load_connectome("nowhere"), "no such file"),
     "folder is a number": (lambda: nfs.load_connectome(3), "folder"),
-    "inputs of an unknown type": (lambda: CONNECTOME.inputs("T4"), "Did you mean"),
+    "inputs of an unknown type": (lambda: CONNECTOME.inputs("T4"), "Did you mean 'T4a' or 'T4b'"),
     "network of half a column": (lambda: CONNECTOME.network(0.5), "whole number"),
     "save no connectome": (lambda: nfs.save_connectome(None, "x"), "Connectome"),
     # eye and protocols
@@ -197,6 +252,28 @@ WRONG_CALLS = {
     "protocol that does not parse": (lambda: protocol("luminance = ("), "parse"),
     "protocol with luminance in seconds": (lambda: protocol("luminance = t : second"), "1|unit"),
     "protocol whose parameter is x": (lambda: protocol(parameters={"x": [1]}), "'x' cannot name"),
+    "protocol whose parameter is a unit": (
+        lambda: protocol("luminance = ms : 1", {"ms": [1]}),
+        "'ms' cannot name",
+    ),
+    "protocol whose parameter labels results": (
+        lambda: protocol("luminance = time : 1", {"time": [1]}),
+        "'time' cannot name",
+    ),
+    "protocol whose equations define a parameter": (
+        lambda: protocol("k = 0.3 : 1\nluminance = k : 1", {"k": [1]}),
+        "define 'k'",
+    ),
+    "protocol with an unused parameter": (
+        lambda: protocol(parameters={"wavelenght": [1]}),
+        "no equation uses",
+    ),
+    "protocol with random numbers": (lambda: protocol("luminance = rand() : 1"), "frames"),
+    "protocol with & for and": (
+        lambda: protocol("luminance = int((x>0) & (y>0)) : 1"),
+        "write and, or",
+    ),
+    "animation as mp4": (lambda: flash().animate("a.mp4"), "'.gif'"),
     "protocol with an empty list": (lambda: protocol(parameters={"k": []}), "list of one value"),
     "protocol with a parameter of text": (lambda: protocol(parameters={"k": ["a"]}), "k"),
     "protocol with a parameter of NaN": (lambda: protocol(parameters={"k": [np.nan]}), "k"),
@@ -295,6 +372,8 @@ WRONG_CELLS = [
     ("connections", 0, "source_type", "R9", "no cell type of cell_types.csv"),
     ("connections", 1, "source_type", "R1", "no cell type|no row in offsets"),
     ("offsets", 1, "du", 0, "given twice"),
+    ("offsets", 1, "du", "0.0", "given twice"),
+    ("offsets", 1, "du", "+0", "given twice"),
     ("offsets", 0, "du", 0.5, "whole number"),
     ("offsets", 0, "synapse_count", -1.0, "zero or more"),
     ("offsets", 0, "synapse_count", np.nan, "number"),

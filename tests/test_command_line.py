@@ -83,6 +83,8 @@ def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, 
         (("simulate", "flash", "-o", "no/a.nc", "--extent", "0"), "does not exist"),
         (("simulate", "flash", "-o", "a.nc", "--parameters", "none.json"), "none.json"),
         (("connectome", "--inputs", "T9"), "'T9'"),
+        (("connectome", "--plot", "picture"), "suffix"),
+        (("connectome", "--n-inputs", "0"), "at least 1"),
         (("connectome", "--extent", "-3"), "at least 0"),
     ],
 )

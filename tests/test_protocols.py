@@ -55,8 +55,9 @@ def test_opposite_directions_are_point_reflections():
     assert (luminance[0].to_numpy()[:, mirrored] == luminance[1].to_numpy()).all()
 
 
+@pytest.mark.parametrize("angle", [0, 17, 30, 90])
 @pytest.mark.parametrize("turns", range(1, 6))
-def test_turning_an_edge_by_60_degrees_turns_the_picture(turns):
+def test_turning_an_edge_by_60_degrees_turns_the_picture(turns, angle):
     def rotated(u, v):  # by 60 degrees counter-clockwise
         for _ in range(turns):
             u, v = -v, u + v
@@ -67,7 +68,8 @@ def test_turning_an_edge_by_60_degrees_turns_the_picture(turns):
     assert turned == pytest.approx(60 * turns)
     u_v = Eye(5).columns.tolist()
     where = [u_v.index(list(rotated(u, v))) for u, v in u_v]
-    pair = moving_edge(angle=[17, 17 + 60 * turns], intensity=0).luminance(5, 9 * ms).to_numpy()
+    pair = moving_edge(angle=[angle, angle + 60 * turns], intensity=0)
+    pair = pair.luminance(5, 20 * ms).to_numpy()
     assert (pair[1][:, where] == pair[0]).all()
 
 
@@ -104,6 +106,11 @@ def test_slow_edges_set_the_duration_and_fast_ones_wait_at_the_end():
     end = luminance.sel(time=0.99, method="nearest")
     assert (half[1] == end[1]).all()
     assert (half[0] != end[0]).any()
+
+
+def test_times_are_the_decimal_numbers_that_one_would_type():
+    times = moving_edge().times(20 * ms)
+    assert times.tolist() == [round(-1 + 0.02 * k, 2) for k in range(len(times))]
 
 
 def test_equations_with_wrong_units_are_refused():

@@ -48,12 +48,13 @@ def parameters_of(values, connectome):
     )
 
 
+@pytest.mark.parametrize("engine", ["lattice", "synapses"])
 @pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
 @pytest.mark.parametrize("counts", ["flyvis", "embedded"])
 @pytest.mark.parametrize("initial", ["rest", "grey"])
 @pytest.mark.parametrize(("extent", "kind", "time_step"), MODELS)
 def test_voltages_of_all_cells_equal_those_of_flyvis(
-    connectome, reference, extent, kind, time_step, initial, counts, device
+    connectome, reference, extent, kind, time_step, initial, counts, device, engine
 ):
     """Within 1e-7 of its float64 runs with its own counts, else within 5e-6."""
     values = reference(f"params_{kind}_ext{extent}.npz")
@@ -75,6 +76,7 @@ def test_voltages_of_all_cells_equal_those_of_flyvis(
         initial=initial,
         record="all",
         device=device,
+        engine=engine,
         progress=False,
     ).voltage.to_numpy()[0]
     central = connectome.network(extent).central_neurons

@@ -299,6 +299,82 @@ def test_units_and_provenance_travel_with_the_voltages(connectome, start, tmp_pa
     assert {"candidate", "condition", "time", "cell_type", "angle", "voltage"} <= set(table)
 
 
+def test_frames_of_a_protocol_keep_its_times_and_conditions(connectome, start):
+    protocol = nfs.protocols.flash(pre_time=100 * ms)
+    own = simulate(protocol, connectome, start).voltage
+    frames = protocol.luminance(2, 20 * ms).transpose("column", "time", "condition")
+    other = simulate(frames, connectome, start).voltage
+    assert own.identical(other)
+    assert 0.3 in own["time"].to_numpy()
+
+
+def test_runaway_activity_in_the_grey_second_is_named_with_its_time(connectome, start):
+    explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})
+    for device in ("runtime", "cpp_standalone"):
+        for engine in ("lattice", "synapses"):
+            with pytest.raises(nfs.RunawayActivityError, match=r"of T4a at .* at -0\.\d+ s"):
+                simulate(noise(2), connectome, explosive, device=device, engine=engine)
+
+
+def test_constants_of_the_dynamics_may_shape_the_output(connectome, start):
+    def saturating(most):
+        return nfs.Dynamics(
+            name="saturating",
+            equations="""
+            dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance)
+                          / time_constant : 1
+            output = clip(voltage, 0, most) : 1
+            """,
+            constants={"most": most},
+        )
+
+    for engine in ("lattice", "synapses"):
+        plain = simulate(noise(2), connectome, start, engine=engine).voltage
+        high = simulate(noise(2), connectome, start, engine=engine, dynamics=saturating(99)).voltage
+        low = simulate(noise(2), connectome, start, engine=engine, dynamics=saturating(0.3)).voltage
+        assert abs(plain - high).max() < 1e-12
+        assert abs(plain - low).max() > 0.1
+
+
+def test_state_variables_may_have_units(connectome, start):
+    dynamics = nfs.Dynamics(
+        name="with a current",
+        equations="""
+        dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance + current/namp)
+                      / time_constant : 1
+        dcurrent/dt = -current/(20*ms) : amp
+        output = voltage*int(voltage > 0) : 1
+        """,
+    )
+    for device in ("runtime", "cpp_standalone"):
+        own = simulate(noise(2), connectome, start, dynamics=dynamics, device=device).voltage
+        assert abs(own - simulate(noise(2), connectome, start, device=device).voltage).max() < 1e-12
+
+
+def test_a_lattice_without_pairs_has_cells_that_see_only_light(connectome):
+    isolated_connectome, _ = isolated(50 * ms)
+    offsets = isolated_connectome.offsets.assign(du=1)
+    apart = nfs.Connectome(isolated_connectome.cell_types, isolated_connectome.connections, offsets)
+    parameters = nfs.Parameters.from_tables(
+        apart, time_constant=50 * ms, resting_potential=0.0, synapse_strength={("R", "R"): 1.0}
+    )
+    for engine in ("lattice", "synapses"):
+        own = (
+            simulate(
+                np.ones((4, 1)),
+                apart,
+                parameters,
+                extent=0,
+                initial="rest",
+                engine=engine,
+                method="exponential_euler",
+            )
+            .voltage.to_numpy()
+            .ravel()
+        )
+        assert own == pytest.approx(1 - np.exp(-0.02 * np.arange(1, 5) / 0.05))
+
+
 def test_time_step_may_be_any_duration(connectome, start):
     assert simulate(noise(1), connectome, start, extent=1, time_step=0.013 * second).voltage[
         "time"

@@ -75,9 +75,18 @@ def as_grid(values: xr.DataArray) -> xr.DataArray:
     """
     along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
     varying = [name for name in along if len(np.unique(values[name])) > 1]
-    values = values.drop_vars([name for name in along if name not in varying])
     if not varying:
         return values
+    sizes = [len(np.unique(values[name])) for name in varying]
+    labels = set(zip(*(values[name].to_numpy().tolist() for name in varying), strict=True))
+    if len(labels) != values.sizes["condition"] or len(labels) != np.prod(sizes):
+        raise InvalidValueError(
+            f"the {values.sizes['condition']} conditions are no product of {', '.join(varying)}:"
+            f" {len(labels)} different ones of {np.prod(sizes)}; show each combination once."
+        )
+    constant = [name for name in along if name not in varying]
+    scalars = {name: values[name][0].item() for name in constant}
+    values = values.drop_vars(constant).assign_coords(scalars)
     if len(varying) == 1:
         return values.swap_dims(condition=varying[0])
     return values.set_index(condition=varying).unstack("condition")
@@ -91,7 +100,9 @@ def direction_selectivity_index(peak: xr.DataArray) -> xr.DataArray:
         DSI(I) = \frac{|\sum_\theta P(\theta, I) e^{i\theta}|}{\max_{I} \sum_\theta P(\theta, I)}
 
     with one denominator for both contrasts, so that the weak response to the wrong contrast
-    does not count as selective. Types that do not respond at all get 0.
+    does not count as selective. Types without any positive voltage get 0. The voltage at rest
+    counts as a response, as in the published index: a type that rests well above 0 looks less
+    selective.
 
     Parameters
     ----------
@@ -109,7 +120,7 @@ def direction_selectivity_index(peak: xr.DataArray) -> xr.DataArray:
     >>> round(float(direction_selectivity_index(peak)), 3)
     0.333
     """
-    total = peak.sum("angle")
+    total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
     index = np.abs(_vector_sum(peak)) / total.where(total > 0, 1)
@@ -145,4 +156,4 @@ def _vector_sum(peak: xr.DataArray) -> xr.DataArray:
             f"peak has the dimensions {peak.dims}, but direction tuning needs 'angle': show"
             " a protocol in several directions, and see peak_response."
         )
-    return (peak * np.exp(1j * np.deg2rad(peak["angle"]))).sum("angle")
+    return (peak * np.exp(1j * np.deg2rad(peak["angle"]))).sum("angle", skipna=False)

@@ -11,7 +11,17 @@ import pandas as pd
 from neuroflysim.checks import one_of, whole_number
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
-from neuroflysim.errors import ConnectomeError
+from neuroflysim.errors import ConnectomeError, InvalidTypeError
+
+
+def checked_connectome(value) -> Connectome:
+    """Return the connectome, or say how to get one."""
+    if not isinstance(value, Connectome):
+        raise InvalidTypeError(
+            f"connectome must be a Connectome, but is {type(value).__name__};"
+            " nfs.load_connectome() gives the embedded one."
+        )
+    return value
 
 
 class Connectome:
@@ -47,6 +57,7 @@ class Connectome:
 
     def __init__(self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
+        given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
             raise ConnectomeError(problems)
@@ -165,14 +176,28 @@ class Connectome:
         ['Mi1', 'Tm3', 'Mi9']
         """
         target_type = one_of("target_type", target_type, self._tables["cell_types"]["cell_type"])
+        connections = self._tables["connections"]
         offsets = self._tables["offsets"].assign(
             synapse_count=self._tables["offsets"]["synapse_count"] * self.interior_fraction
         )
         counts = offsets[offsets["target_type"] == target_type].groupby("source_type")
-        table = self.connections.xs(target_type, level="target_type").copy()
+        table = connections[connections["target_type"] == target_type]
+        table = table.set_index("source_type").drop(columns="target_type")
         table.insert(1, "synapse_count", counts["synapse_count"].sum())
         table.insert(2, "n_offsets", counts.size())
         return table.sort_values("synapse_count", ascending=False, kind="stable")
+
+    @cached_property
+    def offset_connection(self) -> np.ndarray:
+        """Row of the table of connections for each row of the table of offsets."""
+        pair = ["source_type", "target_type"]
+        rows = pd.Series(range(self.n_connections), self.connections.index)
+        return rows.loc[pd.MultiIndex.from_frame(self._tables["offsets"][pair])].to_numpy()
+
+    @cached_property
+    def synapse_counts(self) -> np.ndarray:
+        """The column synapse_count of the table of offsets."""
+        return self._tables["offsets"]["synapse_count"].to_numpy()
 
     @cached_property
     def interior_fraction(self) -> np.ndarray:

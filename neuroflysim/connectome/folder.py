@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroflysim.connectome.connectome import Connectome
+from neuroflysim.connectome.connectome import Connectome, checked_connectome
 from neuroflysim.connectome.tables import COLUMNS
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
 from neuroflysim.files import written_whole
@@ -62,8 +62,7 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike) -> None:
     >>> load_connectome(folder) == load_connectome()
     True
     """
-    if not isinstance(connectome, Connectome):
-        raise InvalidTypeError(f"connectome must be a Connectome, but is {connectome!r}.")
+    connectome = checked_connectome(connectome)
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     contents = {

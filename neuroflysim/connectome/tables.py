@@ -36,6 +36,13 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     return found
 
 
+def without_index(table):
+    """Return the table with a named index as columns, as `Connectome.cell_types` has it."""
+    if isinstance(table, pd.DataFrame) and any(name is not None for name in table.index.names):
+        return table.reset_index()
+    return table
+
+
 def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return a checked table with the standard columns, in order and of standard types."""
     table = table.loc[:, list(COLUMNS[name])].reset_index(drop=True)
@@ -143,7 +150,8 @@ def _connection_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
 def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     offsets = tables["offsets"]
     yield from _unknown_types("offsets", offsets, tables["cell_types"])
-    for row in np.flatnonzero(offsets.duplicated([*_PAIR, "du", "dv"])):
+    numbers = offsets[["du", "dv"]].apply(pd.to_numeric, errors="coerce")  # 1.0 is 1 again
+    for row in np.flatnonzero(offsets.assign(**numbers).duplicated([*_PAIR, "du", "dv"])):
         du, dv = offsets["du"].iloc[row], offsets["dv"].iloc[row]
         yield (
             f"{_at('offsets', row)}: the offset ({du}, {dv}) of {_arrow(offsets, row)} is given"

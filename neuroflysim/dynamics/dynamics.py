@@ -6,6 +6,10 @@ from collections.abc import Mapping
 
 from attrs import field, frozen
 from brian2 import Equations, Quantity
+from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
+from brian2.core.namespace import DEFAULT_UNITS
+from brian2.equations.equations import EquationError
+from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.errors import InvalidValueError
 
@@ -16,6 +20,9 @@ GIVEN = """
     time_constant : second (constant)        # by cell type
     resting_potential : 1 (constant)         # by cell type
 """
+
+#: Names that the simulation uses beside those.
+PRIVATE = {"pixel", "shown", "bound", "runaway_time", "weight", "t", "dt", "i", "N"}
 
 
 @frozen
@@ -58,16 +65,38 @@ class Dynamics:
     reference: str = ""
 
     def __attrs_post_init__(self):
-        parsed = Equations(self.equations)
-        given = Equations(GIVEN).names & parsed.names
-        if given:
+        try:
+            parsed = Equations(self.equations)
+        except (EquationError, SyntaxError, ValueError, TypeError) as error:
             raise InvalidValueError(
-                f"dynamics {self.name}: {sorted(given)[0]!r} is given to each neuron by the"
-                " simulation; do not define it."
+                f"dynamics {self.name}: the equations do not parse: {error}"
+            ) from None
+        taken = (set(Equations(GIVEN).names) | PRIVATE) & (parsed.names | set(self.constants))
+        if taken:
+            raise InvalidValueError(
+                f"dynamics {self.name}: {sorted(taken)[0]!r} is a name of the simulation's own;"
+                " do not define it, and choose another name for a constant."
             )
         if "voltage" not in parsed.diff_eq_names or "output" not in parsed.names:
             raise InvalidValueError(
                 f"dynamics {self.name}: the equations must define dvoltage/dt and output."
+            )
+        for name in ("voltage", "output"):
+            if parsed[name].dim is not DIMENSIONLESS:
+                raise InvalidValueError(
+                    f"dynamics {self.name}: {name} must be a plain number; declare it with ': 1'."
+                )
+        known = (
+            set(Equations(GIVEN).names) | parsed.names | set(self.constants)
+            | {"t", "dt", "i", "N", "xi"} | set(DEFAULT_FUNCTIONS) | set(DEFAULT_CONSTANTS)
+            | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
+        )  # fmt: skip
+        unknown = sorted(set(parsed.identifiers) - known)
+        if unknown:
+            raise InvalidValueError(
+                f"dynamics {self.name}: the equations use {unknown[0]!r}, which is neither defined"
+                " by them nor a constant nor given by the simulation"
+                f" ({', '.join(sorted(Equations(GIVEN).names))})."
             )
 
     @property

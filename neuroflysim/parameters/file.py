@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from neuroflysim.checks import one_of
-from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters.formats import READERS
 from neuroflysim.parameters.parameters import Parameters
@@ -44,9 +44,7 @@ def load_parameters(path: str | os.PathLike, connectome: Connectome | None = Non
         raise InvalidTypeError(f"path must name a file, but is {path!r}.")
     path = Path(path)
     suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
-    connectome = load_connectome() if connectome is None else connectome
-    if not isinstance(connectome, Connectome):
-        raise InvalidTypeError(f"connectome must be a Connectome, but is {connectome!r}.")
+    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     try:
         checksums, tables = READERS[suffix](path.read_text(encoding="utf-8"))
     except OSError as error:

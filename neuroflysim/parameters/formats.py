@@ -9,6 +9,7 @@ import json
 from neuroflysim._version import __version__
 
 FORMAT = "neuroflysim parameters 1"
+_UNITS = {"time_constant": "s", "resting_potential": "", "synapse_strength": ""}
 _HEADER = ("parameter", "cell_type", "source_type", "target_type", "value", "unit")
 
 
@@ -70,6 +71,11 @@ def _from_csv(text: str) -> tuple[dict, dict]:
         table = tables[row["parameter"]]
         if name in table:
             raise ValueError(f"{row['parameter']} of {name} is given twice")
+        if row["unit"] != _UNITS[row["parameter"]]:
+            raise ValueError(
+                f"{row['parameter']} of {name} has the unit {row['unit']!r}, but must have"
+                f" {_UNITS[row['parameter']]!r}"
+            )
         table[name] = float(row["value"])
     return checksums, tables
 

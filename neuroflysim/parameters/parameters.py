@@ -4,6 +4,7 @@ type, one unitary synapse strength for each connection. 735 numbers for the embe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ import pandas as pd
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
-from neuroflysim.connectome import Connectome
+from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.parameters.formats import WRITERS
@@ -49,11 +50,7 @@ class Parameters:
     """
 
     def __init__(self, connectome: Connectome, vector):
-        if not isinstance(connectome, Connectome):
-            raise InvalidTypeError(
-                f"connectome must be a Connectome, but is {type(connectome).__name__};"
-                " nfs.load_connectome() gives the embedded one."
-            )
+        connectome = checked_connectome(connectome)
         vector = checks.numeric_array("the parameter vector", vector)
         expected = 2 * connectome.n_cell_types + connectome.n_connections
         if vector.shape != (expected,):
@@ -63,7 +60,7 @@ class Parameters:
                 f" {connectome.n_cell_types} resting potentials and"
                 f" {connectome.n_connections} synapse strengths."
             )
-        self.connectome = connectome
+        self._connectome = connectome
         self._vector = vector
         self._vector.flags.writeable = False
         self._check_signs()
@@ -94,6 +91,11 @@ class Parameters:
                 raise InvalidValueError(
                     f"{series.name} of {_label(name)} is {series[name]}, but {rule}."
                 )
+
+    @property
+    def connectome(self) -> Connectome:
+        """What the parameters belong to."""
+        return self._connectome
 
     @classmethod
     def from_vector(cls, connectome: Connectome, vector) -> Parameters:
@@ -145,10 +147,7 @@ class Parameters:
         >>> slower.time_constant["Mi4"].item()
         0.08
         """
-        if not isinstance(connectome, Connectome):
-            raise InvalidTypeError(
-                f"connectome must be a Connectome, but is {type(connectome).__name__}."
-            )
+        connectome = checked_connectome(connectome)
         types, pairs = connectome.cell_types.index, connectome.connections.index
         return cls(
             connectome,
@@ -181,6 +180,7 @@ class Parameters:
         ----------
         Lappalainen et al., Nature 634, 1132 (2024), Methods; flyvis 1.2.0.
         """
+        connectome = checked_connectome(connectome)
         seed = checks.whole_number("seed", seed)
         return cls.from_tables(
             connectome,
@@ -231,7 +231,7 @@ class Parameters:
         photoreceptor_total_input = checks.finite_number(
             "photoreceptor_total_input", photoreceptor_total_input, minimum=0
         )
-        types = connectome.cell_types
+        types = checked_connectome(connectome).cell_types
         total = types["photoreceptor"].map({True: photoreceptor_total_input, False: total_input})
         voltage = pd.Series(_by_name("grey_voltage", grey_voltage, types.index), types.index)
         strength = strengths_by_total_input(connectome, total)
@@ -248,19 +248,21 @@ class Parameters:
     def time_constant(self) -> pd.Series:
         """Membrane time constants in seconds, by cell_type."""
         index = self.connectome.cell_types.index
-        return pd.Series(self._vector[: len(index)], index, name="time_constant")
+        return pd.Series(self._vector[: len(index)].copy(), index, name="time_constant")
 
     @property
     def resting_potential(self) -> pd.Series:
         """Resting potentials (dimensionless, like the voltage), by cell_type."""
         index = self.connectome.cell_types.index
-        return pd.Series(self._vector[len(index) : 2 * len(index)], index, name="resting_potential")
+        return pd.Series(
+            self._vector[len(index) : 2 * len(index)].copy(), index, name="resting_potential"
+        )
 
     @property
     def synapse_strength(self) -> pd.Series:
         """Strengths of a single synapse, zero or more, by (source_type, target_type)."""
         index = self.connectome.connections.index
-        return pd.Series(self._vector[-len(index) :], index, name="synapse_strength")
+        return pd.Series(self._vector[-len(index) :].copy(), index, name="synapse_strength")
 
     def to_vector(self) -> np.ndarray:
         """Return a copy of all values as a vector, in the order of `names`.
@@ -271,6 +273,46 @@ class Parameters:
             735 values for the embedded connectome; times in seconds.
         """
         return self._vector.copy()
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the values and of the connectome that they belong to."""
+        content = self.connectome.checksum.encode() + self._vector.tobytes()
+        return hashlib.sha256(content).hexdigest()
+
+    def replace(self, *, time_constant=None, resting_potential=None, synapse_strength=None):
+        """Return the parameters with some values changed.
+
+        Parameters
+        ----------
+        time_constant : mapping by cell_type, optional
+            Durations, or numbers of seconds.
+        resting_potential : mapping by cell_type, optional
+        synapse_strength : mapping by (source_type, target_type), optional
+
+        Returns
+        -------
+        Parameters
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> from brian2 import ms
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> other = start.replace(
+        ...     time_constant={"T4a": 80*ms}, synapse_strength={("Mi1", "T4a"): 0.01})
+        >>> other.time_constant["T4a"].item()
+        0.08
+        """
+        changes = {
+            "time_constant": {} if time_constant is None else _without_unit(time_constant),
+            "resting_potential": resting_potential or {},
+            "synapse_strength": synapse_strength or {},
+        }
+        return type(self).from_tables(
+            self.connectome,
+            **{kind: {**getattr(self, kind), **dict(new)} for kind, new in changes.items()},
+        )
 
     @cached_property
     def names(self) -> list[str]:
@@ -336,19 +378,17 @@ def _without_unit(value):
     """Turn durations into numbers of seconds; leave tables of plain numbers as they are."""
     if isinstance(value, Quantity):
         return checks.seconds("time_constant", value)
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping | pd.Series):
         return {
             name: checks.seconds(f"time_constant of {name}", entry)
             if isinstance(entry, Quantity)
             else entry
             for name, entry in value.items()
         }
-    if not isinstance(value, pd.Series):
-        raise InvalidTypeError(
-            f"time_constant is {value!r}, but must be a duration such as 50*ms, or a Series or"
-            " mapping by cell_type (numbers are seconds)."
-        )
-    return value
+    raise InvalidTypeError(
+        f"time_constant is {value!r}, but must be a duration such as 50*ms, or a Series or mapping"
+        " by cell_type (numbers are seconds)."
+    )
 
 
 def _by_name(kind: str, values, index: pd.Index) -> np.ndarray:
@@ -360,9 +400,12 @@ def _by_name(kind: str, values, index: pd.Index) -> np.ndarray:
         raise InvalidTypeError(
             f"{kind} must be a Series or mapping by {by}, but is {type(values).__name__}."
         )
-    values = dict(values)
+    if isinstance(values, pd.Series) and not values.index.is_unique:
+        twice = values.index[values.index.duplicated()][0]
+        raise InvalidValueError(f"{kind} holds {_label(twice)} twice.")
+    values, known = dict(values), set(index)
     missing = [name for name in index if name not in values]
-    unknown = [name for name in values if name not in index]
+    unknown = [name for name in values if name not in known]
     if missing or unknown:
         parts = [
             f"{what} {', '.join(str(name) for name in names[:5])}"

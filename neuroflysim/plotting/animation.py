@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 import xarray as xr
@@ -112,6 +113,7 @@ def animate_activity(
             hexagons.set_array(change[frame])
         title.set_text(f"{times[chosen[frame]] * 1000:.0f} ms, change of voltage")
 
+    checks.one_of("the suffix of an animation", Path(path).suffix, (".gif",))
     with written_whole(path) as temporary:
         write_gif(figure, draw, len(chosen), temporary)
     plt.close(figure)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from brian2 import Quantity
 from matplotlib import pyplot as plt
@@ -17,7 +19,7 @@ _MOST_ROWS = 12
 
 
 def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times: int):
-    """Draw each condition (a row) at a few times from just before onset to the end.
+    """Draw each condition (a row) at a few times, evenly over the stimulus.
 
     Returns
     -------
@@ -27,9 +29,8 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
     n_times = checks.whole_number("n_times", n_times, minimum=1)
     luminance = protocol.luminance(extent, time_step)
     times = luminance["time"].to_numpy()
-    onset = int(np.searchsorted(times, -1e-9))
-    end = onset + int(np.ceil(float(protocol.stim_time) / float(time_step))) - 1
-    shown = np.linspace(onset, end, n_times).round().astype(int)
+    onset, n_frames, _ = protocol.phases(time_step)
+    shown = np.linspace(onset, onset + n_frames - 1, n_times).round().astype(int)
     n_rows = min(protocol.n_conditions, _MOST_ROWS)
     rows = np.linspace(0, protocol.n_conditions - 1, n_rows).round().astype(int)
     figure, axes = plt.subplots(
@@ -57,7 +58,12 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
             va="center",
             fontsize=9,
         )
-    figure.suptitle(f"{protocol.name}: luminance, black 0 to white 1", fontsize=10)
+    shown_part = (
+        ""
+        if n_rows == protocol.n_conditions
+        else (f", {n_rows} of {protocol.n_conditions} conditions")
+    )
+    figure.suptitle(f"{protocol.name}: luminance, black 0 to white 1{shown_part}", fontsize=10)
     return axes
 
 
@@ -77,6 +83,7 @@ def animate_protocol(protocol: Protocol, path, condition: int, extent: int, time
         hexagons.set_array(luminance[frame].to_numpy())
         ax.set_title(f"{protocol.name}, {luminance['time'][frame].item() * 1000:.0f} ms")
 
+    checks.one_of("the suffix of an animation", Path(path).suffix, (".gif",))
     with written_whole(path) as temporary:
         write_gif(figure, draw, luminance.sizes["time"], temporary)
     plt.close(figure)

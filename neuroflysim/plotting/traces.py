@@ -22,7 +22,7 @@ def plot_traces(
     cell_types : sequence of str
     candidate : int
     labels : sequence of str, optional
-        Name of each condition in the legend.
+        Name of each condition in the legend; its parameters if not given.
     axes : array of Axes, optional
 
     Returns
@@ -31,7 +31,7 @@ def plot_traces(
     """
     voltage = responses.central().voltage.isel(candidate=candidate)
     axes = panels(len(cell_types), 2.6, 1.9, axes, sharex=True)
-    labels = labels or [f"condition {k}" for k in range(voltage.sizes["condition"])]
+    labels = labels or _labels(voltage)
     colors = plt.colormaps["viridis"](np.linspace(0, 0.85, len(labels)))
     for name, ax in zip(cell_types, axes.flat, strict=False):
         for condition, (label, color) in enumerate(zip(labels, colors, strict=True)):
@@ -46,5 +46,15 @@ def plot_traces(
     for ax in axes[:, 0]:
         ax.set_ylabel("voltage (a.u.)", fontsize=8)
     lines, names = axes.flat[0].get_legend_handles_labels()
-    axes.flat[0].figure.legend(lines, names, fontsize=7, loc="outside upper center", ncols=6)
+    axes.flat[0].figure.legend(lines, names, fontsize=7, loc="outside right upper")
     return axes
+
+
+def _labels(voltage) -> list[str]:
+    """Name each condition by the parameters that vary."""
+    along = [name for name, values in voltage.coords.items() if values.dims == ("condition",)]
+    varying = [name for name in along if len(np.unique(voltage[name])) > 1]
+    return [
+        ", ".join(f"{name} {voltage[name][k].item():g}" for name in varying) or f"condition {k}"
+        for k in range(voltage.sizes["condition"])
+    ]

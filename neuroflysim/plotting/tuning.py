@@ -9,6 +9,7 @@ import xarray as xr
 from matplotlib.ticker import MaxNLocator
 
 from neuroflysim.analysis import direction_selectivity_index
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.panels import panels
 
 #: Colour-blind safe (Okabe & Ito): ON edges, OFF edges.
@@ -35,11 +36,24 @@ def plot_direction_tuning(
     ndarray of Axes
     """
     peak = peak.isel(candidate=candidate)
+    if "condition" in peak.dims or "angle" not in peak.dims:
+        raise InvalidValueError(
+            f"peak has the dimensions {peak.dims}, but direction tuning needs 'angle': show several"
+            " directions."
+        )
+    if "intensity" not in peak.dims:
+        peak = peak.expand_dims("intensity")
+    extra = set(peak.dims) - {"angle", "intensity", "cell_type"}
+    if extra:
+        raise InvalidValueError(
+            f"peak varies with {', '.join(sorted(extra))}, too; choose one value by .sel or .isel."
+        )
     index = direction_selectivity_index(peak)
     axes = panels(len(cell_types), 2.4, 2.8, axes, subplot_kw={"projection": "polar"})
     angle = np.deg2rad(np.append(peak["angle"], peak["angle"][0]))
     for name, ax in zip(cell_types, axes.flat, strict=False):
-        for intensity, color, label in ((1, ON_COLOR, "ON"), (0, OFF_COLOR, "OFF")):
+        for intensity in sorted(peak["intensity"].to_numpy(), reverse=True):
+            color, label = (ON_COLOR, "ON") if intensity > 0.5 else (OFF_COLOR, "OFF")
             of_type = peak.sel(cell_type=name, intensity=intensity)
             dsi = float(index.sel(cell_type=name, intensity=intensity))
             ax.plot(angle, np.append(of_type, of_type[0]), color=color, label=f"{label} {dsi:.2f}")

@@ -11,12 +11,14 @@ from matplotlib import pyplot as plt
 
 from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
 from neuroflysim.connectome import load_connectome
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.parameters import Parameters
 from neuroflysim.plotting import (
     animate_activity,
     plot_columns,
     plot_direction_tuning,
+    plot_luminance,
     plot_traces,
 )
 from neuroflysim.plotting.hexagons import DIVERGING, symmetric_limit
@@ -25,7 +27,7 @@ from neuroflysim.protocols import flash, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
 
-_SHOWN = ("L1", "L2", "Mi1", "Tm1", "T4a", "T5a")
+_SHOWN = ("L1", "Mi1", "Tm1", "T4a", "T5a")
 
 
 def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print) -> list[Path]:
@@ -45,6 +47,8 @@ def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print)
     list of Path
         The files written.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InvalidValueError(f"{folder} is a file; name a folder for the results.")
     folder.mkdir(parents=True, exist_ok=True)
     connectome = load_connectome()
     network = connectome.network(extent)
@@ -53,20 +57,23 @@ def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print)
     edges = moving_edge(pre_time=200 * ms, tail_time=200 * ms)
     full_flash = flash(intensity=1, pre_time=200 * ms, stim_time=500 * ms, tail_time=500 * ms)
 
-    def show(protocol, record="central") -> Responses:
+    def show(protocol, record="central", time_step=10 * ms) -> Responses:
         say(f"showing {protocol!r} ...")
         return simulate(
             protocol,
             connectome=connectome,
             parameters=parameters,
             extent=extent,
-            time_step=10 * ms,
+            time_step=time_step,
             record=record,
         )
 
     edge_responses, flash_responses = show(edges), show(full_flash)
-    rightward = moving_edge(angle=0, intensity=1, pre_time=200 * ms, tail_time=200 * ms)
-    everywhere = show(rightward, record=list(_SHOWN))
+    rightward = moving_edge(
+        angle=0, intensity=1, start=-80, stop=80, pre_time=100 * ms, tail_time=0 * ms
+    )
+    everywhere = show(rightward, record=list(_SHOWN), time_step=20 * ms)
+    luminance = rightward.luminance(extent, 20 * ms)
 
     files = []
 
@@ -85,15 +92,8 @@ def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print)
     _save_figure(axes[0, 0].figure, path("tuning.png"))
     axes = plot_traces(flash_responses, _SHOWN, labels=["ON flash, 0 to 0.5 s"])
     _save_figure(axes[0, 0].figure, path("flash.png"))
-    _save_figure(_activity_picture(everywhere), path("activity.png"))
-    animate_activity(
-        everywhere,
-        rightward.luminance(extent, 10 * ms),
-        _SHOWN[:1] + _SHOWN[2:3] + _SHOWN[4:],
-        path("activity.gif"),
-        begin=-0.05,
-        end=0.5,
-    )
+    _save_figure(_activity_picture(everywhere, luminance), path("activity.png"))
+    animate_activity(everywhere, luminance, _SHOWN, path("activity.gif"))
     return files
 
 
@@ -105,13 +105,15 @@ def _save_tuning_table(peak, path: Path) -> None:
         chosen.round(4).to_csv(temporary)
 
 
-def _activity_picture(responses: Responses, time: float = 0.2):
-    """Draw what all columns do at one moment while an edge moves to the right."""
+def _activity_picture(responses: Responses, luminance):
+    """Draw what all columns do when the edge is in the middle of the eye."""
     voltage = responses.voltage[0, 0]
-    now = voltage.sel(time=time, method="nearest")
-    change = now - voltage.sel(time=0, method="nearest")
+    middle = voltage.sizes["time"] // 2
+    change = voltage[middle] - voltage[0]
     figure, axes = plt.subplots(2, 3, figsize=(9, 6.4), layout="constrained")
-    for name, ax in zip(_SHOWN, axes.flat, strict=True):
+    plot_luminance(luminance[0, middle], axes.flat[0])
+    axes.flat[0].set_title("luminance")
+    for name, ax in zip(_SHOWN, axes.flat[1:], strict=True):
         values = change.isel(neuron=(change["cell_type"] == name).to_numpy())
         limit = symmetric_limit(values)
         _, hexagons = plot_columns(
@@ -120,7 +122,8 @@ def _activity_picture(responses: Responses, time: float = 0.2):
         ax.set_title(name)
         figure.colorbar(hexagons, ax=ax, shrink=0.7, label="change of voltage (a.u.)")
     figure.suptitle(
-        f"an ON edge moving to the right, {float(now['time']) * 1000:.0f} ms after it appeared"
+        f"an ON edge moving to the right, {float(voltage['time'][middle]) * 1000:.0f} ms after it"
+        " appeared"
     )
     return figure
 

@@ -1,6 +1,7 @@
 """The Brian2 network, the devices that it runs on, and `simulate`."""
 
+from neuroflysim.simulation.program import Program
 from neuroflysim.simulation.rest_state import rest_state, rest_state_by_column
-from neuroflysim.simulation.simulate import simulate
+from neuroflysim.simulation.simulate import compile, simulate
 
-__all__ = ["rest_state", "rest_state_by_column", "simulate"]
+__all__ = ["Program", "compile", "rest_state", "rest_state_by_column", "simulate"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import xarray as xr
+from attrs import frozen
 from brian2 import Quantity
 
 from neuroflysim import checks, lattice
@@ -14,19 +16,63 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
 
 
-def stimulus_frames(
-    stimulus, extent: int, time_step: Quantity
-) -> tuple[np.ndarray, np.ndarray, dict, str]:
-    """Return luminance (condition, time, column), time of each frame, coordinates and a name."""
+@frozen
+class Stimulus:
+    """What is shown: luminance, and the labels of its conditions and times."""
+
+    frames: np.ndarray  #: shape (condition, time, column)
+    times: np.ndarray  #: when each frame begins, in seconds from onset
+    coordinates: dict  #: of the conditions, for xarray
+    name: str
+    attributes: dict  #: what else is known of it, for the record
+
+
+def stimulus_frames(stimulus, extent: int, time_step: Quantity) -> Stimulus:
+    """Return a protocol, labelled luminance or plain frames in one form."""
     if isinstance(stimulus, Protocol):
-        luminance = stimulus.luminance(extent, time_step)
-        times = luminance["time"].to_numpy()
-        return luminance.to_numpy(), times, stimulus.condition_coordinates(), stimulus.name
+        stimulus = stimulus.luminance(extent, time_step)
+    if isinstance(stimulus, xr.DataArray):
+        return _labelled_frames(stimulus, extent, float(time_step))
     if isinstance(stimulus, str):
         raise InvalidTypeError(
             f"stimulus is the text {stimulus!r}; pass a protocol, for example"
             " nfs.protocols.moving_edge(), or an array of luminance."
         )
+    frames = _checked_frames(stimulus, extent)
+    return Stimulus(frames, np.arange(frames.shape[1]) * float(time_step), {}, "frames", {})
+
+
+def _labelled_frames(luminance: xr.DataArray, extent: int, step: float) -> Stimulus:
+    """Take luminance as `Protocol.luminance` gives it, by the names of its dimensions."""
+    if not {"time", "column"} <= set(luminance.dims) <= {"condition", "time", "column"}:
+        raise InvalidValueError(
+            f"stimulus has the dimensions {luminance.dims}, but needs time and column, and may"
+            " have condition."
+        )
+    if "condition" not in luminance.dims:
+        luminance = luminance.expand_dims("condition")
+    luminance = luminance.transpose("condition", "time", "column")
+    frames = _checked_frames(luminance.to_numpy(), extent)
+    if "time" in luminance.coords:
+        times = luminance["time"].to_numpy()
+        if not np.allclose(np.diff(times), step, rtol=0, atol=1e-6 * step):
+            raise InvalidValueError(
+                f"the frames of the stimulus are not {step:g} s apart, as time_step says; make them"
+                " with the same time_step."
+            )
+    else:
+        times = np.arange(frames.shape[1]) * step
+    coordinates = {
+        name: values.variable
+        for name, values in luminance.coords.items()
+        if values.dims == ("condition",)
+    }
+    attributes = {name: value for name, value in luminance.attrs.items() if name != "units"}
+    name = attributes.pop("protocol", "frames")
+    return Stimulus(frames, times, coordinates, name, attributes)
+
+
+def _checked_frames(stimulus, extent: int) -> np.ndarray:
     frames = checks.numeric_array("stimulus", stimulus)
     n_columns = lattice.n_columns(extent)
     if frames.ndim not in (2, 3) or frames.shape[-1] != n_columns:
@@ -44,7 +90,7 @@ def stimulus_frames(
             f"stimulus holds the luminance {frames[first]:g} at (condition, time, column) {first};"
             " it must stay between 0 (black) and 1 (white)."
         )
-    return frames, np.arange(frames.shape[1]) * float(time_step), {}, "frames"
+    return frames
 
 
 def candidates(parameters, connectome: Connectome) -> list[Parameters]:
@@ -93,9 +139,8 @@ def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:
 
 
 def initial_voltage(initial, n_candidates: int, n_neurons: int) -> np.ndarray | None:
-    """Return voltages (candidate, neuron), or None where they follow from the parameters."""
-    if isinstance(initial, str):
-        checks.one_of("initial", initial, ("grey", "rest"))
+    """Return voltages (candidate, neuron), or None where the parameters say them."""
+    if initial is None:
         return None
     voltage = checks.numeric_array("initial", initial)
     if voltage.shape not in ((n_neurons,), (n_candidates, n_neurons)):

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from attrs import evolve, field, frozen
-from brian2 import second
+from brian2 import BrianObjectException, Quantity, second
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.brian_state import borrowed_brian
-from neuroflysim.simulation.model import Model, as_quantity
+from neuroflysim.simulation.model import Model
 
 Values = dict[str, np.ndarray]
+Progress = Callable[[int], None]
 
 
 @frozen
 class Run:
     """What one run gave."""
 
-    voltage: np.ndarray = field(repr=False)  #: shape (time, recorded neuron)
-    state: dict[str, np.ndarray] = field(repr=False)  #: by variable, at the end, shape (neuron,)
-    runaway_time: np.ndarray = field(repr=False)  #: seconds, shape (neuron,); 0 is never
+    voltage: np.ndarray = field(repr=False)  #: shape (time, recorded), in the order recorded
+    state: Values = field(repr=False)  #: by variable, at the end, in the order of the neurons
+    runaway_time: np.ndarray = field(repr=False)  #: s since the run began, lead included; 0: never
 
 
 @frozen
@@ -34,8 +36,8 @@ class Plan:
     build: Callable[[int], Model] = field(repr=False)  #: takes the number of frames of a run
     time_step: float  #: seconds
     dtype: np.dtype
-    n_lead: int  #: frames shown before each condition, not recorded
-    n_frames: int  #: frames of a condition
+    n_lead: int  #: frames shown before each stimulus, not recorded; all of them the same
+    n_frames: int  #: frames of a stimulus
 
 
 class RuntimeProgram:
@@ -43,49 +45,80 @@ class RuntimeProgram:
 
     def __init__(self, plan: Plan):
         self._plan = plan
-        with borrowed_brian(runtime_device, plan.dtype):
+        with borrowed_brian(runtime_device, plan.dtype), _told_as_ours():
             self._model = plan.build(plan.n_frames)
             self._model.brian_network.store("built")
 
     def respond(
-        self, parameters: Values, state: Values, lead: np.ndarray, conditions: np.ndarray
+        self,
+        values: Values,
+        lead: np.ndarray,
+        stimuli: Iterable[np.ndarray],
+        progress: Progress,
     ) -> Iterator[Run]:
-        """Run each condition, from the state that the lead leads to.
+        """Run each stimulus, from the state that the lead leads to.
 
         Parameters
         ----------
-        parameters, state : dict of str to ndarray
-            Values by neuron or by pair.
-        lead : ndarray, shape (lead time, column)
-        conditions : ndarray, shape (condition, time, column)
+        values : dict of str to ndarray
+            Parameters and state, in the order of the neurons or of their weights.
+        lead : ndarray, shape (lead time, pixel)
+        stimuli : iterable of ndarray, shape (time, pixel)
+        progress : callable
+            Told how many steps were made.
         """
-        if len(lead):
-            state = self._run(parameters, state, lead).state
-        for frames in conditions:
-            yield self._run(parameters, state, frames)
+        if not len(lead):
+            for frames in stimuli:
+                yield self._run(values, frames, progress)
+            return
+        settled = self._run(values, lead, progress)
+        lead_time = len(lead) * self._plan.time_step
+        for frames in stimuli:
+            run = self._run({**values, **settled.state}, frames, progress)
+            later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
+            first = np.where(settled.runaway_time > 0, settled.runaway_time, later)
+            yield evolve(run, runaway_time=first)
+
+    def n_steps(self, n_stimuli: int) -> int:
+        """Return how many steps `respond` makes."""
+        return self._plan.n_lead + n_stimuli * self._plan.n_frames
 
     def close(self) -> None:
         """Do nothing: a program in this process leaves nothing on disk."""
 
-    def _run(self, parameters: Values, state: Values, frames: np.ndarray) -> Run:
-        model, shown = self._model, self._model.shown.values
-        with borrowed_brian(runtime_device, self._plan.dtype):
+    def _run(self, values: Values, frames: np.ndarray, progress: Progress) -> Run:
+        model, shown, n_told = self._model, self._model.shown.values, 0
+
+        def report(elapsed, complete, start, duration):
+            nonlocal n_told
+            n_done = round(complete * len(frames))
+            progress(n_done - n_told)
+            n_told = n_done
+            if np.any(model.neurons.runaway_time_ > 0):
+                model.brian_network.stop()
+
+        with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
             model.brian_network.restore("built")
-            for name, value in {**parameters, **state}.items():
-                owner = model.synapses if name == "weight" else model.neurons
-                setattr(owner, name, as_quantity(name, value))
+            for name, value in values.items():
+                setattr(model.owner(name), f"{name}_", value)
             # Brian2's compiled code reads this array where it lies, and stays with its last frame
             # when a run is longer. A lead may be: all its frames are the same.
             n_fitting = min(len(frames), len(shown))
             shown[:n_fitting], shown[n_fitting:] = frames[:n_fitting], frames[-1]
-            model.brian_network.run(len(frames) * self._plan.time_step * second, namespace={})
+            model.brian_network.run(
+                len(frames) * self._plan.time_step * second,
+                namespace={},
+                report=report,
+                report_period=1 * second,
+            )
+            progress(len(frames) - n_told)
             return _collect(model)
 
 
 class StandaloneProgram:
     """Runs as a C++ program that Brian2 writes and compiles once, in a temporary folder.
 
-    How long a run is gets compiled in. So the lead is shown anew before each condition.
+    How long a run is gets compiled in. So the lead is shown anew before each stimulus.
     """
 
     def __init__(self, plan: Plan):
@@ -93,32 +126,37 @@ class StandaloneProgram:
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
         n_frames = plan.n_lead + plan.n_frames
         try:
-            with borrowed_brian(self._device, plan.dtype):
+            with borrowed_brian(self._device, plan.dtype), _told_as_ours():
                 self._model = plan.build(n_frames)
                 self._model.brian_network.run(n_frames * plan.time_step * second, namespace={})
                 self._device.build(directory=self._folder.name, run=False, with_output=False)
-        except (RuntimeError, OSError) as error:
+        except BaseException:
             self.close()
-            raise SimulationError(
-                f"the C++ program could not be compiled ({error});"
-                " `neuroflysim doctor` checks the compiler."
-            ) from error
+            raise
 
     def respond(
-        self, parameters: Values, state: Values, lead: np.ndarray, conditions: np.ndarray
+        self,
+        values: Values,
+        lead: np.ndarray,
+        stimuli: Iterable[np.ndarray],
+        progress: Progress,
     ) -> Iterator[Run]:
-        """Run each condition after the lead; see `RuntimeProgram.respond`."""
+        """Run each stimulus after the lead; see `RuntimeProgram.respond`."""
         model = self._model
-        arguments = {}
-        for name, value in {**parameters, **state}.items():
-            owner = model.synapses if name == "weight" else model.neurons
-            arguments[getattr(owner, name)] = as_quantity(name, value)
-        for frames in conditions:
-            with borrowed_brian(self._device, self._plan.dtype):
-                shown = {model.shown: np.concatenate([lead, frames])}
-                self._device.run(run_args={**arguments, **shown}, with_output=False)
+        for frames in stimuli:
+            with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
+                arguments = {model.shown: np.concatenate([lead, frames])}
+                for name, value in values.items():
+                    view = getattr(model.owner(name), name)
+                    arguments[view] = Quantity(value, dim=view.dim)
+                self._device.run(run_args=arguments, with_output=False)
                 run = _collect(model)
+            progress(len(lead) + len(frames))
             yield evolve(run, voltage=run.voltage[len(lead) :])
+
+    def n_steps(self, n_stimuli: int) -> int:
+        """Return how many steps `respond` makes."""
+        return n_stimuli * (self._plan.n_lead + self._plan.n_frames)
 
     def close(self) -> None:
         """Remove the program and its results from the disk."""
@@ -129,8 +167,25 @@ PROGRAMS = {"runtime": RuntimeProgram, "cpp_standalone": StandaloneProgram}
 
 
 def _collect(model: Model) -> Run:
+    neurons = model.neurons
     return Run(
-        voltage=np.array(model.recorder.voltage).T,
-        state={name: np.array(getattr(model.neurons, name)) for name in model.state_variables},
-        runaway_time=np.array(model.neurons.runaway_time),
+        voltage=np.array(model.recorder.voltage_).T,
+        state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
+        runaway_time=np.array(neurons.runaway_time_),
     )
+
+
+@contextmanager
+def _told_as_ours() -> Iterator[None]:
+    """Turn what Brian2 or the compiler raise into one error of ours that says where to look."""
+    try:
+        yield
+    except SimulationError:
+        raise
+    except (BrianObjectException, RuntimeError, OSError) as error:
+        cause = error.__cause__ or error
+        raise SimulationError(
+            f"Brian2 could not build or run the network: {type(cause).__name__}: {cause}. If you"
+            " wrote the dynamics, look at their equations; else `neuroflysim doctor` checks the"
+            " compiler."
+        ) from error

@@ -115,7 +115,10 @@ def _fixed_point(weights: np.ndarray, drive: np.ndarray) -> np.ndarray:
         size = np.abs(residual).max()
         if size < 1e-12 * max(1.0, np.abs(voltage).max()):
             return voltage
-        step = np.linalg.solve(identity - weights * (voltage > 0), residual)
+        try:
+            step = np.linalg.solve(identity - weights * (voltage > 0), residual)
+        except np.linalg.LinAlgError:  # a gain of exactly 1
+            break
         for scale in 0.5 ** np.arange(12):
             trial = voltage - scale * step
             rest = trial - drive - weights @ np.maximum(trial, 0)

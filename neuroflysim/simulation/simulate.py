@@ -1,31 +1,23 @@
-"""Showing stimuli to the network: the one function that most users need."""
+"""Showing stimuli to the network: `simulate` once, `compile` for many times."""
 
 from __future__ import annotations
 
-import brian2
 import numpy as np
-import xarray as xr
 from brian2 import Quantity, second
-from tqdm.auto import tqdm
 
 from neuroflysim import checks
-from neuroflysim._version import __version__
-from neuroflysim.connectome import Connectome, Network
+from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.errors import InvalidTypeError, RunawayActivityError
+from neuroflysim.errors import InvalidTypeError
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.devices import PROGRAMS, Plan, Run
-from neuroflysim.simulation.model import build_model, parameter_arrays
+from neuroflysim.simulation.devices import PROGRAMS
+from neuroflysim.simulation.model import Setup
+from neuroflysim.simulation.program import ENGINES, Options, Program
 
 METHODS = ("euler", "exponential_euler")
-ENGINES = ("synapses",)
 DTYPES = ("float64", "float32")
-
-#: Before a stimulus the network rests under this luminance for this long (Lappalainen et al.,
-#: 2024, Methods).
-GREY, GREY_TIME = 0.5, 1.0
 
 
 def simulate(
@@ -38,7 +30,7 @@ def simulate(
     method: str = "euler",
     initial="grey",
     record="central",
-    engine: str = "synapses",
+    engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
@@ -63,11 +55,12 @@ def simulate(
         parameters as they are. Both are of first order in the time step.
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
-        voltages.
+        voltages, neurons in the order of ``connectome.network(extent).neurons``.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
-    engine : {"synapses"}
-        How the sum over inputs is computed: "synapses" is plain Brian2 `Synapses`.
+    engine : {"lattice", "synapses"}
+        How the sum over inputs is computed: by a kernel for weights that all columns share, for
+        many candidates and conditions at once; or by plain Brian2 `Synapses`, one at a time.
     device : {"runtime", "cpp_standalone"}
         In this process, or as a C++ program. The program is compiled at each call, which takes
         some seconds, and then takes fewer milliseconds a step.
@@ -104,101 +97,110 @@ def simulate(
     >>> responses
     <Responses: 1 candidate, 2 condition, 121 time, 65 cell_type>
     """
-    if not isinstance(connectome, Connectome):
-        raise InvalidTypeError(
-            f"connectome must be a Connectome, but is {type(connectome).__name__};"
-            " nfs.load_connectome() gives the embedded one."
-        )
+    if initial is None:
+        raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
+    settled = isinstance(initial, str)
+    candidates = arguments.candidates(parameters, checked_connectome(connectome))
+    program = compile(
+        stimulus,
+        connectome=connectome,
+        n_candidates=len(candidates),
+        extent=extent,
+        time_step=time_step,
+        method=method,
+        initial=initial if settled else "rest",
+        record=record,
+        engine=engine,
+        device=device,
+        dtype=dtype,
+        dynamics=dynamics,
+    )
+    with program:
+        return program.run(candidates, initial=None if settled else initial, progress=progress)
+
+
+def compile(
+    stimulus,
+    *,
+    connectome: Connectome,
+    n_candidates: int = 1,
+    extent: int = 15,
+    time_step: Quantity = 0.02 * second,
+    method: str = "euler",
+    initial: str = "grey",
+    record="central",
+    engine: str = "lattice",
+    device: str = "runtime",
+    dtype: str = "float64",
+    dynamics: Dynamics = GRADED,
+) -> Program:
+    """Build the network once, to show it stimuli of one shape again and again.
+
+    Parameters
+    ----------
+    stimulus : Protocol or array_like, shape (time, column) or (condition, time, column)
+        What is shown unless `Program.run` is given another stimulus of as many frames.
+    connectome : Connectome
+    n_candidates : int
+        How many candidates are usually run together; their number may be another one.
+    initial : {"grey", "rest"}
+        With "rest", `Program.run` may be given voltages to start from.
+    extent, time_step, method, record, engine, device, dtype, dynamics
+        See `simulate`.
+
+    Returns
+    -------
+    Program
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> start = nfs.Parameters.uniform(connectome)
+    >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, extent=1) as program:
+    ...     for total_input in (1.0, 2.0):
+    ...         candidate = nfs.Parameters.uniform(connectome, total_input)
+    ...         responses = program.run(candidate)
+    >>> responses
+    <Responses: 1 candidate, 2 condition, 150 time, 65 cell_type>
+    """
+    connectome = checked_connectome(connectome)
     if not isinstance(dynamics, Dynamics):
         raise InvalidTypeError(f"dynamics must be Dynamics, but is {type(dynamics).__name__}.")
     extent = checks.whole_number("extent", extent)
     step = checks.seconds("time_step", time_step)
     for name, value, allowed in (
         ("method", method, METHODS),
+        ("initial", initial, ("grey", "rest")),
         ("engine", engine, ENGINES),
         ("device", device, PROGRAMS),
         ("dtype", dtype, DTYPES),
     ):
         checks.one_of(name, value, allowed)
-    candidates = arguments.candidates(parameters, connectome)
-    frames, times, coordinates, stimulus_name = arguments.stimulus_frames(
-        stimulus, extent, time_step
-    )
+    n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
+    shown = arguments.stimulus_frames(stimulus, extent, time_step)
     network = connectome.network(extent)
     recorded, central = arguments.recorded_neurons(record, network)
-    voltages = arguments.initial_voltage(initial, len(candidates), network.n_neurons)
-    settles = isinstance(initial, str) and initial == "grey"
-    n_lead = int(GREY_TIME / step) if settles else 0
-    photoreceptors = connectome.cell_types["photoreceptor"].to_numpy()
-
-    def build(n_frames: int):
-        return build_model(network, photoreceptors, dynamics, method, step, n_frames, recorded)
-
-    program = PROGRAMS[device](Plan(build, step, np.dtype(dtype), n_lead, frames.shape[1]))
-    voltage = np.empty((len(candidates), *frames.shape[:2], len(recorded)), dtype=dtype)
-    lead = np.full((n_lead, frames.shape[2]), GREY)
-    bar = tqdm(
-        total=len(candidates) * len(frames), unit="run", delay=3, disable=not progress, leave=False
-    )
-    try:
-        for index, candidate in enumerate(candidates):
-            values = parameter_arrays(network, candidate, method, step)
-            state = {name: np.zeros(network.n_neurons) for name in dynamics.state_variables}
-            state["voltage"] = values["resting_potential"] if voltages is None else voltages[index]
-            for condition, run in enumerate(program.respond(values, state, lead, frames)):
-                _require_bounded(run, network, index, condition, n_lead * step, times[0])
-                voltage[index, condition] = run.voltage
-                bar.update()
-    finally:
-        bar.close()
-        program.close()
-
-    labels = network.neurons.iloc[recorded]
-    if central:
-        where = {"cell_type": labels["cell_type"].to_numpy(dtype=str)}
-    else:
-        where = {
-            "cell_type": ("neuron", labels["cell_type"].to_numpy(dtype=str)),
-            "u": ("neuron", labels["u"].to_numpy()),
-            "v": ("neuron", labels["v"].to_numpy()),
-        }
-    return Responses(
-        xr.DataArray(
-            voltage,
-            dims=("candidate", "condition", "time", "cell_type" if central else "neuron"),
-            coords={"time": ("time", times + step, {"units": "s"}), **where, **coordinates},
-            name="voltage",
-            attrs={
-                "units": "1",
-                "stimulus": stimulus_name,
-                "extent": extent,
-                "time_step": step,
-                "method": method,
-                "initial": initial if isinstance(initial, str) else "given voltages",
-                "dynamics": dynamics.name,
-                "engine": engine,
-                "device": device,
-                "dtype": dtype,
-                "connectome_sha256": connectome.checksum,
-                "versions": f"neuroflysim {__version__}, brian2 {brian2.__version__}",
-            },
-        )
-    )
-
-
-def _require_bounded(
-    run: Run, network: Network, candidate: int, condition: int, lead_time: float, begin: float
-) -> None:
-    """Raise if a voltage left all bounds; the earliest one is named."""
-    if not run.runaway_time.any():
-        return
-    neuron = np.where(run.runaway_time > 0, run.runaway_time, np.inf).argmin()
-    u, v = network.columns[network.neuron_column[neuron]]
-    when = run.runaway_time[neuron]
-    raise RunawayActivityError(
-        f"the voltage of {network.cell_types[network.neuron_type[neuron]]} at column ({u}, {v})"
-        f" ran away {when:g} s after the start of the run (candidate {candidate}, condition"
-        f" {condition}). Parameters with strong recurrent excitation do this: lower their synapse"
-        " strengths, or try method='exponential_euler' if time constants are close to the time"
-        " step."
+    dtype = np.dtype(dtype)
+    return Program(
+        Options(
+            connectome=connectome,
+            extent=extent,
+            settles=initial == "grey",
+            central=central,
+            engine=engine,
+            device=device,
+        ),
+        Setup(
+            network=network,
+            offsets=connectome.offsets,
+            photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
+            dynamics=dynamics,
+            method=method,
+            time_step=step,
+            dtype=dtype,
+            lanes=ENGINES[engine].lanes(n_candidates, len(shown.frames), dtype),
+            recorded=recorded,
+        ),
+        shown,
     )

@@ -1,0 +1,134 @@
+"""The Brian2 objects of the lattice engine."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+from brian2 import Clock, NeuronGroup, get_device
+from brian2.codegen.runtime.cython_rt import CythonCodeObject
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+from brian2.groups.group import CodeRunner
+
+from neuroflysim.errors import SimulationError
+from neuroflysim.parameters import Parameters
+from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.lattice_engine.layout import VECTOR_BYTES, lanes_of_groups, make_layout
+from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Setup, offset_weights
+
+_PACKAGE = "neuroflysim.simulation.lattice_engine"
+_TABLES = (
+    "segment_neuron",
+    "segment_size",
+    "segment_position",
+    "segment_first_tap",
+    "tap_position",
+    "tap_offset",
+)
+
+
+#: More lanes at once do not make a lane cheaper.
+MOST_LANES = 64
+
+
+def lanes(n_candidates: int, n_conditions: int, dtype: np.dtype) -> Lanes:
+    """Return the lanes of one run: all conditions of as many candidates as fit."""
+    n_conditions = min(n_conditions, MOST_LANES)
+    n_candidates = min(n_candidates, MOST_LANES // n_conditions)
+    return Lanes(n_candidates, n_conditions, *lanes_of_groups(n_candidates * n_conditions, dtype))
+
+
+class _CythonCode(CythonCodeObject):
+    templater = CythonCodeObject.templater.derive(_PACKAGE)
+
+
+class _StandaloneCode(CPPStandaloneCodeObject):
+    templater = CPPStandaloneCodeObject.templater.derive(_PACKAGE)
+
+
+class LatticeInput(CodeRunner):
+    """Computes `synaptic_input` before the neurons are updated, as summed variables are.
+
+    Parameters
+    ----------
+    setup : Setup
+    neurons : NeuronGroup
+        In the order of `Lanes`: (group, neuron, lane).
+    shared_weights : NeuronGroup
+        Its `weight` has the shape (group, offset, vector), flat.
+    """
+
+    def __init__(self, setup: Setup, neurons: NeuronGroup, shared_weights: NeuronGroup):
+        layout = make_layout(setup.network, setup.offsets)
+        variables, lanes = neurons.variables, setup.lanes
+        for name in _TABLES:
+            table = getattr(layout, name)
+            variables.add_array(
+                f"_{name}", size=len(table), values=table, dtype=np.int32, constant=True,
+                read_only=True,
+            )  # fmt: skip
+        # Sizes are data, not code: so one compilation serves every extent and every batch.
+        sizes = [lanes.n_groups, lanes.width, setup.network.n_neurons, len(layout.segment_neuron),
+                 len(setup.offsets)]  # fmt: skip
+        variables.add_array(
+            "_sizes", size=len(sizes), values=sizes, dtype=np.int32, constant=True, read_only=True
+        )
+        n_sum = int(layout.segment_size.max()) * lanes.width + _width(setup.dtype)
+        variables.add_array("_sum", size=n_sum, dtype=setup.dtype)
+        n_packed = layout.n_positions * lanes.width
+        variables.add_array("_packed", size=n_packed, dtype=setup.dtype)
+        variables.add_reference("_weight", shared_weights, "weight")
+        CodeRunner.__init__(
+            self,
+            group=neurons,
+            template="lattice_input",
+            code="_output = output",
+            needed_variables=["synaptic_input", "runaway_time", "t", "dt", "_packed",
+                "_sum",
+                "_sizes", "_weight",
+                              *(f"_{name}" for name in _TABLES)],
+            clock=neurons.clock,
+            when="groups",
+            order=neurons.order - 1,
+            name="lattice_input",
+            codeobj_class=_code_class(),
+            template_kwds={
+                "kernel": resources.files(_PACKAGE).joinpath("lattice_kernel.h").read_text(),
+                "real": "double" if setup.dtype == np.float64 else "float",
+                "bound": RUNAWAY_VOLTAGE,
+            },
+        )  # fmt: skip
+
+
+def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
+    """Return the Brian2 objects that compute `synaptic_input`, the owner of `weight` first."""
+    size = setup.lanes.n_groups * len(setup.offsets) * _width(setup.dtype)
+    shared = NeuronGroup(size, "weight : 1", clock=clock, name="shared_weights", namespace={})
+    return [shared, LatticeInput(setup, neurons, shared)]
+
+
+def weights(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
+    """Return the weights of the offsets, shape (group, offset, vector), flat.
+
+    The lanes of a group are repeated until they fill a vector.
+    """
+    lanes, width = setup.lanes, _width(setup.dtype)
+    by_candidate = np.stack([offset_weights(candidate) for candidate in candidates])
+    by_lane = by_candidate[lanes.candidate].reshape(lanes.n_groups, lanes.width, -1)
+    return np.tile(by_lane.swapaxes(1, 2), (1, 1, width // lanes.width)).reshape(-1)
+
+
+def _width(dtype: np.dtype) -> int:
+    return VECTOR_BYTES // np.dtype(dtype).itemsize
+
+
+def _code_class() -> type:
+    target = get_device().code_object_class()
+    if issubclass(target, CythonCodeObject):
+        return _CythonCode
+    if issubclass(target, CPPStandaloneCodeObject):
+        return _StandaloneCode
+    raise SimulationError(
+        f"engine 'lattice' needs a C++ compiler, but Brian2 would use {target.class_name}:"
+        " `neuroflysim doctor` tells what is missing; engine='synapses' does without."
+    )

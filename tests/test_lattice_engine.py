@@ -1,0 +1,194 @@
+"""The lattice engine computes what plain Brian2 synapses compute."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from brian2 import ms
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import neuroflysim as nfs
+from neuroflysim import lattice
+from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.lattice_engine.layout import lanes_of_groups, make_layout
+
+
+def noise(extent, n_conditions, n_steps=8, seed=0):
+    shape = (n_conditions, n_steps, lattice.n_columns(extent))
+    return np.random.default_rng(seed).uniform(size=shape)
+
+
+def both(frames, connectome, parameters, **options):
+    options = {"record": "all", "progress": False, "time_step": 20 * ms, **options}
+    return (
+        nfs.simulate(
+            frames, connectome=connectome, parameters=parameters, engine=engine, **options
+        ).voltage
+        for engine in ("lattice", "synapses")
+    )
+
+
+@pytest.mark.parametrize(("dtype", "bar"), [("float64", 1e-12), ("float32", 1e-5)])
+@pytest.mark.parametrize("extent", [0, 1, 2, 3, 4, 5, 6, 15])
+def test_voltages_of_all_cells_equal_those_of_synapses(
+    connectome, start, random_parameters, extent, dtype, bar
+):
+    """Several candidates and conditions; Lawf1 and Lawf2 have a stride of 3 x 2."""
+    candidates = [random_parameters, start] if extent < 15 else [random_parameters]
+    own, plain = both(
+        noise(extent, 3 if extent < 15 else 1), connectome, candidates, extent=extent, dtype=dtype
+    )
+    assert abs(own - plain).max() <= bar
+
+
+def test_more_lanes_than_fit_are_run_one_batch_after_the_other(connectome, start):
+    candidates = [start.replace(resting_potential={"R1": 0.1 * k}) for k in range(3)]
+    own, plain = both(noise(1, 30), connectome, candidates, extent=1)
+    assert abs(own - plain).max() <= 1e-12
+    own, plain = both(noise(1, 70), connectome, candidates[:1], extent=1)
+    assert abs(own - plain).max() <= 1e-12
+
+
+def test_devices_agree_bit_for_bit(connectome, random_parameters, start):
+    runs = [
+        nfs.simulate(
+            noise(2, 3),
+            connectome=connectome,
+            parameters=[start, random_parameters],
+            extent=2,
+            device=device,
+            record="all",
+            progress=False,
+            initial="rest",
+        ).voltage
+        for device in ("runtime", "cpp_standalone")
+    ]
+    assert (runs[0] == runs[1]).all()
+
+
+@st.composite
+def connectomes(draw):
+    """Random types, strides, offsets, signs and counts; at least one photoreceptor."""
+    names = [f"C{k}" for k in range(draw(st.integers(1, 4)))]
+    stride = st.integers(1, 3)
+    cell_types = pd.DataFrame(
+        {
+            "cell_type": names,
+            "stride_u": [draw(stride) for _ in names],
+            "stride_v": [draw(stride) for _ in names],
+            "photoreceptor": [k == 0 or draw(st.booleans()) for k in range(len(names))],
+            "output": True,
+        }
+    )
+    pairs = draw(
+        st.lists(
+            st.tuples(st.sampled_from(names), st.sampled_from(names)),
+            min_size=1,
+            max_size=6,
+            unique=True,
+        )
+    )
+    connections = pd.DataFrame(pairs, columns=["source_type", "target_type"])
+    connections["sign"] = [draw(st.sampled_from([-1, 1])) for _ in pairs]
+    connections["sign_reference"] = ""
+    reach = st.integers(-4, 4)
+    offsets = pd.DataFrame(
+        [
+            (*pair, *offset, draw(st.floats(0, 5)), False)
+            for pair in pairs
+            for offset in draw(
+                st.lists(st.tuples(reach, reach), min_size=1, max_size=5, unique=True)
+            )
+        ],
+        columns=["source_type", "target_type", "du", "dv", "synapse_count", "filled"],
+    )
+    return nfs.Connectome(cell_types, connections, offsets)
+
+
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+# Few shapes of frames: Brian2 compiles the look-up of frames anew for each.
+@given(connectomes(), st.integers(0, 3), st.integers(1, 3), st.just(2), st.integers(0, 99))
+def test_any_connectome_gives_the_voltages_of_synapses(
+    connectome, extent, n_candidates, n_conditions, seed
+):
+    rng = np.random.default_rng(seed)
+    n_types, n_connections = connectome.n_cell_types, connectome.n_connections
+    candidates = [
+        nfs.Parameters.from_vector(
+            connectome,
+            np.concatenate(
+                [
+                    rng.uniform(0.01, 0.1, n_types),
+                    rng.normal(0, 1, n_types),
+                    rng.uniform(0, 0.05, n_connections),
+                ]
+            ),
+        )
+        for _ in range(n_candidates)
+    ]
+    own, plain = both(
+        noise(extent, n_conditions, 5, seed), connectome, candidates, extent=extent, initial="rest"
+    )
+    assert abs(own - plain).max() <= 1e-12
+
+
+@settings(deadline=None, max_examples=60)
+@given(connectomes(), st.integers(0, 6), st.integers(0, 99))
+def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, extent, seed):
+    """The sum over taps, done plainly, is the sum over pairs."""
+    rng = np.random.default_rng(seed)
+    network = connectome.network(extent)
+    layout = make_layout(network, connectome.offsets)
+    weight = rng.normal(size=len(connectome.offsets))
+    output = rng.uniform(size=network.n_neurons)
+    expected = np.zeros(network.n_neurons)
+    np.add.at(
+        expected, network.pair_target, weight[network.pair_offset] * output[network.pair_source]
+    )
+    packed, found = np.zeros(layout.n_positions), np.zeros(network.n_neurons)
+    segments = list(
+        zip(layout.segment_neuron, layout.segment_size, layout.segment_position, strict=True)
+    )
+    for neuron, size, position in segments:
+        packed[position : position + size] = output[neuron : neuron + size]
+    for index, (neuron, size, _) in enumerate(segments):
+        for tap in range(*layout.segment_first_tap[index : index + 2]):
+            at = layout.tap_position[tap]
+            assert 0 <= at <= layout.n_positions - size
+            found[neuron : neuron + size] += weight[layout.tap_offset[tap]] * packed[at : at + size]
+    assert found == pytest.approx(expected, abs=1e-12)
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([np.float32, np.float64]))
+def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditions, dtype):
+    lanes = Lanes(n_candidates, n_conditions, *lanes_of_groups(n_candidates * n_conditions, dtype))
+    by_lane = np.random.default_rng(0).uniform(size=(lanes.n_lanes, 5))
+    flat = lanes.arrange(by_lane)
+    assert (lanes.by_lane(flat) == by_lane[: lanes.n_used]).all()
+    picked = flat[lanes.indices(np.array([3, 1]), 5)]
+    traces = lanes.traces(picked[None])
+    expected = by_lane[: lanes.n_used, [3, 1]].reshape(n_candidates, n_conditions, 1, 2)
+    assert (traces == expected).all()
+    pairs = set(zip(lanes.candidate.tolist(), lanes.condition.tolist(), strict=True))
+    assert len(pairs) == n_candidates * n_conditions
+
+
+def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(
+    connectome, start, random_parameters
+):
+    frames = noise(2, 2)
+    with nfs.compile(frames, connectome=connectome, extent=2, initial="rest") as program:
+        for parameters in (start, [random_parameters, start], random_parameters):
+            for stimulus in (frames, noise(2, 5, seed=1)):
+                again = program.run(parameters, stimulus, progress=False).voltage
+                once = nfs.simulate(
+                    stimulus,
+                    connectome=connectome,
+                    parameters=parameters,
+                    extent=2,
+                    initial="rest",
+                    progress=False,
+                ).voltage
+                assert abs(again - once).max() < 1e-13
+        with pytest.raises(nfs.InvalidValueError, match="compiled for 8"):
+            program.run(start, frames[:, :3])
