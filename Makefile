@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export MPLBACKEND := Agg
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint figures docs bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -18,11 +18,15 @@ lint: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+figures: $(VENV)/.run
+	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python ../../examples/direction_tuning.py
+
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
 bench: $(VENV)/.run
-	$(BIN)/python benchmarks/import_time.py
+	$(BIN)/python benchmarks/import_time.py | tee benchmarks/results/import_time.txt
+	$(BIN)/python benchmarks/step_time.py | tee benchmarks/results/step_time.txt
 
 clean:
 	rm -rf $(VENV) build docs/_build *.egg-info

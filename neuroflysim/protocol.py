@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import product
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -251,9 +253,12 @@ class Protocol:
 
 
 def _as_lists(parameters) -> dict:
-    if not isinstance(parameters, dict):
+    if not isinstance(parameters, Mapping):
         raise InvalidTypeError(
             f"parameters must be a dict of lists, for example {{'speed': [20, 40]}}, but is"
             f" {type(parameters).__name__}."
         )
-    return {name: checks.quantities(f"parameter {name}", v) for name, v in parameters.items()}
+    lists = {name: checks.quantities(f"parameter {name}", v) for name, v in parameters.items()}
+    for values in lists.values():
+        values.flags.writeable = False
+    return MappingProxyType(lists)

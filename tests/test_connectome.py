@@ -1,6 +1,7 @@
 """The embedded connectome and how it lies on the lattice."""
 
 import json
+import pickle
 from importlib import resources
 
 import numpy as np
@@ -105,6 +106,21 @@ def test_tables_given_out_are_copies(connectome):
         connectome.offsets,
     )
     assert again.checksum == checksum
+
+
+def test_a_connectome_and_its_parameters_travel_without_their_networks(connectome, start):
+    connectome.network(15)
+    content = pickle.dumps(start)
+    assert len(content) < 1_000_000
+    assert pickle.loads(content) == start
+
+
+def test_arrays_of_a_network_cannot_be_changed(connectome):
+    network = connectome.network(1)
+    with pytest.raises(ValueError, match="read-only"):
+        network.pair_target[0] = 3
+    network.neurons["cell_type"] = "oops"
+    assert network.neurons["cell_type"][0] == "R1"
 
 
 strides = st.integers(1, 4)

@@ -126,6 +126,33 @@ def test_loading_onto_a_connectome_with_other_counts_says_which_table(connectome
         nfs.load_parameters(tmp_path / "a.csv", _other_connectome(connectome, change))
 
 
+def test_a_corrected_reference_does_not_make_parameters_unloadable(connectome, start, tmp_path):
+    def change(cell_types, connections, offsets):
+        return cell_types, connections.assign(sign_reference="Somebody2026"), offsets
+
+    start.save(tmp_path / "a.json")
+    other = _other_connectome(connectome, change)
+    assert other != connectome
+    loaded = nfs.load_parameters(tmp_path / "a.json", other)
+    assert (loaded.to_vector() == start.to_vector()).all()
+
+
+def test_replace_changes_what_is_named_and_nothing_else(start):
+    other = start.replace(
+        time_constant={"T4a": 80 * ms},
+        resting_potential={"Mi1": 0.25},
+        synapse_strength={("Mi1", "T4a"): 0.5},
+    )
+    changed = np.flatnonzero(other.to_vector() != start.to_vector())
+    assert [other.names[k] for k in changed] == [
+        "time_constant[T4a]",
+        "resting_potential[Mi1]",
+        "synapse_strength[Mi1 -> T4a]",
+    ]
+    assert other.to_vector()[changed].tolist() == [0.08, 0.25, 0.5]
+    assert other.checksum != start.checksum
+
+
 def test_loading_onto_a_connectome_without_a_type_names_the_type(connectome, start, tmp_path):
     def change(cell_types, connections, offsets):
         def without(table):

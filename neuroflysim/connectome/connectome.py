@@ -13,6 +13,17 @@ from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
 
+#: Columns that tell something of a row but change no simulation.
+_NOTES = ("output", "sign_reference", "filled")
+
+
+def _as_csv(table: pd.DataFrame) -> str:
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
 
 def checked_connectome(value) -> Connectome:
     """Return the connectome, or say how to get one."""
@@ -72,6 +83,10 @@ class Connectome:
             f" {len(self._tables['offsets'])} offsets>"
         )
 
+    def __getstate__(self) -> dict:
+        # Networks are large and quickly built again: they do not travel to other processes.
+        return {"_tables": self._tables, "_networks": {}}
+
     def __eq__(self, other) -> bool:
         return isinstance(other, Connectome) and self.checksum == other.checksum
 
@@ -107,15 +122,13 @@ class Connectome:
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of the three tables, the same on every machine."""
-        return hashlib.sha256("".join(self.table_checksums.values()).encode()).hexdigest()
+        return _checksum("".join(_as_csv(table) for table in self._tables.values()))
 
     @cached_property
     def table_checksums(self) -> dict[str, str]:
-        """SHA-256 of each table, to tell what differs between two connectomes."""
+        """SHA-256 of what simulations depend on in each table: not of references and flags."""
         return {
-            name: hashlib.sha256(
-                table.to_csv(index=False, lineterminator="\n").encode()
-            ).hexdigest()
+            name: _checksum(_as_csv(table.drop(columns=list(_NOTES), errors="ignore")))
             for name, table in self._tables.items()
         }
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from neuroflysim.connectome.connectome import Connectome, checked_connectome
 from neuroflysim.connectome.tables import COLUMNS
+from neuroflysim.connectome.tables import problems as find_problems
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
 from neuroflysim.files import written_whole
 
@@ -97,5 +98,8 @@ def _read(folder: Path) -> Connectome:
         except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
             problems.append(f"{file}: not readable as a CSV table ({error}).")
     if problems:
-        raise ConnectomeError(problems)
+        others = find_problems(tables)
+        missing = {name for name in COLUMNS if name not in tables}
+        others = [text for text in others if text.split(":")[0] not in missing]
+        raise ConnectomeError(problems + others)
     return Connectome(**tables)

@@ -60,7 +60,7 @@ class Network:
         """Axial coordinates (u, v) of the columns, shape (column, 2)."""
         return lattice.columns(self.extent)
 
-    @cached_property
+    @property
     def neurons(self) -> pd.DataFrame:
         """Table of the neurons: cell_type, column, u, v."""
         u, v = self.columns[self.neuron_column].T
@@ -123,17 +123,25 @@ def build_network(
 
     pair = ["source_type", "target_type"]
     connection_of = pd.Series(range(len(connections)), pd.MultiIndex.from_frame(connections[pair]))
+    offset_connection = connection_of.loc[pd.MultiIndex.from_frame(offsets[pair])].to_numpy()
     return Network(
         extent=extent,
         cell_types=tuple(cell_types["cell_type"]),
-        neuron_type=np.concatenate(types),
-        neuron_column=np.concatenate(places),
-        pair_source=np.concatenate(sources),
-        pair_target=np.concatenate(targets),
-        pair_offset=np.concatenate(which),
-        offset_connection=connection_of.loc[pd.MultiIndex.from_frame(offsets[pair])].to_numpy(),
+        neuron_type=_read_only(np.concatenate(types)),
+        neuron_column=_read_only(np.concatenate(places)),
+        pair_source=_read_only(np.concatenate(sources)),
+        pair_target=_read_only(np.concatenate(targets)),
+        pair_offset=_read_only(np.concatenate(which)),
+        offset_connection=_read_only(offset_connection),
         n_connections=len(connections),
     )
+
+
+def _read_only(values: np.ndarray) -> np.ndarray:
+    # One network serves all simulations of a process.
+    values = values.copy()
+    values.flags.writeable = False
+    return values
 
 
 class _ColumnGrid:

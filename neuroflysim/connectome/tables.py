@@ -24,10 +24,15 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
 
     Rows are counted as a text editor counts the lines of the CSV file: the header is line 1.
     """
-    shape = [problem for name in COLUMNS for problem in _shape_problems(name, tables.get(name))]
-    if shape:  # without all columns nothing else can be said
-        return shape
-    found = [problem for name in COLUMNS for problem in _value_problems(name, tables[name])]
+    found = []
+    for name in COLUMNS:
+        table = tables.get(name)
+        wrong_shape = list(_shape_problems(name, table))
+        found += wrong_shape or _value_problems(name, table)
+        if wrong_shape:
+            tables = {**tables, name: None}
+    if any(tables.get(name) is None for name in COLUMNS):
+        return found  # what the tables say of each other cannot be told
     # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
     tables = {name: table.astype(str) for name, table in tables.items()}
     found += _cell_type_problems(tables["cell_types"])

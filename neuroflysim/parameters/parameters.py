@@ -315,13 +315,13 @@ class Parameters:
         )
 
     @cached_property
-    def names(self) -> list[str]:
+    def names(self) -> tuple[str, ...]:
         """Name of each entry of the vector, for example "synapse_strength[Mi1 -> T4a]"."""
-        return [
+        return tuple(
             f"{series.name}[{_label(name)}]"
             for series in (self.time_constant, self.resting_potential, self.synapse_strength)
             for name in series.index
-        ]
+        )
 
     def without_effect(self, extent: int) -> list[str]:
         """Name the parameters that cannot change anything on a lattice of this extent.
