@@ -208,9 +208,10 @@ class Connectome:
         return rows.loc[pd.MultiIndex.from_frame(self._tables["offsets"][pair])].to_numpy()
 
     @cached_property
-    def synapse_counts(self) -> np.ndarray:
-        """The column synapse_count of the table of offsets."""
-        return self._tables["offsets"]["synapse_count"].to_numpy()
+    def signed_counts(self) -> np.ndarray:
+        """Synapse count times sign for each row of the table of offsets."""
+        signs = self._tables["connections"]["sign"].to_numpy()
+        return self._tables["offsets"]["synapse_count"].to_numpy() * signs[self.offset_connection]
 
     @cached_property
     def interior_fraction(self) -> np.ndarray:

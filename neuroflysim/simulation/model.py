@@ -69,6 +69,7 @@ class Model:
     """The Brian2 objects of one program."""
 
     brian_network: BrianNetwork
+    clock: Clock
     neurons: NeuronGroup
     recorder: StateMonitor
     shown: TimedArray
@@ -120,6 +121,7 @@ def build_model(setup: Setup, n_frames: int, connect) -> Model:
     )
     return Model(
         brian_network=BrianNetwork(neurons, *light, *inputs, recorder),
+        clock=clock,
         neurons=neurons,
         recorder=recorder,
         shown=shown,
@@ -165,5 +167,5 @@ def neuron_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, n
 def offset_weights(parameters: Parameters) -> np.ndarray:
     """Return sign * synapse_count * synapse_strength of each row of the table of offsets."""
     connectome = parameters.connectome
-    signed = (parameters.synapse_strength * connectome.connections["sign"]).to_numpy()
-    return signed[connectome.offset_connection] * connectome.synapse_counts
+    strength = parameters.to_vector()[-connectome.n_connections :]
+    return strength[connectome.offset_connection] * connectome.signed_counts
