@@ -44,13 +44,26 @@ def shared():
 
 
 @pytest.fixture(scope="session")
+def has_reference():
+    """Tells whether a file of reference data is here."""
+    return lambda name: _path(name) is not None
+
+
+@pytest.fixture(scope="session")
 def reference():
     """Loads a file of reference data, from the repository or from beside it."""
 
     def load(name):
-        for folder in (OWN_REFERENCE, SHARED / "reference"):
-            if (folder / name).is_file():
-                return np.load(folder / name)
-        pytest.skip(f"{name} is not in tests/data, and ../shared/reference is not here")
+        path = _path(name)
+        if path is None:
+            pytest.skip(f"{name} is not in tests/data, and ../shared/reference is not here")
+        return np.load(path)
 
     return load
+
+
+def _path(name):
+    for folder in (OWN_REFERENCE, SHARED / "reference"):
+        if (folder / name).is_file():
+            return folder / name
+    return None
