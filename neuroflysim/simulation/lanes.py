@@ -12,31 +12,25 @@ from attrs import frozen
 class Lanes:
     """How candidates and conditions lie in the arrays of Brian2.
 
-    Every pair of a candidate and a condition is a lane. Lanes are computed in groups: the arrays
-    have the shape (group, neuron, lane of the group). Lanes beyond the last pair repeat it.
+    Every pair of a candidate and a condition is a lane. The arrays have the shape (neuron, lane).
+    Lanes beyond the last pair repeat it.
 
     Parameters
     ----------
     n_candidates, n_conditions : int
         Pairs in one run: their product.
-    n_groups, width : int
-        Lane groups and lanes in each.
+    n_lanes : int
+        Lanes that are computed; at least as many as pairs.
     """
 
     n_candidates: int
     n_conditions: int
-    n_groups: int = 1
-    width: int = 1
+    n_lanes: int
 
     @property
     def n_used(self) -> int:
         """Number of pairs of a candidate and a condition."""
         return self.n_candidates * self.n_conditions
-
-    @property
-    def n_lanes(self) -> int:
-        """Number of lanes that are computed."""
-        return self.n_groups * self.width
 
     @cached_property
     def candidate(self) -> np.ndarray:
@@ -50,13 +44,11 @@ class Lanes:
 
     def arrange(self, by_lane: np.ndarray) -> np.ndarray:
         """Return values of shape (lane, item) in the order of the arrays, flat."""
-        grouped = by_lane.reshape(self.n_groups, self.width, -1)
-        return np.ascontiguousarray(grouped.swapaxes(1, 2)).reshape(-1)
+        return by_lane.T.reshape(-1)
 
     def by_lane(self, flat: np.ndarray) -> np.ndarray:
         """Return values in the order of the arrays as (used lane, item), the inverse of arrange."""
-        grouped = flat.reshape(self.n_groups, -1, self.width).swapaxes(1, 2)
-        return grouped.reshape(self.n_lanes, -1)[: self.n_used]
+        return flat.reshape(-1, self.n_lanes).T[: self.n_used]
 
     def indices(self, items: np.ndarray, n_items: int) -> np.ndarray:
         """Return where `items` lie in the arrays, in the order of used lanes, then of items."""

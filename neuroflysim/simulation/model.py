@@ -137,7 +137,7 @@ def _light(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
     that see.
     """
     sees = setup.photoreceptors[setup.network.neuron_type]
-    flat = np.tile(np.repeat(sees, setup.lanes.width), setup.lanes.n_groups)
+    flat = np.repeat(sees, setup.lanes.n_lanes)
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(int), [0]])))
     return [
         neurons[start:stop].run_regularly(

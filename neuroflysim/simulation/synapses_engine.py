@@ -22,7 +22,7 @@ NOTE_RUNAWAY = """
 
 def lanes(n_candidates: int, n_conditions: int, dtype: np.dtype) -> Lanes:
     """Return the lanes of one run: always one candidate and one condition."""
-    return Lanes(1, 1)
+    return Lanes(1, 1, 1)
 
 
 def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:

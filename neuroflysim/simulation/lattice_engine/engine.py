@@ -13,7 +13,7 @@ from brian2.groups.group import CodeRunner
 from neuroflysim.errors import SimulationError
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.lattice_engine.layout import VECTOR_BYTES, lanes_of_groups, make_layout
+from neuroflysim.simulation.lattice_engine.layout import VECTOR_BYTES, make_layout
 from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Setup, offset_weights
 
 _PACKAGE = "neuroflysim.simulation.lattice_engine"
@@ -27,15 +27,15 @@ _TABLES = (
 )
 
 
-#: More lanes at once do not make a lane cheaper.
-MOST_LANES = 64
-
-
 def lanes(n_candidates: int, n_conditions: int, dtype: np.dtype) -> Lanes:
-    """Return the lanes of one run: all conditions of as many candidates as fit."""
-    n_conditions = min(n_conditions, MOST_LANES)
-    n_candidates = min(n_candidates, MOST_LANES // n_conditions)
-    return Lanes(n_candidates, n_conditions, *lanes_of_groups(n_candidates * n_conditions, dtype))
+    """Return the lanes of one run: all conditions of as many candidates as fill a vector.
+
+    More lanes at once would not make a lane cheaper: their arrays leave the cache.
+    """
+    n_conditions = min(n_conditions, _width(dtype))
+    n_candidates = min(n_candidates, _width(dtype) // n_conditions)
+    n_lanes = 1 << (n_candidates * n_conditions - 1).bit_length()  # a divisor of the width
+    return Lanes(n_candidates, n_conditions, n_lanes)
 
 
 class _CythonCode(CythonCodeObject):
@@ -53,9 +53,9 @@ class LatticeInput(CodeRunner):
     ----------
     setup : Setup
     neurons : NeuronGroup
-        In the order of `Lanes`: (group, neuron, lane).
+        In the order of `Lanes`: (neuron, lane).
     shared_weights : NeuronGroup
-        Its `weight` has the shape (group, offset, vector), flat.
+        Its `weight` has the shape (offset, vector), flat.
     """
 
     def __init__(self, setup: Setup, neurons: NeuronGroup, shared_weights: NeuronGroup):
@@ -68,14 +68,13 @@ class LatticeInput(CodeRunner):
                 read_only=True,
             )  # fmt: skip
         # Sizes are data, not code: so one compilation serves every extent and every batch.
-        sizes = [lanes.n_groups, lanes.width, setup.network.n_neurons, len(layout.segment_neuron),
-                 len(setup.offsets)]  # fmt: skip
+        sizes = [lanes.n_lanes, len(layout.segment_neuron)]
         variables.add_array(
             "_sizes", size=len(sizes), values=sizes, dtype=np.int32, constant=True, read_only=True
         )
-        n_sum = int(layout.segment_size.max()) * lanes.width + _width(setup.dtype)
+        n_sum = int(layout.segment_size.max()) * lanes.n_lanes + _width(setup.dtype)
         variables.add_array("_sum", size=n_sum, dtype=setup.dtype)
-        n_packed = layout.n_positions * lanes.width
+        n_packed = layout.n_positions * lanes.n_lanes
         variables.add_array("_packed", size=n_packed, dtype=setup.dtype)
         variables.add_reference("_weight", shared_weights, "weight")
         CodeRunner.__init__(
@@ -102,20 +101,20 @@ class LatticeInput(CodeRunner):
 
 def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
     """Return the Brian2 objects that compute `synaptic_input`, the owner of `weight` first."""
-    size = setup.lanes.n_groups * len(setup.offsets) * _width(setup.dtype)
+    size = len(setup.offsets) * _width(setup.dtype)
     shared = NeuronGroup(size, "weight : 1", clock=clock, name="shared_weights", namespace={})
     return [shared, LatticeInput(setup, neurons, shared)]
 
 
 def weights(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
-    """Return the weights of the offsets, shape (group, offset, vector), flat.
+    """Return the weights of the offsets, shape (offset, vector), flat.
 
-    The lanes of a group are repeated until they fill a vector.
+    The lanes are repeated until they fill a vector.
     """
     lanes, width = setup.lanes, _width(setup.dtype)
     by_candidate = np.stack([offset_weights(candidate) for candidate in candidates])
-    by_lane = by_candidate[lanes.candidate].reshape(lanes.n_groups, lanes.width, -1)
-    return np.tile(by_lane.swapaxes(1, 2), (1, 1, width // lanes.width)).reshape(-1)
+    by_lane = by_candidate[lanes.candidate]
+    return np.tile(by_lane.T, (1, width // lanes.n_lanes)).reshape(-1)
 
 
 def _width(dtype: np.dtype) -> int:

@@ -124,14 +124,3 @@ def make_layout(network: Network, offsets) -> Layout:
         tap_position=as_int32(np.concatenate(tap_position)),
         tap_offset=as_int32(np.concatenate(tap_offset)),
     )
-
-
-def lanes_of_groups(n_lanes: int, dtype) -> tuple[int, int]:
-    """Return the number of lane groups and the lanes in each, padding included.
-
-    A group fills one vector of the kernel, or divides it.
-    """
-    width = VECTOR_BYTES // np.dtype(dtype).itemsize
-    if n_lanes >= width:
-        return -(-n_lanes // width), width
-    return 1, 1 << (n_lanes - 1).bit_length()

@@ -14,35 +14,30 @@ cdef extern from *:
 {% block maincode %}
     _vectorisation_idx = -1
     {{scalar_code|autoindent}}
-    cdef int _n_groups = {{_sizes}}[0], _lanes = {{_sizes}}[1], _n_neurons = {{_sizes}}[2]
-    cdef int _n_segments = {{_sizes}}[3], _n_offsets = {{_sizes}}[4]
+    cdef int _lanes = {{_sizes}}[0], _n_segments = {{_sizes}}[1]
     cdef {{real}}* _packed_row
-    cdef {{real}}* _group_weight
-    cdef size_t _group_start, _begin, _count, _k
-    cdef int _group, _segment, _tap, _bad
-    for _group in range(_n_groups):
-        _group_start = <size_t>_group * _n_neurons * _lanes
-        for _segment in range(_n_segments):
-            _begin = _group_start + <size_t>{{_segment_neuron}}[_segment] * _lanes
-            _count = <size_t>{{_segment_size}}[_segment] * _lanes
-            _packed_row = {{_packed}} + <size_t>{{_segment_position}}[_segment] * _lanes
-            _bad = 0
+    cdef size_t _begin, _count, _k
+    cdef int _segment, _tap, _bad
+    for _segment in range(_n_segments):
+        _begin = <size_t>{{_segment_neuron}}[_segment] * _lanes
+        _count = <size_t>{{_segment_size}}[_segment] * _lanes
+        _packed_row = {{_packed}} + <size_t>{{_segment_position}}[_segment] * _lanes
+        _bad = 0
+        for _k in range(_count):
+            _idx = _begin + _k
+            _vectorisation_idx = _idx
+            {{vector_code|autoindent}}
+            _packed_row[_k] = _output
+            _bad |= not (_output <= {{bound}})
+        if _bad:
             for _k in range(_count):
-                _idx = _begin + _k
-                _vectorisation_idx = _idx
-                {{vector_code|autoindent}}
-                _packed_row[_k] = _output
-                _bad |= not (_output <= {{bound}})
-            if _bad:
-                for _k in range(_count):
-                    if not (_packed_row[_k] <= {{bound}}) and {{runaway_time}}[_begin + _k] == 0:
-                        {{runaway_time}}[_begin + _k] = {{t}} + {{dt}}
-        _group_weight = {{_weight}} + <size_t>_group * _n_offsets * {{ 64 // (8 if real == "double" else 4) }}
-        for _segment in range(_n_segments):
-            _tap = {{_segment_first_tap}}[_segment]
-            _sum_segment({{_packed}}, {{_tap_position}} + _tap, {{_tap_offset}} + _tap,
-                         {{_segment_first_tap}}[_segment + 1] - _tap, _group_weight, _lanes,
-                         {{_segment_size}}[_segment], {{_sum}})
-            _memcpy({{synaptic_input}} + _group_start + <size_t>{{_segment_neuron}}[_segment] * _lanes,
-                    {{_sum}}, <size_t>{{_segment_size}}[_segment] * _lanes * sizeof({{real}}))
+                if not (_packed_row[_k] <= {{bound}}) and {{runaway_time}}[_begin + _k] == 0:
+                    {{runaway_time}}[_begin + _k] = {{t}} + {{dt}}
+    for _segment in range(_n_segments):
+        _tap = {{_segment_first_tap}}[_segment]
+        _sum_segment({{_packed}}, {{_tap_position}} + _tap, {{_tap_offset}} + _tap,
+                     {{_segment_first_tap}}[_segment + 1] - _tap, {{_weight}}, _lanes,
+                     {{_segment_size}}[_segment], {{_sum}})
+        _memcpy({{synaptic_input}} + <size_t>{{_segment_neuron}}[_segment] * _lanes, {{_sum}},
+                <size_t>{{_segment_size}}[_segment] * _lanes * sizeof({{real}}))
 {% endblock %}
