@@ -7,6 +7,7 @@ from importlib import resources
 import numpy as np
 from brian2 import Clock, NeuronGroup, get_device
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
+from brian2.core.variables import Variables
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 from brian2.groups.group import CodeRunner
 
@@ -62,16 +63,9 @@ class LatticeInput(CodeRunner):
         layout = make_layout(setup.network, setup.offsets)
         variables, lanes = neurons.variables, setup.lanes
         for name in _TABLES:
-            table = getattr(layout, name)
-            variables.add_array(
-                f"_{name}", size=len(table), values=table, dtype=np.int32, constant=True,
-                read_only=True,
-            )  # fmt: skip
+            self._add_table(variables, f"_{name}", getattr(layout, name))
         # Sizes are data, not code: so one compilation serves every extent and every batch.
-        sizes = [lanes.n_lanes, len(layout.segment_neuron)]
-        variables.add_array(
-            "_sizes", size=len(sizes), values=sizes, dtype=np.int32, constant=True, read_only=True
-        )
+        self._add_table(variables, "_sizes", [lanes.n_lanes, len(layout.segment_neuron)])
         n_sum = int(layout.segment_size.max()) * lanes.n_lanes + _width(setup.dtype)
         variables.add_array("_sum", size=n_sum, dtype=setup.dtype)
         n_packed = layout.n_positions * lanes.n_lanes
@@ -82,10 +76,17 @@ class LatticeInput(CodeRunner):
             group=neurons,
             template="lattice_input",
             code="_output = output",
-            needed_variables=["synaptic_input", "runaway_time", "t", "dt", "_packed",
+            needed_variables=[
+                "synaptic_input",
+                "runaway_time",
+                "t",
+                "dt",
+                "_packed",
                 "_sum",
-                "_sizes", "_weight",
-                              *(f"_{name}" for name in _TABLES)],
+                "_sizes",
+                "_weight",
+                *(f"_{name}" for name in _TABLES),
+            ],
             clock=neurons.clock,
             when="groups",
             order=neurons.order - 1,
@@ -96,7 +97,13 @@ class LatticeInput(CodeRunner):
                 "real": "double" if setup.dtype == np.float64 else "float",
                 "bound": RUNAWAY_VOLTAGE,
             },
-        )  # fmt: skip
+        )
+
+    @staticmethod
+    def _add_table(variables: Variables, name: str, values) -> None:
+        variables.add_array(
+            name, size=len(values), values=values, dtype=np.int32, constant=True, read_only=True
+        )
 
 
 def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
