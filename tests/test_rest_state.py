@@ -67,13 +67,8 @@ def test_both_fixed_points_are_one_where_every_type_stands_in_every_column(conne
 
 
 def test_parameters_that_run_away_have_no_rest_state(connectome, start):
-    strength = start.synapse_strength
-    strength["T4a", "T4a"] = 30.0
-    explosive = nfs.Parameters.from_tables(
-        connectome,
-        time_constant=start.time_constant,
-        synapse_strength=strength,
-        resting_potential=start.resting_potential + 1,
+    explosive = start.replace(
+        synapse_strength={("T4a", "T4a"): 30.0}, resting_potential=start.resting_potential + 1
     )
     try:
         voltage = nfs.rest_state(explosive)

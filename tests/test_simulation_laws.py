@@ -260,14 +260,7 @@ def test_other_dynamics_need_nothing_but_their_equations(connectome, start):
 
 @pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
 def test_runaway_activity_stops_with_the_cell_type_and_the_time(connectome, start, device):
-    strength = start.synapse_strength
-    strength["T4a", "T4a"] = 30.0
-    explosive = nfs.Parameters.from_tables(
-        connectome,
-        time_constant=start.time_constant,
-        synapse_strength=strength,
-        resting_potential=start.resting_potential,
-    )
+    explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})
     with pytest.raises(nfs.RunawayActivityError, match=r"voltage of T4a at column .* [0-9.]+ s"):
         simulate(np.full((200, 19), 0.5), connectome, explosive, device=device, initial="rest")
 

@@ -5,18 +5,18 @@ type, one unitary synapse strength for each connection. 735 numbers for the embe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from brian2 import Quantity, ms
+from brian2 import ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
+from neuroflysim.parameters.by_name import by_name, label, without_unit
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.starts import (
     strengths_by_mean_count,
@@ -89,7 +89,7 @@ class Parameters:
             if wrong.any():
                 name = wrong.idxmax()
                 raise InvalidValueError(
-                    f"{series.name} of {_label(name)} is {series[name]}, but {rule}."
+                    f"{series.name} of {label(name)} is {series[name]}, but {rule}."
                 )
 
     @property
@@ -153,9 +153,9 @@ class Parameters:
             connectome,
             np.concatenate(
                 [
-                    _by_name("time_constant", _without_unit(time_constant), types),
-                    _by_name("resting_potential", resting_potential, types),
-                    _by_name("synapse_strength", synapse_strength, pairs),
+                    by_name("time_constant", without_unit(time_constant), types),
+                    by_name("resting_potential", resting_potential, types),
+                    by_name("synapse_strength", synapse_strength, pairs),
                 ]
             ),
         )
@@ -233,7 +233,7 @@ class Parameters:
         )
         types = checked_connectome(connectome).cell_types
         total = types["photoreceptor"].map({True: photoreceptor_total_input, False: total_input})
-        voltage = pd.Series(_by_name("grey_voltage", grey_voltage, types.index), types.index)
+        voltage = pd.Series(by_name("grey_voltage", grey_voltage, types.index), types.index)
         strength = strengths_by_total_input(connectome, total)
         weights = type_weights(connectome, strength)
         light = 0.5 * types["photoreceptor"]
@@ -285,10 +285,10 @@ class Parameters:
 
         Parameters
         ----------
-        time_constant : mapping by cell_type, optional
+        time_constant : mapping or Series by cell_type, optional
             Durations, or numbers of seconds.
-        resting_potential : mapping by cell_type, optional
-        synapse_strength : mapping by (source_type, target_type), optional
+        resting_potential : mapping or Series by cell_type, optional
+        synapse_strength : mapping or Series by (source_type, target_type), optional
 
         Returns
         -------
@@ -305,9 +305,9 @@ class Parameters:
         0.08
         """
         changes = {
-            "time_constant": {} if time_constant is None else _without_unit(time_constant),
-            "resting_potential": resting_potential or {},
-            "synapse_strength": synapse_strength or {},
+            "time_constant": {} if time_constant is None else without_unit(time_constant),
+            "resting_potential": {} if resting_potential is None else resting_potential,
+            "synapse_strength": {} if synapse_strength is None else synapse_strength,
         }
         return type(self).from_tables(
             self.connectome,
@@ -318,7 +318,7 @@ class Parameters:
     def names(self) -> tuple[str, ...]:
         """Name of each entry of the vector, for example "synapse_strength[Mi1 -> T4a]"."""
         return tuple(
-            f"{series.name}[{_label(name)}]"
+            f"{series.name}[{label(name)}]"
             for series in (self.time_constant, self.resting_potential, self.synapse_strength)
             for name in series.index
         )
@@ -338,7 +338,7 @@ class Parameters:
         ['synapse_strength[Lawf1 -> Lawf1]']
         """
         return [
-            f"synapse_strength[{_label(pair)}]"
+            f"synapse_strength[{label(pair)}]"
             for pair in self.connectome.connections_without_pairs(extent)
         ]
 
@@ -368,53 +368,3 @@ class Parameters:
         with written_whole(path) as temporary:
             text = WRITERS[suffix](self.connectome.table_checksums, tables)
             temporary.write_text(text, encoding="utf-8")
-
-
-def _label(name) -> str:
-    return name if isinstance(name, str) else " -> ".join(name)
-
-
-def _without_unit(value):
-    """Turn durations into numbers of seconds; leave tables of plain numbers as they are."""
-    if isinstance(value, Quantity):
-        return checks.seconds("time_constant", value)
-    if isinstance(value, Mapping | pd.Series):
-        return {
-            name: checks.seconds(f"time_constant of {name}", entry)
-            if isinstance(entry, Quantity)
-            else entry
-            for name, entry in value.items()
-        }
-    raise InvalidTypeError(
-        f"time_constant is {value!r}, but must be a duration such as 50*ms, or a Series or mapping"
-        " by cell_type (numbers are seconds)."
-    )
-
-
-def _by_name(kind: str, values, index: pd.Index) -> np.ndarray:
-    """Return the values in the order of `index`, or say which names are missing or unknown."""
-    if isinstance(values, int | float | np.floating | np.integer) and index.nlevels == 1:
-        return np.full(len(index), checks.finite_number(kind, values))
-    if not isinstance(values, pd.Series | Mapping):
-        by = "cell_type" if index.nlevels == 1 else "(source_type, target_type)"
-        raise InvalidTypeError(
-            f"{kind} must be a Series or mapping by {by}, but is {type(values).__name__}."
-        )
-    if isinstance(values, pd.Series) and not values.index.is_unique:
-        twice = values.index[values.index.duplicated()][0]
-        raise InvalidValueError(f"{kind} holds {_label(twice)} twice.")
-    values, known = dict(values), set(index)
-    missing = [name for name in index if name not in values]
-    unknown = [name for name in values if name not in known]
-    if missing or unknown:
-        parts = [
-            f"{what} {', '.join(str(name) for name in names[:5])}"
-            + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-            for what, names in (("lacks", missing), ("has the unknown", unknown))
-            if names
-        ]
-        raise InvalidValueError(
-            f"{kind} does not fit the connectome: it {' and '.join(parts)}."
-            f" It needs exactly the {len(index)} names of the connectome."
-        )
-    return checks.numeric_array(kind, [values[name] for name in index])

@@ -1,0 +1,63 @@
+"""Tables of parameters as users write them: by name, with or without units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from brian2 import Quantity
+
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+
+
+def label(name) -> str:
+    """Return the name of a cell type, or of a connection as "source -> target"."""
+    return name if isinstance(name, str) else " -> ".join(name)
+
+
+def without_unit(value):
+    """Turn durations into numbers of seconds; leave tables of plain numbers as they are."""
+    if isinstance(value, Quantity):
+        return checks.seconds("time_constant", value)
+    if isinstance(value, Mapping | pd.Series):
+        return {
+            name: checks.seconds(f"time_constant of {name}", entry)
+            if isinstance(entry, Quantity)
+            else entry
+            for name, entry in value.items()
+        }
+    raise InvalidTypeError(
+        f"time_constant is {value!r}, but must be a duration such as 50*ms, or a Series or mapping"
+        " by cell_type (numbers are seconds)."
+    )
+
+
+def by_name(kind: str, values, index: pd.Index) -> np.ndarray:
+    """Return the values in the order of `index`, or say which names are missing or unknown."""
+    if isinstance(values, int | float | np.floating | np.integer) and index.nlevels == 1:
+        return np.full(len(index), checks.finite_number(kind, values))
+    if not isinstance(values, pd.Series | Mapping):
+        by = "cell_type" if index.nlevels == 1 else "(source_type, target_type)"
+        raise InvalidTypeError(
+            f"{kind} must be a Series or mapping by {by}, but is {type(values).__name__}."
+        )
+    if isinstance(values, pd.Series) and not values.index.is_unique:
+        twice = values.index[values.index.duplicated()][0]
+        raise InvalidValueError(f"{kind} holds {label(twice)} twice.")
+    values, known = dict(values), set(index)
+    missing = [name for name in index if name not in values]
+    unknown = [name for name in values if name not in known]
+    if missing or unknown:
+        parts = [
+            f"{what} {', '.join(str(name) for name in names[:5])}"
+            + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+            for what, names in (("lacks", missing), ("has the unknown", unknown))
+            if names
+        ]
+        raise InvalidValueError(
+            f"{kind} does not fit the connectome: it {' and '.join(parts)}."
+            f" It needs exactly the {len(index)} names of the connectome."
+        )
+    return checks.numeric_array(kind, [values[name] for name in index])
