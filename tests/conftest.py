@@ -1,14 +1,21 @@
 """Fixtures that several tests share."""
 
+import os
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
+from hypothesis import settings
 
 import neuroflysim as nfs
 
 matplotlib.use("Agg")
+
+# The same examples each time where a failure would block a change; new ones on every desk.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 HERE = Path(__file__).parent
 OWN_REFERENCE = HERE / "data" / "flyvis"

@@ -65,6 +65,7 @@ WRONG_CELLS = [
     ("offsets", 1, "du", "0.0", "given twice"),
     ("offsets", 1, "du", "+0", "given twice"),
     ("offsets", 0, "du", 0.5, "whole number"),
+    ("offsets", 0, "du", 9.2e18, "at most 10000 columns"),
     ("offsets", 0, "synapse_count", -1.0, "zero or more"),
     ("offsets", 0, "synapse_count", np.nan, "number"),
     ("offsets", 0, "synapse_count", np.inf, "number"),

@@ -15,6 +15,8 @@ COLUMNS = {
 }
 _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled"}
+#: No offset or stride is larger; whole numbers beyond it are slips.
+MOST_COLUMNS = 10_000
 _PAIR = ["source_type", "target_type"]
 _YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -114,6 +116,8 @@ def _wrong_value(column: str, value) -> str | None:
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):
         return "write a whole number"
+    if abs(number) > MOST_COLUMNS:
+        return f"write a whole number of at most {MOST_COLUMNS} columns"
     if column in {"stride_u", "stride_v"} and number < 1:
         return "write 1 (a cell in every column) or more"
     return None
