@@ -147,7 +147,13 @@ class Connectome:
         """
         extent = whole_number("extent", extent)
         if extent not in self._networks:
-            self._networks[extent] = build_network(*self._tables.values(), extent)
+            self._networks[extent] = build_network(
+                self._tables["cell_types"],
+                self._tables["offsets"],
+                self.offset_connection,
+                self.n_connections,
+                extent,
+            )
         return self._networks[extent]
 
     def connections_without_pairs(self, extent: int) -> list[tuple[str, str]]:

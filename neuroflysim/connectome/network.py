@@ -92,7 +92,11 @@ class Network:
 
 
 def build_network(
-    cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame, extent: int
+    cell_types: pd.DataFrame,
+    offsets: pd.DataFrame,
+    offset_connection: np.ndarray,
+    n_connections: int,
+    extent: int,
 ) -> Network:
     """Place neurons on the columns that their stride allows, and pairs where both ends exist.
 
@@ -121,9 +125,6 @@ def build_network(
         targets.append(target[joined])
         which.append(np.full(joined.sum(), index))
 
-    pair = ["source_type", "target_type"]
-    connection_of = pd.Series(range(len(connections)), pd.MultiIndex.from_frame(connections[pair]))
-    offset_connection = connection_of.loc[pd.MultiIndex.from_frame(offsets[pair])].to_numpy()
     return Network(
         extent=extent,
         cell_types=tuple(cell_types["cell_type"]),
@@ -133,7 +134,7 @@ def build_network(
         pair_target=_read_only(np.concatenate(targets)),
         pair_offset=_read_only(np.concatenate(which)),
         offset_connection=_read_only(offset_connection),
-        n_connections=len(connections),
+        n_connections=n_connections,
     )
 
 

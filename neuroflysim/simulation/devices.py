@@ -14,7 +14,7 @@ from brian2.devices.device import runtime_device
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.brian_state import borrowed_brian
-from neuroflysim.simulation.model import Model
+from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Model
 
 #: Steps after which a run in this process reports and looks for runaway activity.
 STEPS_BETWEEN_CHECKS = 50
@@ -56,6 +56,12 @@ class RuntimeProgram:
             self._model = plan.build(plan.n_frames)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
             self._objects = [obj for obj in self._model.brian_network.sorted_objects if obj.active]
+            for code in (code for obj in self._objects for code in obj.code_objects):
+                if code.compiled_code.get("run") is None:  # it would be skipped without a word
+                    raise SimulationError(
+                        f"the code of {code.name} did not compile; `neuroflysim doctor` checks the"
+                        " compiler."
+                    )
 
     def respond(
         self,
@@ -175,12 +181,13 @@ PROGRAMS = {"runtime": RuntimeProgram, "cpp_standalone": StandaloneProgram}
 
 
 def _collect(model: Model) -> Run:
-    neurons = model.neurons
-    return Run(
-        voltage=np.array(model.recorder.voltage_).T,
-        state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
-        runaway_time=np.array(neurons.runaway_time_),
-    )
+    neurons, voltage = model.neurons, np.array(model.recorder.voltage_).T
+    state = {name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables}
+    runaway_time = np.array(neurons.runaway_time_, dtype=float)
+    # The engines look while they run; what happens in the last step only shows at the end.
+    late = (runaway_time == 0) & ~(np.abs(state["voltage"]) <= RUNAWAY_VOLTAGE)
+    runaway_time[late] = len(voltage) * float(model.clock.dt)
+    return Run(voltage=voltage, state=state, runaway_time=runaway_time)
 
 
 @contextmanager

@@ -25,7 +25,7 @@
         if (_bad)
             for (size_t _k = 0; _k < _count; _k++)
                 if (!(_packed_row[_k] <= {{bound}}) && {{runaway_time}}[_begin + _k] == 0)
-                    {{runaway_time}}[_begin + _k] = {{t}} + {{dt}};
+                    {{runaway_time}}[_begin + _k] = {{t}} > 0 ? {{t}} : {{dt}};
     }
     for (int _segment = 0; _segment < _n_segments; _segment++) {
         const int _tap = {{_segment_first_tap}}[_segment];

@@ -32,7 +32,7 @@ cdef extern from *:
         if _bad:
             for _k in range(_count):
                 if not (_packed_row[_k] <= {{bound}}) and {{runaway_time}}[_begin + _k] == 0:
-                    {{runaway_time}}[_begin + _k] = {{t}} + {{dt}}
+                    {{runaway_time}}[_begin + _k] = {{t}} if {{t}} > 0 else {{dt}}
     for _segment in range(_n_segments):
         _tap = {{_segment_first_tap}}[_segment]
         _sum_segment({{_packed}}, {{_tap_position}} + _tap, {{_tap_offset}} + _tap,
