@@ -21,6 +21,7 @@ from neuroflysim.errors import (
     SimulationError,
 )
 from neuroflysim.eye import Eye, degree
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.responses import Responses, load_responses
@@ -38,6 +39,7 @@ __all__ = [
     "Eye",
     "InvalidTypeError",
     "InvalidValueError",
+    "Lattice",
     "NeuroFlySimError",
     "Parameters",
     "Program",

@@ -8,7 +8,8 @@ import numpy as np
 from attrs import field, frozen
 from brian2 import Quantity
 
-from neuroflysim import checks, lattice
+from neuroflysim import checks
+from neuroflysim.lattice import DEFAULT_EXTENT, Lattice, position
 
 #: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
 COLUMN_ANGLE = 5.8
@@ -25,9 +26,17 @@ class Eye:
     Parameters
     ----------
     extent : int
-        Radius in columns; the lattice of the network that it feeds.
+        Radius in columns; the lattice of the network that it feeds. 15 if neither extent nor size
+        is given.
     column_angle : float
         Angle between neighbouring columns in degrees.
+    size : int or (int, int), optional
+        Instead of extent: columns of a periodic lattice along u and along v.
+
+    Notes
+    -----
+    Where a column looks does not wrap around. So a stimulus made of x and y jumps at the seam of a
+    periodic lattice, unless it repeats with the period of the lattice.
 
     Examples
     --------
@@ -36,23 +45,38 @@ class Eye:
     ((721,), 75.3, 87.0)
     """
 
-    extent: int = field(default=15, converter=lambda value: checks.whole_number("extent", value))
+    size: tuple[int, int] | None = field(default=None, kw_only=True)
+    extent: int | None = field()
     column_angle: float = field(
         default=COLUMN_ANGLE,
         converter=lambda value: checks.finite_number("column_angle", value, 0.1, 60),
     )
 
+    @extent.default
+    def _published(self) -> int | None:
+        return DEFAULT_EXTENT if self.size is None else None
+
+    def __attrs_post_init__(self):
+        # The lattice knows what an extent and a size may be.
+        object.__setattr__(self, "extent", self.lattice.extent)
+        object.__setattr__(self, "size", self.lattice.size)
+
     @cached_property
+    def lattice(self) -> Lattice:
+        """The lattice of the columns."""
+        return Lattice(extent=self.extent, size=self.size)
+
+    @property
     def columns(self) -> np.ndarray:
         """Axial coordinates (u, v), shape (column, 2)."""
-        return lattice.columns(self.extent)
+        return self.lattice.columns
 
     @cached_property
     def x(self) -> np.ndarray:
         """Azimuth of each column in degrees, growing to the right (front to back)."""
-        return self.column_angle * lattice.position(*self.columns.T)[0]
+        return self.column_angle * position(*self.columns.T)[0]
 
     @cached_property
     def y(self) -> np.ndarray:
         """Elevation of each column in degrees, growing upwards."""
-        return self.column_angle * lattice.position(*self.columns.T)[1]
+        return self.column_angle * position(*self.columns.T)[1]

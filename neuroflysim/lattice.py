@@ -1,59 +1,196 @@
 r"""Geometry of the hexagonal lattice of columns, in units of the distance between neighbours.
 
-A column has axial coordinates (u, v). A lattice of extent E holds the columns with
-\|u\|, \|v\| and \|u + v\| all at most E, u varying slowly and v fast: 1 + 3 E (E + 1) columns.
-Seen as in the plots, x points to the right (front to back in the eye) and y up::
+A column has axial coordinates (u, v). Seen as in the plots, x points to the right (front to back
+in the eye) and y up::
 
     x = sqrt(3)/2 v        y = -(u + v/2)
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cached_property
+
 import numpy as np
+from attrs import converters, field, frozen
 
-from neuroflysim.checks import whole_number
+from neuroflysim.checks import one_of, whole_number
+from neuroflysim.errors import InvalidValueError
+
+#: Radius of the published model in columns.
+DEFAULT_EXTENT = 15
+
+BOUNDARIES = ("open", "periodic")
 
 
-def n_columns(extent: int) -> int:
-    """Return the number of columns of a lattice.
+def _as_size(value) -> tuple[int, int]:
+    several = np.iterable(value) and not isinstance(value, str | bytes | Mapping)
+    pair = tuple(value) if several else (value, value)
+    if len(pair) != 2:
+        raise InvalidValueError(
+            f"size is {value!r}, but must be a whole number or two of them, columns along u and"
+            " along v."
+        )
+    return tuple(whole_number("size", count, minimum=1) for count in pair)
+
+
+@frozen(slots=False, kw_only=True)
+class Lattice:
+    r"""The columns: an open hexagon of some extent, or a periodic patch of some size.
+
+    The hexagon of extent E holds the columns with \|u\|, \|v\| and \|u + v\| all at most E. A
+    periodic lattice has no border: what leaves it on one side comes in on the other.
 
     Parameters
     ----------
-    extent : int
-        Radius in columns; 0 is a single column.
+    extent : int, optional
+        Radius of an open lattice in columns; 0 is a single column.
+    size : int or (int, int), optional
+        Columns of a periodic lattice along u and along v; one number stands for both. Exactly one
+        of extent and size is given.
 
     Examples
     --------
-    >>> n_columns(15)
+    >>> Lattice(extent=15).n_columns
     721
+    >>> Lattice(size=(2, 3)).columns.tolist()
+    [[-1, -1], [-1, 0], [-1, 1], [0, -1], [0, 0], [0, 1]]
     """
-    extent = whole_number("extent", extent)
-    return 1 + 3 * extent * (extent + 1)
+
+    extent: int | None = field(
+        default=None, converter=converters.optional(lambda value: whole_number("extent", value))
+    )
+    size: tuple[int, int] | None = field(default=None, converter=converters.optional(_as_size))
+
+    def __attrs_post_init__(self):
+        if (self.extent is None) == (self.size is None):
+            raise InvalidValueError(
+                "a lattice has either an extent (open) or a size (periodic): write"
+                " Lattice(extent=15) or Lattice(size=(6, 6))."
+            )
+
+    def __str__(self) -> str:
+        if self.periodic:
+            return "a periodic lattice of size ({}, {})".format(*self.size)
+        return f"a lattice of extent {self.extent}"
+
+    @property
+    def periodic(self) -> bool:
+        """Whether the lattice wraps around."""
+        return self.size is not None
+
+    @property
+    def boundary(self) -> str:
+        """What is at the border, "open" or "periodic"."""
+        return "periodic" if self.periodic else "open"
+
+    @property
+    def n_columns(self) -> int:
+        """Number of columns."""
+        if self.periodic:
+            return self.size[0] * self.size[1]
+        return 1 + 3 * self.extent * (self.extent + 1)
+
+    @cached_property
+    def columns(self) -> np.ndarray:
+        """Axial coordinates (u, v), shape (column, 2), in the order used everywhere.
+
+        u varies slowly and v fast, and (0, 0) is always among them.
+        """
+        if self.periodic:
+            axes = [np.arange(-(count // 2), count - count // 2) for count in self.size]
+        else:
+            axes = [np.arange(-self.extent, self.extent + 1)] * 2
+        u, v = (grid.ravel() for grid in np.meshgrid(*axes, indexing="ij"))
+        inside = np.full(len(u), True) if self.periodic else np.abs(u + v) <= self.extent
+        columns = np.column_stack([u[inside], v[inside]])
+        columns.flags.writeable = False  # one array serves all who ask
+        return columns
+
+    def index(self, u, v) -> np.ndarray:
+        """Return which column lies at (u, v): its index in `columns`.
+
+        Parameters
+        ----------
+        u, v : int or ndarray of int
+            Axial coordinates; a periodic lattice wraps them.
+
+        Returns
+        -------
+        ndarray of int
+            -1 outside an open lattice.
+
+        Examples
+        --------
+        >>> Lattice(extent=1).index([0, 2], [1, 0]).tolist()
+        [4, -1]
+        >>> Lattice(size=(2, 3)).index([0, 2], [1, 0]).tolist()
+        [5, 4]
+        """
+        u, v = np.asarray(u), np.asarray(v)
+        if self.periodic:
+            n_u, n_v = self.size
+            return (u + n_u // 2) % n_u * n_v + (v + n_v // 2) % n_v
+        inside = hexagonal_distance(u, v) <= self.extent
+        row, place = (np.where(inside, along + self.extent, 0) for along in (u, v))
+        return np.where(inside, self._index_at[row, place], -1)
+
+    @cached_property
+    def _index_at(self) -> np.ndarray:
+        """Index of the column at (u + extent, v + extent) of an open lattice; -1 elsewhere."""
+        index_at = np.full((2 * self.extent + 1,) * 2, -1)
+        index_at[tuple((self.columns + self.extent).T)] = np.arange(self.n_columns)
+        return index_at
 
 
-def columns(extent: int) -> np.ndarray:
-    """Return the axial coordinates of all columns, in the order used everywhere.
+def as_lattice(value) -> Lattice:
+    """Return a lattice as it is, and a whole number as the open lattice of that extent.
 
     Parameters
     ----------
-    extent : int
-        Radius in columns.
-
-    Returns
-    -------
-    ndarray of int, shape (column, 2)
-        u and v of each column.
+    value : int or Lattice
 
     Examples
     --------
-    >>> columns(1).tolist()
-    [[-1, 0], [-1, 1], [0, -1], [0, 0], [0, 1], [1, -1], [1, 0]]
+    >>> as_lattice(3) == Lattice(extent=3)
+    True
     """
-    extent = whole_number("extent", extent)
-    axis = np.arange(-extent, extent + 1)
-    u, v = (grid.ravel() for grid in np.meshgrid(axis, axis, indexing="ij"))
-    inside = np.abs(u + v) <= extent
-    return np.column_stack([u[inside], v[inside]])
+    return value if isinstance(value, Lattice) else Lattice(extent=whole_number("extent", value))
+
+
+def chosen_lattice(extent: int | None, boundary: str, size) -> Lattice:
+    """Return the lattice that the arguments of a public function say.
+
+    Parameters
+    ----------
+    extent : int or None
+        Of an open lattice; 15 if None.
+    boundary : {"open", "periodic"}
+    size : int, (int, int) or None
+        Of a periodic lattice.
+
+    Examples
+    --------
+    >>> print(chosen_lattice(None, "open", None), "or", chosen_lattice(None, "periodic", 6))
+    a lattice of extent 15 or a periodic lattice of size (6, 6)
+    """
+    if one_of("boundary", boundary, BOUNDARIES) == "open":
+        if size is not None:
+            raise InvalidValueError(
+                f"size is {size!r}, but an open lattice has an extent and no size; write"
+                " boundary='periodic' with it, or extent=... instead."
+            )
+        return Lattice(extent=DEFAULT_EXTENT) if extent is None else as_lattice(extent)
+    if extent is not None:
+        raise InvalidValueError(
+            f"extent is {extent!r}, but a periodic lattice has a size and no extent; leave extent"
+            " out, or write boundary='open'."
+        )
+    if size is None:
+        raise InvalidValueError(
+            "boundary='periodic' needs the size of the lattice in columns, for example size=(6, 6)."
+        )
+    return Lattice(size=size)
 
 
 def hexagonal_distance(u, v):

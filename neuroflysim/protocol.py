@@ -16,6 +16,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
+from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 
 #: More frames than any experiment has: a slip in a unit, most likely.
@@ -118,18 +119,28 @@ class Protocol:
         return np.round(np.arange(-n_pre, n_stim + n_tail) * step, 12)  # 0.3 and not 0.3000...04
 
     def luminance(
-        self, extent: int = 15, time_step: Quantity = 0.02 * second, eye: Eye | None = None
+        self,
+        extent: int | None = None,
+        time_step: Quantity = 0.02 * second,
+        eye: Eye | None = None,
+        *,
+        boundary: str = "open",
+        size: int | tuple[int, int] | None = None,
     ) -> xr.DataArray:
         """Show the protocol to an eye: luminance of each column over time.
 
         Parameters
         ----------
-        extent : int
-            Radius of the lattice in columns.
+        extent : int, optional
+            Radius of an open lattice in columns; 15 if not given.
         time_step : Quantity [s]
             How long each frame lasts.
         eye : Eye, optional
-            Instead of `extent`, for another angle between columns.
+            Instead of a lattice, for another angle between columns.
+        boundary : {"open", "periodic"}
+            Of the lattice. On a periodic one a stimulus made of x and y has a seam; see `Eye`.
+        size : int or (int, int), optional
+            Columns of a periodic lattice along u and along v.
 
         Returns
         -------
@@ -142,9 +153,7 @@ class Protocol:
         InvalidValueError
             If the equations give a luminance outside 0 to 1; names condition and time.
         """
-        eye = Eye(extent) if eye is None else eye
-        if not isinstance(eye, Eye):
-            raise InvalidTypeError(f"eye must be a neuroflysim Eye, but is {eye!r}.")
+        eye = _eye(eye, extent, boundary, size)
         n_pre, n_stim, _ = self.phases(time_step)
         times = self.times(time_step)
         frames = np.full((self.n_conditions, len(times), len(eye.x)), float(self.background))
@@ -250,6 +259,17 @@ class Protocol:
                 f" {times[when]:g} s, column {where}, condition {condition}; it must stay between"
                 " 0 (black) and 1 (white)."
             )
+
+
+def _eye(eye, extent, boundary, size) -> Eye:
+    lattice = chosen_lattice(extent, boundary, size)
+    if eye is None:
+        return Eye(lattice.extent, size=lattice.size)
+    if not isinstance(eye, Eye):
+        raise InvalidTypeError(f"eye must be a neuroflysim Eye, but is {eye!r}.")
+    if extent is not None or lattice.periodic:
+        raise InvalidValueError("an eye has a lattice of its own; leave extent and size out.")
+    return eye
 
 
 def _as_lists(parameters) -> dict:

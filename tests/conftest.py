@@ -33,6 +33,21 @@ def start(connectome):
     return nfs.Parameters.uniform(connectome)
 
 
+@pytest.fixture(scope="session")
+def without_strides(connectome):
+    """The connectome without Lawf1 and Lawf2, which stand in every sixth column only."""
+    cell_types = connectome.cell_types.reset_index()
+    every_column = cell_types[(cell_types["stride_u"] == 1) & (cell_types["stride_v"] == 1)]
+
+    def kept(table):
+        names = set(every_column["cell_type"])
+        return table[table["source_type"].isin(names) & table["target_type"].isin(names)]
+
+    return nfs.Connectome(
+        every_column, kept(connectome.connections.reset_index()), kept(connectome.offsets)
+    )
+
+
 @pytest.fixture
 def random_parameters(connectome):
     """Parameters away from every symmetry, weak enough to be stable."""

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from neuroflysim.protocols import flash, moving_edge
 
 import neuroflysim as nfs
-from neuroflysim import lattice
 from neuroflysim.analysis import peak_response, preferred_direction
 
 CONNECTOME = nfs.load_connectome()
@@ -241,7 +240,7 @@ WRONG_CALLS = {
     "network of half a column": (lambda: CONNECTOME.network(0.5), "whole number"),
     "save no connectome": (lambda: nfs.save_connectome(None, "x"), "Connectome"),
     # eye and protocols
-    "columns of text": (lambda: lattice.columns("3"), "whole number"),
+    "columns of text": (lambda: nfs.Lattice(extent="3"), "whole number"),
     "eye without angle": (lambda: nfs.Eye(3, 0), "column_angle"),
     "protocol without luminance": (lambda: protocol("light = 1 : 1"), "do not define luminance"),
     "protocol of unknown name": (lambda: protocol("luminance = k*x : 1"), "'k'"),

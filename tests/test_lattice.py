@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuroflysim import lattice
+from neuroflysim.lattice import Lattice
 
 extents = st.integers(0, 12)
 coordinates = st.integers(-50, 50)
@@ -13,20 +14,21 @@ coordinates = st.integers(-50, 50)
 
 @given(extents)
 def test_a_lattice_holds_exactly_the_columns_within_its_extent(extent):
-    columns = lattice.columns(extent)
-    assert len(columns) == lattice.n_columns(extent) == len({tuple(c) for c in columns})
+    columns = Lattice(extent=extent).columns
+    assert len(columns) == Lattice(extent=extent).n_columns == len({tuple(c) for c in columns})
     assert lattice.hexagonal_distance(*columns.T).max() == extent
 
 
 @given(extents)
 def test_columns_are_ordered_by_u_and_then_by_v(extent):
-    columns = [tuple(c) for c in lattice.columns(extent)]
+    columns = [tuple(c) for c in Lattice(extent=extent).columns]
     assert columns == sorted(columns)
 
 
 @given(extents)
 def test_the_central_column_stands_in_the_middle(extent):
-    assert (lattice.columns(extent)[lattice.n_columns(extent) // 2] == 0).all()
+    own = Lattice(extent=extent)
+    assert (own.columns[own.n_columns // 2] == 0).all()
 
 
 @given(coordinates, coordinates)
@@ -49,5 +51,5 @@ def test_hexagonal_distance_is_the_length_of_the_shortest_walk(a, b):
 
 
 def test_a_stride_of_3_and_2_leaves_7_25_and_123_cells_at_extents_3_6_and_15():
-    counts = [lattice.on_stride(*lattice.columns(e).T, 3, 2).sum() for e in (3, 6, 15)]
+    counts = [lattice.on_stride(*Lattice(extent=e).columns.T, 3, 2).sum() for e in (3, 6, 15)]
     assert counts == [7, 25, 123]

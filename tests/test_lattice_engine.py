@@ -8,13 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import neuroflysim as nfs
-from neuroflysim import lattice
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.lattice_engine.layout import make_layout
 
 
 def noise(extent, n_conditions, n_steps=8, seed=0):
-    shape = (n_conditions, n_steps, lattice.n_columns(extent))
+    shape = (n_conditions, n_steps, nfs.Lattice(extent=extent).n_columns)
     return np.random.default_rng(seed).uniform(size=shape)
 
 

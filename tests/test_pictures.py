@@ -30,7 +30,7 @@ def responses(connectome, start):
 
 
 def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
-    u, v = lattice.columns(3).T
+    u, v = nfs.Lattice(extent=3).columns.T
     _, hexagons = plotting.plot_columns(u, v, np.arange(37))
     cells = [path.vertices for path in hexagons.get_paths()]
     assert len(cells) == 37

@@ -22,22 +22,8 @@ def test_the_central_cells_rest_at_the_fixed_point_of_an_endless_lattice(settled
     assert abs(settled - central.loc[settled.index]).max() < 1e-3
 
 
-def without_strided_types(connectome):
-    """The connectome without Lawf1 and Lawf2, which stand in every sixth column only."""
-    cell_types = connectome.cell_types.reset_index()
-    every_column = cell_types[(cell_types["stride_u"] == 1) & (cell_types["stride_v"] == 1)]
-
-    def kept(table):
-        names = set(every_column["cell_type"])
-        return table[table["source_type"].isin(names) & table["target_type"].isin(names)]
-
-    return nfs.Connectome(
-        every_column, kept(connectome.connections.reset_index()), kept(connectome.offsets)
-    )
-
-
 def test_the_fixed_point_of_one_voltage_per_type_misses_only_because_of_strided_types(
-    settled, start, connectome
+    settled, start, connectome, without_strides
 ):
     """With Lawf1 and Lawf2 it is off by more than 1e-3 (their targets differ from column to
     column), most at one of their targets; without them it holds to 1e-3 in all types."""
@@ -45,7 +31,7 @@ def test_the_fixed_point_of_one_voltage_per_type_misses_only_because_of_strided_
     targets = connectome.connections.loc[["Lawf1", "Lawf2"]].index.get_level_values("target_type")
     assert error.idxmax() in targets
     assert error.max() > 1e-3
-    simpler = nfs.Parameters.uniform(without_strided_types(connectome))
+    simpler = nfs.Parameters.uniform(without_strides)
     voltage = nfs.simulate(
         np.full((300, 721), 0.5), connectome=simpler.connectome, parameters=simpler, progress=False
     ).voltage[0, 0, -1]
@@ -60,8 +46,8 @@ def test_rest_states_solve_their_equation(connectome, random_parameters, luminan
     assert abs(residual).max() < 1e-12
 
 
-def test_both_fixed_points_are_one_where_every_type_stands_in_every_column(connectome):
-    start = nfs.Parameters.initial(without_strided_types(connectome), extent=3, seed=1)
+def test_both_fixed_points_are_one_where_every_type_stands_in_every_column(without_strides):
+    start = nfs.Parameters.initial(without_strides, extent=3, seed=1)
     by_column = nfs.rest_state_by_column(start).droplevel(["u", "v"])
     assert abs(by_column - nfs.rest_state(start)).max() < 1e-12
 

@@ -7,7 +7,6 @@ import scipy.sparse
 from brian2 import ms, second
 
 import neuroflysim as nfs
-from neuroflysim import lattice
 
 
 def simulate(stimulus, connectome, parameters, **options):
@@ -18,7 +17,7 @@ def simulate(stimulus, connectome, parameters, **options):
 
 
 def noise(extent, n_steps=30, n_conditions=None, seed=0):
-    shape = (n_steps, lattice.n_columns(extent))
+    shape = (n_steps, nfs.Lattice(extent=extent).n_columns)
     return np.random.default_rng(seed).uniform(
         size=shape if n_conditions is None else (n_conditions, *shape)
     )

@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from neuroflysim.checks import one_of, whole_number
+from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
+from neuroflysim.lattice import Lattice, as_lattice
 
 #: Columns that tell something of a row but change no simulation.
 _NOTES = ("output", "sign_reference", "filled")
@@ -75,7 +76,7 @@ class Connectome:
         self._tables = {
             name: tables.in_standard_types(name, table) for name, table in given.items()
         }
-        self._networks: dict[int, Network] = {}
+        self._networks: dict[Lattice, Network] = {}
 
     def __repr__(self) -> str:
         return (
@@ -132,37 +133,48 @@ class Connectome:
             for name, table in self._tables.items()
         }
 
-    def network(self, extent: int) -> Network:
+    def network(self, extent: int | Lattice) -> Network:
         """Lay the connectome out on a hexagonal lattice: its neurons and connected pairs.
 
         Parameters
         ----------
-        extent : int
-            Radius of the lattice in columns.
+        extent : int or Lattice
+            Radius of an open lattice in columns, or a lattice.
 
         Returns
         -------
         Network
-            Built once for each extent and kept.
+            Built once for each lattice and kept.
+
+        Raises
+        ------
+        InvalidValueError
+            If the size of a periodic lattice is no multiple of the stride of a cell type.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().network(nfs.Lattice(size=(6, 6))).n_neurons
+        2280
         """
-        extent = whole_number("extent", extent)
-        if extent not in self._networks:
-            self._networks[extent] = build_network(
+        lattice = as_lattice(extent)
+        if lattice not in self._networks:
+            self._networks[lattice] = build_network(
                 self._tables["cell_types"],
                 self._tables["offsets"],
                 self.offset_connection,
                 self.n_connections,
-                extent,
+                lattice,
             )
-        return self._networks[extent]
+        return self._networks[lattice]
 
-    def connections_without_pairs(self, extent: int) -> list[tuple[str, str]]:
+    def connections_without_pairs(self, extent: int | Lattice) -> list[tuple[str, str]]:
         """Name the connections that join no two cells of the lattice: parameters without effect.
 
         Parameters
         ----------
-        extent : int
-            Radius of the lattice in columns.
+        extent : int or Lattice
+            Radius of an open lattice in columns, or a lattice.
 
         Examples
         --------

@@ -8,20 +8,20 @@ import numpy as np
 import pandas as pd
 from attrs import field, frozen
 
-from neuroflysim import lattice
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.lattice import Lattice, on_stride
 
 
 @frozen(eq=False, slots=False)
 class Network:
-    """Neurons and connected pairs of a connectome at one extent.
+    """Neurons and connected pairs of a connectome on one lattice.
 
     All neurons of a cell type stand together, types in the order of the table, columns in the
-    order of `lattice.columns`. Pairs stand in the order of the table of offsets.
+    order of `Lattice.columns`. Pairs stand in the order of the table of offsets.
 
     Attributes
     ----------
-    extent : int
-        Radius of the lattice in columns.
+    lattice : Lattice
     cell_types : tuple of str
     neuron_type : ndarray of int, shape (neuron,)
         Index of the cell type.
@@ -35,7 +35,7 @@ class Network:
         Row of the table of connections for each row of the table of offsets.
     """
 
-    extent: int
+    lattice: Lattice
     cell_types: tuple[str, ...]
     neuron_type: np.ndarray = field(repr=False)
     neuron_column: np.ndarray = field(repr=False)
@@ -55,10 +55,15 @@ class Network:
         """Number of pairs of connected cells."""
         return len(self.pair_source)
 
-    @cached_property
+    @property
+    def extent(self) -> int | None:
+        """Radius of an open lattice in columns; None on a periodic one."""
+        return self.lattice.extent
+
+    @property
     def columns(self) -> np.ndarray:
         """Axial coordinates (u, v) of the columns, shape (column, 2)."""
-        return lattice.columns(self.extent)
+        return self.lattice.columns
 
     @property
     def neurons(self) -> pd.DataFrame:
@@ -72,8 +77,7 @@ class Network:
     @cached_property
     def central_neurons(self) -> np.ndarray:
         """Index of the neuron at (0, 0) of each cell type, shape (cell_type,)."""
-        center = lattice.n_columns(self.extent) // 2
-        return np.flatnonzero(self.neuron_column == center)
+        return np.flatnonzero(self.neuron_column == self.lattice.index(0, 0))
 
     @cached_property
     def pair_connection(self) -> np.ndarray:
@@ -96,18 +100,21 @@ def build_network(
     offsets: pd.DataFrame,
     offset_connection: np.ndarray,
     n_connections: int,
-    extent: int,
+    lattice: Lattice,
 ) -> Network:
     """Place neurons on the columns that their stride allows, and pairs where both ends exist.
 
-    The target's column is the source's column plus (du, dv). Nothing wraps around at the border
-    and nothing is rescaled there: cells at the border just have fewer inputs.
+    The target's column is the source's column plus (du, dv). Nothing wraps around at an open
+    border and nothing is rescaled there: cells at the border just have fewer inputs. A periodic
+    lattice wraps; where it is smaller than the reach of the offsets, several of them join the
+    same two cells, and each has a pair of its own.
     """
-    column_of = _ColumnGrid(extent)
-    u, v = column_of.columns.T
+    if lattice.periodic:
+        _require_whole_periods(cell_types, lattice.size)
+    u, v = lattice.columns.T
     neuron_of_type, types, places, n_neurons = {}, [], [], 0
     for index, row in enumerate(cell_types.itertuples()):
-        occupied = np.flatnonzero(lattice.on_stride(u, v, row.stride_u, row.stride_v))
+        occupied = np.flatnonzero(on_stride(u, v, row.stride_u, row.stride_v))
         neuron_of_column = np.full(len(u), -1)
         neuron_of_column[occupied] = n_neurons + np.arange(len(occupied))
         neuron_of_type[row.cell_type] = neuron_of_column
@@ -117,7 +124,7 @@ def build_network(
 
     sources, targets, which = [], [], []
     for index, row in enumerate(offsets.itertuples()):
-        target_column = column_of(u + row.du, v + row.dv)
+        target_column = lattice.index(u + row.du, v + row.dv)
         source = neuron_of_type[row.source_type]
         target = np.where(target_column >= 0, neuron_of_type[row.target_type][target_column], -1)
         joined = (source >= 0) & (target >= 0)
@@ -126,7 +133,7 @@ def build_network(
         which.append(np.full(joined.sum(), index))
 
     return Network(
-        extent=extent,
+        lattice=lattice,
         cell_types=tuple(cell_types["cell_type"]),
         neuron_type=_read_only(np.concatenate(types)),
         neuron_column=_read_only(np.concatenate(places)),
@@ -145,20 +152,23 @@ def _read_only(values: np.ndarray) -> np.ndarray:
     return values
 
 
-class _ColumnGrid:
-    """Looks up the index of the column at (u, v); -1 outside the lattice."""
-
-    def __init__(self, extent: int):
-        self.columns = lattice.columns(extent)
-        self._extent = extent
-        size = 2 * extent + 1
-        self._index = np.full((size, size), -1)
-        self._index[tuple((self.columns + extent).T)] = np.arange(len(self.columns))
-
-    def __call__(self, u: np.ndarray, v: np.ndarray) -> np.ndarray:
-        inside = lattice.hexagonal_distance(u, v) <= self._extent
-        row = np.where(inside, u + self._extent, 0)
-        return np.where(inside, self._index[row, np.where(inside, v + self._extent, 0)], -1)
+def _require_whole_periods(cell_types: pd.DataFrame, size: tuple[int, int]) -> None:
+    """Raise if a strided cell type would not repeat where the lattice wraps around."""
+    size = np.array(size)
+    strides = cell_types[["stride_u", "stride_v"]].to_numpy()
+    wrong = np.flatnonzero((size % strides != 0).any(axis=1))
+    if not len(wrong):
+        return
+    period = np.lcm.reduce(strides)
+    below, above = np.maximum(size // period, 1) * period, -(-size // period) * period
+    nearest = sorted({tuple(int(count) for count in fitting) for fitting in (below, above)})
+    stride_u, stride_v = strides[wrong[0]]
+    raise InvalidValueError(
+        f"size is ({size[0]}, {size[1]}), but on a periodic lattice it must be a multiple of the"
+        f" stride of each cell type, and {cell_types['cell_type'].iloc[wrong[0]]} has one cell"
+        f" for every {stride_u} x {stride_v} columns (along u and v); the nearest sizes that work:"
+        f" {' or '.join(map(str, nearest))}."
+    )
 
 
 def interior_fraction(cell_types: pd.DataFrame, offsets: pd.DataFrame) -> np.ndarray:

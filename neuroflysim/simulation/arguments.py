@@ -9,9 +9,11 @@ import xarray as xr
 from attrs import frozen
 from brian2 import Quantity
 
-from neuroflysim import checks, lattice
+from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.eye import Eye
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
 
@@ -27,22 +29,23 @@ class Stimulus:
     attributes: dict  #: what else is known of it, for the record
 
 
-def stimulus_frames(stimulus, extent: int, time_step: Quantity) -> Stimulus:
+def stimulus_frames(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulus:
     """Return a protocol, labelled luminance or plain frames in one form."""
     if isinstance(stimulus, Protocol):
-        stimulus = stimulus.luminance(extent, time_step)
+        eye = Eye(lattice.extent, size=lattice.size)
+        stimulus = stimulus.luminance(time_step=time_step, eye=eye)
     if isinstance(stimulus, xr.DataArray):
-        return _labelled_frames(stimulus, extent, float(time_step))
+        return _labelled_frames(stimulus, lattice, float(time_step))
     if isinstance(stimulus, str):
         raise InvalidTypeError(
             f"stimulus is the text {stimulus!r}; pass a protocol, for example"
             " nfs.protocols.moving_edge(), or an array of luminance."
         )
-    frames = _checked_frames(stimulus, extent)
+    frames = _checked_frames(stimulus, lattice)
     return Stimulus(frames, np.arange(frames.shape[1]) * float(time_step), {}, "frames", {})
 
 
-def _labelled_frames(luminance: xr.DataArray, extent: int, step: float) -> Stimulus:
+def _labelled_frames(luminance: xr.DataArray, lattice: Lattice, step: float) -> Stimulus:
     """Take luminance as `Protocol.luminance` gives it, by the names of its dimensions."""
     if not {"time", "column"} <= set(luminance.dims) <= {"condition", "time", "column"}:
         raise InvalidValueError(
@@ -52,7 +55,8 @@ def _labelled_frames(luminance: xr.DataArray, extent: int, step: float) -> Stimu
     if "condition" not in luminance.dims:
         luminance = luminance.expand_dims("condition")
     luminance = luminance.transpose("condition", "time", "column")
-    frames = _checked_frames(luminance.to_numpy(), extent)
+    frames = _checked_frames(luminance.to_numpy(), lattice)
+    _require_columns(luminance, lattice)
     if "time" in luminance.coords:
         times = luminance["time"].to_numpy()
         if not np.allclose(np.diff(times), step, rtol=0, atol=1e-6 * step):
@@ -72,12 +76,22 @@ def _labelled_frames(luminance: xr.DataArray, extent: int, step: float) -> Stimu
     return Stimulus(frames, times, coordinates, name, attributes)
 
 
-def _checked_frames(stimulus, extent: int) -> np.ndarray:
+def _require_columns(luminance: xr.DataArray, lattice: Lattice) -> None:
+    """Raise if the columns are labelled otherwise: lattices may have as many, elsewhere."""
+    for name, expected in zip(("u", "v"), lattice.columns.T, strict=True):
+        if name in luminance.coords and not np.array_equal(luminance[name], expected):
+            raise InvalidValueError(
+                f"the columns of the stimulus are not those of {lattice}: their {name} differs;"
+                " make it for the same lattice."
+            )
+
+
+def _checked_frames(stimulus, lattice: Lattice) -> np.ndarray:
     frames = checks.numeric_array("stimulus", stimulus)
-    n_columns = lattice.n_columns(extent)
+    n_columns = lattice.n_columns
     if frames.ndim not in (2, 3) or frames.shape[-1] != n_columns:
         raise InvalidValueError(
-            f"stimulus has shape {frames.shape}, but at extent {extent} it must be"
+            f"stimulus has shape {frames.shape}, but on {lattice} it must be"
             f" (time, {n_columns}) or (condition, time, {n_columns}), one value for each column."
         )
     frames = frames[None] if frames.ndim == 2 else frames

@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError
+from neuroflysim.lattice import Lattice
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
@@ -31,7 +32,6 @@ class Options:
     """How a program simulates: the checked arguments of `compile`."""
 
     connectome: Connectome
-    extent: int
     settles: bool
     central: bool
     engine: str
@@ -99,7 +99,7 @@ class Program:
             stimulus = self._stimulus
         else:
             stimulus = arguments.stimulus_frames(
-                stimulus, options.extent, setup.time_step * brian2.second
+                stimulus, setup.network.lattice, setup.time_step * brian2.second
             )
         n_frames = self._stimulus.frames.shape[1]
         if stimulus.frames.shape[1] != n_frames:
@@ -207,7 +207,7 @@ class Program:
                 attrs={
                     "units": "1",
                     "stimulus": stimulus.name,
-                    "extent": options.extent,
+                    **_border(setup.network.lattice),
                     "time_step": setup.time_step,
                     "method": setup.method,
                     "initial": self._start(initial),
@@ -222,6 +222,12 @@ class Program:
                 },
             )
         )
+
+
+def _border(lattice: Lattice) -> dict:
+    if lattice.periodic:
+        return {"boundary": "periodic", "size": list(lattice.size)}
+    return {"boundary": "open", "extent": lattice.extent}
 
 
 def _chunks(n_items: int, size: int) -> list[np.ndarray]:

@@ -8,7 +8,8 @@ from brian2 import Quantity, second
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.errors import InvalidTypeError
+from neuroflysim.errors import InvalidTypeError, SimulationError
+from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
@@ -25,7 +26,9 @@ def simulate(
     *,
     connectome: Connectome,
     parameters: Parameters | list[Parameters],
-    extent: int = 15,
+    extent: int | None = None,
+    boundary: str = "open",
+    size: int | tuple[int, int] | None = None,
     time_step: Quantity = 0.02 * second,
     method: str = "euler",
     initial="grey",
@@ -45,8 +48,14 @@ def simulate(
     connectome : Connectome
     parameters : Parameters or list of Parameters
         One candidate, or several to be shown the same stimulus.
-    extent : int
-        Radius of the lattice in columns; 15 gives the 721 columns of the published model.
+    extent : int, optional
+        Radius of an open lattice in columns. 15, if not given: the 721 columns of the published
+        model.
+    boundary : {"open", "periodic"}
+        A periodic lattice has no border: what leaves it on one side comes in on the other.
+    size : int or (int, int), optional
+        Columns of a periodic lattice along u and along v: multiples of the strides of all cell
+        types.
     time_step : Quantity [s]
     method : {"euler", "exponential_euler"}
         Euler's method, with time constants raised to the time step where they are shorter,
@@ -55,7 +64,8 @@ def simulate(
         parameters as they are. Both are of first order in the time step.
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
-        voltages, neurons in the order of ``connectome.network(extent).neurons``.
+        voltages, neurons in the order of ``connectome.network(extent).neurons``; on a periodic
+        lattice ``connectome.network(nfs.Lattice(size=size)).neurons``.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
     engine : {"lattice", "synapses"}
@@ -106,6 +116,8 @@ def simulate(
         connectome=connectome,
         n_candidates=len(candidates),
         extent=extent,
+        boundary=boundary,
+        size=size,
         time_step=time_step,
         method=method,
         initial=initial if settled else "rest",
@@ -124,7 +136,9 @@ def compile(
     *,
     connectome: Connectome,
     n_candidates: int = 1,
-    extent: int = 15,
+    extent: int | None = None,
+    boundary: str = "open",
+    size: int | tuple[int, int] | None = None,
     time_step: Quantity = 0.02 * second,
     method: str = "euler",
     initial: str = "grey",
@@ -145,7 +159,7 @@ def compile(
         How many candidates are usually run together; their number may be another one.
     initial : {"grey", "rest"}
         With "rest", `Program.run` may be given voltages to start from.
-    extent, time_step, method, record, engine, device, dtype, dynamics
+    extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics
         See `simulate`.
 
     Returns
@@ -167,7 +181,7 @@ def compile(
     connectome = checked_connectome(connectome)
     if not isinstance(dynamics, Dynamics):
         raise InvalidTypeError(f"dynamics must be Dynamics, but is {type(dynamics).__name__}.")
-    extent = checks.whole_number("extent", extent)
+    lattice = chosen_lattice(extent, boundary, size)
     step = checks.seconds("time_step", time_step)
     for name, value, allowed in (
         ("method", method, METHODS),
@@ -178,14 +192,15 @@ def compile(
     ):
         checks.one_of(name, value, allowed)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
-    shown = arguments.stimulus_frames(stimulus, extent, time_step)
-    network = connectome.network(extent)
+    if engine == "lattice" and lattice.periodic:
+        raise SimulationError("engine 'lattice' has no periodic boundary yet; use 'synapses'.")
+    shown = arguments.stimulus_frames(stimulus, lattice, time_step)
+    network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
     dtype = np.dtype(dtype)
     return Program(
         Options(
             connectome=connectome,
-            extent=extent,
             settles=initial == "grey",
             central=central,
             engine=engine,
