@@ -18,7 +18,7 @@ from brian2.units.fundamentalunits import (
     DimensionMismatchError,
     get_dimensions,
 )
-from brian2.utils.stringtools import get_identifiers
+from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
@@ -30,10 +30,13 @@ VARIABLES = {
     "background": DIMENSIONLESS,
 }
 
+#: What Brian2 calls its own.
+BRIAN2_NAMES = ("i", "dt", "N", "t_in_timesteps")
+
 #: Names that label results, and so cannot be parameters.
-RESERVED = set(VARIABLES) | {
+RESERVED = {*VARIABLES, *BRIAN2_NAMES} | {
     "luminance", "voltage", "candidate", "condition", "time", "cell_type", "column", "neuron",
-    "u", "v", "parameters_sha256", "i", "dt", "N",
+    "u", "v", "parameters_sha256",
 }  # fmt: skip
 RANDOM = {"rand", "randn", "poisson"}
 
@@ -57,11 +60,12 @@ class LuminanceEquations:
     def __init__(self, text: str, parameters: Mapping[str, Dimension]):
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
-        reserved = sorted(set(parameters) & (RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)))
+        taken = RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)
+        reserved = sorted(name for name in parameters if name in taken or name.startswith("_"))
         if reserved:
             raise InvalidValueError(
                 f"{reserved[0]!r} cannot name a parameter: it is a variable, label, function or"
-                " unit already; choose another."
+                " unit already, or begins with _; choose another."
             )
         try:
             parsed = Equations(text)
@@ -85,7 +89,7 @@ class LuminanceEquations:
                 f"luminance is declared with the unit {parsed['luminance'].dim}, but is a plain"
                 " number between 0 and 1; declare it with ': 1'."
             )
-        redefined = sorted(parsed.names & (set(parameters) | set(VARIABLES)))
+        redefined = sorted(parsed.names & (set(parameters) | set(VARIABLES) | set(BRIAN2_NAMES)))
         if redefined:
             raise InvalidValueError(
                 f"the equations define {redefined[0]!r}, which is a parameter or given; choose"
@@ -96,13 +100,28 @@ class LuminanceEquations:
             raise InvalidValueError(
                 f"no equation uses the parameter {unused[0]!r}; remove it, or correct its name."
             )
-        self._steps = []
+        self.parameters = tuple(parameters)
+        self._expressions, self._steps = {}, []
         known = {**VARIABLES, **parameters}
         for equation in parsed.ordered:
             self._check(equation, known)
             known[equation.varname] = equation.dim
+            self._expressions[equation.varname] = equation.expr.code
             code = NumpyNodeRenderer().render_expr(equation.expr.code)
             self._steps.append((equation.varname, compile(code, f"<{equation.varname}>", "eval")))
+
+    def abstract_code(self, renamed: Mapping[str, str]) -> str:
+        """Return the equations as Brian2 statements, each after those that it uses.
+
+        Parameters
+        ----------
+        renamed : mapping of str to str
+            What to write instead of a name.
+        """
+        return "\n".join(
+            f"{renamed.get(name, name)} = {word_substitute(expression, renamed)}"
+            for name, expression in self._expressions.items()
+        )
 
     def evaluate(self, **values) -> np.ndarray:
         """Return the luminance; all values in SI units and broadcast against each other."""

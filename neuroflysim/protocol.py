@@ -87,7 +87,9 @@ class Protocol:
         checks.seconds("pre_time", self.pre_time, allow_zero=True)
         checks.seconds("tail_time", self.tail_time, allow_zero=True)
         dimensions = {name: get_dimensions(values) for name, values in self.parameters.items()}
-        object.__setattr__(self, "_luminance", LuminanceEquations(self.equations, dimensions))
+        object.__setattr__(
+            self, "luminance_equations", LuminanceEquations(self.equations, dimensions)
+        )
 
     def __repr__(self) -> str:
         return f"<Protocol {self.name}: {self.n_conditions} condition(s)>"
@@ -159,7 +161,7 @@ class Protocol:
         frames = np.full((self.n_conditions, len(times), len(eye.x)), float(self.background))
         shown = slice(n_pre, n_pre + n_stim)
         for index, condition in enumerate(self.conditions.to_dict("records")):
-            frames[index, shown] = self._luminance.evaluate(
+            frames[index, shown] = self.luminance_equations.evaluate(
                 x=eye.x, y=eye.y, t=times[shown, None], background=self.background, **condition
             )
             self._check_range(frames[index], condition, times)
@@ -175,17 +177,25 @@ class Protocol:
                 **self.condition_coordinates(),
             },
             name="luminance",
-            attrs={
-                "units": "1",
-                "protocol": self.name,
-                "protocol_equations": self.equations,
-                "background": float(self.background),
-                "pre_time": float(self.pre_time),
-                "stim_time": float(self.stim_time),
-                "tail_time": float(self.tail_time),
-                "column_angle": eye.column_angle,
-            },
+            attrs={"units": "1", **self.attributes(eye)},
         )
+
+    def attributes(self, eye: Eye) -> dict:
+        """Return what results record of the protocol, apart from its conditions.
+
+        Parameters
+        ----------
+        eye : Eye
+        """
+        return {
+            "protocol": self.name,
+            "protocol_equations": self.equations,
+            "background": float(self.background),
+            "pre_time": float(self.pre_time),
+            "stim_time": float(self.stim_time),
+            "tail_time": float(self.tail_time),
+            "column_angle": eye.column_angle,
+        }
 
     def condition_coordinates(self) -> dict[str, tuple]:
         """Return the parameters as xarray coordinates along the dimension condition."""

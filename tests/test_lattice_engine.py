@@ -131,12 +131,19 @@ def test_any_connectome_gives_the_voltages_of_synapses(
     assert abs(own - plain).max() <= 1e-12
 
 
+LATTICES = st.one_of(
+    st.integers(0, 6).map(lambda extent: nfs.Lattice(extent=extent)),
+    # A multiple of all strides that `connectomes` draws.
+    st.just(nfs.Lattice(size=(6, 12))),
+)
+
+
 @settings(deadline=None, max_examples=60)
-@given(connectomes(), st.integers(0, 6), st.integers(0, 99))
-def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, extent, seed):
+@given(connectomes(), LATTICES, st.integers(0, 99))
+def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, lattice, seed):
     """The sum over taps, done plainly, is the sum over pairs."""
     rng = np.random.default_rng(seed)
-    network = connectome.network(extent)
+    network = connectome.network(lattice)
     layout = make_layout(network, connectome.offsets)
     weight = rng.normal(size=len(connectome.offsets))
     output = rng.uniform(size=network.n_neurons)
@@ -148,8 +155,12 @@ def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, extent,
     segments = list(
         zip(layout.segment_neuron, layout.segment_size, layout.segment_position, strict=True)
     )
-    for neuron, size, position in segments:
+    for index, (neuron, size, position) in enumerate(segments):
+        assert not packed[position : position + size].any(), "nothing else lies there"
         packed[position : position + size] = output[neuron : neuron + size]
+        copies = slice(*layout.segment_first_copy[index : index + 2])
+        assert not packed[layout.copy_position[copies]].any()
+        packed[layout.copy_position[copies]] = output[neuron + layout.copy_from[copies]]
     for index, (neuron, size, _) in enumerate(segments):
         for tap in range(*layout.segment_first_tap[index : index + 2]):
             at = layout.tap_position[tap]
@@ -158,11 +169,22 @@ def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, extent,
     assert found == pytest.approx(expected, abs=1e-12)
 
 
-@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 7))
-def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditions, n_more):
-    lanes = Lanes(n_candidates, n_conditions, n_candidates * n_conditions + n_more)
+@given(connectomes(), LATTICES, st.integers(1, 5), st.integers(1, 40))
+@settings(deadline=None, max_examples=30)
+def test_shares_hold_each_segment_of_each_vector_once(connectome, lattice, n_vectors, n_shares):
+    layout = make_layout(connectome.network(lattice), connectome.offsets)
+    shares = layout.shares(n_vectors, n_shares)
+    assert shares[0] == 0 and shares[-1] == n_vectors * layout.n_segments
+    assert (np.diff(shares) >= 0).all() and len(shares) == n_shares + 1
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([1, 4, 16]))
+def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditions, width):
+    n_vectors = -(-n_candidates * n_conditions // width)
+    lanes = Lanes(n_candidates, n_conditions, n_vectors, width)
     by_lane = np.random.default_rng(0).uniform(size=(lanes.n_lanes, 5))
     flat = lanes.arrange(by_lane)
+    assert flat.reshape(n_vectors, 5, width)[-1, 3, -1] == by_lane[-1, 3]
     assert (lanes.by_lane(flat) == by_lane[: lanes.n_used]).all()
     picked = flat[lanes.indices(np.array([3, 1]), 5)]
     traces = lanes.traces(picked[None])
@@ -170,6 +192,34 @@ def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditi
     assert (traces == expected).all()
     pairs = set(zip(lanes.candidate.tolist(), lanes.condition.tolist(), strict=True))
     assert len(pairs) == n_candidates * n_conditions
+
+
+@pytest.mark.parametrize("n_candidates", [1, 3, 40])
+@pytest.mark.parametrize("n_conditions", [1, 5, 16, 32, 50])
+def test_voltages_do_not_depend_on_batches_or_threads(
+    connectome, start, n_candidates, n_conditions
+):
+    """Few and many lanes, one weight a vector or one a lane, one thread or several: bit for bit."""
+    candidates = [
+        start.replace(
+            resting_potential={"Mi1": 0.4 + 0.01 * k}, synapse_strength={("L1", "Mi1"): 0.01 * k}
+        )
+        for k in range(n_candidates)
+    ]
+    frames = noise(2, n_conditions)
+    together = nfs.simulate(
+        frames, connectome=connectome, parameters=candidates, extent=2, threads=3, progress=False
+    ).voltage
+    for k, c in {(0, 0), (n_candidates - 1, n_conditions - 1), (n_candidates // 2, 0)}:
+        alone = nfs.simulate(
+            frames[c],
+            connectome=connectome,
+            parameters=candidates[k],
+            extent=2,
+            threads=1,
+            progress=False,
+        ).voltage
+        assert (together[k, c].to_numpy() == alone[0, 0].to_numpy()).all()
 
 
 def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(

@@ -14,7 +14,7 @@ import neuroflysim as nfs
 from neuroflysim import plotting
 from neuroflysim.lattice import Lattice
 
-ENGINES = ["synapses"]
+ENGINES = ["lattice", "synapses"]
 engines = pytest.mark.parametrize("engine", ENGINES)
 
 #: Lawf1 and Lawf2 have one cell for every 3 x 2 columns.
@@ -414,7 +414,6 @@ WRONG_CALLS = {
         lambda: nfs.protocols.flash().luminance(3, eye=nfs.Eye(3)),
         "lattice of its own",
     ),
-    "an engine that cannot yet": (lambda: run(size=6, engine="lattice"), "'synapses'"),
 }
 
 

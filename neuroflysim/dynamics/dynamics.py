@@ -22,7 +22,7 @@ GIVEN = """
 """
 
 #: Names that the simulation uses beside those.
-PRIVATE = {"pixel", "shown", "bound", "runaway_time", "weight", "t", "dt", "i", "N"}
+PRIVATE = {"bound", "runaway_time", "weight", "t", "dt", "t_in_timesteps", "i", "N"}
 
 
 @frozen

@@ -14,38 +14,76 @@ from neuroflysim.connectome import Connectome, Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import Lattice
+from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
+from neuroflysim.simulation.screen import frame_values, protocol_values
 
 
 @frozen
 class Stimulus:
-    """What is shown: luminance, and the labels of its conditions and times."""
+    """What is shown: frames, or a protocol; and the labels of its conditions and times."""
 
-    frames: np.ndarray  #: shape (condition, time, column)
+    shown: np.ndarray | Protocol  #: frames have the shape (condition, time, column)
+    eye: Eye
     times: np.ndarray  #: when each frame begins, in seconds from onset
+    phases: tuple[int, int, int]  #: frames before, of and after the stimulus
     coordinates: dict  #: of the conditions, for xarray
     name: str
     attributes: dict  #: what else is known of it, for the record
 
+    @property
+    def n_conditions(self) -> int:
+        """Number of conditions."""
+        if isinstance(self.shown, Protocol):
+            return self.shown.n_conditions
+        return len(self.shown)
 
-def stimulus_frames(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulus:
+    @property
+    def equations(self) -> LuminanceEquations | None:
+        """Of the protocol; None for frames."""
+        return self.shown.luminance_equations if isinstance(self.shown, Protocol) else None
+
+    def screen_values(self, conditions: np.ndarray, before: float, n_before: int) -> dict:
+        """Return the variables of the screen that shows some conditions, see `build_screen`."""
+        if not isinstance(self.shown, Protocol):
+            return frame_values(self.shown[conditions], before, n_before)
+        protocol, n_columns = self.shown, len(self.eye.x)
+        table = protocol.conditions.iloc[conditions]
+        by_pixel = {name: np.tile(table[name].to_numpy(), n_columns) for name in table}
+        by_pixel["x"] = np.repeat(self.eye.x, len(table))
+        by_pixel["y"] = np.repeat(self.eye.y, len(table))
+        by_pixel["background"] = np.full(len(by_pixel["x"]), float(protocol.background))
+        step = np.arange(len(self.times))
+        showing = (step >= self.phases[0]) & (step < sum(self.phases[:2]))
+        times = np.where(showing, self.times, -1.0)
+        return protocol_values(by_pixel, times, protocol.background, before, n_before)
+
+
+def checked_stimulus(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulus:
     """Return a protocol, labelled luminance or plain frames in one form."""
+    eye = Eye(lattice.extent, size=lattice.size)
     if isinstance(stimulus, Protocol):
-        eye = Eye(lattice.extent, size=lattice.size)
-        stimulus = stimulus.luminance(time_step=time_step, eye=eye)
+        coordinates = {
+            name: xr.Variable(*values) for name, values in stimulus.condition_coordinates().items()
+        }
+        attributes = stimulus.attributes(eye)
+        name = attributes.pop("protocol")
+        times, phases = stimulus.times(time_step), stimulus.phases(time_step)
+        return Stimulus(stimulus, eye, times, phases, coordinates, name, attributes)
     if isinstance(stimulus, xr.DataArray):
-        return _labelled_frames(stimulus, lattice, float(time_step))
+        return _labelled_frames(stimulus, eye, float(time_step))
     if isinstance(stimulus, str):
         raise InvalidTypeError(
             f"stimulus is the text {stimulus!r}; pass a protocol, for example"
             " nfs.protocols.moving_edge(), or an array of luminance."
         )
     frames = _checked_frames(stimulus, lattice)
-    return Stimulus(frames, np.arange(frames.shape[1]) * float(time_step), {}, "frames", {})
+    times = np.arange(frames.shape[1]) * float(time_step)
+    return Stimulus(frames, eye, times, (0, len(times), 0), {}, "frames", {})
 
 
-def _labelled_frames(luminance: xr.DataArray, lattice: Lattice, step: float) -> Stimulus:
+def _labelled_frames(luminance: xr.DataArray, eye: Eye, step: float) -> Stimulus:
     """Take luminance as `Protocol.luminance` gives it, by the names of its dimensions."""
     if not {"time", "column"} <= set(luminance.dims) <= {"condition", "time", "column"}:
         raise InvalidValueError(
@@ -55,8 +93,8 @@ def _labelled_frames(luminance: xr.DataArray, lattice: Lattice, step: float) -> 
     if "condition" not in luminance.dims:
         luminance = luminance.expand_dims("condition")
     luminance = luminance.transpose("condition", "time", "column")
-    frames = _checked_frames(luminance.to_numpy(), lattice)
-    _require_columns(luminance, lattice)
+    frames = _checked_frames(luminance.to_numpy(), eye.lattice)
+    _require_columns(luminance, eye.lattice)
     if "time" in luminance.coords:
         times = luminance["time"].to_numpy()
         if not np.allclose(np.diff(times), step, rtol=0, atol=1e-6 * step):
@@ -73,7 +111,8 @@ def _labelled_frames(luminance: xr.DataArray, lattice: Lattice, step: float) -> 
     }
     attributes = {name: value for name, value in luminance.attrs.items() if name != "units"}
     name = attributes.pop("protocol", "frames")
-    return Stimulus(frames, times, coordinates, name, attributes)
+    phases = (0, len(times), 0)
+    return Stimulus(frames, eye, times, phases, coordinates, name, attributes)
 
 
 def _require_columns(luminance: xr.DataArray, lattice: Lattice) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 from brian2 import prefs
 from brian2.devices.device import Device, reset_device, set_device
+
+#: Flags of compiler and linker for programs with threads.
+THREAD_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
 
 
 @contextmanager
@@ -18,15 +22,24 @@ def borrowed_brian(device: Device | str, dtype: np.dtype) -> Iterator[None]:
     Only these two are global in Brian2; clocks, networks and names are our own objects. While it
     compiles and runs programs, Brian2 adds environment variables (PLAT, LD_BIND_NOW): they go too.
     """
-    before, environment = prefs.core.default_float_dtype, set(os.environ)
+    environment = set(os.environ)
     set_device(device, build_on_run=False)
-    prefs.core.default_float_dtype = np.dtype(dtype).type
     try:
         # Brian2 compares values with 1e50, which overflows in float32.
-        with np.errstate(over="ignore"):
+        with default_float_type(dtype), np.errstate(over="ignore"):
             yield
     finally:
-        prefs.core.default_float_dtype = before
         reset_device()
         for name in set(os.environ) - environment:
             del os.environ[name]
+
+
+@contextmanager
+def default_float_type(dtype: np.dtype) -> Iterator[None]:
+    """Let Brian2 make code in this floating-point type, and then in the one before again."""
+    before = prefs.core.default_float_dtype
+    prefs.core.default_float_dtype = np.dtype(dtype).type
+    try:
+        yield
+    finally:
+        prefs.core.default_float_dtype = before

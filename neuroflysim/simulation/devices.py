@@ -5,21 +5,24 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from attrs import evolve, field, frozen
-from brian2 import BrianObjectException, Quantity, second
+from brian2 import BrianObjectException, prefs, second
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.simulation.brian_state import borrowed_brian
-from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Model
+from neuroflysim.simulation.brian_state import THREAD_FLAGS, borrowed_brian
+from neuroflysim.simulation.model import Model
+from neuroflysim.simulation.screen import FOR_EVER
 
 #: Steps after which a run in this process reports and looks for runaway activity.
 STEPS_BETWEEN_CHECKS = 50
 
 Values = dict[str, np.ndarray]
+Show = Callable[[int], Values]  # takes the steps before a stimulus, gives the values of the screen
 Progress = Callable[[int], None]
 
 
@@ -30,17 +33,23 @@ class Run:
     voltage: np.ndarray = field(repr=False)  #: shape (time, recorded), in the order recorded
     state: Values = field(repr=False)  #: by variable, at the end, in the order of the neurons
     runaway_time: np.ndarray = field(repr=False)  #: s since the run began, lead included; 0: never
+    out_of_range: bool  #: whether the screen was asked for less than black or more than white
 
 
 @frozen
 class Plan:
     """What a program is built for."""
 
-    build: Callable[[int], Model] = field(repr=False)  #: takes the number of frames of a run
+    build: Callable[[int], Model] = field(repr=False)  #: takes the number of rows of the screen
     time_step: float  #: seconds
     dtype: np.dtype
-    n_lead: int  #: frames shown before each stimulus, not recorded; all of them the same
-    n_frames: int  #: frames of a stimulus
+    n_lead: int  #: steps before each stimulus, not recorded
+    n_frames: int  #: steps of a stimulus
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of the screen: one for all of the lead, and the frames."""
+        return self.n_frames + (self.n_lead > 0)
 
 
 class RuntimeProgram:
@@ -53,7 +62,7 @@ class RuntimeProgram:
     def __init__(self, plan: Plan):
         self._plan = plan
         with borrowed_brian(runtime_device, plan.dtype), _told_as_ours():
-            self._model = plan.build(plan.n_frames)
+            self._model = plan.build(plan.n_rows)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
             self._objects = [obj for obj in self._model.brian_network.sorted_objects if obj.active]
             for code in (code for obj in self._objects for code in obj.code_objects):
@@ -63,35 +72,31 @@ class RuntimeProgram:
                         " compiler."
                     )
 
-    def respond(
-        self,
-        values: Values,
-        lead: np.ndarray,
-        stimuli: Iterable[np.ndarray],
-        progress: Progress,
-    ) -> Iterator[Run]:
+    def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
         """Run each stimulus, from the state that the lead leads to.
 
         Parameters
         ----------
         values : dict of str to ndarray
             Parameters and state, in the order of the neurons or of their weights.
-        lead : ndarray, shape (lead time, pixel)
-        stimuli : iterable of ndarray, shape (time, pixel)
+        stimuli : iterable of callable
+            Each takes how many steps come before its first frame, and returns the values of the
+            screen.
         progress : callable
             Told how many steps were made.
         """
-        if not len(lead):
-            for frames in stimuli:
-                yield self._run(values, frames, progress)
-            return
-        settled = self._run(values, lead, progress)
-        lead_time = len(lead) * self._plan.time_step
-        for frames in stimuli:
-            run = self._run({**values, **settled.state}, frames, progress)
-            later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
-            first = np.where(settled.runaway_time > 0, settled.runaway_time, later)
-            yield evolve(run, runaway_time=first)
+        n_lead, settled = self._plan.n_lead, None
+        for show in stimuli:
+            if n_lead and settled is None:
+                settled = self._run({**values, **show(FOR_EVER)}, n_lead, progress)
+                values = {**values, **settled.state}
+            run = self._run({**values, **show(0)}, self._plan.n_frames, progress)
+            if settled is not None:
+                lead_time = n_lead * self._plan.time_step
+                later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
+                first = np.where(settled.runaway_time > 0, settled.runaway_time, later)
+                run = evolve(run, runaway_time=first)
+            yield run
 
     def n_steps(self, n_stimuli: int) -> int:
         """Return how many steps `respond` makes."""
@@ -100,24 +105,21 @@ class RuntimeProgram:
     def close(self) -> None:
         """Do nothing: a program in this process leaves nothing on disk."""
 
-    def _run(self, values: Values, frames: np.ndarray, progress: Progress) -> Run:
-        model, shown = self._model, self._model.shown.values
+    def _run(self, values: Values, n_steps: int, progress: Progress) -> Run:
+        model = self._model
         with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
-            self._rewind(len(frames))
+            self._rewind(n_steps)
             for name, value in values.items():
-                model.owner(name).variables[name].set_value(value)
-            # Brian2's compiled code reads this array where it lies, and stays with its last frame
-            # when a run is longer. A lead may be: all its frames are the same.
-            n_fitting = min(len(frames), len(shown))
-            shown[:n_fitting], shown[n_fitting:] = frames[:n_fitting], frames[-1]
-            for first in range(0, len(frames), STEPS_BETWEEN_CHECKS):
-                n_steps = min(STEPS_BETWEEN_CHECKS, len(frames) - first)
-                for _ in range(n_steps):
+                # Compiled code reads these arrays where they lie. A lead needs not all rows.
+                model.owner(name).variables[name].get_value()[: len(value)] = value
+            for first in range(0, n_steps, STEPS_BETWEEN_CHECKS):
+                some_steps = min(STEPS_BETWEEN_CHECKS, n_steps - first)
+                for _ in range(some_steps):
                     for brian_object in self._objects:
                         brian_object.run()
                     model.clock.advance()
-                progress(n_steps)
-                if np.any(model.neurons.variables["runaway_time"].get_value()):
+                progress(some_steps)
+                if np.any(model.cells.neurons.variables["runaway_time"].get_value()):
                     break
             return _collect(model)
 
@@ -126,7 +128,7 @@ class RuntimeProgram:
         model = self._model
         model.clock.set_interval(0 * second, (n_steps + 1) * self._plan.time_step * second)
         model.recorder.resize(0)
-        model.neurons.variables["runaway_time"].set_value(0.0)
+        model.cells.neurons.variables["runaway_time"].set_value(0.0)
 
 
 class StandaloneProgram:
@@ -138,35 +140,44 @@ class StandaloneProgram:
     def __init__(self, plan: Plan):
         self._plan, self._device = plan, CPPStandaloneDevice()
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
-        n_frames = plan.n_lead + plan.n_frames
+        n_steps = plan.n_lead + plan.n_frames
         try:
             with borrowed_brian(self._device, plan.dtype), _told_as_ours():
-                self._model = plan.build(n_frames)
-                self._model.brian_network.run(n_frames * plan.time_step * second, namespace={})
-                self._device.build(directory=self._folder.name, run=False, with_output=False)
+                self._model = plan.build(plan.n_rows)
+                self._model.brian_network.run(n_steps * plan.time_step * second, namespace={})
+                with _flags_for_threads():
+                    self._device.build(directory=self._folder.name, run=False, with_output=False)
+            (Path(self._folder.name) / "values").mkdir()
         except BaseException:
             self.close()
             raise
 
-    def respond(
-        self,
-        values: Values,
-        lead: np.ndarray,
-        stimuli: Iterable[np.ndarray],
-        progress: Progress,
-    ) -> Iterator[Run]:
+    def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
         """Run each stimulus after the lead; see `RuntimeProgram.respond`."""
-        model = self._model
-        for frames in stimuli:
+        n_lead = self._plan.n_lead
+        for show in stimuli:
             with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
-                arguments = {model.shown: np.concatenate([lead, frames])}
-                for name, value in values.items():
-                    view = getattr(model.owner(name), name)
-                    arguments[view] = Quantity(value, dim=view.dim)
+                arguments = [
+                    self._argument(name, value)
+                    for name, value in {**values, **show(n_lead)}.items()
+                ]
                 self._device.run(run_args=arguments, with_output=False)
-                run = _collect(model)
-            progress(len(lead) + len(frames))
-            yield evolve(run, voltage=run.voltage[len(lead) :])
+                run = _collect(self._model)
+            progress(n_lead + self._plan.n_frames)
+            yield evolve(run, voltage=run.voltage[n_lead:])
+
+    def _argument(self, name: str, value: np.ndarray) -> str:
+        """Write a value for the program to read, and return the argument that tells it to.
+
+        Brian2 would do this too, but names the files by their content, so that each run adds some.
+        """
+        owner = self._model.owner(name)
+        variable = owner.variables[name]
+        if variable.get_len() != len(value):
+            raise SimulationError(f"{name} has {len(value)} values, not {variable.get_len()}.")
+        file = f"values/{owner.name}.{name}"
+        np.ascontiguousarray(value, variable.dtype).tofile(Path(self._folder.name) / file)
+        return f"{owner.name}.{name}={file}"
 
     def n_steps(self, n_stimuli: int) -> int:
         """Return how many steps `respond` makes."""
@@ -181,13 +192,26 @@ PROGRAMS = {"runtime": RuntimeProgram, "cpp_standalone": StandaloneProgram}
 
 
 def _collect(model: Model) -> Run:
-    neurons, voltage = model.neurons, np.array(model.recorder.voltage_).T
-    state = {name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables}
-    runaway_time = np.array(neurons.runaway_time_, dtype=float)
-    # The engines look while they run; what happens in the last step only shows at the end.
-    late = (runaway_time == 0) & ~(np.abs(state["voltage"]) <= RUNAWAY_VOLTAGE)
-    runaway_time[late] = len(voltage) * float(model.clock.dt)
-    return Run(voltage=voltage, state=state, runaway_time=runaway_time)
+    neurons, screen = model.cells.neurons, model.screen
+    return Run(
+        voltage=np.array(model.recorder.voltage_).T,
+        state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
+        runaway_time=np.array(neurons.runaway_time_, dtype=float),
+        out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
+    )
+
+
+@contextmanager
+def _flags_for_threads() -> Iterator[None]:
+    names = ("codegen.cpp.extra_compile_args_gcc", "codegen.cpp.extra_link_args")
+    before = {name: prefs[name] for name in names}
+    try:
+        for name in names:
+            prefs[name] = [*before[name], *THREAD_FLAGS]
+        yield
+    finally:
+        for name in names:
+            prefs[name] = before[name]
 
 
 @contextmanager

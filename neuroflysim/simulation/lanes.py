@@ -12,20 +12,28 @@ from attrs import frozen
 class Lanes:
     """How candidates and conditions lie in the arrays of Brian2.
 
-    Every pair of a candidate and a condition is a lane. The arrays have the shape (neuron, lane).
-    Lanes beyond the last pair repeat it.
+    Every pair of a candidate and a condition is a lane. Lanes are computed by vectors of equal
+    width: the arrays have the shape (vector, neuron, lane of the vector). Lanes beyond the last
+    pair repeat it.
 
     Parameters
     ----------
     n_candidates, n_conditions : int
         Pairs in one run: their product.
-    n_lanes : int
-        Lanes that are computed; at least as many as pairs.
+    n_vectors : int
+    width : int
+        Lanes of a vector; all vectors together have at least as many lanes as there are pairs.
     """
 
     n_candidates: int
     n_conditions: int
-    n_lanes: int
+    n_vectors: int
+    width: int
+
+    @property
+    def n_lanes(self) -> int:
+        """Number of lanes that are computed."""
+        return self.n_vectors * self.width
 
     @property
     def n_used(self) -> int:
@@ -44,11 +52,13 @@ class Lanes:
 
     def arrange(self, by_lane: np.ndarray) -> np.ndarray:
         """Return values of shape (lane, item) in the order of the arrays, flat."""
-        return by_lane.T.reshape(-1)
+        by_vector = by_lane.reshape(self.n_vectors, self.width, -1)
+        return by_vector.swapaxes(1, 2).reshape(-1)
 
     def by_lane(self, flat: np.ndarray) -> np.ndarray:
         """Return values in the order of the arrays as (used lane, item), the inverse of arrange."""
-        return flat.reshape(-1, self.n_lanes).T[: self.n_used]
+        by_vector = flat.reshape(self.n_vectors, -1, self.width)
+        return by_vector.swapaxes(1, 2).reshape(self.n_lanes, -1)[: self.n_used]
 
     def indices(self, items: np.ndarray, n_items: int) -> np.ndarray:
         """Return where `items` lie in the arrays, in the order of used lanes, then of items."""

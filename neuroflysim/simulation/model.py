@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from attrs import frozen
-from brian2 import (
-    Clock,
-    Equations,
-    NeuronGroup,
-    StateMonitor,
-    TimedArray,
-    second,
-)
+from brian2 import Clock, NeuronGroup, StateMonitor, second
 from brian2 import Network as BrianNetwork
 
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import Dynamics
-from neuroflysim.dynamics.dynamics import GIVEN
+from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.screen import build_screen
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
 
-#: What the simulation needs of each neuron for itself.
-BOOKKEEPING = """
-    pixel : integer (constant)
-    runaway_time : second
-"""
+#: What the simulation needs of each neuron for itself: when it ran away, 0 s if it never did.
+BOOKKEEPING = "runaway_time : second"
 
 
 @frozen
 class Setup:
-    """All that the Brian2 objects of a program depend on; parameters and frames come later.
+    """All that the Brian2 objects of a program depend on; parameters and stimuli come later.
 
     Attributes
     ----------
@@ -49,6 +41,7 @@ class Setup:
         In seconds.
     dtype : dtype
     lanes : Lanes
+    threads : int
     recorded : ndarray of int
         Neurons to record.
     """
@@ -61,7 +54,27 @@ class Setup:
     time_step: float
     dtype: np.dtype
     lanes: Lanes
+    threads: int
     recorded: np.ndarray
+
+
+@frozen
+class Cells:
+    """The Brian2 objects of an engine.
+
+    Attributes
+    ----------
+    neurons : NeuronGroup
+        All neurons and lanes, in the order of `Lanes`.
+    objects : list
+        Other Brian2 objects that must be in the network.
+    owners : mapping of str to Group
+        Where parameters lie that are not variables of the neurons.
+    """
+
+    neurons: NeuronGroup
+    objects: list
+    owners: Mapping[str, Any]
 
 
 @frozen
@@ -70,49 +83,40 @@ class Model:
 
     brian_network: BrianNetwork
     clock: Clock
-    neurons: NeuronGroup
+    cells: Cells
+    screen: NeuronGroup
     recorder: StateMonitor
-    shown: TimedArray
-    weight_owner: Any  #: the Brian2 group whose `weight` holds the weights
     state_variables: tuple[str, ...]
 
     def owner(self, name: str):
-        """Return the Brian2 group that holds a parameter or a state variable."""
-        return self.weight_owner if name == "weight" else self.neurons
+        """Return the Brian2 group that holds a parameter, a state variable or a stimulus."""
+        if name in self.cells.owners:
+            return self.cells.owners[name]
+        in_neurons = name in self.state_variables or name not in self.screen.variables
+        return self.cells.neurons if in_neurons else self.screen
 
 
-def build_model(setup: Setup, n_frames: int, connect) -> Model:
+def build_model(setup: Setup, equations: LuminanceEquations | None, n_rows: int, engine) -> Model:
     """Build the Brian2 objects; parameters and stimulus are set later.
 
     Parameters
     ----------
     setup : Setup
-    n_frames : int
-        Frames of luminance in one run.
-    connect : callable
-        Takes (setup, neurons, clock) and returns the Brian2 objects that compute
-        `synaptic_input`, the one that owns `weight` first.
+    equations : LuminanceEquations or None
+        What the screen shows; None: frames.
+    n_rows : int
+        Rows of the screen, see `build_screen`.
+    engine : module
+        `build` makes its cells.
     """
-    network, lanes, step = setup.network, setup.lanes, setup.time_step * second
-    clock = Clock(dt=step, name="simulation_clock")
-    n_columns = len(network.columns)
-    shown = TimedArray(np.zeros((n_frames, lanes.n_conditions * n_columns)), dt=step, name="shown")
-    neurons = NeuronGroup(
-        network.n_neurons * lanes.n_lanes,
-        Equations(setup.dynamics.equations) + Equations(GIVEN) + Equations(BOOKKEEPING),
-        method=setup.method,
-        clock=clock,
-        namespace={**setup.dynamics.constants, "shown": shown, "bound": RUNAWAY_VOLTAGE},
-        name="neurons",
-    )
-    neurons.pixel = lanes.arrange(
-        lanes.condition[:, None] * n_columns + network.neuron_column[None, :]
-    )
-    light = _light(setup, neurons, clock)
-    inputs = connect(setup, neurons, clock)
+    network, lanes = setup.network, setup.lanes
+    clock = Clock(dt=setup.time_step * second, name="simulation_clock")
+    n_pixels = lanes.n_conditions * len(network.columns)
+    screen, update = build_screen(equations, n_pixels, n_rows, setup.dtype, clock)
+    cells = engine.build(setup, clock, screen)
     # At the end of a step, so that sample k is the state after the step that frame k drove.
     recorder = StateMonitor(
-        neurons,
+        cells.neurons,
         "voltage",
         record=lanes.indices(setup.recorded, network.n_neurons),
         clock=clock,
@@ -120,35 +124,17 @@ def build_model(setup: Setup, n_frames: int, connect) -> Model:
         name="recorder",
     )
     return Model(
-        brian_network=BrianNetwork(neurons, *light, *inputs, recorder),
+        brian_network=BrianNetwork(screen, update, cells.neurons, *cells.objects, recorder),
         clock=clock,
-        neurons=neurons,
+        cells=cells,
+        screen=screen,
         recorder=recorder,
-        shown=shown,
-        weight_owner=inputs[0],
         state_variables=tuple(sorted(setup.dynamics.state_variables)),
     )
 
 
-def _light(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
-    """Show the frames to the photoreceptors: one operation for each stretch of them.
-
-    Looking up a frame costs more than the rest of a neuron's step, so it is left to the neurons
-    that see.
-    """
-    sees = setup.photoreceptors[setup.network.neuron_type]
-    flat = np.repeat(sees, setup.lanes.n_lanes)
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], flat.astype(int), [0]])))
-    return [
-        neurons[start:stop].run_regularly(
-            "luminance = shown(t, pixel)", clock=clock, when="start", name=f"light_{index}"
-        )
-        for index, (start, stop) in enumerate(edges.reshape(-1, 2))
-    ]
-
-
-def neuron_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
-    """Return time constants and resting potentials of all neurons and lanes.
+def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    """Return time constants and resting potentials, shape (candidate, cell type).
 
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
@@ -157,11 +143,13 @@ def neuron_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, n
     if setup.method == "euler":
         time_constant = np.maximum(time_constant, setup.time_step)
     resting_potential = np.stack([c.resting_potential.to_numpy() for c in candidates])
-    place = np.ix_(setup.lanes.candidate, setup.network.neuron_type)
-    return {
-        "time_constant": setup.lanes.arrange(time_constant[place]),
-        "resting_potential": setup.lanes.arrange(resting_potential[place]),
-    }
+    return {"time_constant": time_constant, "resting_potential": resting_potential}
+
+
+def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
+    """Return the resting potential of each neuron, shape (candidate, neuron)."""
+    by_type = type_parameters(setup, candidates)["resting_potential"]
+    return by_type[:, setup.network.neuron_type]
 
 
 def offset_weights(parameters: Parameters) -> np.ndarray:

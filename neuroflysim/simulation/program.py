@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import brian2
 import numpy as np
@@ -17,8 +17,14 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
-from neuroflysim.simulation.devices import PROGRAMS, Plan, Run
-from neuroflysim.simulation.model import Setup, build_model, neuron_parameters
+from neuroflysim.simulation.devices import (
+    PROGRAMS,
+    Plan,
+    Run,
+    RuntimeProgram,
+    StandaloneProgram,
+)
+from neuroflysim.simulation.model import Setup, build_model, resting_voltage
 
 ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
 
@@ -46,7 +52,6 @@ class Program:
 
     def __init__(self, options: Options, setup: Setup, stimulus: Stimulus):
         self._options, self._setup, self._stimulus = options, setup, stimulus
-        engine = ENGINES[options.engine]
         n_lead = int(GREY_TIME / setup.time_step) if options.settles else 0
         if options.settles and n_lead == 0:
             raise InvalidValueError(
@@ -54,15 +59,25 @@ class Program:
                 " initial='grey' begins with; use a shorter step or initial='rest'."
             )
         self._n_lead = n_lead
-        self._program = PROGRAMS[options.device](
-            Plan(
-                build=lambda n_frames: build_model(setup, n_frames, engine.connect),
-                time_step=setup.time_step,
-                dtype=setup.dtype,
-                n_lead=n_lead,
-                n_frames=stimulus.frames.shape[1],
+        self._built: dict[str | None, RuntimeProgram | StandaloneProgram] = {}
+        self._program_for(stimulus)
+
+    def _program_for(self, stimulus: Stimulus):
+        """Return the network whose screen has the equations of a stimulus; frames have none."""
+        equations, setup = stimulus.equations, self._setup
+        key = equations and (equations.abstract_code({}), equations.parameters)
+        if key not in self._built:
+            engine = ENGINES[self._options.engine]
+            self._built[key] = PROGRAMS[self._options.device](
+                Plan(
+                    build=lambda n_rows: build_model(setup, equations, n_rows, engine),
+                    time_step=setup.time_step,
+                    dtype=setup.dtype,
+                    n_lead=self._n_lead,
+                    n_frames=len(self._stimulus.times),
+                )
             )
-        )
+        return self._built[key]
 
     def __enter__(self) -> Program:
         return self
@@ -72,7 +87,8 @@ class Program:
 
     def close(self) -> None:
         """Remove what the program keeps on disk; it cannot run afterwards."""
-        self._program.close()
+        while self._built:
+            self._built.popitem()[1].close()
 
     def run(self, parameters, stimulus=None, initial=None, progress: bool = True) -> Responses:
         """Show a stimulus to the network.
@@ -83,6 +99,8 @@ class Program:
             Any number of candidates of the program's connectome.
         stimulus : Protocol or array_like, optional
             Of as many frames as the one that the program was compiled for; that one if not given.
+            The first stimulus of other equations, or of frames instead of equations, takes a moment
+            to prepare.
         initial : array_like, shape (neuron,) or (candidate, neuron), optional
             Voltages to start from, if the program was compiled with initial="rest".
         progress : bool
@@ -98,13 +116,13 @@ class Program:
         if stimulus is None:
             stimulus = self._stimulus
         else:
-            stimulus = arguments.stimulus_frames(
+            stimulus = arguments.checked_stimulus(
                 stimulus, setup.network.lattice, setup.time_step * brian2.second
             )
-        n_frames = self._stimulus.frames.shape[1]
-        if stimulus.frames.shape[1] != n_frames:
+        n_frames = len(self._stimulus.times)
+        if len(stimulus.times) != n_frames:
             raise InvalidValueError(
-                f"the stimulus has {stimulus.frames.shape[1]} frames, but the program was compiled"
+                f"the stimulus has {len(stimulus.times)} frames, but the program was compiled"
                 f" for {n_frames}; compile another one for it."
             )
         if initial is not None and options.settles:
@@ -114,16 +132,23 @@ class Program:
             )
         voltages = arguments.initial_voltage(initial, len(candidates), setup.network.n_neurons)
         voltage = np.empty(
-            (len(candidates), *stimulus.frames.shape[:2], len(setup.recorded)), dtype=setup.dtype
+            (len(candidates), stimulus.n_conditions, n_frames, len(setup.recorded)),
+            dtype=setup.dtype,
         )
+        program = self._program_for(stimulus)
         candidate_chunks = _chunks(len(candidates), setup.lanes.n_candidates)
-        condition_chunks = _chunks(len(stimulus.frames), setup.lanes.n_conditions)
-        n_steps = len(candidate_chunks) * self._program.n_steps(len(condition_chunks))
+        condition_chunks = _chunks(stimulus.n_conditions, setup.lanes.n_conditions)
+        n_steps = len(candidate_chunks) * program.n_steps(len(condition_chunks))
         bar = tqdm(total=n_steps, unit="step", delay=3, disable=not progress, leave=False)
         try:
             for chosen in candidate_chunks:
-                runs = self._respond(candidates, voltages, chosen, stimulus, condition_chunks, bar)
+                values = self._values([candidates[k] for k in chosen], voltages, chosen)
+                stimuli = [
+                    partial(stimulus.screen_values, shown, GREY) for shown in condition_chunks
+                ]
+                runs = program.respond(values, stimuli, bar.update)
                 for shown, run in zip(condition_chunks, runs, strict=True):
+                    self._require_in_range(run, stimulus)
                     self._require_bounded(run, chosen, shown, stimulus)
                     traces = setup.lanes.traces(run.voltage)
                     # A last chunk that is filled up writes its last item several times: the same.
@@ -132,27 +157,24 @@ class Program:
             bar.close()
         return self._labelled(voltage, candidates, stimulus, initial)
 
-    def _respond(
-        self, candidates, voltages, chosen, stimulus, condition_chunks, bar
-    ) -> Iterator[Run]:
-        """Run some candidates, one after the other chunk of conditions."""
+    def _values(self, candidates, voltages: np.ndarray | None, chosen) -> dict[str, np.ndarray]:
+        """Return parameters and state of a run of some candidates."""
         setup, lanes = self._setup, self._setup.lanes
-        own = [candidates[k] for k in chosen]
-        values = neuron_parameters(setup, own)
-        values["weight"] = ENGINES[self._options.engine].weights(setup, own)
+        values = ENGINES[self._options.engine].values(setup, candidates)
         for name in setup.dynamics.state_variables:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
-        if voltages is None:
-            values["voltage"] = values["resting_potential"]
-        else:
-            values["voltage"] = lanes.arrange(voltages[chosen][lanes.candidate])
-        n_pixels = lanes.n_conditions * stimulus.frames.shape[2]
-        lead = np.full((self._n_lead, n_pixels), GREY)
-        stimuli = (
-            stimulus.frames[shown].swapaxes(0, 1).reshape(-1, n_pixels)
-            for shown in condition_chunks
-        )
-        return self._program.respond(values, lead, stimuli, bar.update)
+        voltage = resting_voltage(setup, candidates) if voltages is None else voltages[chosen]
+        values["voltage"] = lanes.arrange(voltage[lanes.candidate])
+        return values
+
+    def _require_in_range(self, run: Run, stimulus: Stimulus) -> None:
+        """Raise if the luminance of a protocol left its range; drawing it tells where."""
+        if run.out_of_range:
+            step = self._setup.time_step * brian2.second
+            stimulus.shown.luminance(time_step=step, eye=stimulus.eye)
+            raise InvalidValueError(
+                f"protocol {stimulus.name}: its luminance leaves the range from 0 to 1."
+            )
 
     def _require_bounded(self, run: Run, chosen, shown, stimulus: Stimulus) -> None:
         """Raise if a voltage left all bounds; the earliest one is named."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 from brian2 import Quantity, second
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.errors import InvalidTypeError, SimulationError
+from neuroflysim.errors import InvalidTypeError
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
@@ -37,6 +39,7 @@ def simulate(
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
+    threads: int | None = None,
     progress: bool = True,
 ) -> Responses:
     """Show a stimulus to the network and return the voltages.
@@ -77,6 +80,9 @@ def simulate(
     dtype : {"float64", "float32"}
     dynamics : Dynamics
         Equations of the neurons.
+    threads : int, optional
+        Of engine "lattice"; as many as there are cores for this process, if not given. The
+        voltages do not depend on it.
     progress : bool
         Show a progress bar when it takes more than a few seconds.
 
@@ -126,6 +132,7 @@ def simulate(
         device=device,
         dtype=dtype,
         dynamics=dynamics,
+        threads=threads,
     )
     with program:
         return program.run(candidates, initial=None if settled else initial, progress=progress)
@@ -147,6 +154,7 @@ def compile(
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
+    threads: int | None = None,
 ) -> Program:
     """Build the network once, to show it stimuli of one shape again and again.
 
@@ -159,7 +167,8 @@ def compile(
         How many candidates are usually run together; their number may be another one.
     initial : {"grey", "rest"}
         With "rest", `Program.run` may be given voltages to start from.
-    extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics
+    extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics, \
+    threads
         See `simulate`.
 
     Returns
@@ -192,9 +201,12 @@ def compile(
     ):
         checks.one_of(name, value, allowed)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
-    if engine == "lattice" and lattice.periodic:
-        raise SimulationError("engine 'lattice' has no periodic boundary yet; use 'synapses'.")
-    shown = arguments.stimulus_frames(stimulus, lattice, time_step)
+    threads = (
+        len(os.sched_getaffinity(0))
+        if threads is None
+        else checks.whole_number("threads", threads, minimum=1)
+    )
+    shown = arguments.checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
     dtype = np.dtype(dtype)
@@ -214,7 +226,8 @@ def compile(
             method=method,
             time_step=step,
             dtype=dtype,
-            lanes=ENGINES[engine].lanes(n_candidates, len(shown.frames), dtype),
+            lanes=ENGINES[engine].lanes(n_candidates, shown.n_conditions, network, dtype),
+            threads=threads,
             recorded=recorded,
         ),
         shown,

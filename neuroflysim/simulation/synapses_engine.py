@@ -3,47 +3,86 @@
 from __future__ import annotations
 
 import numpy as np
-from brian2 import Clock, NeuronGroup, Synapses
+from brian2 import Clock, Equations, NeuronGroup, Synapses
 
+from neuroflysim.connectome import Network
+from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.model import Setup, offset_weights
+from neuroflysim.simulation.model import (
+    BOOKKEEPING,
+    RUNAWAY_VOLTAGE,
+    Cells,
+    Setup,
+    offset_weights,
+    type_parameters,
+)
 
 PER_PAIR = """
     weight : 1 (constant)
     synaptic_input_post = weight*output_pre : 1 (summed)
 """
 
-# Notes when a voltage leaves all bounds for the first time; 0 s means that it never did.
+# Notes when a voltage leaves all bounds for the first time.
 NOTE_RUNAWAY = """
     runaway_time += (t + dt)*int(runaway_time == 0*second and not (abs(voltage) <= bound))
 """
 
 
-def lanes(n_candidates: int, n_conditions: int, dtype: np.dtype) -> Lanes:
+def lanes(n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype) -> Lanes:
     """Return the lanes of one run: always one candidate and one condition."""
-    return Lanes(1, 1, 1)
+    return Lanes(n_candidates=1, n_conditions=1, n_vectors=1, width=1)
 
 
-def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
-    """Return the Brian2 objects that compute `synaptic_input`, the owner of `weight` first."""
-    if setup.network.n_pairs == 0:  # Brian2 has no Synapses without synapses
-        return [NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})]
-    synapses = Synapses(
-        neurons,
-        neurons,
-        PER_PAIR,
+def build(setup: Setup, clock: Clock, screen: NeuronGroup) -> Cells:
+    """Return the Brian2 objects of neurons and synapses."""
+    neurons = NeuronGroup(
+        setup.network.n_neurons,
+        Equations(setup.dynamics.equations) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        method=setup.method,
         clock=clock,
-        namespace=dict(setup.dynamics.constants),
-        name="synapses",
+        namespace={**setup.dynamics.constants, "bound": RUNAWAY_VOLTAGE},
+        name="neurons",
     )
-    synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
-    return [synapses, watch]
+    if setup.network.n_pairs:
+        synapses = Synapses(
+            neurons,
+            neurons,
+            PER_PAIR,
+            clock=clock,
+            namespace=dict(setup.dynamics.constants),
+            name="synapses",
+        )
+        synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
+    else:  # Brian2 has no Synapses without synapses
+        synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
+    return Cells(
+        neurons=neurons,
+        objects=[synapses, watch, _look_at_screen(setup, neurons, clock, screen)],
+        owners={"weight": synapses},
+    )
 
 
-def weights(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
-    """Return the weight of each pair of neurons."""
-    if setup.network.n_pairs == 0:
-        return np.zeros(1)
-    return offset_weights(candidates[0])[setup.network.pair_offset]
+def _look_at_screen(setup: Setup, neurons: NeuronGroup, clock: Clock, screen: NeuronGroup):
+    """Let photoreceptors see their column of the screen, and all others darkness."""
+    for name, by_neuron in (
+        ("_pixel", setup.network.neuron_column),
+        ("_sees", setup.photoreceptors[setup.network.neuron_type]),
+    ):
+        neurons.variables.add_array(
+            name, size=len(by_neuron), values=by_neuron, dtype=np.int32, constant=True,
+            read_only=True,
+        )  # fmt: skip
+    neurons.variables.add_reference("_seen", screen, "luminance", index="_pixel")
+    return neurons.run_regularly("luminance = _sees*_seen", clock=clock, when="start", name="light")
+
+
+def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    """Return the parameters of the neurons, and the weight of each pair."""
+    by_type = type_parameters(setup, candidates)
+    weight = offset_weights(candidates[0])[setup.network.pair_offset]
+    return {
+        **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
+        "weight": weight if len(weight) else np.zeros(1),
+    }

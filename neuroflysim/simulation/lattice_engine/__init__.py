@@ -1,9 +1,10 @@
 """Engine "lattice": the synaptic input from weights that all columns share, for many lanes.
 
-The neurons and their equations stay Brian2's. Only the sum over inputs is computed by a kernel of
-ours (`lattice_kernel.h`), which Brian2 compiles with the rest.
+The neurons and their equations stay Brian2's, and Brian2 generates and compiles the code. Ours is
+the sum over inputs (`lattice_kernel.h`), and a template that updates a row of cells as soon as its
+input is summed up.
 """
 
-from neuroflysim.simulation.lattice_engine.engine import connect, lanes, weights
+from neuroflysim.simulation.lattice_engine.engine import build, lanes, values
 
-__all__ = ["connect", "lanes", "weights"]
+__all__ = ["build", "lanes", "values"]

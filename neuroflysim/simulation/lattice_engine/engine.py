@@ -2,139 +2,218 @@
 
 from __future__ import annotations
 
-from importlib import resources
+import os
 
 import numpy as np
-from brian2 import Clock, NeuronGroup, get_device
-from brian2.codegen.runtime.cython_rt import CythonCodeObject
-from brian2.core.variables import Variables
-from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
-from brian2.groups.group import CodeRunner
+from brian2 import Clock, Equations, NeuronGroup
+from brian2.groups.neurongroup import StateUpdater
 
-from neuroflysim.errors import SimulationError
+from neuroflysim.connectome import Network
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.lattice_engine.layout import VECTOR_BYTES, make_layout
-from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Setup, offset_weights
-
-_PACKAGE = "neuroflysim.simulation.lattice_engine"
-_TABLES = (
-    "segment_neuron",
-    "segment_size",
-    "segment_position",
-    "segment_first_tap",
-    "tap_position",
-    "tap_offset",
+from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
+from neuroflysim.simulation.lattice_engine.layout import (
+    MOST_COLUMNS,
+    VECTOR_BYTES,
+    Layout,
+    make_layout,
+)
+from neuroflysim.simulation.model import (
+    BOOKKEEPING,
+    RUNAWAY_VOLTAGE,
+    Cells,
+    Setup,
+    offset_weights,
+    type_parameters,
 )
 
+#: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
+_PROCESS = os.getpid()
 
-def lanes(n_candidates: int, n_conditions: int, dtype: np.dtype) -> Lanes:
-    """Return the lanes of one run: all conditions of as many candidates as fill a vector.
+#: Shares of a step for each thread: small ones, so that nobody waits long for the last.
+SHARES_PER_THREAD = 8
 
-    More lanes at once would not make a lane cheaper: their arrays leave the cache.
+#: Vectors of lanes in one run: as many as keep the arrays of the neurons below this many bytes.
+#: More in one run saves calls; but what leaves the cache between two steps costs more.
+RUN_BYTES = 4e6
+
+
+def lanes(n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype) -> Lanes:
+    """Return the lanes of one run: as many vectors as the cache has room for.
+
+    Conditions lie beside each other. Where they fill whole vectors, each vector has one candidate,
+    and one number is the weight of all its lanes.
     """
-    n_conditions = min(n_conditions, _width(dtype))
-    n_candidates = min(n_candidates, _width(dtype) // n_conditions)
-    n_lanes = 1 << (n_candidates * n_conditions - 1).bit_length()  # a divisor of the width
-    return Lanes(n_candidates, n_conditions, n_lanes)
+    width = _width(dtype)
+    most = max(1, int(RUN_BYTES / (network.n_neurons * VECTOR_BYTES))) * width
+    n_conditions = min(n_conditions, most)
+    n_candidates = min(n_candidates, most // n_conditions)
+    n_pairs = n_candidates * n_conditions
+    if n_pairs < width:  # a divisor of the width
+        return Lanes(n_candidates, n_conditions, 1, 1 << (n_pairs - 1).bit_length())
+    return Lanes(n_candidates, n_conditions, -(-n_pairs // width), width)
 
 
-class _CythonCode(CythonCodeObject):
-    templater = CythonCodeObject.templater.derive(_PACKAGE)
+class LatticeStep(StateUpdater):
+    """Updates the neurons as Brian2's own state updater does, after summing up their input.
 
-
-class _StandaloneCode(CPPStandaloneCodeObject):
-    templater = CPPStandaloneCodeObject.templater.derive(_PACKAGE)
-
-
-class LatticeInput(CodeRunner):
-    """Computes `synaptic_input` before the neurons are updated, as summed variables are.
+    The generated code of the equations is Brian2's. The template (`templates/lattice_step.h`)
+    calls it row by row, each row as soon as its synaptic input is known.
 
     Parameters
     ----------
-    setup : Setup
     neurons : NeuronGroup
-        In the order of `Lanes`: (neuron, lane).
-    shared_weights : NeuronGroup
-        Its `weight` has the shape (offset, vector), flat.
+        In the order of `Lanes`: (vector, neuron, lane).
+    setup : Setup
+    by_type : NeuronGroup
+        Time constants and resting potentials, shape (vector, cell type, width), flat.
+    weights : NeuronGroup
+        Its `weight` has the shape (vector, offset) or (vector, offset, width), flat.
+    screen : NeuronGroup
+        Its `luminance` has the shape (column, condition), flat.
     """
 
-    def __init__(self, setup: Setup, neurons: NeuronGroup, shared_weights: NeuronGroup):
+    def __init__(self, neurons, setup: Setup, by_type, weights, screen):
+        StateUpdater.__init__(self, neurons, setup.method)
+        self._variables, self._added = neurons.variables, []
+        lanes, width = setup.lanes, _width(setup.dtype)
         layout = make_layout(setup.network, setup.offsets)
-        variables, lanes = neurons.variables, setup.lanes
-        for name in _TABLES:
-            self._add_table(variables, f"_{name}", getattr(layout, name))
-        # Sizes are data, not code: so one compilation serves every extent and every batch.
-        self._add_table(variables, "_sizes", [lanes.n_lanes, len(layout.segment_neuron)])
-        n_sum = int(layout.segment_size.max()) * lanes.n_lanes + _width(setup.dtype)
-        variables.add_array("_sum", size=n_sum, dtype=setup.dtype)
-        n_packed = layout.n_positions * lanes.n_lanes
-        variables.add_array("_packed", size=n_packed, dtype=setup.dtype)
-        variables.add_reference("_weight", shared_weights, "weight")
-        CodeRunner.__init__(
-            self,
-            group=neurons,
-            template="lattice_input",
-            code="_output = output",
-            needed_variables=[
-                "synaptic_input",
-                "runaway_time",
-                "t",
-                "dt",
-                "_packed",
-                "_sum",
-                "_sizes",
-                "_weight",
-                *(f"_{name}" for name in _TABLES),
-            ],
-            clock=neurons.clock,
-            when="groups",
-            order=neurons.order - 1,
-            name="lattice_input",
-            codeobj_class=_code_class(),
-            template_kwds={
-                "kernel": resources.files(_PACKAGE).joinpath("lattice_kernel.h").read_text(),
-                "real": "double" if setup.dtype == np.float64 else "float",
-                "bound": RUNAWAY_VOLTAGE,
-            },
-        )
+        self._name_what_the_template_provides(by_type, width, setup.dtype)
+        self._add_tables(layout, setup)
+        n_outputs = 2 * (layout.n_positions * lanes.n_lanes + 64) + 64  # see on_line in the kernel
+        self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
+        n_lights = len(setup.network.columns) * lanes.n_lanes
+        self._variables.add_array("_lights", size=n_lights, dtype=setup.dtype)
+        self._variables.add_array("_n_threads", size=1, dtype=np.int32, scalar=True)
+        self._variables.add_reference("_weight", weights, "weight", index="_own")
+        self._variables.add_reference("_screen", screen, "luminance", index="_k")
+        self.template = "lattice_step"
+        self.codeobj_class = code_class()
+        self.needed_variables = [
+            "voltage", "runaway_time", "luminance", "synaptic_input", "t", "dt", "t_in_timesteps",
+            "_outputs", "_lights", "_weight", "_screen", "_n_threads", *self._added,
+        ]  # fmt: skip
+        self.template_kwds = {
+            "kernel": kernel(),
+            "real": "double" if setup.dtype == np.float64 else "float",
+            "one_weight": "true" if one_weight(lanes, width) else "false",
+            "bound": RUNAWAY_VOLTAGE,
+            "most_columns": MOST_COLUMNS,
+            "width": width,
+        }
 
-    @staticmethod
-    def _add_table(variables: Variables, name: str, values) -> None:
-        variables.add_array(
-            name, size=len(values), values=values, dtype=np.int32, constant=True, read_only=True
-        )
+    def update_abstract_code(self, run_namespace):
+        """Let Brian2 write the step of its method, and evaluate the output after it."""
+        super().update_abstract_code(run_namespace)
+        output = "_output = output"
+        self.abstract_code = {"output": output, "step": f"{self.abstract_code}\n{output}"}
+        self.user_code = {"output": "", "step": self.user_code}
+
+    def _name_what_the_template_provides(self, by_type, width: int, dtype: np.dtype) -> None:
+        variables = self._variables
+        for index in ("_own", "_k"):
+            variables.add_auxiliary_variable(index, dtype=np.int32)
+        for name in ("time_constant", "resting_potential"):
+            variables.add_reference(name, by_type, index="_own")
+        # The template puts each segment's own in their place; before the first step both are zero.
+        for name in ("luminance", "synaptic_input"):
+            variables.add_array(name, size=MOST_COLUMNS * width, dtype=dtype, index="_k")
+
+    def _add_tables(self, layout: Layout, setup: Setup) -> None:
+        # Sizes are data, not code: so one compilation serves every lattice and every batch.
+        network, lanes, width = setup.network, setup.lanes, _width(setup.dtype)
+        for name, value in (
+            ("n_lanes", lanes.width),
+            ("n_vectors", lanes.n_vectors),
+            ("n_neurons", network.n_neurons),
+            ("n_types", len(network.cell_types)),
+            ("n_columns", len(network.columns)),
+            ("n_conditions", lanes.n_conditions),
+            ("n_positions", layout.n_positions),
+            ("n_segments", layout.n_segments),
+            ("n_shares", _n_shares(setup)),
+            ("n_weights", len(setup.offsets) * (1 if one_weight(lanes, width) else width)),
+        ):
+            self._add(name, 1, value, scalar=True)
+        for name in (
+            "segment_neuron", "segment_size", "segment_type", "segment_column", "segment_position",
+            "segment_first_tap", "tap_position", "tap_offset", "segment_first_copy",
+        ):  # fmt: skip
+            self._add(name, len(getattr(layout, name)), getattr(layout, name))
+        for name in ("copy_from", "copy_position"):  # Brian2 has no empty arrays
+            self._add(name, len(getattr(layout, name)) + 1, np.append(getattr(layout, name), 0))
+        shares = layout.shares(lanes.n_vectors, _n_shares(setup))
+        self._add("first_of_share", len(shares), shares)
+        self._add("type_sees", len(setup.photoreceptors), setup.photoreceptors.astype(np.int32))
+        self._add("lane_condition", lanes.n_lanes, lanes.condition)
+
+    def _add(self, name: str, size: int, values, **options) -> None:
+        self._variables.add_array(
+            f"_{name}", size=size, values=values, dtype=np.int32, constant=True, read_only=True,
+            **options,
+        )  # fmt: skip
+        self._added.append(f"_{name}")
 
 
-def connect(setup: Setup, neurons: NeuronGroup, clock: Clock) -> list:
-    """Return the Brian2 objects that compute `synaptic_input`, the owner of `weight` first."""
-    size = len(setup.offsets) * _width(setup.dtype)
-    shared = NeuronGroup(size, "weight : 1", clock=clock, name="shared_weights", namespace={})
-    return [shared, LatticeInput(setup, neurons, shared)]
-
-
-def weights(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
-    """Return the weights of the offsets, shape (offset, vector), flat.
-
-    The lanes are repeated until they fill a vector.
-    """
+def build(setup: Setup, clock: Clock, screen: NeuronGroup) -> Cells:
+    """Return the Brian2 objects of the neurons."""
     lanes, width = setup.lanes, _width(setup.dtype)
-    by_candidate = np.stack([offset_weights(candidate) for candidate in candidates])
-    by_lane = by_candidate[lanes.candidate]
-    return np.tile(by_lane.T, (1, width // lanes.n_lanes)).reshape(-1)
+    neurons = NeuronGroup(
+        setup.network.n_neurons * lanes.n_lanes,
+        Equations(setup.dynamics.equations) + Equations(BOOKKEEPING),
+        method=setup.method,
+        clock=clock,
+        namespace=dict(setup.dynamics.constants),
+        name="neurons",
+    )
+    by_type = NeuronGroup(
+        lanes.n_vectors * len(setup.network.cell_types) * width,
+        "time_constant : second\nresting_potential : 1",
+        clock=clock,
+        name="by_type",
+    )
+    shared = 1 if one_weight(lanes, width) else width
+    weights = NeuronGroup(
+        lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
+    )
+    step = LatticeStep(neurons, setup, by_type, weights, screen)
+    neurons.contained_objects.remove(neurons.state_updater)
+    neurons.state_updater = step
+    neurons.contained_objects.append(step)
+    return Cells(
+        neurons=neurons,
+        objects=[by_type, weights],
+        owners={"time_constant": by_type, "resting_potential": by_type, "weight": weights},
+    )
+
+
+def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    """Return the parameters as the groups of `build` hold them."""
+    lanes, width = setup.lanes, _width(setup.dtype)
+    by_type = type_parameters(setup, candidates)
+    weight = np.stack([offset_weights(candidate) for candidate in candidates])
+    by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
+    filled = np.tile(by_vector, (1, width // lanes.width))  # few lanes are repeated
+
+    def arranged(by_candidate: np.ndarray, candidate: np.ndarray) -> np.ndarray:
+        return by_candidate[candidate].swapaxes(1, 2).reshape(-1)
+
+    return {
+        **{name: arranged(value, filled) for name, value in by_type.items()},
+        "weight": arranged(weight, filled[:, :1] if one_weight(lanes, width) else filled),
+        "_n_threads": np.array([setup.threads if os.getpid() == _PROCESS else 1]),
+    }
+
+
+def one_weight(lanes: Lanes, width: int) -> bool:
+    """Return whether each vector holds one candidate only, so that its lanes share a weight."""
+    by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
+    return bool((by_vector == by_vector[:, :1]).all())
+
+
+def _n_shares(setup: Setup) -> int:
+    return 1 if setup.threads == 1 else SHARES_PER_THREAD * setup.threads
 
 
 def _width(dtype: np.dtype) -> int:
     return VECTOR_BYTES // np.dtype(dtype).itemsize
-
-
-def _code_class() -> type:
-    target = get_device().code_object_class()
-    if issubclass(target, CythonCodeObject):
-        return _CythonCode
-    if issubclass(target, CPPStandaloneCodeObject):
-        return _StandaloneCode
-    raise SimulationError(
-        f"engine 'lattice' needs a C++ compiler, but Brian2 would use {target.class_name}:"
-        " `neuroflysim doctor` tells what is missing; engine='synapses' does without."
-    )

@@ -24,6 +24,14 @@ struct vectors {
     typedef real loose __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
 };
 
+// The first address in `array` at the beginning of a line of the cache: Brian2's arrays begin
+// anywhere, and a vector across two lines takes twice as long to load.
+template <typename real>
+inline real* on_line(real* array) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(array);
+    return array + (64 - address % 64) % 64 / sizeof(real);
+}
+
 #ifdef __AVX512F__
 constexpr int most_accumulators = 12;  // of 32 registers
 #else
@@ -31,59 +39,79 @@ constexpr int most_accumulators = 4;  // a 64-byte vector takes two or four regi
 #endif
 
 // Adds up all taps for `count` vectors in a row.
-template <typename real, int count>
-inline void sum_taps(const real* packed, const int32_t* tap_position, const int32_t* tap_weight,
+//
+// A weight is one number for all lanes if `one_weight`, and else a vector.
+template <typename real, bool one_weight, int count>
+inline void sum_taps(const real* packed, const int32_t* tap_position, const int32_t* tap_offset,
                      int n_taps, const real* weight, std::ptrdiff_t lanes, real* sum) {
     constexpr int width = vectors<real>::width;
     typedef typename vectors<real>::aligned vector;
     typedef typename vectors<real>::loose loose;
     vector accumulator[count] = {};
     for (int tap = 0; tap < n_taps; tap++) {
-        const vector w = *(const loose*)(weight + tap_weight[tap] * std::ptrdiff_t(width));
+        vector w;
+        if (one_weight)
+            w = weight[tap_offset[tap]] - vector{};
+        else
+            w = *(const loose*)(weight + tap_offset[tap] * std::ptrdiff_t(width));
         const real* source = packed + tap_position[tap] * lanes;
 #pragma GCC unroll 16
         for (int k = 0; k < count; k++) accumulator[k] += w * *(const loose*)(source + k * width);
     }
 #pragma GCC unroll 16
-    for (int k = 0; k < count; k++) *(loose*)(sum + k * width) = accumulator[k];
+    for (int k = 0; k < count; k++) *(vector*)(sum + k * width) = accumulator[k];
 }
 
-// Picks the instance for the number of vectors that are left at the end of a segment.
-template <typename real, int most>
+// Picks the instance for a number of vectors.
+template <typename real, bool one_weight, int most>
 struct at_most {
     static void sum(int n, const real* packed, const int32_t* tap_position,
-                    const int32_t* tap_weight, int n_taps, const real* weight,
+                    const int32_t* tap_offset, int n_taps, const real* weight,
                     std::ptrdiff_t lanes, real* out) {
         if (n == most)
-            sum_taps<real, most>(packed, tap_position, tap_weight, n_taps, weight, lanes, out);
+            sum_taps<real, one_weight, most>(packed, tap_position, tap_offset, n_taps, weight,
+                                             lanes, out);
         else
-            at_most<real, most - 1>::sum(n, packed, tap_position, tap_weight, n_taps, weight,
-                                         lanes, out);
+            at_most<real, one_weight, most - 1>::sum(n, packed, tap_position, tap_offset, n_taps,
+                                                     weight, lanes, out);
     }
 };
 
-template <typename real>
-struct at_most<real, 0> {
+template <typename real, bool one_weight>
+struct at_most<real, one_weight, 0> {
     static void sum(int, const real*, const int32_t*, const int32_t*, int, const real*,
                     std::ptrdiff_t, real*) {}
 };
 
-// Input of `n_columns` neighbouring columns into `sum`, shape (column, lane). `sum` must have room
-// for one vector more than that.
+// Input of `n_columns` neighbouring columns into `sum`, shape (column, lane): whole vectors, on
+// lines of the cache.
 //
 // `lanes` divides the width of a vector. Weights are repeated to fill a vector, so that one vector
 // spans several columns when there are few lanes.
-template <typename real>
-inline void sum_segment(const real* packed, const int32_t* tap_position, const int32_t* tap_weight,
+template <typename real, bool one_weight>
+inline void sum_segment(const real* packed, const int32_t* tap_position, const int32_t* tap_offset,
                         int n_taps, const real* weight, int lanes, int n_columns, real* sum) {
     constexpr int width = vectors<real>::width;
     const int n_vectors = (n_columns * lanes + width - 1) / width;
-    for (int first = 0; first < n_vectors; first += most_accumulators) {
+    // Pieces of equal length: a short one at the end would wait for its own additions.
+    const int n_pieces = (n_vectors + most_accumulators - 1) / most_accumulators;
+    const int piece = (n_vectors + n_pieces - 1) / n_pieces;
+    for (int first = 0; first < n_vectors; first += piece) {
         const int left = n_vectors - first;
-        at_most<real, most_accumulators>::sum(
-            left < most_accumulators ? left : most_accumulators, packed + first * width,
-            tap_position, tap_weight, n_taps, weight, lanes, sum + first * width);
+        at_most<real, one_weight, most_accumulators>::sum(
+            left < piece ? left : piece, packed + first * width, tap_position, tap_offset, n_taps,
+            weight, lanes, sum + first * width);
     }
+}
+
+// Repeats outputs of a segment where its cells are seen from the other side of a periodic lattice.
+template <typename real>
+inline void copy_to_margins(const int32_t* copy_from, const int32_t* copy_position,
+                            const int32_t* segment_first_copy, int segment, int lanes,
+                            const real* row, real* packed) {
+    for (int c = segment_first_copy[segment]; c < segment_first_copy[segment + 1]; c++)
+        std::memcpy(packed + copy_position[c] * std::ptrdiff_t(lanes), row + copy_from[c] * lanes,
+                    lanes * sizeof(real));
 }
 
 }  // namespace neuroflysim

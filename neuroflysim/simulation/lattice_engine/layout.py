@@ -1,8 +1,16 @@
-"""Where outputs lie in the packed array, and which taps each segment of neurons sums up."""
+"""Where outputs lie in the packed array, and which taps each segment of neurons sums up.
+
+A row is all columns of one u. The outputs of a cell type are packed row by row, with a margin
+around each row: zeros beyond an open border, copies of the other side on a periodic lattice. So
+no sum needs a test for the border.
+"""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
+import pandas as pd
 from attrs import field, frozen
 
 from neuroflysim.connectome import Network
@@ -10,21 +18,26 @@ from neuroflysim.connectome import Network
 #: Bytes of one vector of the kernel.
 VECTOR_BYTES = 64
 
+#: Columns of a segment at most: its sums stay on the stack and in the first cache.
+MOST_COLUMNS = 32
+
 
 @frozen(eq=False)
 class Layout:
     """Index tables of the kernel; the same for every batch of one network.
 
-    Positions count columns of the packed array, of which each holds all lanes.
+    Positions count columns of the packed array, of which each holds all lanes of a vector.
 
     Attributes
     ----------
     n_positions : int
-        Columns of the packed array, padding included.
+        Columns of the packed array, margins included.
     segment_neuron : ndarray of int32, shape (segment,)
         First neuron of each segment.
     segment_size : ndarray of int32, shape (segment,)
         Neighbouring columns in the segment; its neurons follow each other.
+    segment_type, segment_column : ndarray of int32, shape (segment,)
+        Cell type, and column of the first neuron.
     segment_position : ndarray of int32, shape (segment,)
         Where the output of its first neuron lies.
     segment_first_tap : ndarray of int32, shape (segment + 1,)
@@ -33,19 +46,70 @@ class Layout:
         Where the source of the segment's first neuron lies.
     tap_offset : ndarray of int32, shape (tap,)
         Row of the table of offsets, whose weight it is.
+    segment_first_copy : ndarray of int32, shape (segment + 1,)
+        Its copies into margins are those from here up to the next entry.
+    copy_from : ndarray of int32, shape (copy,)
+        Which column of the segment.
+    copy_position : ndarray of int32, shape (copy,)
+        Where its output lies once more.
     """
 
     n_positions: int
     segment_neuron: np.ndarray = field(repr=False)
     segment_size: np.ndarray = field(repr=False)
+    segment_type: np.ndarray = field(repr=False)
+    segment_column: np.ndarray = field(repr=False)
     segment_position: np.ndarray = field(repr=False)
     segment_first_tap: np.ndarray = field(repr=False)
     tap_position: np.ndarray = field(repr=False)
     tap_offset: np.ndarray = field(repr=False)
+    segment_first_copy: np.ndarray = field(repr=False)
+    copy_from: np.ndarray = field(repr=False)
+    copy_position: np.ndarray = field(repr=False)
+
+    @property
+    def n_segments(self) -> int:
+        """Number of segments."""
+        return len(self.segment_neuron)
+
+    def shares(self, n_vectors: int, n_shares: int) -> np.ndarray:
+        """Split the segments of all vectors, one after the other, into shares of equal work.
+
+        Returns
+        -------
+        ndarray of int32, shape (n_shares + 1,)
+            First segment of each share, counted through all vectors.
+        """
+        # A tap costs a multiplication for each column; the update of a neuron about ten.
+        work = (np.diff(self.segment_first_tap) + 10) * self.segment_size
+        done = np.concatenate([[0], np.cumsum(np.tile(work, n_vectors))])
+        wanted = done[-1] * np.arange(n_shares + 1) / n_shares
+        return np.searchsorted(done, wanted).astype(np.int32)
 
 
-def make_layout(network: Network, offsets) -> Layout:
-    """Pack the rows of all cell types one after the other, zeros between them.
+@frozen(eq=False)
+class _Rows:
+    """The rows of a lattice, and where those of each cell type lie."""
+
+    periodic: bool
+    first_u: int
+    first_v: np.ndarray  #: of each row
+    size: np.ndarray  #: columns of each row
+    position: np.ndarray  #: of the first column, shape (cell type, row)
+    margin: np.ndarray  #: of each cell type, in columns
+    n_positions: int
+
+    def index(self, u):
+        """Return which row has this u: its index, or one beyond the border."""
+        return (u - self.first_u) % len(self.size) if self.periodic else u - self.first_u
+
+    def positions(self, cell_type, row, v):
+        """Return where columns v of a row lie, those in the margin included."""
+        return self.position[cell_type, row] + v - self.first_v[row]
+
+
+def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
+    """Pack the rows of all cell types, and list what each segment sums up.
 
     Segments are in the order of the rows of the lattice, not of the cell types: what neighbouring
     rows need is then still in the cache, whatever type it comes from.
@@ -56,71 +120,119 @@ def make_layout(network: Network, offsets) -> Layout:
     offsets : DataFrame
         The connectome's table of offsets.
     """
-    extent, types = network.extent, np.array(network.cell_types)
-    u, v = network.columns.T
-    rows = np.arange(-extent, extent + 1)
-    first_v = np.maximum(-extent, -extent - rows)  # of each row u
-    row_size = 2 * extent + 1 - np.abs(rows)
-    index_of_type = {name: k for k, name in enumerate(types)}
+    index_of_type = {name: k for k, name in enumerate(network.cell_types)}
     source = offsets["source_type"].map(index_of_type).to_numpy()
     target = offsets["target_type"].map(index_of_type).to_numpy()
     du, dv = offsets["du"].to_numpy(), offsets["dv"].to_numpy()
-    # A tap reaches |dv| columns beyond its row, and rows begin up to |du| columns apart.
-    reach = np.minimum(np.abs(du), 2 * extent) + np.minimum(np.abs(dv), 2 * extent)
-    padding = np.zeros(len(types), dtype=int)
-    np.maximum.at(padding, source, reach)
-    # Padding stands before each row, so that it also ends the row before; one more ends a type.
-    pitch = row_size + padding[:, None]
-    type_start = np.concatenate([[0], np.cumsum(pitch.sum(axis=1) + padding)])
-    row_position = type_start[:-1, None] + np.cumsum(pitch, axis=1) - row_size
-    n_positions = type_start[-1] + VECTOR_BYTES  # the kernel reads whole vectors
-
-    def position(type_index, at_u, at_v):
-        row = at_u + extent
-        return row_position[type_index, row] + at_v - first_v[row]
-
-    neuron_type, neuron_u, neuron_v = (
-        network.neuron_type, u[network.neuron_column], v[network.neuron_column],
-    )  # fmt: skip
-    neuron_position = position(neuron_type, neuron_u, neuron_v)
-    # A new segment wherever the next neuron is not the next column of the same row and type.
-    breaks = (
-        (np.diff(neuron_position) != 1) | (np.diff(neuron_type) != 0) | (np.diff(neuron_u) != 0)
-    )
-    starts = np.flatnonzero(np.concatenate([[True], breaks]))
-    sizes = np.diff(np.append(starts, network.n_neurons))
-
-    order = np.lexsort([starts, neuron_u[starts]])
-    starts, sizes = starts[order], sizes[order]
+    rows = _pack_rows(network, source, du, dv)
+    u, v = network.columns[network.neuron_column].T
+    starts, sizes = _segments(network, u, v)
 
     first_tap, tap_position, tap_offset = [0], [], []
-    by_target = [np.flatnonzero(target == k) for k in range(len(types))]
+    by_target = [np.flatnonzero(target == k) for k in range(len(network.cell_types))]
     has_pair = np.bincount(network.pair_offset, minlength=len(offsets)) > 0
+    strides = _row_strides(network, u)
     for start, size in zip(starts, sizes, strict=True):
-        own = by_target[neuron_type[start]]
-        source_u = neuron_u[start] - du[own]
-        source_v = neuron_v[start] - dv[own]
-        row = np.clip(source_u, -extent, extent)
-        inside = (
-            (np.abs(source_u) <= extent)
-            & has_pair[own]
-            & (source_v + size > first_v[row + extent])
-            & (source_v < first_v[row + extent] + row_size[row + extent])
-        )
-        own = own[inside]
+        own = by_target[network.neuron_type[start]]
+        own = own[has_pair[own] & ((u[start] - du[own]) % strides[source[own]] == 0)]
+        row, from_v = rows.index(u[start] - du[own]), v[start] - dv[own]
+        if not rows.periodic:
+            own, row, from_v = _inside(rows, own, row, from_v, size)
         tap_offset.append(own)
-        tap_position.append(position(source[own], source_u[inside], source_v[inside]))
+        tap_position.append(rows.positions(source[own], row, from_v))
         first_tap.append(first_tap[-1] + len(own))
 
-    def as_int32(values):
-        return np.ascontiguousarray(values, dtype=np.int32)
-
+    neuron_row = rows.index(u[starts])
+    first_copy, copy_from, copy_position = _copies(network, rows, v, starts, sizes)
     return Layout(
-        n_positions=int(n_positions),
-        segment_neuron=as_int32(starts),
-        segment_size=as_int32(sizes),
-        segment_position=as_int32(neuron_position[starts]),
-        segment_first_tap=as_int32(first_tap),
-        tap_position=as_int32(np.concatenate(tap_position)),
-        tap_offset=as_int32(np.concatenate(tap_offset)),
+        n_positions=rows.n_positions,
+        segment_neuron=_as_int32(starts),
+        segment_size=_as_int32(sizes),
+        segment_type=_as_int32(network.neuron_type[starts]),
+        segment_column=_as_int32(network.neuron_column[starts]),
+        segment_position=_as_int32(
+            rows.positions(network.neuron_type[starts], neuron_row, v[starts])
+        ),
+        segment_first_tap=_as_int32(first_tap),
+        tap_position=_as_int32(np.concatenate(tap_position)),
+        tap_offset=_as_int32(np.concatenate(tap_offset)),
+        segment_first_copy=_as_int32(first_copy),
+        copy_from=_as_int32(copy_from),
+        copy_position=_as_int32(copy_position),
     )
+
+
+def _pack_rows(network: Network, source, du, dv) -> _Rows:
+    columns, periodic = network.columns, network.lattice.periodic
+    row_u, row_start, row_size = np.unique(columns[:, 0], return_index=True, return_counts=True)
+    # A tap reaches |dv| columns beyond its row; on a hexagon, rows begin |du| columns apart.
+    reach = np.abs(dv) if periodic else np.minimum(np.abs(du), 2 * network.lattice.extent) + (
+        np.minimum(np.abs(dv), 2 * network.lattice.extent)
+    )  # fmt: skip
+    margin = np.zeros(len(network.cell_types), dtype=int)
+    np.maximum.at(margin, source, reach)
+    # Zeros before a row also end the row before; copies do not serve twice.
+    pitch = row_size + (2 if periodic else 1) * margin[:, None]
+    type_start = np.concatenate([[0], np.cumsum(pitch.sum(axis=1) + margin)])
+    first = np.cumsum(pitch, axis=1) - pitch + margin[:, None]
+    return _Rows(
+        periodic=periodic,
+        first_u=int(row_u[0]),
+        first_v=columns[row_start, 1],
+        size=row_size,
+        position=type_start[:-1, None] + first,
+        margin=margin,
+        n_positions=int(type_start[-1]) + VECTOR_BYTES,  # the kernel reads whole vectors
+    )
+
+
+def _segments(network: Network, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return first neuron and size of each segment, in the order of rows."""
+    breaks = (np.diff(v) != 1) | (np.diff(u) != 0) | (np.diff(network.neuron_type) != 0)
+    edges = np.flatnonzero(np.concatenate([[True], breaks, [True]]))
+    pieces = [
+        np.linspace(start, stop, -(-(stop - start) // MOST_COLUMNS) + 1).astype(int)
+        for start, stop in pairwise(edges)
+    ]
+    starts = np.concatenate([piece[:-1] for piece in pieces])
+    sizes = np.concatenate([np.diff(piece) for piece in pieces])
+    order = np.lexsort([starts, u[starts]])
+    return starts[order], sizes[order]
+
+
+def _row_strides(network: Network, u: np.ndarray) -> np.ndarray:
+    """Return every how many rows each cell type has cells: other rows hold only zeros."""
+    by_type = [u[network.neuron_type == k] for k in range(len(network.cell_types))]
+    return np.array([max(1, np.gcd.reduce(own)) if own.any() else 1 for own in by_type])
+
+
+def _inside(rows: _Rows, own, row, from_v, size):
+    """Keep the taps that reach at least one column of the lattice."""
+    at = np.clip(row, 0, len(rows.size) - 1)
+    first, last = rows.first_v[at], rows.first_v[at] + rows.size[at]
+    inside = (row == at) & (from_v + size > first) & (from_v < last)
+    return own[inside], row[inside], from_v[inside]
+
+
+def _copies(network: Network, rows: _Rows, v, starts, sizes) -> tuple[list, list, list]:
+    """List where outputs are repeated: in the margins of a periodic lattice."""
+    first_copy, copy_from, copy_position = [0], [], []
+    u = network.columns[network.neuron_column, 0]
+    for start, size in zip(starts, sizes, strict=True):
+        if rows.periodic:
+            kind, row = network.neuron_type[start], rows.index(u[start])
+            n_v, margin = rows.size[row], rows.margin[kind]
+            turns = -(-margin // n_v)
+            first, last = rows.first_v[row] - margin, rows.first_v[row] + n_v + margin
+            for k in range(size):
+                at = v[start] + k
+                images = at + n_v * np.arange(-turns, turns + 1)
+                images = images[(images >= first) & (images < last) & (images != at)]
+                copy_from += [k] * len(images)
+                copy_position += rows.positions(kind, row, images).tolist()
+        first_copy.append(len(copy_from))
+    return first_copy, copy_from, copy_position
+
+
+def _as_int32(values) -> np.ndarray:
+    return np.ascontiguousarray(values, dtype=np.int32)

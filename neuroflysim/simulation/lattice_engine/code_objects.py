@@ -1,0 +1,116 @@
+"""How Brian2 compiles a step of the lattice engine, on each device.
+
+Those of the CPU use one C++ template (`templates/lattice_step.h`). The C++ device takes it as it
+is. In this process Brian2 compiles Cython; there the same C++ becomes a function that Cython calls.
+So the two compute the same, bit for bit. A GPU has a template of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from functools import cache
+from importlib import resources
+
+from brian2 import get_device
+from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
+from brian2.codegen.generators.cython_generator import CythonCodeGenerator, get_cpp_dtype
+from brian2.codegen.runtime.cython_rt import CythonCodeObject
+from brian2.core.functions import Function
+from brian2.core.variables import ArrayVariable, Constant
+from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
+
+from neuroflysim.errors import SimulationError
+from neuroflysim.simulation.brian_state import THREAD_FLAGS
+
+PACKAGE = "neuroflysim.simulation.lattice_engine"
+
+
+def code_class() -> type:
+    """Return the class of code object for the active device."""
+    target = get_device().code_object_class()
+    if issubclass(target, CythonCodeObject):
+        return RuntimeCode
+    if target is CPPStandaloneCodeObject:
+        return StandaloneCode
+    if issubclass(target, CPPStandaloneCodeObject):  # that of brian2cuda
+        from neuroflysim.simulation.lattice_engine.cuda_code import CudaCode
+
+        return CudaCode
+    raise SimulationError(
+        f"engine 'lattice' needs a C++ compiler, but Brian2 would use {target.class_name}:"
+        " `neuroflysim doctor` tells what is missing; engine='synapses' does without."
+    )
+
+
+@cache
+def kernel() -> str:
+    """Return the C++ of the sums over synapses, and of the threads that share them."""
+    files = ("lattice_kernel.h", "threads.h")
+    return "\n".join(resources.files(PACKAGE).joinpath(name).read_text() for name in files)
+
+
+class StandaloneCode(CPPStandaloneCodeObject):
+    """A step in a C++ program."""
+
+    templater = CPPStandaloneCodeObject.templater.derive(PACKAGE)
+
+
+class _CppCalledByCython(CPPCodeGenerator):
+    """Generates C++, and the Cython that fetches the arrays and hands them over."""
+
+    def determine_keywords(self):
+        keywords = {
+            f"cpp_{name}": "\n".join(lines) for name, lines in super().determine_keywords().items()
+        }
+        values = {
+            name: var for name, var in self.variables.items() if not isinstance(var, Function)
+        }
+        cython = CythonCodeGenerator(
+            values,
+            self.variable_indices,
+            owner=self.owner,
+            iterate_all=self.iterate_all,
+            codeobj_class=self.codeobj_class,
+            name=self.name,
+            template_name=self.template_name,
+            override_conditional_write=self.override_conditional_write,
+            allows_scalar_write=self.allows_scalar_write,
+        )
+        keywords |= cython.determine_keywords()
+        device, parameters = get_device(), {}
+        for name, variable in sorted(values.items()):
+            if isinstance(variable, ArrayVariable):
+                kind = f"{self.c_data_type(variable.dtype)}*"
+                parameters[device.get_array_name(variable)] = kind
+            elif isinstance(variable, Constant):
+                parameters[name] = get_cpp_dtype(variable.value)
+        keywords["cpp_parameters"] = ", ".join(
+            f"{kind} {name}" for name, kind in parameters.items()
+        )
+        keywords["cpp_arguments"] = ", ".join(parameters)
+        keywords["machine"] = _machine()
+        return keywords
+
+
+class RuntimeCode(CythonCodeObject):
+    """A step in this process."""
+
+    templater = CythonCodeObject.templater.derive(PACKAGE)
+    generator_class = _CppCalledByCython
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.extra_compile_args = [*self.extra_compile_args, *THREAD_FLAGS]
+        self.extra_link_args = [*self.extra_link_args, *THREAD_FLAGS]
+
+
+@cache
+def _machine() -> str:
+    """Tell processors apart: machines that share a home directory share Brian2's build cache."""
+    try:
+        with open("/proc/cpuinfo") as lines:
+            features = next((line for line in lines if line.startswith("flags")), "")
+    except OSError:
+        features = platform.processor()
+    return f"{platform.machine()} {hashlib.sha256(features.encode()).hexdigest()[:16]}"

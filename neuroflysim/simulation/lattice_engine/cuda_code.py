@@ -1,0 +1,11 @@
+"""How brian2cuda (GPL-3.0) compiles a step of the lattice engine; importing this imports it."""
+
+from brian2cuda.codeobject import CUDAStandaloneCodeObject
+
+from neuroflysim.simulation.lattice_engine.code_objects import PACKAGE
+
+
+class CudaCode(CUDAStandaloneCodeObject):
+    """A step in a program for a GPU."""
+
+    templater = CUDAStandaloneCodeObject.templater.derive(PACKAGE)

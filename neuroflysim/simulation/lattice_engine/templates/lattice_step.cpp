@@ -1,0 +1,10 @@
+{# USES_VARIABLES { N, t, dt, t_in_timesteps } #}
+{% extends 'common_group.cpp' %}
+
+{% block extra_headers %}
+{{kernel}}
+{% endblock %}
+
+{% block maincode %}
+    {% include 'lattice_step.h' %}
+{% endblock %}

@@ -1,0 +1,111 @@
+{# One step of all neurons on a GPU: a block for each segment and vector, threads over (column,
+lane). Each thread pulls its own input: no atomics, and neighbours read what lies side by side. The
+outputs of this step and of the next are packed apart, as on the CPU (see lattice_step.h). #}
+{# USES_VARIABLES { N, t, dt, t_in_timesteps } #}
+{% extends 'common_group.cu' %}
+
+{% macro one_segment() %}
+    const int _lanes = {{_n_lanes}}, _n_segments = {{_n_segments}};
+    const int _vector = blockIdx.x / _n_segments, _segment = blockIdx.x % _n_segments;
+    const int _type = {{_segment_type}}[_segment];
+    const int _count = {{_segment_size}}[_segment] * _lanes;
+    const int _begin = ({{_n_neurons}} * _vector + {{_segment_neuron}}[_segment]) * _lanes;
+    const size_t _packed = size_t({{_n_positions}}) * _vector * _lanes;
+    const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
+    const int _type_begin = ({{_n_types}} * _vector + _type) * {{width}};
+    int _vectorisation_idx = -1;
+{% endmacro %}
+
+{% macro write_output(half) %}
+        {{real}}* const _row = {{half}} + _packed + {{_segment_position}}[_segment] * _lanes;
+        _row[_place] = _output;
+        for (int _copy = {{_segment_first_copy}}[_segment];
+             _copy < {{_segment_first_copy}}[_segment + 1]; _copy++)
+            if ({{_copy_from}}[_copy] == _place / _lanes)
+                {{half}}[_packed + {{_copy_position}}[_copy] * _lanes + _lane] = _output;
+{% endmacro %}
+
+{% block kernel %}
+// Packs the outputs before the first step.
+__global__ void _pack_kernel_{{codeobj_name}}(
+    int _N, int THREADS_PER_BLOCK,
+    %KERNEL_PARAMETERS%)
+{
+    using namespace brian;
+    %KERNEL_CONSTANTS%
+    {{kernel_lines|autoindent}}
+    {{one_segment()}}
+    {{scalar_code['output']|autoindent}}
+    const int _k = 0;
+    const {{real}} _nothing[1] = {0};
+    for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
+        const int _lane = _place % _lanes, _idx = _begin + _place;
+        const int _own = _type_begin + _place % {{width}};
+        const {{real}}* {{luminance}} = _nothing;
+        const {{real}}* {{synaptic_input}} = _nothing;
+        _vectorisation_idx = _idx;
+        {{vector_code['output']|autoindent}}
+        {{write_output(_outputs)}}
+    }
+}
+
+__global__ void _run_kernel_{{codeobj_name}}(
+    int _N, int THREADS_PER_BLOCK,
+    %KERNEL_PARAMETERS%)
+{
+    using namespace brian;
+    %KERNEL_CONSTANTS%
+    {{kernel_lines|autoindent}}
+    {{one_segment()}}
+    const int _odd = {{t_in_timesteps}} % 2;
+    const {{real}}* __restrict__ _now = {{_outputs}} + _odd * _half + _packed;
+    {{real}}* const _next = {{_outputs}} + (1 - _odd) * _half;
+    const {{real}}* __restrict__ _weights = {{_weight}} + size_t({{_n_weights}}) * _vector;
+    const int _first_tap = {{_segment_first_tap}}[_segment];
+    const int _last_tap = {{_segment_first_tap}}[_segment + 1];
+    {{scalar_code['step']|autoindent}}
+    const int _k = 0;  // what the template provides is the thread's own
+    for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
+        const int _lane = _place % _lanes, _idx = _begin + _place;
+        const int _own = _type_begin + _place % {{width}};
+        {{real}} _input[1] = {0}, _light[1] = {0};
+        for (int _tap = _first_tap; _tap < _last_tap; _tap++)
+{% if one_weight == 'true' %}
+            _input[0] += _weights[{{_tap_offset}}[_tap]]
+{% else %}
+            _input[0] += _weights[{{_tap_offset}}[_tap] * {{width}} + _place % {{width}}]
+{% endif %}
+                         * _now[{{_tap_position}}[_tap] * _lanes + _place];
+        if ({{_type_sees}}[_type])
+            _light[0] = {{_screen}}[{{_n_conditions}}
+                                    * ({{_segment_column}}[_segment] + _place / _lanes)
+                                    + {{_lane_condition}}[_vector * _lanes + _lane]];
+        const {{real}}* {{luminance}} = _light;
+        const {{real}}* {{synaptic_input}} = _input;
+        _vectorisation_idx = _idx;
+        {{vector_code['step']|autoindent}}
+        {{write_output('_next')}}
+        if (!(fabs({{voltage}}[_idx]) <= {{bound}}) && {{runaway_time}}[_idx] == 0)
+            {{runaway_time}}[_idx] = {{t}} + {{dt}};
+    }
+}
+{% endblock %}
+
+{# Instead of brian2cuda's choice of blocks by the number of neurons, and of its one call. #}
+{% block prepare_kernel %}
+{% endblock %}
+
+{% block kernel_call %}
+    const int _n_blocks = {{get_array_name(variables['_n_segments'], prefix='')}}[0]
+                          * {{get_array_name(variables['_n_vectors'], prefix='')}}[0];
+    if ({{get_array_name(variables['t_in_timesteps'], prefix='')}}[0] == 0) {
+        _pack_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
+            _N, 256,
+            %HOST_PARAMETERS%);
+        CUDA_CHECK_ERROR("_pack_kernel_{{codeobj_name}}");
+    }
+    _run_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
+        _N, 256,
+        %HOST_PARAMETERS%);
+    CUDA_CHECK_ERROR("_run_kernel_{{codeobj_name}}");
+{% endblock %}

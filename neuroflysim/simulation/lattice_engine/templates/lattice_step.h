@@ -1,0 +1,94 @@
+{# One step of all neurons, the same C++ for every device on the CPU.
+
+Each segment is summed up, updated by the code that Brian2 made of the equations, and its new
+outputs packed for the next step, while all of it is in the first cache. Outputs are packed twice,
+those of this step and those of the next, in turn. What the generated code calls its index:
+_idx the neuron and lane, _own the cell type and lane, _k the column and lane of the segment. #}
+{% macro update(width) %}
+#pragma GCC ivdep
+for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // with int, the compiler would gather
+    const size_t _k = _first + _lane;
+    const size_t _idx = _begin + _k, _own = _type_begin + _lane;
+    const size_t _vectorisation_idx = _idx;
+    {{vector_code['step']|autoindent}}
+    _next_row[_k] = _output;
+    _bad[_lane] |= !(std::fabs({{voltage}}[_idx]) <= {{bound}});
+}
+{% endmacro %}
+{% macro one_segment() %}
+const int _vector = _item / _n_segments, _segment = _item % _n_segments;
+const int _size = {{_segment_size}}[_segment];
+const size_t _count = size_t(_size) * _lanes;
+const size_t _begin =
+    (size_t({{_n_neurons}}) * _vector + {{_segment_neuron}}[_segment]) * _lanes;
+const size_t _row =
+    (size_t({{_n_positions}}) * _vector + {{_segment_position}}[_segment]) * _lanes;
+const int _type = {{_segment_type}}[_segment];
+const size_t _type_begin = (size_t({{_n_types}}) * _vector + _type) * _vectors::width;
+{% endmacro %}
+typedef neuroflysim::vectors<{{real}}> _vectors;
+const int _lanes = {{_n_lanes}}, _n_segments = {{_n_segments}}, _n_shares = {{_n_shares}};
+const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
+{{real}}* const _packed = neuroflysim::on_line({{_outputs}});
+{{real}}* const _now = _packed + ({{t_in_timesteps}} % 2) * _half;
+{{real}}* const _next = _packed + (1 - {{t_in_timesteps}} % 2) * _half;
+if ({{t_in_timesteps}} == 0) {
+    {{scalar_code['output']|autoindent}}
+    for (int _item = 0; _item < _n_segments * {{_n_vectors}}; _item++) {
+        {{one_segment()}}
+        for (size_t _k = 0; _k < _count; _k++) {
+            const size_t _idx = _begin + _k;
+            const size_t _own = _type_begin + _k % _vectors::width;
+            const size_t _vectorisation_idx = _idx;
+            {{vector_code['output']|autoindent}}
+            _now[_row + _k] = _output;
+        }
+        neuroflysim::copy_to_margins({{_copy_from}}, {{_copy_position}}, {{_segment_first_copy}},
+                                     _segment, _lanes, _now + _row,
+                                     _now + size_t({{_n_positions}}) * _vector * _lanes);
+    }
+}
+// What the screen shows, for each lane.
+{{real}}* const _light = {{_lights}};
+for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
+    for (int _column = 0; _column < {{_n_columns}}; _column++)
+#pragma GCC ivdep
+        for (int _lane = 0; _lane < _lanes; _lane++)
+            _light[(size_t({{_n_columns}}) * _vector + _column) * _lanes + _lane] =
+                {{_screen}}[size_t({{_n_conditions}}) * _column
+                            + {{_lane_condition}}[_vector * _lanes + _lane]];
+{{scalar_code['step']|autoindent}}
+const {{real}} _time_step = {{dt}};
+neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
+    const {{real}} dt = _time_step;  // as a double it would make the whole update one
+    alignas(64) {{real}} _sum[({{most_columns}} + 1) * _vectors::width];
+    alignas(64) {{real}} _dark[{{most_columns}} * _vectors::width] = {};
+    for (int _item = {{_first_of_share}}[_share]; _item < {{_first_of_share}}[_share + 1]; _item++) {
+        {{one_segment()}}
+        const int _tap = {{_segment_first_tap}}[_segment];
+        neuroflysim::sum_segment<{{real}}, {{one_weight}}>(
+            _now + size_t({{_n_positions}}) * _vector * _lanes, {{_tap_position}} + _tap,
+            {{_tap_offset}} + _tap, {{_segment_first_tap}}[_segment + 1] - _tap,
+            {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size, _sum);
+        const bool _sees = {{_type_sees}}[_type];
+        const {{real}}* {{luminance}} = 
+            _sees ? _light + (size_t({{_n_columns}}) * _vector + {{_segment_column}}[_segment]) * _lanes
+                  : _dark;
+        const {{real}}* {{synaptic_input}} = _sum;
+        {{real}}* _next_row = _next + _row;
+        int _bad[_vectors::width] = {};
+        size_t _first = 0;
+        for (; _first + _vectors::width <= _count; _first += _vectors::width) {
+            {{update('_vectors::width')}}
+        }
+        {{update('_count - _first')}}
+        if (std::any_of(_bad, _bad + _vectors::width, [](int _is) { return _is; }))
+            for (size_t _k = 0; _k < _count; _k++)
+                if (!(std::fabs({{voltage}}[_begin + _k]) <= {{bound}}) &&
+                    {{runaway_time}}[_begin + _k] == 0)
+                    {{runaway_time}}[_begin + _k] = {{t}} + {{dt}};
+        neuroflysim::copy_to_margins({{_copy_from}}, {{_copy_position}}, {{_segment_first_copy}},
+                                     _segment, _lanes, _next_row,
+                                     _next + size_t({{_n_positions}}) * _vector * _lanes);
+    }
+});
