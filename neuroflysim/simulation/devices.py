@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -130,17 +131,30 @@ class StandaloneProgram:
     """
 
     def __init__(self, plan: Plan):
-        self._plan, self._device = plan, CPPStandaloneDevice()
+        self._plan = plan
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
         n_frames = plan.n_lead + plan.n_frames
         try:
-            with borrowed_brian(self._device, plan.dtype), _told_as_ours():
+            self._device = self._make_device(Path(self._folder.name))
+            with self._building(), _told_as_ours():
                 self._model = plan.build(n_frames)
                 self._model.brian_network.run(n_frames * plan.time_step * second, namespace={})
                 self._device.build(directory=self._folder.name, run=False, with_output=False)
         except BaseException:
             self.close()
             raise
+
+    def _make_device(self, folder: Path) -> CPPStandaloneDevice:
+        """Return the Brian2 device of this program alone; `folder` is where it will be built."""
+        return CPPStandaloneDevice()
+
+    def _building(self) -> AbstractContextManager:
+        """Return the state of Brian2 in which the program is written and compiled."""
+        return borrowed_brian(self._device, self._plan.dtype)
+
+    def _run(self, arguments: dict) -> None:
+        """Run the program with other values of Brian2's variables, while Brian2 is borrowed."""
+        self._device.run(run_args=arguments, with_output=False)
 
     def respond(
         self,
@@ -157,7 +171,7 @@ class StandaloneProgram:
                 for name, value in values.items():
                     view = getattr(model.owner(name), name)
                     arguments[view] = Quantity(value, dim=view.dim)
-                self._device.run(run_args=arguments, with_output=False)
+                self._run(arguments)
                 run = _collect(model)
             progress(len(lead) + len(frames))
             yield evolve(run, voltage=run.voltage[len(lead) :])
@@ -169,9 +183,6 @@ class StandaloneProgram:
     def close(self) -> None:
         """Remove the program and its results from the disk."""
         self._folder.cleanup()
-
-
-PROGRAMS = {"runtime": RuntimeProgram, "cpp_standalone": StandaloneProgram}
 
 
 def _collect(model: Model) -> Run:

@@ -16,10 +16,16 @@ from neuroflysim.errors import InvalidValueError, RunawayActivityError
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
-from neuroflysim.simulation.devices import PROGRAMS, Plan, Run
+from neuroflysim.simulation.cuda_device import CudaProgram
+from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.model import Setup, build_model, neuron_parameters
 
 ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
+PROGRAMS = {
+    "runtime": RuntimeProgram,
+    "cpp_standalone": StandaloneProgram,
+    "cuda_standalone": CudaProgram,
+}
 
 #: Before a stimulus the network rests under this luminance for this long (Lappalainen et al.,
 #: 2024, Methods).

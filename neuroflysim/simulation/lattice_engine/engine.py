@@ -132,8 +132,12 @@ def _code_class() -> type:
     target = get_device().code_object_class()
     if issubclass(target, CythonCodeObject):
         return _CythonCode
-    if issubclass(target, CPPStandaloneCodeObject):
+    if target is CPPStandaloneCodeObject:
         return _StandaloneCode
+    if issubclass(target, CPPStandaloneCodeObject):  # that of brian2cuda
+        raise SimulationError(
+            "engine 'lattice' cannot be compiled for a GPU yet: use engine='synapses'."
+        )
     raise SimulationError(
         f"engine 'lattice' needs a C++ compiler, but Brian2 would use {target.class_name}:"
         " `neuroflysim doctor` tells what is missing; engine='synapses' does without."

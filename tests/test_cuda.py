@@ -1,0 +1,175 @@
+"""Programs for a GPU: what they need, that they compile, and that they agree where one is."""
+
+import os
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from brian2 import prefs
+
+import neuroflysim as nfs
+from neuroflysim.simulation import cuda_device, cuda_toolkit
+
+FRAMES = np.random.default_rng(0).uniform(size=(5, 7))
+
+
+def missing():
+    """Return why no program for a GPU can be compiled here, or None."""
+    if find_spec("brian2cuda") is None:
+        return "brian2cuda is not installed"
+    nvcc = cuda_toolkit.find_nvcc()
+    if nvcc is None:
+        return "there is no nvcc"
+    return None if cuda_toolkit.find_curand(nvcc) else "nvcc finds no curand"
+
+
+def compile(connectome, **options):
+    defaults = {"extent": 1, "engine": "synapses", "device": "cuda_standalone", "dtype": "float32"}
+    return nfs.compile(FRAMES, connectome=connectome, **{**defaults, **options})
+
+
+@pytest.fixture(scope="module")
+def needs_toolkit():
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def compiled(connectome, tmp_path_factory, needs_toolkit):
+    """A program, the folder that holds it, and what compiling it left changed."""
+    import brian2cuda
+    from brian2cuda.utils import gputools
+
+    assert brian2cuda.cuda_standalone_device
+
+    def state():
+        return str(prefs.as_file), dict(os.environ), dict(gputools._gpu_selection)
+
+    folder = tmp_path_factory.mktemp("cuda")
+    before = state()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        program = compile(connectome)
+    (written,) = folder.glob("neuroflysim-*")
+    with program:
+        yield program, written, before == state()
+
+
+def test_a_program_compiles_without_a_gpu(compiled):
+    _, folder, _ = compiled
+    assert os.access(folder / "main", os.X_OK)
+    assert not list(folder.glob("code_objects/*.o"))  # all of it in one source file
+
+
+def test_the_generated_code_computes_in_the_type_asked_for(compiled):
+    _, folder, _ = compiled
+    update = (folder / "code_objects" / "neurons_stateupdater_codeobject.cu").read_text()
+    assert "float* _ptr_array_neurons_voltage" in update
+    assert "luminance + resting_potential" in update
+    (summed,) = folder.glob("code_objects/synapses_summed_variable_*.cu")
+    assert "_brian_atomicAdd(&_ptr_array_neurons_synaptic_input" in summed.read_text()
+
+
+def test_the_program_takes_parameters_and_frames_of_each_run(compiled):
+    _, folder, _ = compiled
+    text = (folder / "objects.cu").read_text()
+    for name in ("neurons.time_constant", "neurons.voltage", "synapses.weight", "shown.values"):
+        assert f'name == "{name}"' in text
+
+
+def test_compiling_leaves_preferences_and_environment_as_they_were(compiled):
+    assert compiled[2]
+
+
+def test_without_a_gpu_running_says_so(compiled, start):
+    if cuda_toolkit.find_gpus():
+        pytest.skip("there is a GPU")
+    with pytest.raises(nfs.SimulationError, match=r"no NVIDIA GPU.*cpp_standalone"):
+        compiled[0].run(start)
+
+
+def test_voltages_on_a_gpu_agree_with_those_in_this_process(compiled, connectome, start):
+    if not cuda_toolkit.find_gpus():
+        pytest.skip("there is no GPU")
+    here = nfs.simulate(FRAMES, connectome=connectome, parameters=start, extent=1)
+    there = compiled[0].run(start)
+    assert abs(there.voltage - here.voltage).max() < 1e-5
+
+
+def test_names_that_brian2cuda_would_lose_are_refused(connectome, needs_toolkit):
+    dynamics = nfs.Dynamics(
+        name="calcium",
+        equations="""
+        dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance - Ca)
+                      / time_constant : 1
+        dCa/dt = -Ca/time_constant : 1
+        output = voltage*int(voltage > 0) : 1
+        """,
+    )
+    with pytest.raises(nfs.SimulationError, match="'Ca' with capitals"):
+        compile(connectome, dynamics=dynamics)
+
+
+def test_the_lattice_engine_says_that_it_has_no_gpu_code(connectome, needs_toolkit):
+    with pytest.raises(nfs.SimulationError, match="engine='synapses'"):
+        compile(connectome, engine="lattice")
+
+
+@pytest.mark.parametrize(
+    ("absent", "message"),
+    [
+        ("find_spec", r"brian2cuda.*not installed.*neuroflysim\[cuda\]"),
+        ("find_nvcc", "no nvcc on the PATH.*CUDA_PATH"),
+        ("find_curand", "nvcc does not find its header.*pip install nvidia-curand"),
+    ],
+)
+def test_what_is_missing_is_said_with_its_cure(absent, message, connectome, monkeypatch):
+    for name in ("find_spec", "find_nvcc", "find_curand"):
+        answer = None if name == absent else Path("nvcc")
+        monkeypatch.setattr(cuda_device, name, lambda *_, answer=answer: answer)
+    with pytest.raises(nfs.SimulationError, match=message):
+        compile(connectome)
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch):
+    """Makes a shell script that stands first on the PATH."""
+
+    def make(name, script, folder="path"):
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    monkeypatch.delenv("CUDA_PATH", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
+    return make
+
+
+def test_the_compiler_is_looked_for_in_cuda_path_first(tool, monkeypatch):
+    on_path, own = tool("nvcc", ""), tool("nvcc", "", folder="cuda/bin")
+    assert cuda_toolkit.find_nvcc() == on_path
+    monkeypatch.setenv("CUDA_PATH", str(own.parents[1]))
+    assert cuda_toolkit.find_nvcc() == own
+
+
+def test_curand_is_what_a_program_links_with(tool):
+    links = tool("nvcc", 'for last; do :; done; touch "$last"')
+    assert cuda_toolkit.find_curand(links) == cuda_toolkit.Curand()
+    assert cuda_toolkit.find_curand(tool("other", "exit 1")) is None
+    assert cuda_toolkit.find_curand(Path("no such compiler")) is None
+
+
+def test_gpus_are_those_that_nvidia_smi_lists_and_cuda_may_see(tool, monkeypatch):
+    tool("nvidia-smi", "echo 'GPU 0: NVIDIA H100 (UUID: GPU-1)'\necho '  MIG 1g.10gb Device 0:'")
+    assert cuda_toolkit.find_gpus() == ["GPU 0: NVIDIA H100 (UUID: GPU-1)"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert cuda_toolkit.find_gpus() == []
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    tool("nvidia-smi", "echo 'no driver' >&2; exit 9")
+    assert cuda_toolkit.find_gpus() == []
