@@ -62,9 +62,9 @@ def simulate(
         many candidates and conditions at once; or by plain Brian2 `Synapses`, one at a time.
     device : {"runtime", "cpp_standalone", "cuda_standalone"}
         In this process, as a C++ program, or as a program for an NVIDIA GPU. A program is
-        compiled at each call, which takes some seconds in C++ and a minute or two for a GPU, and
-        then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and a
-        CUDA toolkit, and has the engine "synapses" only.
+        compiled at each call, which takes some seconds in C++ and about half a minute for a GPU,
+        and then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and
+        a CUDA toolkit, and has the engine "synapses" only.
     dtype : {"float64", "float32"}
     dynamics : Dynamics
         Equations of the neurons.
