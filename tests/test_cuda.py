@@ -1,6 +1,8 @@
 """Programs for a GPU: what they need, that they compile, and that they agree where one is."""
 
 import os
+import re
+import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +14,7 @@ from brian2 import prefs
 import neuroflysim as nfs
 from neuroflysim.simulation import cuda_device, cuda_toolkit
 
+HERE = Path(__file__).parent
 FRAMES = np.random.default_rng(0).uniform(size=(5, 7))
 
 
@@ -97,6 +100,53 @@ def test_voltages_on_a_gpu_agree_with_those_in_this_process(compiled, connectome
     here = nfs.simulate(FRAMES, connectome=connectome, parameters=start, extent=1)
     there = compiled[0].run(start)
     assert abs(there.voltage - here.voltage).max() < 1e-5
+
+
+def thrust_folder():
+    """Return the toolkit's folder of Thrust, where no other header of CUDA lies."""
+    nvcc = [cuda_toolkit.find_nvcc(), "--dryrun", "-x", "cu", "none.cu"]
+    said = subprocess.run(nvcc, capture_output=True, text=True).stderr
+    return next(iter(re.findall(r'"([^"]+/cccl)"', said)), None)
+
+
+def build_for_the_cpu(folder, thrust):
+    """Compile a program with the kernels as loops; see cuda_on_cpu/cuda_runtime.h."""
+    for source in Path(folder).rglob("*.cu"):
+        code = source.read_text()
+        source.write_text(re.sub(r"(\w+)<<<(.*?)>>>", r"cpu_launch(\1, \2)", code))
+    subprocess.run(
+        ["g++", "-x", "c++", "-std=c++17", "-O1", "-w", "-DTHRUST_DEVICE_SYSTEM=4"]
+        + [f"-I{path}" for path in (".", HERE / "cuda_on_cpu", thrust)]
+        + ["-include", "thrust/device_vector.h", "-include", "thrust/host_vector.h"]
+        + ["-include", "cuda_runtime.h", "program.cu", "-o", "main"],
+        cwd=folder,
+        check=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-5)])
+def test_the_program_computes_the_same_on_a_cpu(
+    dtype, tolerance, connectome, start, random_parameters, needs_toolkit, monkeypatch
+):
+    from neuroflysim.simulation.cuda_source import OneSourceDevice
+
+    thrust = thrust_folder()
+    if thrust is None:
+        pytest.skip("before CUDA 13, Thrust lies among the headers that cuda_on_cpu stands for")
+    monkeypatch.setattr(
+        OneSourceDevice, "compile_source", lambda _, folder, *__: build_for_the_cpu(folder, thrust)
+    )
+    for name, value in (("detect_gpus", False), ("gpu_id", 0), ("compute_capability", 9.0)):
+        preference = f"devices.cuda_standalone.cuda_backend.{name}"
+        monkeypatch.setitem(prefs, preference, value)
+    candidates = [start, random_parameters]
+    own = nfs.simulate(FRAMES, connectome=connectome, parameters=candidates, extent=1)
+    with compile(connectome, dtype=dtype) as program:
+        for order in (candidates, candidates[::-1]):  # what one run leaves is not seen by the next
+            other = program.run(order).voltage.to_numpy()
+            expected = own.voltage.to_numpy()
+            expected = expected if order is candidates else expected[::-1]
+            assert abs(other - expected).max() < tolerance
 
 
 def test_names_that_brian2cuda_would_lose_are_refused(connectome, needs_toolkit):
