@@ -3,6 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+COMMA := ,
 export MPLBACKEND := Agg
 
 .PHONY: demo test lint figures docs bench clean
@@ -40,6 +41,8 @@ $(VENV)/.run: setup.cfg constraints.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
+# Programs for a GPU are compiled by the tests where there is a compiler for them.
 $(VENV)/.test $(VENV)/.docs: $(VENV)/.%: $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable \
+		".[$*$(if $(shell command -v nvcc),$(COMMA)cuda)]"
 	@touch $@

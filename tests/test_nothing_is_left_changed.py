@@ -53,6 +53,7 @@ def test_importing_changes_no_preference_no_logging_and_writes_no_file(tmp_path)
         import sys
         assert "typer" not in sys.modules
         assert "neuroflysim.plotting" not in sys.modules
+        assert "brian2cuda" not in sys.modules
     """)
     process = run(code, tmp_path)
     assert not list(tmp_path.iterdir())

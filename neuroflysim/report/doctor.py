@@ -21,6 +21,7 @@ from brian2.devices.device import auto_target
 from neuroflysim import load_connectome
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import simulate
+from neuroflysim.simulation.cuda_toolkit import find_curand, find_gpus, find_nvcc
 
 
 @frozen
@@ -125,55 +126,53 @@ def _simulation(device: str) -> Callable[[], Finding]:
 
 
 def _nvcc() -> Finding:
-    path = shutil.which("nvcc")
+    path = find_nvcc()
     if path is None:
         return Finding(
             "nvcc",
             "missing",
-            "the CUDA compiler is not on the PATH",
+            "the CUDA compiler is not on the PATH, in CUDA_PATH or in /usr/local/cuda",
             "only needed for a GPU: install the CUDA toolkit",
             optional=True,
         )
-    lines = _output([path, "--version"]).splitlines()
+    lines = _output([str(path), "--version"]).splitlines()
     release = [line.strip() for line in lines if "release" in line]
-    return Finding("nvcc", "works", (release or lines or ["?"])[-1], optional=True)
+    return Finding("nvcc", "works", f"{(release or lines or ['?'])[-1]}; {path}", optional=True)
 
 
 def _curand() -> Finding:
-    nvcc = shutil.which("nvcc")
-    folders = [Path(nvcc).resolve().parents[1] / "include"] if nvcc else []
-    folders += [Path(entry) for entry in os.environ.get("CPATH", "").split(":") if entry]
-    for folder in folders:
-        if (folder / "curand.h").is_file():
-            return Finding("curand", "works", str(folder), optional=True)
-    return Finding(
-        "curand",
-        "missing",
-        "curand.h was not found beside nvcc or on CPATH",
-        "only needed for a GPU: pip install nvidia-curand, and put its include folder on CPATH"
-        " and its library on LIBRARY_PATH",
-        optional=True,
-    )
+    nvcc = find_nvcc()
+    curand = find_curand(nvcc) if nvcc else None
+    if curand is None:
+        return Finding(
+            "curand",
+            "missing",
+            "nvcc does not find curand, nor is it among Python's packages" if nvcc else "no nvcc",
+            "only needed for a GPU: pip install nvidia-curand (CUDA 13) or nvidia-curand-cu12",
+            optional=True,
+        )
+    detail = "nvcc links it" if curand.library is None else f"nvcc links that in {curand.library}"
+    return Finding("curand", "works", detail, optional=True)
 
 
 def _gpu() -> Finding:
-    path = shutil.which("nvidia-smi")
-    names = _output([path, "--query-gpu=name", "--format=csv,noheader"]) if path else ""
-    if not names.strip():
+    gpus = find_gpus()
+    if not gpus:
         return Finding("GPU", "missing", "no NVIDIA GPU answers", "not needed", optional=True)
-    return Finding("GPU", "works", "; ".join(names.split("\n")).strip("; "), optional=True)
+    names = "; ".join(gpu.split(" (UUID")[0] for gpu in gpus)
+    return Finding("GPU", "works", names, optional=True)
 
 
 def _brian2cuda() -> Finding:
     try:
-        return Finding("brian2cuda", "works", version("brian2cuda"), optional=True)
+        detail = f"{version('brian2cuda')}, for device cuda_standalone with the engine synapses"
+        return Finding("brian2cuda", "works", detail, optional=True)
     except PackageNotFoundError:
         return Finding(
             "brian2cuda",
             "missing",
             "not installed",
-            "only needed for a GPU, and not used by this version of neuroflysim yet:"
-            " pip install neuroflysim[cuda] (GPL-3.0)",
+            "only needed for a GPU: pip install 'neuroflysim[cuda]' (GPL-3.0)",
             optional=True,
         )
 

@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from brian2 import prefs
 from brian2.devices.device import Device, reset_device, set_device
 
-#: Flags of compiler and linker for programs with threads.
-THREAD_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
+#: Flags of the linker for programs with threads.
+LINK_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
+
+#: Flags of the compiler beside those of Brian2: sums in the order in which they are written, so
+#: that a neuron's voltage does not depend on how many others are computed with it.
+COMPILE_FLAGS = (*LINK_FLAGS, "-fno-associative-math", "-fno-reciprocal-math")
 
 
 @contextmanager
-def borrowed_brian(device: Device | str, dtype: np.dtype) -> Iterator[None]:
-    """Use a Brian2 device and a floating-point type, and give both back at the end.
+def borrowed_brian(
+    device: Device | str, dtype: np.dtype, preferences: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Use a Brian2 device, a floating-point type and preferences, and give all back at the end.
 
-    Only these two are global in Brian2; clocks, networks and names are our own objects. While it
+    Only these are global in Brian2; clocks, networks and names are our own objects. While it
     compiles and runs programs, Brian2 adds environment variables (PLAT, LD_BIND_NOW): they go too.
     """
     environment = set(os.environ)
+    wanted = {"core.default_float_dtype": np.dtype(dtype).type, **(preferences or {})}
     set_device(device, build_on_run=False)
     try:
         # Brian2 compares values with 1e50, which overflows in float32.
-        with default_float_type(dtype), np.errstate(over="ignore"):
+        with set_preferences(wanted), np.errstate(over="ignore"):
             yield
     finally:
         reset_device()
@@ -35,11 +43,13 @@ def borrowed_brian(device: Device | str, dtype: np.dtype) -> Iterator[None]:
 
 
 @contextmanager
-def default_float_type(dtype: np.dtype) -> Iterator[None]:
-    """Let Brian2 make code in this floating-point type, and then in the one before again."""
-    before = prefs.core.default_float_dtype
-    prefs.core.default_float_dtype = np.dtype(dtype).type
+def set_preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
+    """Set preferences of Brian2, and those of before again."""
+    before = {name: prefs[name] for name in wanted}
     try:
+        for name, value in wanted.items():
+            prefs[name] = value
         yield
     finally:
-        prefs.core.default_float_dtype = before
+        for name, value in before.items():
+            prefs[name] = value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.simulation.brian_state import THREAD_FLAGS, borrowed_brian
+from neuroflysim.simulation.brian_state import COMPILE_FLAGS, LINK_FLAGS, borrowed_brian
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.screen import FOR_EVER
 
@@ -138,44 +138,60 @@ class StandaloneProgram:
     """
 
     def __init__(self, plan: Plan):
-        self._plan, self._device = plan, CPPStandaloneDevice()
+        self._plan = plan
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
         n_steps = plan.n_lead + plan.n_frames
         try:
-            with borrowed_brian(self._device, plan.dtype), _told_as_ours():
+            self._device = self._make_device(Path(self._folder.name))
+            with self._building(), _told_as_ours():
                 self._model = plan.build(plan.n_rows)
                 self._model.brian_network.run(n_steps * plan.time_step * second, namespace={})
-                with _flags_for_threads():
-                    self._device.build(directory=self._folder.name, run=False, with_output=False)
+                self._device.build(directory=self._folder.name, run=False, with_output=False)
             (Path(self._folder.name) / "values").mkdir()
         except BaseException:
             self.close()
             raise
+
+    def _make_device(self, folder: Path) -> CPPStandaloneDevice:
+        """Return the Brian2 device of this program alone; `folder` is where it will be built."""
+        return CPPStandaloneDevice()
+
+    def _building(self) -> AbstractContextManager:
+        """Return the state of Brian2 in which the program is written and compiled."""
+        flags = {
+            "codegen.cpp.extra_compile_args_gcc": COMPILE_FLAGS,
+            "codegen.cpp.extra_link_args": LINK_FLAGS,
+        }
+        preferences = {name: [*prefs[name], *more] for name, more in flags.items()}
+        return borrowed_brian(self._device, self._plan.dtype, preferences)
+
+    def _run(self, arguments: list[str]) -> None:
+        """Run the program with other values of Brian2's variables, while Brian2 is borrowed."""
+        self._device.run(run_args=arguments, with_output=False)
 
     def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
         """Run each stimulus after the lead; see `RuntimeProgram.respond`."""
         n_lead = self._plan.n_lead
         for show in stimuli:
             with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
-                arguments = [
-                    self._argument(name, value)
-                    for name, value in {**values, **show(n_lead)}.items()
-                ]
-                self._device.run(run_args=arguments, with_output=False)
+                every = {**values, **show(n_lead)}
+                self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
                 run = _collect(self._model)
             progress(n_lead + self._plan.n_frames)
             yield evolve(run, voltage=run.voltage[n_lead:])
 
-    def _argument(self, name: str, value: np.ndarray) -> str:
+    def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
 
         Brian2 would do this too, but names the files by their content, so that each run adds some.
         """
         owner = self._model.owner(name)
         variable = owner.variables[name]
-        if variable.get_len() != len(value):
-            raise SimulationError(f"{name} has {len(value)} values, not {variable.get_len()}.")
-        file = f"values/{owner.name}.{name}"
+        if not variable.dynamic and variable.size != len(
+            value
+        ):  # the program would say so, and go on without it
+            raise SimulationError(f"{name} has {len(value)} values, not {variable.size}.")
+        file = f"values/{number}"
         np.ascontiguousarray(value, variable.dtype).tofile(Path(self._folder.name) / file)
         return f"{owner.name}.{name}={file}"
 
@@ -188,9 +204,6 @@ class StandaloneProgram:
         self._folder.cleanup()
 
 
-PROGRAMS = {"runtime": RuntimeProgram, "cpp_standalone": StandaloneProgram}
-
-
 def _collect(model: Model) -> Run:
     neurons, screen = model.cells.neurons, model.screen
     return Run(
@@ -199,19 +212,6 @@ def _collect(model: Model) -> Run:
         runaway_time=np.array(neurons.runaway_time_, dtype=float),
         out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
     )
-
-
-@contextmanager
-def _flags_for_threads() -> Iterator[None]:
-    names = ("codegen.cpp.extra_compile_args_gcc", "codegen.cpp.extra_link_args")
-    before = {name: prefs[name] for name in names}
-    try:
-        for name in names:
-            prefs[name] = [*before[name], *THREAD_FLAGS]
-        yield
-    finally:
-        for name in names:
-            prefs[name] = before[name]
 
 
 @contextmanager

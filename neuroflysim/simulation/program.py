@@ -17,16 +17,16 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
-from neuroflysim.simulation.devices import (
-    PROGRAMS,
-    Plan,
-    Run,
-    RuntimeProgram,
-    StandaloneProgram,
-)
+from neuroflysim.simulation.cuda_device import CudaProgram
+from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.model import Setup, build_model, resting_voltage
 
 ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
+PROGRAMS = {
+    "runtime": RuntimeProgram,
+    "cpp_standalone": StandaloneProgram,
+    "cuda_standalone": CudaProgram,
+}
 
 #: Before a stimulus the network rests under this luminance for this long (Lappalainen et al.,
 #: 2024, Methods).
@@ -59,7 +59,7 @@ class Program:
                 " initial='grey' begins with; use a shorter step or initial='rest'."
             )
         self._n_lead = n_lead
-        self._built: dict[str | None, RuntimeProgram | StandaloneProgram] = {}
+        self._built: dict = {}  # programs by the equations of their screen
         self._program_for(stimulus)
 
     def _program_for(self, stimulus: Stimulus):

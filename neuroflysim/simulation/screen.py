@@ -15,7 +15,7 @@ from brian2 import Clock, NeuronGroup
 from brian2.groups.group import CodeRunner
 
 from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.simulation.brian_state import default_float_type
+from neuroflysim.simulation.brian_state import set_preferences
 
 #: As `_n_before`: the first row stays.
 FOR_EVER = 2**31 - 2
@@ -40,7 +40,7 @@ class _InDoublePrecision(CodeRunner):
     """Makes its code in float64 whatever the rest uses: borders must not move by rounding."""
 
     def create_code_objects(self, run_namespace):
-        with default_float_type(np.float64):
+        with set_preferences({"core.default_float_dtype": np.float64}):
             super().create_code_objects(run_namespace)
 
 

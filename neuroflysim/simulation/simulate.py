@@ -15,9 +15,8 @@ from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.devices import PROGRAMS
 from neuroflysim.simulation.model import Setup
-from neuroflysim.simulation.program import ENGINES, Options, Program
+from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program
 
 METHODS = ("euler", "exponential_euler")
 DTYPES = ("float64", "float32")
@@ -74,9 +73,11 @@ def simulate(
     engine : {"lattice", "synapses"}
         How the sum over inputs is computed: by a kernel for weights that all columns share, for
         many candidates and conditions at once; or by plain Brian2 `Synapses`, one at a time.
-    device : {"runtime", "cpp_standalone"}
-        In this process, or as a C++ program. The program is compiled at each call, which takes
-        some seconds, and then takes fewer milliseconds a step.
+    device : {"runtime", "cpp_standalone", "cuda_standalone"}
+        In this process, as a C++ program, or as a program for an NVIDIA GPU. A program is
+        compiled at each call, which takes some seconds in C++ and about half a minute for a GPU,
+        and then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and
+        a CUDA toolkit, and has the engine "synapses" only.
     dtype : {"float64", "float32"}
     dynamics : Dynamics
         Equations of the neurons.

@@ -21,7 +21,7 @@ from brian2.core.variables import ArrayVariable, Constant
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.simulation.brian_state import THREAD_FLAGS
+from neuroflysim.simulation.brian_state import COMPILE_FLAGS, LINK_FLAGS
 
 PACKAGE = "neuroflysim.simulation.lattice_engine"
 
@@ -101,8 +101,8 @@ class RuntimeCode(CythonCodeObject):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.extra_compile_args = [*self.extra_compile_args, *THREAD_FLAGS]
-        self.extra_link_args = [*self.extra_link_args, *THREAD_FLAGS]
+        self.extra_compile_args = [*self.extra_compile_args, *COMPILE_FLAGS]
+        self.extra_link_args = [*self.extra_link_args, *LINK_FLAGS]
 
 
 @cache

@@ -4,7 +4,7 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
 {# USES_VARIABLES { N, t, dt, t_in_timesteps } #}
 {% extends 'common_group.cu' %}
 
-{% macro one_segment() %}
+{% macro _one_segment() %}
     const int _lanes = {{_n_lanes}}, _n_segments = {{_n_segments}};
     const int _vector = blockIdx.x / _n_segments, _segment = blockIdx.x % _n_segments;
     const int _type = {{_segment_type}}[_segment];
@@ -16,7 +16,7 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
     int _vectorisation_idx = -1;
 {% endmacro %}
 
-{% macro write_output(half) %}
+{% macro _write_output(half) %}
         {{real}}* const _row = {{half}} + _packed + {{_segment_position}}[_segment] * _lanes;
         _row[_place] = _output;
         for (int _copy = {{_segment_first_copy}}[_segment];
@@ -34,8 +34,9 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     using namespace brian;
     %KERNEL_CONSTANTS%
     {{kernel_lines|autoindent}}
-    {{one_segment()}}
+    {{_one_segment()}}
     {{scalar_code['output']|autoindent}}
+    {{real}}* const _now = {{_outputs}};
     const int _k = 0;
     const {{real}} _nothing[1] = {0};
     for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
@@ -45,7 +46,7 @@ __global__ void _pack_kernel_{{codeobj_name}}(
         const {{real}}* {{synaptic_input}} = _nothing;
         _vectorisation_idx = _idx;
         {{vector_code['output']|autoindent}}
-        {{write_output(_outputs)}}
+        {{_write_output('_now')}}
     }
 }
 
@@ -56,7 +57,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
     using namespace brian;
     %KERNEL_CONSTANTS%
     {{kernel_lines|autoindent}}
-    {{one_segment()}}
+    {{_one_segment()}}
     const int _odd = {{t_in_timesteps}} % 2;
     const {{real}}* __restrict__ _now = {{_outputs}} + _odd * _half + _packed;
     {{real}}* const _next = {{_outputs}} + (1 - _odd) * _half;
@@ -84,7 +85,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
         const {{real}}* {{synaptic_input}} = _input;
         _vectorisation_idx = _idx;
         {{vector_code['step']|autoindent}}
-        {{write_output('_next')}}
+        {{_write_output('_next')}}
         if (!(fabs({{voltage}}[_idx]) <= {{bound}}) && {{runaway_time}}[_idx] == 0)
             {{runaway_time}}[_idx] = {{t}} + {{dt}};
     }

@@ -1,0 +1,229 @@
+"""Programs for a GPU: what they need, that they compile, and that they agree where one is."""
+
+import os
+import re
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+from brian2 import ms, prefs
+
+import neuroflysim as nfs
+from neuroflysim.simulation import cuda_device, cuda_toolkit
+
+HERE = Path(__file__).parent
+FRAMES = np.random.default_rng(0).uniform(size=(5, 7))
+
+
+def missing():
+    """Return why no program for a GPU can be compiled here, or None."""
+    if find_spec("brian2cuda") is None:
+        return "brian2cuda is not installed"
+    nvcc = cuda_toolkit.find_nvcc()
+    if nvcc is None:
+        return "there is no nvcc"
+    return None if cuda_toolkit.find_curand(nvcc) else "nvcc finds no curand"
+
+
+def compile(connectome, **options):
+    defaults = {"extent": 1, "device": "cuda_standalone", "dtype": "float32"}
+    return nfs.compile(FRAMES, connectome=connectome, **{**defaults, **options})
+
+
+@pytest.fixture(scope="module")
+def needs_toolkit():
+    reason = missing()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture(scope="module", params=["lattice", "synapses"])
+def compiled(request, connectome, tmp_path_factory, needs_toolkit):
+    """A program, the folder that holds it, and what compiling it left changed."""
+    import brian2cuda
+    from brian2cuda.utils import gputools
+
+    assert brian2cuda.cuda_standalone_device
+
+    def state():
+        return str(prefs.as_file), dict(os.environ), dict(gputools._gpu_selection)
+
+    folder = tmp_path_factory.mktemp("cuda")
+    before = state()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(folder))
+        program = compile(connectome, engine=request.param)
+    (written,) = folder.glob("neuroflysim-*")
+    with program:
+        yield program, written, before == state()
+
+
+def test_a_program_compiles_without_a_gpu(compiled):
+    _, folder, _ = compiled
+    assert os.access(folder / "main", os.X_OK)
+    assert not list(folder.glob("code_objects/*.o"))  # all of it in one source file
+
+
+def test_the_generated_code_computes_in_the_type_asked_for(compiled):
+    _, folder, _ = compiled
+    update = (folder / "code_objects" / "neurons_stateupdater_codeobject.cu").read_text()
+    assert "float* _ptr_array_neurons_voltage" in update
+    assert "luminance + resting_potential" in update
+    summed = list(folder.glob("code_objects/synapses_summed_variable_*.cu"))
+    if summed:
+        assert "_brian_atomicAdd(&_ptr_array_neurons_synaptic_input" in summed[0].read_text()
+    else:
+        kernels = update.partition("__global__")[2]
+        assert kernels and "atomic" not in kernels, "the lattice engine pulls"
+
+
+def test_the_program_takes_parameters_and_frames_of_each_run(compiled):
+    _, folder, _ = compiled
+    text = (folder / "objects.cu").read_text()
+    lattice = "weights.weight" in text
+    owner, weights = ("by_type", "weights") if lattice else ("neurons", "synapses")
+    for name in (
+        f"{owner}.time_constant",
+        "neurons.voltage",
+        f"{weights}.weight",
+        "screen._frames",
+    ):
+        assert f'name == "{name}"' in text
+
+
+def test_compiling_leaves_preferences_and_environment_as_they_were(compiled):
+    assert compiled[2]
+
+
+def test_without_a_gpu_running_says_so(compiled, start):
+    if cuda_toolkit.find_gpus():
+        pytest.skip("there is a GPU")
+    with pytest.raises(nfs.SimulationError, match=r"no NVIDIA GPU.*cpp_standalone"):
+        compiled[0].run(start)
+
+
+def test_voltages_on_a_gpu_agree_with_those_in_this_process(compiled, connectome, start):
+    if not cuda_toolkit.find_gpus():
+        pytest.skip("there is no GPU")
+    here = nfs.simulate(FRAMES, connectome=connectome, parameters=start, extent=1)
+    there = compiled[0].run(start)
+    assert abs(there.voltage - here.voltage).max() < 1e-5
+
+
+def thrust_folder():
+    """Return the toolkit's folder of Thrust, where no other header of CUDA lies."""
+    nvcc = [cuda_toolkit.find_nvcc(), "--dryrun", "-x", "cu", "none.cu"]
+    said = subprocess.run(nvcc, capture_output=True, text=True).stderr
+    return next(iter(re.findall(r'"([^"]+/cccl)"', said)), None)
+
+
+def build_for_the_cpu(folder, thrust):
+    """Compile a program with the kernels as loops; see cuda_on_cpu/cuda_runtime.h."""
+    for source in Path(folder).rglob("*.cu"):
+        code = source.read_text()
+        source.write_text(re.sub(r"(\w+)<<<(.*?)>>>", r"cpu_launch(\1, \2)", code))
+    subprocess.run(
+        ["g++", "-x", "c++", "-std=c++17", "-O1", "-w", "-DTHRUST_DEVICE_SYSTEM=4"]
+        + [f"-I{path}" for path in (".", HERE / "cuda_on_cpu", thrust)]
+        + ["-include", "thrust/device_vector.h", "-include", "thrust/host_vector.h"]
+        + ["-include", "cuda_runtime.h", "program.cu", "-o", "main"],
+        cwd=folder,
+        check=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("stimulus", ["frames", "a protocol", "a periodic lattice"])
+@pytest.mark.parametrize("engine", ["lattice", "synapses"])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-12), ("float32", 1e-5)])
+def test_the_program_computes_the_same_on_a_cpu(
+    dtype, tolerance, engine, stimulus, connectome, start, random_parameters, needs_toolkit,
+    monkeypatch,
+):  # fmt: skip
+    from neuroflysim.simulation.cuda_source import OneSourceDevice
+
+    thrust = thrust_folder()
+    if thrust is None:
+        pytest.skip("before CUDA 13, Thrust lies among the headers that cuda_on_cpu stands for")
+    monkeypatch.setattr(
+        OneSourceDevice, "compile_source", lambda _, folder, *__: build_for_the_cpu(folder, thrust)
+    )
+    for name, value in (("detect_gpus", False), ("gpu_id", 0), ("compute_capability", 9.0)):
+        preference = f"devices.cuda_standalone.cuda_backend.{name}"
+        monkeypatch.setitem(prefs, preference, value)
+    candidates = [start, random_parameters]
+    where = {"extent": 1}
+    shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
+    if stimulus == "a protocol":
+        shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
+    if stimulus == "a periodic lattice":
+        where = {"boundary": "periodic", "size": (3, 4)}
+        shown = np.random.default_rng(1).uniform(size=(3, 5, 12))
+    own = nfs.simulate(shown, connectome=connectome, parameters=candidates, **where).voltage
+    with nfs.compile(
+        shown, connectome=connectome, n_candidates=2, engine=engine, dtype=dtype,
+        device="cuda_standalone", **where,
+    ) as program:  # fmt: skip
+        for order in (candidates, candidates[::-1]):  # what one run leaves is not seen by the next
+            other = program.run(order).voltage.to_numpy()
+            expected = own.to_numpy() if order is candidates else own.to_numpy()[::-1]
+            assert abs(other - expected).max() < tolerance
+
+
+@pytest.mark.parametrize(
+    ("absent", "message"),
+    [
+        ("find_spec", r"brian2cuda.*not installed.*neuroflysim\[cuda\]"),
+        ("find_nvcc", "no nvcc on the PATH.*CUDA_PATH"),
+        ("find_curand", "nvcc does not find its header.*pip install nvidia-curand"),
+    ],
+)
+def test_what_is_missing_is_said_with_its_cure(absent, message, connectome, monkeypatch):
+    for name in ("find_spec", "find_nvcc", "find_curand"):
+        answer = None if name == absent else Path("nvcc")
+        monkeypatch.setattr(cuda_device, name, lambda *_, answer=answer: answer)
+    with pytest.raises(nfs.SimulationError, match=message):
+        compile(connectome)
+
+
+@pytest.fixture
+def tool(tmp_path, monkeypatch):
+    """Makes a shell script that stands first on the PATH."""
+
+    def make(name, script, folder="path"):
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+        return path
+
+    monkeypatch.delenv("CUDA_PATH", raising=False)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'path'}:/usr/bin:/bin")
+    return make
+
+
+def test_the_compiler_is_looked_for_in_cuda_path_first(tool, monkeypatch):
+    on_path, own = tool("nvcc", ""), tool("nvcc", "", folder="cuda/bin")
+    assert cuda_toolkit.find_nvcc() == on_path
+    monkeypatch.setenv("CUDA_PATH", str(own.parents[1]))
+    assert cuda_toolkit.find_nvcc() == own
+
+
+def test_curand_is_what_a_program_links_with(tool):
+    links = tool("nvcc", 'for last; do :; done; touch "$last"')
+    assert cuda_toolkit.find_curand(links) == cuda_toolkit.Curand()
+    assert cuda_toolkit.find_curand(tool("other", "exit 1")) is None
+    assert cuda_toolkit.find_curand(Path("no such compiler")) is None
+
+
+def test_gpus_are_those_that_nvidia_smi_lists_and_cuda_may_see(tool, monkeypatch):
+    tool("nvidia-smi", "echo 'GPU 0: NVIDIA H100 (UUID: GPU-1)'\necho '  MIG 1g.10gb Device 0:'")
+    assert cuda_toolkit.find_gpus() == ["GPU 0: NVIDIA H100 (UUID: GPU-1)"]
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    assert cuda_toolkit.find_gpus() == []
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    tool("nvidia-smi", "echo 'no driver' >&2; exit 9")
+    assert cuda_toolkit.find_gpus() == []
