@@ -25,9 +25,10 @@ figures: $(VENV)/.run
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
+# Some minutes; flyvis beside the others with FLYVIS_PYTHON=/path/to/a/python/that/has/it
 bench: $(VENV)/.run
-	$(BIN)/python benchmarks/import_time.py | tee benchmarks/results/import_time.txt
-	$(BIN)/python benchmarks/step_time.py | tee benchmarks/results/step_time.txt
+	for script in machine import_time step_time bars build_time growth plot; do \
+		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
 	rm -rf $(VENV) build docs/_build *.egg-info

@@ -1,99 +1,165 @@
-"""Time one step of the network at extent 15, beside a sparse matrix product of scipy.
+"""Time one step of the network in every way there is, on the same work and in one run.
 
-Each engine and device simulates the same stimulus with the same parameters in float32, in one
-process and one thread, turn by turn; the median of the rounds counts. What a run costs beside its
-steps is the difference between a long and a short run, and told apart.
+Each engine and device of this package, a sparse matrix product of scipy, and flyvis where an
+interpreter that has it is named, take turns: random frames, extent 15, float32, Euler steps of
+20 ms from the resting potentials.
 
-    python benchmarks/step_time.py
+    FLYVIS_PYTHON=/path/to/python python benchmarks/step_time.py
 """
 
-import platform
-import statistics
-import time
+import os
+import sys
+from contextlib import ExitStack
+from functools import partial
 
-import numpy as np
-import scipy.sparse
+from attrs import frozen
 
-import neuroflysim as nfs
-from neuroflysim.simulation.model import offset_weights
+import limits
+import machine
+import results
+import work
+from peers import Flyvis, ScipyCSR
+from timing import Timing, interleaved, seconds
 
-EXTENT, ROUNDS = 15, 5
-SHORT, LONG = 20, 120  # steps
-BATCHES = (1, 4, 16, 64)
-WAYS = (
-    ("lattice", "runtime"),
-    ("lattice", "cpp_standalone"),
-    ("synapses", "runtime"),
-    ("synapses", "cpp_standalone"),
-)
-
-
-def scipy_step(parameters, n_lanes: int) -> float:
-    """Seconds of one Euler step by scipy CSR, all lanes, float32."""
-    network = parameters.connectome.network(EXTENT)
-    weight = offset_weights(parameters)[network.pair_offset].astype(np.float32)
-    shape = (network.n_neurons,) * 2
-    matrix = scipy.sparse.csr_matrix((weight, (network.pair_target, network.pair_source)), shape)
-    rest = parameters.resting_potential.to_numpy()[network.neuron_type].astype(np.float32)
-    if n_lanes > 1:
-        rest = np.repeat(rest[:, None], n_lanes, axis=1)
-    voltage, times = rest.copy(), []
-    for _ in range(20):
-        begin = time.perf_counter()
-        drive = rest + matrix @ np.maximum(voltage, 0)
-        voltage += np.float32(0.4) * (drive - voltage)
-        times.append(time.perf_counter() - begin)
-    return statistics.median(times)
+#: Rounds for each number of lanes: fewer where a round is long.
+ROUNDS = {1: 11, 4: 7, 16: 5, 64: 3}
+ENGINES, DEVICES = ("lattice", "synapses"), ("runtime", "cpp_standalone")
+#: Ways that are timed in one round only from so many lanes on, or they would take all the time.
+SLOW, SLOW_FROM = ("synapses", "flyvis"), 16
+#: Voltages of this package and of scipy may be apart by so much, in float32.
+TOLERANCE = 1e-4
 
 
-def program_step(engine: str, device: str, parameters, n_lanes: int) -> tuple[float, float]:
-    """Seconds of one step, all lanes, and of what a run costs beside its steps."""
-    rng = np.random.default_rng(0)
-    medians = {}
-    for n_steps in (SHORT, LONG):
-        frames = rng.uniform(size=(n_lanes, n_steps, 721))
-        with nfs.compile(
-            frames, connectome=parameters.connectome, extent=EXTENT, engine=engine, device=device,
-            dtype="float32", initial="rest",
-        ) as program:  # fmt: skip
-            program.run(parameters, progress=False)
-            times = []
-            for _ in range(ROUNDS):
-                begin = time.perf_counter()
-                program.run(parameters, progress=False)
-                times.append(time.perf_counter() - begin)
-        medians[n_steps] = statistics.median(times)
-    step = (medians[LONG] - medians[SHORT]) / (LONG - SHORT)
-    return step, medians[SHORT] - SHORT * step
+@frozen
+class Way:
+    """One way to make the steps."""
+
+    name: str
+    device: str = ""
+    threads: int = 1
 
 
 def main() -> None:
-    """Print a table: milliseconds per lane and step, and how many times faster than scipy."""
-    parameters = nfs.Parameters.uniform(nfs.load_connectome())
-    print(f"{processor()}; extent {EXTENT}, float32, one thread, {time.strftime('%Y-%m-%d')}")
-    print("lanes  engine    device          ms per lane and step   times scipy   ms beside steps")
-    for n_lanes in BATCHES:
-        peer = scipy_step(parameters, n_lanes) / n_lanes * 1e3
-        print(f"{n_lanes:5}  scipy CSR                 {peer:20.3f}  {1:12.1f}")
-        for engine, device in WAYS:
-            if engine == "synapses" and n_lanes > 4:
-                continue  # one lane after the other: the same per lane
-            step, beside = program_step(engine, device, parameters, n_lanes)
-            lane = step / n_lanes * 1e3
-            print(
-                f"{n_lanes:5}  {engine:8}  {device:14}  {lane:20.3f}  {peer / lane:12.1f}"
-                f"  {beside * 1e3:16.1f}",
-                flush=True,
+    """Write the tables of the limits and of the steps."""
+    parameters = work.start()
+    n_pairs = parameters.connectome.network(work.EXTENT).n_pairs
+    bounds = limits.measure()
+    limits.write(bounds, n_pairs)
+    check_same_work(parameters)
+    with ExitStack() as stack:
+        rows = measure(parameters, ROUNDS, find_flyvis(stack))
+    write(rows, bounds, n_pairs)
+
+
+def find_flyvis(stack: ExitStack) -> Flyvis | None:
+    """Start flyvis if the environment names an interpreter for it."""
+    python = os.environ.get("FLYVIS_PYTHON")
+    if not python:
+        print("flyvis is left out: name an interpreter that has it, FLYVIS_PYTHON=/path/to/python")
+        return None
+    flyvis = stack.enter_context(Flyvis(python))
+    print(flyvis.versions)
+    return flyvis
+
+
+def check_same_work(parameters, extent=work.EXTENT, n_steps=20) -> None:
+    """Stop if the voltages of this package and of scipy differ."""
+    shown = work.frames(2, n_steps, extent)
+    with work.compiled(parameters, shown, extent=extent) as program:
+        own = program.run(parameters, progress=False).voltage[0].to_numpy()
+    other = ScipyCSR(parameters, extent).run(shown).transpose(2, 0, 1)
+    difference = float(abs(own - other).max())
+    print(f"largest difference of voltages from scipy's after {n_steps} steps: {difference:.1e}\n")
+    if not difference < TOLERANCE:
+        raise SystemExit("This package and scipy do not compute the same: nothing was timed.")
+
+
+def measure(parameters, rounds: dict[int, int], flyvis=None, extent=work.EXTENT) -> list[dict]:
+    """Return a row for each way and number of lanes."""
+    rows = []
+    with ExitStack() as always:
+        # This engine shows one lane after the other, so that one program serves for all batches.
+        synapses = {
+            Way("synapses", device): work.own_way(
+                always, parameters, 1, extent=extent, engine="synapses", device=device
             )
+            for device in DEVICES
+        }
+        for n_lanes, n_rounds in rounds.items():
+            print(f"lanes {n_lanes}: {n_rounds} rounds", file=sys.stderr, flush=True)
+            with ExitStack() as stack:
+                ways = peer_ways(parameters, flyvis, n_lanes, extent)
+                ways |= lattice_ways(stack, parameters, n_lanes, extent)
+                ways |= {way: partial(run, other_lanes=n_lanes) for way, run in synapses.items()}
+                slow = [way for way in ways if way.name in SLOW]
+                seldom = slow if n_lanes >= SLOW_FROM else ()
+                rows += as_rows(interleaved(ways, work.LENGTHS, n_rounds, seldom), n_lanes)
+    return rows
 
 
-def processor() -> str:
-    """Name the processor as the system does."""
-    try:
-        with open("/proc/cpuinfo") as lines:
-            return next(line.split(":")[1].strip() for line in lines if "model name" in line)
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
+def lattice_ways(stack: ExitStack, parameters, n_lanes: int, extent: int) -> dict:
+    """Return the ways of the engine "lattice"."""
+    return {
+        Way("lattice", device, threads): work.own_way(
+            stack, parameters, n_lanes, extent=extent, device=device, threads=threads
+        )
+        for device in DEVICES
+        for threads in work.thread_counts()
+    }
+
+
+def peer_ways(parameters, flyvis: Flyvis | None, n_lanes: int, extent: int) -> dict:
+    """Return the ways of others."""
+    scipy = ScipyCSR(parameters, extent)
+    shown = {n_steps: work.frames(n_lanes, n_steps, extent) for n_steps in work.LENGTHS}
+    ways = {Way("scipy CSR"): lambda n_steps: seconds(scipy.run, shown[n_steps])}
+    if flyvis is not None:
+        for threads in sorted({1, machine.cores()}):
+            run = partial(flyvis.seconds, n_lanes=n_lanes, threads=threads)
+            ways[Way("flyvis", threads=threads)] = run
+    return ways
+
+
+def as_rows(timings: dict[Way, Timing], n_lanes: int) -> list[dict]:
+    """Return a row for each way, with its ratio to scipy in the same rounds."""
+    peer = timings[Way("scipy CSR")].step
+    return [
+        {
+            "lanes": n_lanes,
+            "way": way.name,
+            "device": way.device,
+            "threads": way.threads,
+            "step_seconds": timing.step,
+            "lane_step_seconds": timing.step / n_lanes,
+            "times_scipy": peer / timing.step,
+            "beside_seconds": timing.beside,
+            "spread": timing.spread,
+        }
+        for way, timing in timings.items()
+    ]
+
+
+def write(rows: list[dict], bounds: limits.Limits, n_pairs: int, folder=results.FOLDER) -> None:
+    """Write the table, with how much of what the cores can do at most is used."""
+    for row in rows:
+        rate = limits.OPERATIONS_PER_PAIR * n_pairs / row["lane_step_seconds"]
+        row["n_pairs"] = n_pairs
+        row["operations_per_second"] = rate
+        row["part_of_limit"] = rate / (row["threads"] * bounds.operations)
+    columns = {
+        "lanes": lambda row: str(row["lanes"]),
+        "way": lambda row: row["way"],
+        "device": lambda row: row["device"],
+        "threads": lambda row: str(row["threads"]),
+        "ms per lane and step": lambda row: f"{row['lane_step_seconds'] * 1e3:.3f}",
+        "spread": lambda row: f"{row['spread']:.0%}",
+        "times scipy": lambda row: f"{row['times_scipy']:.2f}",
+        "GFLOP/s": lambda row: f"{row['operations_per_second'] / 1e9:.1f}",
+        "of FMA limit": lambda row: f"{row['part_of_limit']:.0%}",
+        "ms beside steps": lambda row: f"{row['beside_seconds'] * 1e3:.1f}",
+    }
+    heading = f"{machine.headline()}; {n_pairs} pairs, float32, Euler"
+    results.write("step_time", heading, results.table(rows, columns), rows, folder)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,89 @@
+"""The benchmarks run, on tiny work; no time is tested."""
+
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
+TINY_CACHES = {"L1": 1 << 12, "L2": 1 << 13, "L3": 1 << 14}
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    """Makes the benchmarks importable as when they are run, for one test."""
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    yield
+    for name in SCRIPTS:
+        sys.modules.pop(name, None)
+
+
+def test_scipy_and_the_package_are_given_the_same_work(scripts, start):
+    import step_time
+
+    step_time.check_same_work(start, extent=1)
+
+
+def test_steps_are_the_slope_and_the_rest_is_beside(scripts):
+    import timing
+
+    found = timing.interleaved({"way": lambda n_steps: 5 + 2 * n_steps}, (10, 60), rounds=3)
+    assert found == {"way": timing.Timing(step=2, beside=5, spread=0)}
+
+
+def test_tables_and_figure_are_written(scripts, start, tmp_path, monkeypatch):
+    import bars
+    import growth
+    import limits
+    import plot
+    import step_time
+
+    monkeypatch.setattr(step_time, "DEVICES", ("runtime",))
+    bounds = limits.measure(milliseconds=0.01, caches=TINY_CACHES)
+    assert bounds.operations > 0
+    assert set(bounds.read) == {"L1", "L2", "L3", "memory"}
+    limits.write(bounds, 100, tmp_path)
+    rows = step_time.measure(start, {1: 1}, extent=1)
+    assert {row["way"] for row in rows} == {"scipy CSR", "lattice", "synapses"}
+    step_time.write(rows, bounds, 8174, tmp_path)
+    rates = bars.rate_rows(start, 1, extent=1, n_lanes=1)
+    bars.write(rates + bars.beside_rows(start, 1, extent=1, batches=(1,)), tmp_path)
+    case = {"extent": 1, "candidates": 2, "conditions": 2, "peer": True}
+    growth.write([growth.measure("extent", case, rounds=1)], tmp_path)
+    plot.draw(tmp_path, tmp_path / "step_time.png")
+    assert (tmp_path / "step_time.png").stat().st_size > 10_000
+    for name in ("limits", "step_time", "bars", "growth"):
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) > 0
+        assert (tmp_path / f"{name}.txt").read_text().count("\n") > 1
+
+
+def test_a_program_of_one_lane_is_shown_more(scripts, start):
+    import work
+
+    with ExitStack() as stack:
+        run = work.own_way(stack, start, 1, (2,), extent=1, engine="synapses")
+        assert run(2, other_lanes=3) > 0
+    assert work.frames(3, 2, 1).shape == (3, 2, 7)
+    assert np.array_equal(work.frames(3, 2, 1), work.frames(3, 2, 1))
+
+
+def test_the_machine_is_described(scripts):
+    import machine
+
+    assert machine.cores() >= 1
+    assert set(machine.caches()) == {"L1", "L2", "L3"}
+    assert "compiler" in machine.describe()
+
+
+def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
+    import peers
+
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho no module named flyvis >&2\n")
+    python.chmod(0o755)
+    with pytest.raises(SystemExit, match="no module named flyvis"):
+        peers.Flyvis(str(python))
