@@ -1,6 +1,5 @@
 """The work that every way of simulating is given, and how this package does it."""
 
-import inspect
 from contextlib import ExitStack
 
 import numpy as np
@@ -8,7 +7,6 @@ from brian2 import second
 
 import machine
 import neuroflysim as nfs
-from neuroflysim import lattice
 from timing import seconds
 
 EXTENT = 15
@@ -24,22 +22,13 @@ def start() -> nfs.Parameters:
 
 def frames(n_lanes: int, n_steps: int, extent: int) -> np.ndarray:
     """Return random luminance, shape (lane, time, column)."""
-    shape = (n_lanes, n_steps, lattice.n_columns(extent))
+    shape = (n_lanes, n_steps, nfs.Lattice(extent=extent).n_columns)
     return np.random.default_rng(0).uniform(size=shape)
 
 
 def thread_counts() -> tuple[int, ...]:
-    """Return one, and as many threads as there are cores, if a program can be told."""
-    return tuple(sorted({1, machine.cores()})) if threads_keyword(1) else (1,)
-
-
-def threads_keyword(threads: int) -> dict:
-    """Return the keyword that sets the threads of a program, if this version has it.
-
-    To be removed as soon as all versions that are measured have it.
-    """
-    known = inspect.signature(nfs.compile).parameters
-    return {"threads": threads} if "threads" in known else {}
+    """Return one, and as many threads as there are cores."""
+    return tuple(sorted({1, machine.cores()}))
 
 
 def compiled(
@@ -56,7 +45,7 @@ def compiled(
         engine=engine,
         device=device,
         dtype="float32",
-        **threads_keyword(threads),
+        threads=threads,
         **options,
     )
 
