@@ -25,7 +25,14 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.responses import Responses, load_responses
-from neuroflysim.simulation import Program, compile, rest_state, rest_state_by_column, simulate
+from neuroflysim.simulation import (
+    Program,
+    SumsOfProducts,
+    compile,
+    rest_state,
+    rest_state_by_column,
+    simulate,
+)
 
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
@@ -47,6 +54,7 @@ __all__ = [
     "Responses",
     "RunawayActivityError",
     "SimulationError",
+    "SumsOfProducts",
     "__version__",
     "analysis",
     "compile",

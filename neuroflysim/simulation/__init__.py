@@ -1,7 +1,8 @@
 """The Brian2 network, the devices that it runs on, and `simulate`."""
 
 from neuroflysim.simulation.program import Program
+from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.rest_state import rest_state, rest_state_by_column
 from neuroflysim.simulation.simulate import compile, simulate
 
-__all__ = ["Program", "compile", "rest_state", "rest_state_by_column", "simulate"]
+__all__ = ["Program", "SumsOfProducts", "compile", "rest_state", "rest_state_by_column", "simulate"]

@@ -33,6 +33,7 @@ class Run:
     voltage: np.ndarray = field(repr=False)  #: shape (time, recorded), in the order recorded
     state: Values = field(repr=False)  #: by variable, at the end, in the order of the neurons
     runaway_time: np.ndarray = field(repr=False)  #: s since the run began, lead included; 0: never
+    sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
 
 
@@ -103,7 +104,17 @@ class RuntimeProgram:
         return self._plan.n_lead + n_stimuli * self._plan.n_frames
 
     def close(self) -> None:
-        """Do nothing: a program in this process leaves nothing on disk."""
+        """Free the arrays.
+
+        Brian2's objects refer to each other in circles: Python finds them some time later, and does
+        not know how much memory hangs on them.
+        """
+        for brian_object in self._model.brian_network.objects:
+            for code in brian_object.code_objects:
+                code.namespace.clear()
+            for variable in getattr(brian_object, "variables", {}).values():
+                runtime_device.arrays.pop(variable, None)
+        self._objects = []
 
     def _run(self, values: Values, n_steps: int, progress: Progress) -> Run:
         model = self._model
@@ -210,6 +221,7 @@ def _collect(model: Model) -> Run:
         voltage=np.array(model.recorder.voltage_).T,
         state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
         runaway_time=np.array(neurons.runaway_time_, dtype=float),
+        sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
         out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
     )
 

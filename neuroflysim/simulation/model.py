@@ -15,6 +15,7 @@ from neuroflysim.dynamics import Dynamics
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.screen import build_screen
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
@@ -40,10 +41,12 @@ class Setup:
     time_step : float
         In seconds.
     dtype : dtype
-    lanes : Lanes
+    lanes : Lanes or None
+        None until it is known how many fit into memory.
     threads : int
     recorded : ndarray of int
         Neurons to record.
+    reduction : SumsOfProducts or None
     """
 
     network: Network
@@ -53,9 +56,10 @@ class Setup:
     method: str
     time_step: float
     dtype: np.dtype
-    lanes: Lanes
+    lanes: Lanes | None
     threads: int
     recorded: np.ndarray
+    reduction: SumsOfProducts | None
 
 
 @frozen
@@ -96,7 +100,9 @@ class Model:
         return self.cells.neurons if in_neurons else self.screen
 
 
-def build_model(setup: Setup, equations: LuminanceEquations | None, n_rows: int, engine) -> Model:
+def build_model(
+    setup: Setup, equations: LuminanceEquations | None, n_rows: int, n_frames: int, engine
+) -> Model:
     """Build the Brian2 objects; parameters and stimulus are set later.
 
     Parameters
@@ -106,6 +112,8 @@ def build_model(setup: Setup, equations: LuminanceEquations | None, n_rows: int,
         What the screen shows; None: frames.
     n_rows : int
         Rows of the screen, see `build_screen`.
+    n_frames : int
+        Of a stimulus.
     engine : module
         `build` makes its cells.
     """
@@ -113,7 +121,7 @@ def build_model(setup: Setup, equations: LuminanceEquations | None, n_rows: int,
     clock = Clock(dt=setup.time_step * second, name="simulation_clock")
     n_pixels = lanes.n_conditions * len(network.columns)
     screen, update = build_screen(equations, n_pixels, n_rows, setup.dtype, clock)
-    cells = engine.build(setup, clock, screen)
+    cells = engine.build(setup, clock, screen, n_frames)
     # At the end of a step, so that sample k is the state after the step that frame k drove.
     recorder = StateMonitor(
         cells.neurons,

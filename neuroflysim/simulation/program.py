@@ -10,16 +10,18 @@ import xarray as xr
 from attrs import frozen
 from tqdm.auto import tqdm
 
-from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError
-from neuroflysim.lattice import Lattice
+from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.cuda_device import CudaProgram
 from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
+from neuroflysim.simulation.labels import labelled_voltages
+from neuroflysim.simulation.memory import voltage_bytes
 from neuroflysim.simulation.model import Setup, build_model, resting_voltage
+from neuroflysim.simulation.reduction import checked_frame_weight
 
 ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
 PROGRAMS = {
@@ -34,6 +36,15 @@ GREY, GREY_TIME = 0.5, 1.0
 
 
 @frozen
+class _Work:
+    """What one call of `Program.run` computes."""
+
+    candidates: list[Parameters]
+    stimulus: Stimulus
+    voltages: np.ndarray | None  #: to start from, shape (candidate, neuron)
+
+
+@frozen
 class Options:
     """How a program simulates: the checked arguments of `compile`."""
 
@@ -42,6 +53,8 @@ class Options:
     central: bool
     engine: str
     device: str
+    memory_limit: float  #: bytes
+    memory: int  #: bytes that a run is expected to take
 
 
 class Program:
@@ -52,13 +65,7 @@ class Program:
 
     def __init__(self, options: Options, setup: Setup, stimulus: Stimulus):
         self._options, self._setup, self._stimulus = options, setup, stimulus
-        n_lead = int(GREY_TIME / setup.time_step) if options.settles else 0
-        if options.settles and n_lead == 0:
-            raise InvalidValueError(
-                f"time_step is {setup.time_step} s, longer than the {GREY_TIME} s of grey that"
-                " initial='grey' begins with; use a shorter step or initial='rest'."
-            )
-        self._n_lead = n_lead
+        self._n_lead = lead_steps(setup.time_step) if options.settles else 0
         self._built: dict = {}  # programs by the equations of their screen
         self._program_for(stimulus)
 
@@ -70,11 +77,13 @@ class Program:
             engine = ENGINES[self._options.engine]
             self._built[key] = PROGRAMS[self._options.device](
                 Plan(
-                    build=lambda n_rows: build_model(setup, equations, n_rows, engine),
+                    build=lambda n_rows: build_model(
+                        setup, equations, n_rows, self._n_frames, engine
+                    ),
                     time_step=setup.time_step,
                     dtype=setup.dtype,
                     n_lead=self._n_lead,
-                    n_frames=len(self._stimulus.times),
+                    n_frames=self._n_frames,
                 )
             )
         return self._built[key]
@@ -111,6 +120,96 @@ class Program:
         Responses
             See `simulate`.
         """
+        setup = self._setup
+        work = self._work(parameters, stimulus, initial)
+        shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
+        n_values = np.prod(shape, dtype=float) * len(setup.recorded)
+        voltage_bytes(n_values, setup.dtype, self._options.memory_limit)
+        voltage = np.empty((*shape, len(setup.recorded)), dtype=setup.dtype)
+        for chosen, shown, run in self._runs(work, {}, progress):
+            # A last chunk that is filled up writes its last item several times: the same.
+            voltage[np.ix_(chosen, shown)] = setup.lanes.traces(run.voltage)
+        start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
+        record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
+        central = self._options.central
+        return Responses(
+            labelled_voltages(voltage, setup, work.stimulus, work.candidates, central, record)
+        )
+
+    def reduce(
+        self,
+        parameters,
+        targets=None,
+        frame_weight=None,
+        stimulus=None,
+        initial=None,
+        progress: bool = True,
+    ) -> xr.DataArray:
+        """Show a stimulus, and return the sums of products that the program was compiled for.
+
+        No trace of the outputs is kept: the sums grow while the network runs.
+
+        Parameters
+        ----------
+        parameters : Parameters or list of Parameters
+        targets : array_like, shape (condition, time, target) or (condition, time, column, target)
+            What the task wants to be read out at the end of each step.
+        frame_weight : array_like, shape (time,), optional
+            How much each frame counts; all the same, if not given. Zero costs no time.
+        stimulus, initial, progress
+            See `run`.
+
+        Returns
+        -------
+        DataArray, dims (candidate, condition, feature, other_feature)
+            Sums over columns and times of the product of each two features, as `SumsOfProducts`
+            tells.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> sums = nfs.SumsOfProducts(["Mi1", "Tm3"])
+        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, boundary="periodic",
+        ...                  size=6, reduction=sums) as program:
+        ...     products = program.reduce(nfs.Parameters.uniform(connectome))
+        >>> products.sizes
+        Frozen({'candidate': 1, 'condition': 2, 'feature': 3, 'other_feature': 3})
+        >>> int(products.sel(feature="one", other_feature="one")[0, 0])  # 36 columns, 150 frames
+        5400
+        """
+        reduction, lanes = self._setup.reduction, self._setup.lanes
+        if reduction is None:
+            raise InvalidValueError(
+                "the program was compiled without a reduction; compile it with"
+                " reduction=nfs.SumsOfProducts(...)."
+            )
+        work = self._work(parameters, stimulus, initial)
+        n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
+        shape = (n_conditions, self._n_frames, n_columns)
+        wanted = reduction.checked_targets(targets, shape)
+        weight = checked_frame_weight(frame_weight, self._n_frames)
+        sums = np.empty((len(work.candidates), n_conditions, reduction.n_products))
+        task = {"targets": wanted, "frame_weight": weight}
+        for chosen, shown, run in self._runs(work, task, progress):
+            by_lane = lanes.by_lane(run.sums)
+            sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
+        return reduction.labelled(sums)
+
+    @property
+    def memory(self) -> int:
+        """About how many bytes a run takes, with the voltages that it returns.
+
+        For as many candidates and conditions as the program was compiled for.
+        """
+        return self._options.memory
+
+    @property
+    def _n_frames(self) -> int:
+        return len(self._stimulus.times)
+
+    def _work(self, parameters, stimulus, initial) -> _Work:
+        """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
         candidates = arguments.candidates(parameters, options.connectome)
         if stimulus is None:
@@ -119,11 +218,10 @@ class Program:
             stimulus = arguments.checked_stimulus(
                 stimulus, setup.network.lattice, setup.time_step * brian2.second
             )
-        n_frames = len(self._stimulus.times)
-        if len(stimulus.times) != n_frames:
+        if len(stimulus.times) != self._n_frames:
             raise InvalidValueError(
                 f"the stimulus has {len(stimulus.times)} frames, but the program was compiled"
-                f" for {n_frames}; compile another one for it."
+                f" for {self._n_frames}; compile another one for it."
             )
         if initial is not None and options.settles:
             raise InvalidValueError(
@@ -131,40 +229,55 @@ class Program:
                 " initial='rest'."
             )
         voltages = arguments.initial_voltage(initial, len(candidates), setup.network.n_neurons)
-        voltage = np.empty(
-            (len(candidates), stimulus.n_conditions, n_frames, len(setup.recorded)),
-            dtype=setup.dtype,
-        )
+        return _Work(candidates, stimulus, voltages)
+
+    def _runs(self, work: _Work, task: dict, progress: bool):
+        """Run all candidates and conditions, in as many runs as the lanes need.
+
+        Yields
+        ------
+        tuple of (candidates, conditions, Run)
+            Which ones, and what they gave.
+        """
+        lanes, stimulus = self._setup.lanes, work.stimulus
         program = self._program_for(stimulus)
-        candidate_chunks = _chunks(len(candidates), setup.lanes.n_candidates)
-        condition_chunks = _chunks(stimulus.n_conditions, setup.lanes.n_conditions)
+        candidate_chunks = _chunks(len(work.candidates), lanes.n_candidates)
+        condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
         n_steps = len(candidate_chunks) * program.n_steps(len(condition_chunks))
         bar = tqdm(total=n_steps, unit="step", delay=3, disable=not progress, leave=False)
-        try:
+        with bar:
             for chosen in candidate_chunks:
-                values = self._values([candidates[k] for k in chosen], voltages, chosen)
-                stimuli = [
-                    partial(stimulus.screen_values, shown, GREY) for shown in condition_chunks
-                ]
+                values = self._values(work, chosen)
+                stimuli = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
                 runs = program.respond(values, stimuli, bar.update)
                 for shown, run in zip(condition_chunks, runs, strict=True):
                     self._require_in_range(run, stimulus)
                     self._require_bounded(run, chosen, shown, stimulus)
-                    traces = setup.lanes.traces(run.voltage)
-                    # A last chunk that is filled up writes its last item several times: the same.
-                    voltage[np.ix_(chosen, shown)] = traces
-        finally:
-            bar.close()
-        return self._labelled(voltage, candidates, stimulus, initial)
+                    yield chosen, shown, run
 
-    def _values(self, candidates, voltages: np.ndarray | None, chosen) -> dict[str, np.ndarray]:
+    def _values(self, work: _Work, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
         setup, lanes = self._setup, self._setup.lanes
+        candidates = [work.candidates[k] for k in chosen]
         values = ENGINES[self._options.engine].values(setup, candidates)
         for name in setup.dynamics.state_variables:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
-        voltage = resting_voltage(setup, candidates) if voltages is None else voltages[chosen]
+        given = work.voltages
+        voltage = resting_voltage(setup, candidates) if given is None else given[chosen]
         values["voltage"] = lanes.arrange(voltage[lanes.candidate])
+        return values
+
+    def _shown(self, stimulus: Stimulus, task: dict, conditions, n_before: int) -> dict:
+        """Return what the screen shows of some conditions, and what a reduction needs."""
+        values = stimulus.screen_values(conditions, GREY, n_before)
+        reduction = self._setup.reduction
+        if reduction is not None:
+            values["_sums"] = np.zeros(reduction.n_products * self._setup.lanes.n_lanes)
+            values["_frame_weight"] = task.get("frame_weight", np.zeros(self._n_frames))
+            if "targets" in task and reduction.n_targets:
+                centers = reduction.centers(self._setup.network)
+                targets = task["targets"][conditions][:, :, centers]
+                values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
         return values
 
     def _require_in_range(self, run: Run, stimulus: Stimulus) -> None:
@@ -193,63 +306,16 @@ class Program:
             " or use a shorter time step."
         )
 
-    def _start(self, initial) -> str:
-        if self._options.settles:
-            return "grey"
-        return "rest" if initial is None else "given voltages"
 
-    def _labelled(self, voltage: np.ndarray, candidates, stimulus: Stimulus, initial) -> Responses:
-        options, setup = self._options, self._setup
-        labels = setup.network.neurons.iloc[setup.recorded]
-        cell_type = labels["cell_type"].to_numpy(dtype=str)
-        if options.central:
-            last, where = "cell_type", {"cell_type": cell_type}
-        else:
-            last = "neuron"
-            where = {
-                name: ("neuron", values)
-                for name, values in (
-                    ("cell_type", cell_type),
-                    ("u", labels["u"].to_numpy()),
-                    ("v", labels["v"].to_numpy()),
-                )
-            }
-        end = np.round(stimulus.times + setup.time_step, 12)  # 0.3, not 0.30000000000000004
-        return Responses(
-            xr.DataArray(
-                voltage,
-                dims=("candidate", "condition", "time", last),
-                coords={
-                    "time": ("time", end, {"units": "s"}),
-                    "parameters_sha256": ("candidate", [c.checksum for c in candidates]),
-                    **where,
-                    **stimulus.coordinates,
-                },
-                name="voltage",
-                attrs={
-                    "units": "1",
-                    "stimulus": stimulus.name,
-                    **_border(setup.network.lattice),
-                    "time_step": setup.time_step,
-                    "method": setup.method,
-                    "initial": self._start(initial),
-                    "dynamics": setup.dynamics.name,
-                    "dynamics_equations": setup.dynamics.equations,
-                    "engine": options.engine,
-                    "device": options.device,
-                    "dtype": str(setup.dtype),
-                    **stimulus.attributes,
-                    "connectome_sha256": options.connectome.checksum,
-                    "versions": f"neuroflysim {__version__}, brian2 {brian2.__version__}",
-                },
-            )
+def lead_steps(time_step: float) -> int:
+    """Return how many steps the network rests at grey."""
+    n_steps = int(GREY_TIME / time_step)
+    if n_steps == 0:
+        raise InvalidValueError(
+            f"time_step is {time_step} s, longer than the {GREY_TIME} s of grey that"
+            " initial='grey' begins with; use a shorter step or initial='rest'."
         )
-
-
-def _border(lattice: Lattice) -> dict:
-    if lattice.periodic:
-        return {"boundary": "periodic", "size": list(lattice.size)}
-    return {"boundary": "open", "extent": lattice.extent}
+    return n_steps
 
 
 def _chunks(n_items: int, size: int) -> list[np.ndarray]:

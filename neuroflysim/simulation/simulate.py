@@ -10,13 +10,20 @@ from brian2 import Quantity, second
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.errors import InvalidTypeError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
+from neuroflysim.simulation.memory import (
+    DEFAULT_PART,
+    free_memory,
+    voltage_bytes,
+    within_limit,
+)
 from neuroflysim.simulation.model import Setup
-from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program
+from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program, lead_steps
+from neuroflysim.simulation.reduction import SumsOfProducts
 
 METHODS = ("euler", "exponential_euler")
 DTYPES = ("float64", "float32")
@@ -39,6 +46,7 @@ def simulate(
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
     threads: int | None = None,
+    memory_limit: float | None = None,
     progress: bool = True,
 ) -> Responses:
     """Show a stimulus to the network and return the voltages.
@@ -84,6 +92,9 @@ def simulate(
     threads : int, optional
         Of engine "lattice"; as many as there are cores for this process, if not given. The
         voltages do not depend on it.
+    memory_limit : float, optional
+        Bytes that the computation may take; half of the memory that is free, if not given. Where
+        it is short, fewer candidates and conditions are computed at once, with the same voltages.
     progress : bool
         Show a progress bar when it takes more than a few seconds.
 
@@ -134,6 +145,7 @@ def simulate(
         dtype=dtype,
         dynamics=dynamics,
         threads=threads,
+        memory_limit=memory_limit,
     )
     with program:
         return program.run(candidates, initial=None if settled else initial, progress=progress)
@@ -156,6 +168,8 @@ def compile(
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
     threads: int | None = None,
+    memory_limit: float | None = None,
+    reduction: SumsOfProducts | None = None,
 ) -> Program:
     """Build the network once, to show it stimuli of one shape again and again.
 
@@ -169,8 +183,10 @@ def compile(
     initial : {"grey", "rest"}
         With "rest", `Program.run` may be given voltages to start from.
     extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics, \
-    threads
+    threads, memory_limit
         See `simulate`.
+    reduction : SumsOfProducts, optional
+        What `Program.reduce` sums up while the network runs; engine "lattice" only.
 
     Returns
     -------
@@ -211,25 +227,54 @@ def compile(
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
     dtype = np.dtype(dtype)
-    return Program(
-        Options(
-            connectome=connectome,
-            settles=initial == "grey",
-            central=central,
-            engine=engine,
-            device=device,
-        ),
-        Setup(
-            network=network,
-            offsets=connectome.offsets,
-            photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
-            dynamics=dynamics,
-            method=method,
-            time_step=step,
-            dtype=dtype,
-            lanes=ENGINES[engine].lanes(n_candidates, shown.n_conditions, network, dtype),
-            threads=threads,
-            recorded=recorded,
-        ),
-        shown,
+    limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
+    limit = checks.finite_number("memory_limit", limit, minimum=0)
+    setup = Setup(
+        network=network,
+        offsets=connectome.offsets,
+        photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
+        dynamics=dynamics,
+        method=method,
+        time_step=step,
+        dtype=dtype,
+        lanes=None,
+        threads=threads,
+        recorded=recorded,
+        reduction=_checked_reduction(reduction, engine, network),
     )
+    n_frames = len(shown.times)
+    n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
+    returned = voltage_bytes(n_values, dtype, limit)
+    setup, needed = within_limit(
+        setup,
+        ENGINES[engine],
+        n_candidates,
+        shown.n_conditions,
+        n_frames + (lead_steps(step) if initial == "grey" else 0),
+        limit - returned,
+    )
+    options = Options(
+        connectome=connectome,
+        settles=initial == "grey",
+        central=central,
+        engine=engine,
+        device=device,
+        memory_limit=limit,
+        memory=needed + returned,
+    )
+    return Program(options, setup, shown)
+
+
+def _checked_reduction(reduction, engine: str, network) -> SumsOfProducts | None:
+    if reduction is None:
+        return None
+    if not isinstance(reduction, SumsOfProducts):
+        raise InvalidTypeError(
+            f"reduction must be SumsOfProducts, but is {type(reduction).__name__}."
+        )
+    if engine != "lattice":
+        raise InvalidValueError(
+            f"engine is {engine!r}, but only engine='lattice' sums up products while it runs."
+        )
+    reduction.sites(network)  # raises if a cell type cannot be summed
+    return reduction

@@ -29,12 +29,14 @@ NOTE_RUNAWAY = """
 """
 
 
-def lanes(n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype) -> Lanes:
+def lanes(
+    n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype, most: int | None = None
+) -> Lanes:
     """Return the lanes of one run: always one candidate and one condition."""
     return Lanes(n_candidates=1, n_conditions=1, n_vectors=1, width=1)
 
 
-def build(setup: Setup, clock: Clock, screen: NeuronGroup) -> Cells:
+def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
     neurons = NeuronGroup(
         setup.network.n_neurons,
@@ -86,3 +88,9 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
         "weight": weight if len(weight) else np.zeros(1),
     }
+
+
+def run_bytes(setup: Setup) -> int:
+    """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
+    # Weight, source and target of each pair, their copies while they are made, and their indices.
+    return setup.network.n_pairs * (np.dtype(setup.dtype).itemsize + 60)

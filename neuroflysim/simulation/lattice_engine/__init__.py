@@ -5,6 +5,6 @@ the sum over inputs (`lattice_kernel.h`), and a template that updates a row of c
 input is summed up.
 """
 
-from neuroflysim.simulation.lattice_engine.engine import build, lanes, values
+from neuroflysim.simulation.lattice_engine.engine import build, lanes, run_bytes, values
 
-__all__ = ["build", "lanes", "values"]
+__all__ = ["build", "lanes", "run_bytes", "values"]

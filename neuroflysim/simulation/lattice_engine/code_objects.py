@@ -98,6 +98,7 @@ class RuntimeCode(CythonCodeObject):
 
     templater = CythonCodeObject.templater.derive(PACKAGE)
     generator_class = _CppCalledByCython
+    class_name = "cpp"  # by which Brian2 looks for what functions like clip are in this language
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -107,10 +108,14 @@ class RuntimeCode(CythonCodeObject):
 
 @cache
 def _machine() -> str:
-    """Tell processors apart: machines that share a home directory share Brian2's build cache."""
+    """Tell processors and flags apart, as Brian2's build cache does not.
+
+    Machines that share a home directory share the cache.
+    """
     try:
         with open("/proc/cpuinfo") as lines:
             features = next((line for line in lines if line.startswith("flags")), "")
     except OSError:
         features = platform.processor()
-    return f"{platform.machine()} {hashlib.sha256(features.encode()).hexdigest()[:16]}"
+    flags = " ".join(COMPILE_FLAGS)
+    return f"{platform.machine()} {flags} {hashlib.sha256(features.encode()).hexdigest()[:16]}"

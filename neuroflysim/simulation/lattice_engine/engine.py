@@ -16,8 +16,10 @@ from neuroflysim.simulation.lattice_engine.layout import (
     MOST_COLUMNS,
     VECTOR_BYTES,
     Layout,
+    count_positions,
     make_layout,
 )
+from neuroflysim.simulation.lattice_engine.sums import build_sums
 from neuroflysim.simulation.model import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
@@ -38,14 +40,17 @@ SHARES_PER_THREAD = 8
 RUN_BYTES = 4e6
 
 
-def lanes(n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype) -> Lanes:
-    """Return the lanes of one run: as many vectors as the cache has room for.
+def lanes(
+    n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype, most: int | None = None
+) -> Lanes:
+    """Return the lanes of one run: as many vectors as the cache has room for, at most `most` lanes.
 
     Conditions lie beside each other. Where they fill whole vectors, each vector has one candidate,
     and one number is the weight of all its lanes.
     """
     width = _width(dtype)
-    most = max(1, int(RUN_BYTES / (network.n_neurons * VECTOR_BYTES))) * width
+    in_cache = max(1, int(RUN_BYTES / (network.n_neurons * VECTOR_BYTES))) * width
+    most = in_cache if most is None else min(in_cache, most)
     n_conditions = min(n_conditions, most)
     n_candidates = min(n_candidates, most // n_conditions)
     n_pairs = n_candidates * n_conditions
@@ -65,6 +70,7 @@ class LatticeStep(StateUpdater):
     neurons : NeuronGroup
         In the order of `Lanes`: (vector, neuron, lane).
     setup : Setup
+    layout : Layout
     by_type : NeuronGroup
         Time constants and resting potentials, shape (vector, cell type, width), flat.
     weights : NeuronGroup
@@ -73,11 +79,10 @@ class LatticeStep(StateUpdater):
         Its `luminance` has the shape (column, condition), flat.
     """
 
-    def __init__(self, neurons, setup: Setup, by_type, weights, screen):
+    def __init__(self, neurons, setup: Setup, layout: Layout, by_type, weights, screen):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         lanes, width = setup.lanes, _width(setup.dtype)
-        layout = make_layout(setup.network, setup.offsets)
         self._name_what_the_template_provides(by_type, width, setup.dtype)
         self._add_tables(layout, setup)
         n_outputs = 2 * (layout.n_positions * lanes.n_lanes + 64) + 64  # see on_line in the kernel
@@ -155,8 +160,8 @@ class LatticeStep(StateUpdater):
         self._added.append(f"_{name}")
 
 
-def build(setup: Setup, clock: Clock, screen: NeuronGroup) -> Cells:
-    """Return the Brian2 objects of the neurons."""
+def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
+    """Return the Brian2 objects of the neurons, and of a reduction if there is one."""
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
@@ -176,13 +181,15 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup) -> Cells:
     weights = NeuronGroup(
         lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
     )
-    step = LatticeStep(neurons, setup, by_type, weights, screen)
+    layout = make_layout(setup.network, setup.offsets)
+    step = LatticeStep(neurons, setup, layout, by_type, weights, screen)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
+    sums = [] if setup.reduction is None else [build_sums(setup, neurons, layout, screen, n_frames)]
     return Cells(
         neurons=neurons,
-        objects=[by_type, weights],
+        objects=[by_type, weights, *sums],
         owners={"time_constant": by_type, "resting_potential": by_type, "weight": weights},
     )
 
@@ -203,6 +210,14 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         "weight": arranged(weight, filled[:, :1] if one_weight(lanes, width) else filled),
         "_n_threads": np.array([setup.threads if os.getpid() == _PROCESS else 1]),
     }
+
+
+def run_bytes(setup: Setup) -> int:
+    """Return about how many bytes the arrays of `build` take."""
+    lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
+    n_positions = count_positions(setup.network, setup.offsets)
+    n_weights = len(setup.offsets) * _width(setup.dtype)
+    return lanes.n_lanes * n_positions * 2 * size + lanes.n_vectors * n_weights * size
 
 
 def one_weight(lanes: Lanes, width: int) -> bool:

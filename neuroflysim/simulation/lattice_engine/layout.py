@@ -72,6 +72,17 @@ class Layout:
         """Number of segments."""
         return len(self.segment_neuron)
 
+    def neuron_positions(self, network: Network) -> np.ndarray:
+        """Return where outputs lie, shape (cell type, column); -1 where there is no cell."""
+        positions = np.full((len(network.cell_types), network.lattice.n_columns), -1)
+        for neuron, size, position in zip(
+            self.segment_neuron, self.segment_size, self.segment_position, strict=True
+        ):
+            own = slice(neuron, neuron + size)
+            where = network.neuron_type[own], network.neuron_column[own]
+            positions[where] = position + np.arange(size)
+        return positions
+
     def shares(self, n_vectors: int, n_shares: int) -> np.ndarray:
         """Split the segments of all vectors, one after the other, into shares of equal work.
 
@@ -108,6 +119,18 @@ class _Rows:
         return self.position[cell_type, row] + v - self.first_v[row]
 
 
+def count_positions(network: Network, offsets: pd.DataFrame) -> int:
+    """Return the columns of the packed array without laying out all of it."""
+    return _pack_rows(network, *_reaches(network, offsets)).n_positions
+
+
+def _reaches(network: Network, offsets: pd.DataFrame):
+    """Return source type, du and dv of each offset."""
+    index_of_type = {name: k for k, name in enumerate(network.cell_types)}
+    source = offsets["source_type"].map(index_of_type).to_numpy()
+    return source, offsets["du"].to_numpy(), offsets["dv"].to_numpy()
+
+
 def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
     """Pack the rows of all cell types, and list what each segment sums up.
 
@@ -120,10 +143,8 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
     offsets : DataFrame
         The connectome's table of offsets.
     """
-    index_of_type = {name: k for k, name in enumerate(network.cell_types)}
-    source = offsets["source_type"].map(index_of_type).to_numpy()
-    target = offsets["target_type"].map(index_of_type).to_numpy()
-    du, dv = offsets["du"].to_numpy(), offsets["dv"].to_numpy()
+    source, du, dv = _reaches(network, offsets)
+    target = offsets["target_type"].map({n: k for k, n in enumerate(network.cell_types)}).to_numpy()
     rows = _pack_rows(network, source, du, dv)
     u, v = network.columns[network.neuron_column].T
     starts, sizes = _segments(network, u, v)

@@ -1,0 +1,82 @@
+"""The labels that simulated voltages carry: what was shown to what, and how it was computed."""
+
+from __future__ import annotations
+
+import brian2
+import numpy as np
+import xarray as xr
+
+from neuroflysim._version import __version__
+from neuroflysim.lattice import Lattice
+from neuroflysim.parameters import Parameters
+from neuroflysim.simulation.arguments import Stimulus
+from neuroflysim.simulation.model import Setup
+
+
+def labelled_voltages(
+    voltage: np.ndarray,
+    setup: Setup,
+    stimulus: Stimulus,
+    candidates: list[Parameters],
+    central: bool,
+    record: dict,
+) -> xr.DataArray:
+    """Return voltages as `Responses` holds them.
+
+    Parameters
+    ----------
+    voltage : ndarray, shape (candidate, condition, time, recorded)
+    setup : Setup
+    stimulus : Stimulus
+    candidates : list of Parameters
+    central : bool
+        Whether one central cell of each type was recorded.
+    record : dict
+        What else is known of the run.
+    """
+    labels = setup.network.neurons.iloc[setup.recorded]
+    cell_type = labels["cell_type"].to_numpy(dtype=str)
+    if central:
+        last, where = "cell_type", {"cell_type": cell_type}
+    else:
+        last = "neuron"
+        where = {
+            name: ("neuron", values)
+            for name, values in (
+                ("cell_type", cell_type),
+                ("u", labels["u"].to_numpy()),
+                ("v", labels["v"].to_numpy()),
+            )
+        }
+    end = np.round(stimulus.times + setup.time_step, 12)  # 0.3, not 0.30000000000000004
+    return xr.DataArray(
+        voltage,
+        dims=("candidate", "condition", "time", last),
+        coords={
+            "time": ("time", end, {"units": "s"}),
+            "parameters_sha256": ("candidate", [c.checksum for c in candidates]),
+            **where,
+            **stimulus.coordinates,
+        },
+        name="voltage",
+        attrs={
+            "units": "1",
+            "stimulus": stimulus.name,
+            **_border(setup.network.lattice),
+            "time_step": setup.time_step,
+            "method": setup.method,
+            "dynamics": setup.dynamics.name,
+            "dynamics_equations": setup.dynamics.equations,
+            "dtype": str(setup.dtype),
+            **record,
+            **stimulus.attributes,
+            "connectome_sha256": candidates[0].connectome.checksum,
+            "versions": f"neuroflysim {__version__}, brian2 {brian2.__version__}",
+        },
+    )
+
+
+def _border(lattice: Lattice) -> dict:
+    if lattice.periodic:
+        return {"boundary": "periodic", "size": list(lattice.size)}
+    return {"boundary": "open", "extent": lattice.extent}

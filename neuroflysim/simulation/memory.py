@@ -1,0 +1,88 @@
+"""How much memory a run takes, told before it is made; and lanes that stay within a limit."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from attrs import evolve
+
+from neuroflysim.errors import SimulationError
+from neuroflysim.simulation.model import Setup
+
+#: Part of the free memory that a run may take if no limit is given.
+DEFAULT_PART = 0.5
+
+#: Values of all neurons and lanes in float64 that are copied while a run is prepared and read.
+COPIES = 4
+
+
+def free_memory() -> float:
+    """Return how many bytes are free on this machine, as the system tells."""
+    try:
+        with open("/proc/meminfo") as lines:
+            (kilobytes,) = (line.split()[1] for line in lines if line.startswith("MemAvailable"))
+            return float(kilobytes) * 1024
+    except (OSError, ValueError):
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+
+
+def run_bytes(setup: Setup, engine, n_steps: int) -> int:
+    """Return about how many bytes one run of all lanes takes.
+
+    Parameters
+    ----------
+    setup : Setup
+    engine : module
+        Its `run_bytes` tells what its own objects take.
+    n_steps : int
+        Of one run, those before the stimulus included.
+    """
+    size, lanes = np.dtype(setup.dtype).itemsize, setup.lanes
+    n_states = len(setup.dynamics.state_variables)
+    # State, time of running away, and Brian2's index of each neuron.
+    neuron = n_states * size + size + 4 + COPIES * 8
+    # Traces are copied when they are read.
+    trace = 2 * n_steps * len(setup.recorded) * size
+    frames = 2 * n_steps * setup.network.lattice.n_columns * lanes.n_conditions * 8
+    neurons = lanes.n_lanes * (setup.network.n_neurons * neuron + trace)
+    return int(engine.run_bytes(setup) + neurons + frames)
+
+
+def within_limit(
+    setup: Setup, engine, n_candidates: int, n_conditions: int, n_steps: int, limit: float
+) -> tuple[Setup, int]:
+    """Return a setup with as many lanes as the limit allows, and the bytes that a run takes.
+
+    Fewer lanes mean more runs, one after the other, with the same numbers.
+    """
+    most = None
+    while True:
+        lanes = engine.lanes(n_candidates, n_conditions, setup.network, setup.dtype, most)
+        setup = evolve(setup, lanes=lanes)
+        needed = run_bytes(setup, engine, n_steps)
+        if needed <= limit:
+            return setup, needed
+        if lanes.n_used == 1:
+            raise SimulationError(
+                f"one candidate in one condition takes {_gigabytes(needed)}, but the limit leaves"
+                f" {_gigabytes(limit)}: record less (record='central' or a list of cell types), use"
+                " dtype='float32', a smaller extent, or raise memory_limit."
+            )
+        most = lanes.n_used // 2
+
+
+def voltage_bytes(n_values: float, dtype: np.dtype, limit: float) -> int:
+    """Return the bytes of the voltages that a run returns; raise if they exceed the limit."""
+    needed = n_values * np.dtype(dtype).itemsize
+    if needed > limit:
+        raise SimulationError(
+            f"the voltages take {_gigabytes(needed)}, {n_values:.3g} of them, but the limit is"
+            f" {_gigabytes(limit)}: record less (record='central' or a list of cell types), show"
+            " fewer conditions at once, use dtype='float32', or raise memory_limit."
+        )
+    return int(needed)
+
+
+def _gigabytes(n_bytes: float) -> str:
+    return f"{n_bytes / 1e9:.3g} GB"
