@@ -48,7 +48,7 @@ def test_what_cannot_fit_is_refused_before_it_runs(connectome, start):
 
 
 MEASURE = """
-import sys
+import ctypes, sys
 import numpy as np
 import neuroflysim as nfs
 
@@ -62,6 +62,7 @@ engine, record, extent = sys.argv[1], sys.argv[2], int(sys.argv[3])
 n_columns = connectome.network(extent).lattice.n_columns
 frames = np.random.default_rng(0).uniform(size=(16, 40, n_columns))
 nfs.simulate(np.full((2, 1), 0.5), connectome=connectome, parameters=start, extent=0, engine=engine)
+ctypes.CDLL(None).malloc_trim(0)  # what was freed before must not be there to be used again
 with open("/proc/self/clear_refs", "w") as control:
     control.write("5")  # the peak begins anew
 before = memory("VmRSS")
