@@ -141,7 +141,9 @@ def simulate(
     record: Annotated[
         str, typer.Option(help="central, all, or cell types with commas between.")
     ] = "central",
-    device: Annotated[str, typer.Option(help="runtime or cpp_standalone.")] = "runtime",
+    device: Annotated[
+        str, typer.Option(help="runtime, cpp_standalone or cuda_standalone.")
+    ] = "runtime",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
 ) -> None:
     """Show a protocol of the library, with its defaults, and write the responses.

@@ -1,9 +1,11 @@
 """The lattice engine computes what plain Brian2 synapses compute."""
 
+import platform
+
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import ms
+from brian2 import ms, prefs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +50,9 @@ def test_more_lanes_than_fit_are_run_one_batch_after_the_other(connectome, start
     assert abs(own - plain).max() <= 1e-12
 
 
-def test_devices_agree_bit_for_bit(connectome, random_parameters, start):
+@pytest.mark.parametrize("method", ["euler", "exponential_euler"])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, method):
     runs = [
         nfs.simulate(
             noise(2, 3),
@@ -56,6 +60,8 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start):
             parameters=[start, random_parameters],
             extent=2,
             device=device,
+            dtype=dtype,
+            method=method,
             record="all",
             progress=False,
             initial="rest",
@@ -63,6 +69,20 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start):
         for device in ("runtime", "cpp_standalone")
     ]
     assert (runs[0] == runs[1]).all()
+
+
+@pytest.mark.parametrize("flags", [["-mno-avx512f"], ["-march=x86-64"]])
+@pytest.mark.parametrize(("dtype", "bar"), [("float64", 1e-12), ("float32", 1e-5)])
+def test_a_machine_with_short_vectors_gets_a_correct_program(
+    connectome, random_parameters, monkeypatch, flags, dtype, bar
+):
+    """Compiled as for a processor with AVX2 and for one without."""
+    if platform.machine() not in ("x86_64", "AMD64"):
+        pytest.skip("AVX is of x86 processors")
+    name = "codegen.cpp.extra_compile_args_gcc"
+    monkeypatch.setitem(prefs, name, [*prefs[name], *flags])
+    own, plain = both(noise(3, 3), connectome, random_parameters, extent=3, dtype=dtype)
+    assert abs(own - plain).max() <= bar
 
 
 @st.composite

@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 
 from brian2 import get_device
+from brian2.codegen.cpp_prefs import get_compiler_and_args
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.codegen.generators.cython_generator import CythonCodeGenerator, get_cpp_dtype
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
@@ -106,16 +107,21 @@ class RuntimeCode(CythonCodeObject):
         self.extra_link_args = [*self.extra_link_args, *LINK_FLAGS]
 
 
-@cache
 def _machine() -> str:
-    """Tell processors and flags apart, as Brian2's build cache does not.
+    """Tell processors and compiler flags apart, as Brian2's build cache does not.
 
     Machines that share a home directory share the cache.
     """
+    compiler, flags = get_compiler_and_args()
+    return f"{platform.machine()} {_processor()} {compiler} {' '.join([*flags, *COMPILE_FLAGS])}"
+
+
+@cache
+def _processor() -> str:
+    """Return a checksum of what the processor can do."""
     try:
         with open("/proc/cpuinfo") as lines:
             features = next((line for line in lines if line.startswith("flags")), "")
     except OSError:
         features = platform.processor()
-    flags = " ".join(COMPILE_FLAGS)
-    return f"{platform.machine()} {flags} {hashlib.sha256(features.encode()).hexdigest()[:16]}"
+    return hashlib.sha256(features.encode()).hexdigest()[:16]
