@@ -32,6 +32,9 @@ from neuroflysim.simulation.model import (
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
 
+#: Multiplications that a step must have before a second thread is worth waking: some 50 microseconds.
+WORTH_A_THREAD = 1e6
+
 #: Shares of a step for each thread: small ones, so that nobody waits long for the last.
 SHARES_PER_THREAD = 8
 
@@ -208,7 +211,7 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
         "weight": arranged(weight, filled[:, :1] if one_weight(lanes, width) else filled),
-        "_n_threads": np.array([setup.threads if os.getpid() == _PROCESS else 1]),
+        "_n_threads": np.array([_n_threads(setup)]),
     }
 
 
@@ -224,6 +227,11 @@ def one_weight(lanes: Lanes, width: int) -> bool:
     """Return whether each vector holds one candidate only, so that its lanes share a weight."""
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     return bool((by_vector == by_vector[:, :1]).all())
+
+
+def _n_threads(setup: Setup) -> int:
+    large = setup.network.n_pairs * setup.lanes.n_lanes >= WORTH_A_THREAD
+    return setup.threads if large and os.getpid() == _PROCESS else 1
 
 
 def _n_shares(setup: Setup) -> int:

@@ -60,7 +60,7 @@ class Helpers {
         uint64_t last = 0;
         for (;;) {
             uint64_t job = state.load() >> 32;
-            for (int spin = 0; job == last && spin < 20000; spin++, job = state.load() >> 32)
+            for (int spin = 0; job == last && spin < 5000; spin++, job = state.load() >> 32)
                 pause();  // some 100 microseconds: the next step comes soon
             if (job == last) {
                 std::unique_lock<std::mutex> lock(mutex);

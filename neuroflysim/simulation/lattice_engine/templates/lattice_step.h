@@ -71,7 +71,7 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
             {{_tap_offset}} + _tap, {{_segment_first_tap}}[_segment + 1] - _tap,
             {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size, _sum);
         const bool _sees = {{_type_sees}}[_type];
-        const {{real}}* {{luminance}} = 
+        const {{real}}* {{luminance}} =
             _sees ? _light + (size_t({{_n_columns}}) * _vector + {{_segment_column}}[_segment]) * _lanes
                   : _dark;
         const {{real}}* {{synaptic_input}} = _sum;
