@@ -7,8 +7,44 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
+from attrs import frozen
 
 from work import EXTENT, TIME_STEP
+
+
+@frozen(eq=False)
+class Arrays:
+    """The network as a peer computes it, in float32."""
+
+    weight: np.ndarray  #: of each pair
+    source: np.ndarray  #: neuron of each pair
+    target: np.ndarray
+    rest: np.ndarray  #: resting potential of each neuron
+    factor: np.ndarray  #: of each neuron: by how much of the drive a step changes its voltage
+    seeing: np.ndarray  #: the neurons that see the screen
+    column: np.ndarray  #: and their columns
+    central: np.ndarray  #: the neurons that are recorded
+
+    @classmethod
+    def of(cls, parameters, extent: int) -> "Arrays":
+        """Return the arrays of a lattice."""
+        connectome = parameters.connectome
+        network = connectome.network(extent)
+        strength = parameters.to_vector()[-connectome.n_connections :]
+        weight = strength[connectome.offset_connection] * connectome.signed_counts
+        time_constant = _by_neuron(parameters.time_constant, network)
+        sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]
+        seeing = np.flatnonzero(sees)
+        return cls(
+            weight=weight[network.pair_offset].astype(np.float32),
+            source=network.pair_source,
+            target=network.pair_target,
+            rest=_by_neuron(parameters.resting_potential, network),
+            factor=np.float32(TIME_STEP) / np.maximum(time_constant, np.float32(TIME_STEP)),
+            seeing=seeing,
+            column=network.neuron_column[seeing],
+            central=network.central_neurons,
+        )
 
 
 class ScipyCSR:
@@ -21,21 +57,13 @@ class ScipyCSR:
     """
 
     def __init__(self, parameters, extent: int = EXTENT):
-        connectome = parameters.connectome
-        network = connectome.network(extent)
-        strength = parameters.to_vector()[-connectome.n_connections :]
-        weight = strength[connectome.offset_connection] * connectome.signed_counts
-        ends = (network.pair_target, network.pair_source)
+        arrays = Arrays.of(parameters, extent)
         self._matrix = scipy.sparse.csr_matrix(
-            (weight[network.pair_offset].astype(np.float32), ends), (network.n_neurons,) * 2
+            (arrays.weight, (arrays.target, arrays.source)), (len(arrays.rest),) * 2
         )
-        self._rest = _by_neuron(parameters.resting_potential, network)
-        time_constant = _by_neuron(parameters.time_constant, network)
-        self._factor = np.float32(TIME_STEP) / np.maximum(time_constant, np.float32(TIME_STEP))
-        sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]
-        self._seeing = np.flatnonzero(sees)
-        self._column = network.neuron_column[self._seeing]
-        self._central = network.central_neurons
+        self._rest, self._factor = arrays.rest, arrays.factor
+        self._seeing, self._column = arrays.seeing, arrays.column
+        self._central = arrays.central
 
     def run(self, shown: np.ndarray) -> np.ndarray:
         """Return the voltages of the central cells, shape (time, cell_type, lane).

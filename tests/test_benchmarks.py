@@ -79,6 +79,42 @@ def test_the_machine_is_described(scripts):
     assert "compiler" in machine.describe()
 
 
+def test_programs_are_checked_and_timed_as_on_a_gpu(scripts, start, tmp_path):
+    import gpu
+    import gpu_checks
+    import gpu_times
+
+    options = gpu.parsed(["--device", "cpp_standalone", "--quick"])
+    assert (options.rounds, options.extent) == (1, 15)
+    assert len(gpu_checks.cases(15)) == 20
+    rows = gpu_checks.compare(gpu_checks.cases(15, quick=True)[:1], options.device)
+    gpu_checks.write(rows, gpu.gpu_lines(), tmp_path)
+    lanes = {"lattice": (2,), "synapses": (), "torch scatter": (2,), "torch CSR": (2,)}
+    rows = gpu_times.measure(options.device, 1, options.rounds, lanes, lengths=(2, 20))
+    assert (rows[0]["way"], rows[0]["lanes_of_a_run"]) == ("lattice", 2)
+    gpu_times.write(rows, "tiny", tmp_path)
+    for name in ("gpu_checks", "gpu"):
+        assert len(pd.read_csv(tmp_path / f"{name}.csv")) > 0
+        assert (tmp_path / f"{name}.txt").read_text().count("\n") > 1
+
+
+def test_voltages_that_differ_are_named(scripts, tmp_path):
+    import gpu_checks
+
+    row = {"case": "frames", "candidates": 1, "conditions": 1, "allowed": 1e-5}
+    for wrong in (1e-4, float("nan")):
+        with pytest.raises(SystemExit, match="frames"):
+            gpu_checks.write([{**row, "difference": wrong}], "wrong", tmp_path)
+
+
+def test_programs_that_do_not_build_say_why(scripts):
+    from gpu_programs import Apart, Way
+
+    failed = pytest.raises(SystemExit, match=r"no such device.*must be")
+    with failed, Apart(Way("lattice", "no such device", 1), 1, (2,)) as program:
+        program.lanes_of_a_run()
+
+
 def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
     import peers
 

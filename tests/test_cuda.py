@@ -98,6 +98,20 @@ def test_compiling_leaves_preferences_and_environment_as_they_were(compiled):
     assert compiled[2]
 
 
+def test_the_time_of_a_run_includes_waiting_for_the_gpu(compiled):
+    steps = (compiled[1] / "main.cu").read_text().partition(".run(")[2]
+    assert steps.index("cudaDeviceSynchronize") < steps.index("_last_run_time +=")
+
+
+def test_a_run_on_a_gpu_has_as_many_lanes_as_its_memory_has_room_for(connectome):
+    from neuroflysim.simulation.lattice_engine import lanes
+
+    network, dtype = connectome.network(15), np.dtype("float32")
+    assert lanes(1, 1000, network, dtype, "cuda_standalone").n_conditions == 1000
+    assert lanes(1, 1000, network, dtype, "cpp_standalone").n_lanes == 16
+    assert lanes(100, 1000, network, dtype, "cuda_standalone").n_lanes < 2000
+
+
 def test_without_a_gpu_running_says_so(compiled, start):
     if cuda_toolkit.find_gpus():
         pytest.skip("there is a GPU")

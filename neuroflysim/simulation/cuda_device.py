@@ -24,6 +24,14 @@ from neuroflysim.simulation.devices import StandaloneProgram
 #: Without a GPU to compile for, a program is compiled for this one (H100, H200).
 COMPUTE_CAPABILITY_WITHOUT_GPU = 9.0
 
+#: brian2cuda notes how long the steps took when the last of them is started: add what is left.
+WAIT_FOR_GPU = """{
+    const auto _steps_started = std::chrono::high_resolution_clock::now();
+    CUDA_SAFE_CALL(cudaDeviceSynchronize());
+    Network::_last_run_time += std::chrono::duration<double>(
+        std::chrono::high_resolution_clock::now() - _steps_started).count();
+}"""
+
 _BACKEND = "devices.cuda_standalone.cuda_backend"
 
 
@@ -35,6 +43,7 @@ class CudaProgram(StandaloneProgram):
         from neuroflysim.simulation.cuda_source import OneSourceDevice
 
         device = OneSourceDevice()
+        device.insert_code("after_network_run", WAIT_FOR_GPU)
         if library is not None:
             device.include_dirs += [str(include)]
             device.library_dirs += [str(linkable(library, folder / "curand"))]

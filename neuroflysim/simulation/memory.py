@@ -50,7 +50,13 @@ def run_bytes(setup: Setup, engine, n_steps: int) -> int:
 
 
 def within_limit(
-    setup: Setup, engine, n_candidates: int, n_conditions: int, n_steps: int, limit: float
+    setup: Setup,
+    engine,
+    device: str,
+    n_candidates: int,
+    n_conditions: int,
+    n_steps: int,
+    limit: float,
 ) -> tuple[Setup, int]:
     """Return a setup with as many lanes as the limit allows, and the bytes that a run takes.
 
@@ -58,7 +64,7 @@ def within_limit(
     """
     most = None
     while True:
-        lanes = engine.lanes(n_candidates, n_conditions, setup.network, setup.dtype, most)
+        lanes = engine.lanes(n_candidates, n_conditions, setup.network, setup.dtype, device, most)
         setup = evolve(setup, lanes=lanes)
         needed = run_bytes(setup, engine, n_steps)
         if needed <= limit:

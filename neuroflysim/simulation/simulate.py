@@ -85,7 +85,7 @@ def simulate(
         In this process, as a C++ program, or as a program for an NVIDIA GPU. A program is
         compiled at each call, which takes some seconds in C++ and about half a minute for a GPU,
         and then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and
-        a CUDA toolkit, and has the engine "synapses" only.
+        a CUDA toolkit.
     dtype : {"float64", "float32"}
     dynamics : Dynamics
         Equations of the neurons.
@@ -248,6 +248,7 @@ def compile(
     setup, needed = within_limit(
         setup,
         ENGINES[engine],
+        device,
         n_candidates,
         shown.n_conditions,
         n_frames + (lead_steps(step) if initial == "grey" else 0),

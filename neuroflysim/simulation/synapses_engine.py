@@ -30,7 +30,12 @@ NOTE_RUNAWAY = """
 
 
 def lanes(
-    n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype, most: int | None = None
+    n_candidates: int,
+    n_conditions: int,
+    network: Network,
+    dtype: np.dtype,
+    device: str,
+    most: int | None = None,
 ) -> Lanes:
     """Return the lanes of one run: always one candidate and one condition."""
     return Lanes(n_candidates=1, n_conditions=1, n_vectors=1, width=1)

@@ -41,19 +41,30 @@ SHARES_PER_THREAD = 8
 #: Vectors of lanes in one run: as many as keep the arrays of the neurons below this many bytes.
 #: More in one run saves calls; but what leaves the cache between two steps costs more.
 RUN_BYTES = 4e6
+#: On a GPU its memory counts: all of a run takes some five times as much, beside frames and what is
+#: recorded. Starting the process of a run takes as long as many steps, so runs are large.
+RUN_BYTES_ON_GPU = 256e6
 
 
 def lanes(
-    n_candidates: int, n_conditions: int, network: Network, dtype: np.dtype, most: int | None = None
+    n_candidates: int,
+    n_conditions: int,
+    network: Network,
+    dtype: np.dtype,
+    device: str,
+    most: int | None = None,
 ) -> Lanes:
-    """Return the lanes of one run: as many vectors as the cache has room for, at most `most` lanes.
+    """Return the lanes of one run, at most `most`.
+
+    They are as many vectors as the cache, or a GPU's memory, has room for.
 
     Conditions lie beside each other. Where they fill whole vectors, each vector has one candidate,
     and one number is the weight of all its lanes.
     """
     width = _width(dtype)
-    in_cache = max(1, int(RUN_BYTES / (network.n_neurons * VECTOR_BYTES))) * width
-    most = in_cache if most is None else min(in_cache, most)
+    run_bytes = RUN_BYTES_ON_GPU if device == "cuda_standalone" else RUN_BYTES
+    has_room = max(1, int(run_bytes / (network.n_neurons * VECTOR_BYTES))) * width
+    most = has_room if most is None else min(has_room, most)
     n_conditions = min(n_conditions, most)
     n_candidates = min(n_candidates, most // n_conditions)
     n_pairs = n_candidates * n_conditions
