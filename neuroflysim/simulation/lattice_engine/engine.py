@@ -32,7 +32,7 @@ from neuroflysim.simulation.model import (
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
 
-#: Multiplications that a step must have before a second thread is worth waking: some 50 microseconds.
+#: Multiplications of a step, some 50 microseconds, from which on other threads are worth waking.
 WORTH_A_THREAD = 1e6
 
 #: Shares of a step for each thread: small ones, so that nobody waits long for the last.
