@@ -104,9 +104,9 @@ class SparseCSR(_Steps):
         super().__init__(torch, place, arrays)
         ends = torch.stack([self._arrays["target"], self._arrays["source"]])
         size = (len(arrays.rest),) * 2
-        matrix = torch.sparse_coo_tensor(ends, self._arrays["weight"], size)
         with warnings.catch_warnings():  # that this layout is in beta, and not checked
             warnings.simplefilter("ignore")
+            matrix = torch.sparse_coo_tensor(ends, self._arrays["weight"], size)
             self._matrix = matrix.to_sparse_csr()
 
     def _inputs(self, output):
