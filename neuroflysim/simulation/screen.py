@@ -68,7 +68,7 @@ def build_screen(
     add = screen.variables.add_array
     add("_n_before", size=1, dtype=np.int32, scalar=True)
     if equations is None:
-        add("_at", size=n_pixels, dtype=np.int32)
+        add("_at", size=n_pixels, dtype=np.int64)  # there may be more than 2^31 values
         add("_frames", size=n_rows * n_pixels, dtype=dtype, index="_at")
         code = FRAMES
     else:

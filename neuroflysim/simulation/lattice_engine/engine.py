@@ -65,8 +65,8 @@ def lanes(
     run_bytes = RUN_BYTES_ON_GPU if device == "cuda_standalone" else RUN_BYTES
     has_room = max(1, int(run_bytes / (network.n_neurons * VECTOR_BYTES))) * width
     most = has_room if most is None else min(has_room, most)
-    n_conditions = min(n_conditions, most)
-    n_candidates = min(n_candidates, most // n_conditions)
+    n_conditions = _evenly(n_conditions, most)
+    n_candidates = _evenly(n_candidates, most // n_conditions)
     n_pairs = n_candidates * n_conditions
     if n_pairs < width:  # a divisor of the width
         return Lanes(n_candidates, n_conditions, 1, 1 << (n_pairs - 1).bit_length())
@@ -238,6 +238,11 @@ def one_weight(lanes: Lanes, width: int) -> bool:
     """Return whether each vector holds one candidate only, so that its lanes share a weight."""
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     return bool((by_vector == by_vector[:, :1]).all())
+
+
+def _evenly(number: int, most: int) -> int:
+    """Return how many are taken at a time, at most so many, if every run takes as many."""
+    return -(-number // -(-number // most))
 
 
 def _n_threads(setup: Setup) -> int:
