@@ -20,6 +20,7 @@ from brian2.units.fundamentalunits import (
 )
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 #: What equations may use beside their parameters, with dimensions; x and y are in degrees.
@@ -60,12 +61,12 @@ class LuminanceEquations:
     def __init__(self, text: str, parameters: Mapping[str, Dimension]):
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
-        taken = RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)
-        reserved = sorted(name for name in parameters if name in taken or name.startswith("_"))
+        checks.names_in_equations("the parameters", parameters)
+        reserved = sorted(set(parameters) & (RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)))
         if reserved:
             raise InvalidValueError(
                 f"{reserved[0]!r} cannot name a parameter: it is a variable, label, function or"
-                " unit already, or begins with _; choose another."
+                " unit already; choose another."
             )
         try:
             parsed = Equations(text)
@@ -89,6 +90,7 @@ class LuminanceEquations:
                 f"luminance is declared with the unit {parsed['luminance'].dim}, but is a plain"
                 " number between 0 and 1; declare it with ': 1'."
             )
+        checks.names_in_equations("the luminance equations", parsed.names)
         redefined = sorted(parsed.names & (set(parameters) | set(VARIABLES) | set(BRIAN2_NAMES)))
         if redefined:
             raise InvalidValueError(

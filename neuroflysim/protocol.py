@@ -19,6 +19,9 @@ from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 
+#: Luminance beyond black or white by so little is rounding.
+ROUNDING = 1e-9
+
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
 
@@ -261,7 +264,7 @@ class Protocol:
         return tuple(int(phase) for phase in phases)
 
     def _check_range(self, frames: np.ndarray, condition: dict, times: np.ndarray) -> None:
-        wrong = ~((frames >= 0) & (frames <= 1))
+        wrong = ~((frames >= -ROUNDING) & (frames <= 1 + ROUNDING))
         if wrong.any():
             when, where = np.argwhere(wrong)[0]
             raise InvalidValueError(
@@ -269,6 +272,7 @@ class Protocol:
                 f" {times[when]:g} s, column {where}, condition {condition}; it must stay between"
                 " 0 (black) and 1 (white)."
             )
+        np.clip(frames, 0, 1, out=frames)
 
 
 def _eye(eye, extent, boundary, size) -> Eye:

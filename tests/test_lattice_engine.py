@@ -1,6 +1,9 @@
 """The lattice engine computes what plain Brian2 synapses compute."""
 
 import platform
+import subprocess
+from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,8 @@ from hypothesis import strategies as st
 
 import neuroflysim as nfs
 from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.lattice_engine import code_objects
+from neuroflysim.simulation.lattice_engine import engine as lattice_engine
 from neuroflysim.simulation.lattice_engine.layout import make_layout
 
 
@@ -124,8 +129,7 @@ def connectomes(draw):
     return nfs.Connectome(cell_types, connections, offsets)
 
 
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-# Few shapes of frames: Brian2 compiles the look-up of frames anew for each.
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(connectomes(), st.integers(0, 3), st.integers(1, 3), st.just(2), st.integers(0, 99))
 def test_any_connectome_gives_the_voltages_of_synapses(
     connectome, extent, n_candidates, n_conditions, seed
@@ -217,7 +221,7 @@ def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditi
 @pytest.mark.parametrize("n_candidates", [1, 3, 40])
 @pytest.mark.parametrize("n_conditions", [1, 5, 16, 32, 50])
 def test_voltages_do_not_depend_on_batches_or_threads(
-    connectome, start, n_candidates, n_conditions
+    connectome, start, n_candidates, n_conditions, monkeypatch
 ):
     """Few and many lanes, one weight a vector or one a lane, one thread or several: bit for bit."""
     candidates = [
@@ -226,6 +230,7 @@ def test_voltages_do_not_depend_on_batches_or_threads(
         )
         for k in range(n_candidates)
     ]
+    monkeypatch.setattr(lattice_engine, "WORTH_A_THREAD", 0)
     frames = noise(2, n_conditions)
     together = nfs.simulate(
         frames, connectome=connectome, parameters=candidates, extent=2, threads=3, progress=False
@@ -261,3 +266,16 @@ def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(
                 assert abs(again - once).max() < 1e-13
         with pytest.raises(nfs.InvalidValueError, match="compiled for 8"):
             program.run(start, frames[:, :3])
+
+
+def test_threads_make_each_share_of_each_job_once(tmp_path):
+    """Jobs of different sizes follow each other, as steps and reductions do."""
+    header = resources.files(code_objects.PACKAGE).joinpath("threads.h").read_text()
+    (tmp_path / "threads.h").write_text(header)
+    source = Path(__file__).with_name("threads_stress.cpp")
+    program = tmp_path / "stress"
+    subprocess.run(
+        ["g++", "-O2", "-std=c++11", "-pthread", f"-I{tmp_path}", source, "-o", program], check=True
+    )
+    said = subprocess.run([program], capture_output=True, text=True, check=True, timeout=300)
+    assert said.stdout == "0\n"

@@ -14,15 +14,11 @@ def expected(voltage, columns, sums, targets, weight, network):
     names = voltage["cell_type"].to_numpy()
     by_type = np.stack([voltage[..., names == name].to_numpy() for name in TYPES], axis=-1)
     output = np.maximum(by_type, 0)  # (candidate, condition, time, column, type)
-    neighbours = [
-        np.flatnonzero(np.abs(columns - at).max(axis=1) <= sums.pooling) for at in columns
-    ]
     # Neighbours on a hexagon: u, v and u + v differ by at most the radius.
     distance = np.abs(columns[:, None] - columns[None])
     along = np.abs((columns[:, None] - columns[None]).sum(axis=-1))
     near = np.maximum(distance.max(axis=-1), along) <= sums.pooling
     complete = near.sum(axis=1) == 3 * sums.pooling * (sums.pooling + 1) + 1
-    assert len(neighbours) == len(columns)
     pooled = np.einsum("kjtcf,sc->kjtsf", output, near[complete] / near[complete].sum(1)[:, None])
     shape = pooled.shape[:-1]
     wanted = np.broadcast_to(targets[None, :, :, complete], (*shape, targets.shape[-1]))
@@ -94,11 +90,14 @@ def test_wrong_reductions_are_refused(connectome, start):
         compiled(["T4a"])
     with pytest.raises(nfs.InvalidTypeError, match="list of names"):
         nfs.SumsOfProducts("T4a")
+    for names, message in (([], "is empty"), (["T4a", "T4a"], "'T4a' twice")):
+        with pytest.raises(nfs.InvalidValueError, match=message):
+            nfs.SumsOfProducts(names)
     with pytest.raises(nfs.InvalidValueError, match="engine='lattice'"):
         compiled(nfs.SumsOfProducts(["T4a"]), engine="synapses")
     with compiled(nfs.SumsOfProducts(["T4a"], n_targets=1)) as program:
         for arguments, message in (
-            ({}, r"must be \(1, 3, 1\)"),
+            ({}, "targets are missing"),
             ({"targets": np.zeros((1, 3, 2))}, r"targets has shape"),
             ({"targets": np.zeros((1, 3, 1)), "frame_weight": [1, 2]}, "3 frames"),
         ):

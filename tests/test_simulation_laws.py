@@ -1,5 +1,8 @@
 """What must hold of any simulation, checked against solutions that do not come from Brian2."""
 
+import os
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,7 @@ import scipy.sparse
 from brian2 import ms, second
 
 import neuroflysim as nfs
+from neuroflysim.simulation.program import lead_steps
 
 
 def simulate(stimulus, connectome, parameters, **options):
@@ -385,3 +389,33 @@ def test_time_step_may_be_any_duration(connectome, start):
     assert simulate(noise(1), connectome, start, extent=1, time_step=0.013 * second).voltage[
         "time"
     ].to_numpy()[-1] == pytest.approx(30 * 0.013)
+
+
+@pytest.mark.parametrize("rate", [50, 93, 99, 105])
+def test_grey_lasts_one_second_whatever_the_step(rate):
+    assert lead_steps(1 / rate) == rate
+
+
+def test_a_closed_program_says_so(connectome, start):
+    program = nfs.compile(noise(1, 2), connectome=connectome, extent=1, initial="rest")
+    program.close()
+    with pytest.raises(nfs.SimulationError, match="closed"):
+        program.run(start)
+
+
+def test_a_program_stays_in_its_process(connectome, start):
+    """Forked processes would read each other's values from the same files."""
+    with nfs.compile(
+        noise(1, 2), connectome=connectome, extent=1, initial="rest", device="cpp_standalone"
+    ) as program:
+        with pytest.raises(nfs.SimulationError, match="another process"):
+            pickle.dumps(program)
+        child = os.fork()
+        if child == 0:
+            try:
+                program.run(start, progress=False)
+            except nfs.SimulationError as error:
+                os._exit(0 if "compiled by another process" in str(error) else 2)
+            os._exit(1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        program.run(start, progress=False)

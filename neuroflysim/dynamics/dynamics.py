@@ -8,9 +8,10 @@ from attrs import field, frozen
 from brian2 import Equations, Quantity
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
-from brian2.equations.equations import EquationError
+from brian2.equations.equations import SUBEXPRESSION, EquationError
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
+from neuroflysim.checks import names_in_equations
 from neuroflysim.errors import InvalidValueError
 
 #: What the engine gives to every neuron, for the equations to use.
@@ -23,6 +24,19 @@ GIVEN = """
 
 #: Names that the simulation uses beside those.
 PRIVATE = {"bound", "runaway_time", "weight", "t", "dt", "t_in_timesteps", "i", "N"}
+
+
+#: What Brian2 knows, and why the equations of a cell cannot use it here.
+NOT_FOR_CELLS = {
+    "t": "the time of a program begins at different steps on different devices; let the stimulus or"
+    " a state variable depend on time",
+    "i": "numbers of neurons count candidates and conditions, too",
+    "N": "the number of neurons counts candidates and conditions, too",
+    "xi": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "rand": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "randn": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "poisson": "a simulation gives the same voltages each time; add noise to the stimulus",
+}
 
 
 @frozen
@@ -68,38 +82,61 @@ class Dynamics:
         try:
             parsed = Equations(self.equations)
         except (EquationError, SyntaxError, ValueError, TypeError) as error:
-            raise InvalidValueError(
-                f"dynamics {self.name}: the equations do not parse: {error}"
-            ) from None
-        taken = (set(Equations(GIVEN).names) | PRIVATE) & (parsed.names | set(self.constants))
-        if taken:
-            raise InvalidValueError(
-                f"dynamics {self.name}: {sorted(taken)[0]!r} is a name of the simulation's own;"
-                " do not define it, and choose another name for a constant."
-            )
+            raise self._wrong(f"the equations do not parse: {error}") from None
+        self._check_names(parsed)
         if "voltage" not in parsed.diff_eq_names or "output" not in parsed.names:
-            raise InvalidValueError(
-                f"dynamics {self.name}: the equations must define dvoltage/dt and output."
-            )
+            raise self._wrong("the equations must define dvoltage/dt and output.")
         for name in ("voltage", "output"):
             if parsed[name].dim is not DIMENSIONLESS:
-                raise InvalidValueError(
-                    f"dynamics {self.name}: {name} must be a plain number; declare it with ': 1'."
+                raise self._wrong(f"{name} must be a plain number; declare it with ': 1'.")
+        for equation in parsed.values():
+            if "constant over dt" in equation.flags:
+                raise self._wrong(
+                    f"{equation.varname!r} is declared constant over dt, but is computed in every"
+                    " step anyway; leave the flag out."
                 )
-        known = (
-            set(Equations(GIVEN).names) | parsed.names | set(self.constants)
-            | {"t", "dt", "i", "N", "xi"} | set(DEFAULT_FUNCTIONS) | set(DEFAULT_CONSTANTS)
-            | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
-        )  # fmt: skip
-        unknown = sorted(set(parsed.identifiers) - known)
-        if unknown:
-            raise InvalidValueError(
-                f"dynamics {self.name}: the equations use {unknown[0]!r}, which is neither defined"
-                " by them nor a constant nor given by the simulation"
-                f" ({', '.join(sorted(Equations(GIVEN).names))})."
+        momentary = sorted(_used_by("output", parsed) & {"luminance", "synaptic_input"})
+        if momentary:
+            raise self._wrong(
+                f"output depends on {momentary[0]!r}, so that a signal would pass several cells in"
+                " one step; let it depend on the voltage or another state variable."
             )
+
+    def _check_names(self, parsed: Equations) -> None:
+        defined = parsed.names | set(self.constants)
+        names_in_equations(f"dynamics {self.name}", defined)
+        taken = (set(Equations(GIVEN).names) | PRIVATE) & defined
+        if taken:
+            raise self._wrong(
+                f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
+                " choose another name for a constant."
+            )
+        used = set(parsed.identifiers) | set(parsed.stochastic_variables)
+        for name, why in NOT_FOR_CELLS.items():
+            if name in used:
+                raise self._wrong(f"the equations use {name!r}, but {why}.")
+        known = (
+            set(Equations(GIVEN).names) | defined | {"dt"} | set(DEFAULT_FUNCTIONS)
+            | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
+        )  # fmt: skip
+        unknown = sorted(used - known)
+        if unknown:
+            raise self._wrong(
+                f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
+                f" nor given by the simulation ({', '.join(sorted(Equations(GIVEN).names))})."
+            )
+
+    def _wrong(self, what: str) -> InvalidValueError:
+        return InvalidValueError(f"dynamics {self.name}: {what}")
 
     @property
     def state_variables(self) -> set[str]:
         """Names of the variables that differential equations define."""
         return set(Equations(self.equations).diff_eq_names)
+
+
+def _used_by(name: str, parsed: Equations) -> set[str]:
+    """Return what a subexpression depends on, through other subexpressions."""
+    if name not in parsed.names or parsed[name].type != SUBEXPRESSION:
+        return {name}
+    return {name}.union(*(_used_by(other, parsed) for other in parsed[name].identifiers))

@@ -165,7 +165,7 @@ def _gpu() -> Finding:
 
 def _brian2cuda() -> Finding:
     try:
-        detail = f"{version('brian2cuda')}, for device cuda_standalone with the engine synapses"
+        detail = f"{version('brian2cuda')}, for device cuda_standalone"
         return Finding("brian2cuda", "works", detail, optional=True)
     except PackageNotFoundError:
         return Finding(

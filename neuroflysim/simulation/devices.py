@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -149,7 +150,7 @@ class StandaloneProgram:
     """
 
     def __init__(self, plan: Plan):
-        self._plan = plan
+        self._plan, self._process = plan, os.getpid()
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
         n_steps = plan.n_lead + plan.n_frames
         try:
@@ -182,6 +183,11 @@ class StandaloneProgram:
 
     def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
         """Run each stimulus after the lead; see `RuntimeProgram.respond`."""
+        if os.getpid() != self._process:
+            raise SimulationError(
+                "the program was compiled by another process, with which this one shares its files:"
+                " call nfs.compile in each process."
+            )
         n_lead = self._plan.n_lead
         for show in stimuli:
             with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
@@ -211,8 +217,11 @@ class StandaloneProgram:
         return n_stimuli * (self._plan.n_lead + self._plan.n_frames)
 
     def close(self) -> None:
-        """Remove the program and its results from the disk."""
-        self._folder.cleanup()
+        """Remove the program and its results from the disk; a forked process leaves them."""
+        if os.getpid() == self._process:
+            self._folder.cleanup()
+        else:
+            self._folder._finalizer.detach()
 
 
 def _collect(model: Model) -> Run:

@@ -46,7 +46,16 @@ def run_bytes(setup: Setup, engine, n_steps: int) -> int:
     trace = 2 * n_steps * len(setup.recorded) * size
     frames = 2 * n_steps * setup.network.lattice.n_columns * lanes.n_conditions * 8
     neurons = lanes.n_lanes * (setup.network.n_neurons * neuron + trace)
-    return int(engine.run_bytes(setup) + neurons + frames)
+    return int(engine.run_bytes(setup) + neurons + frames + _reduction_bytes(setup, n_steps))
+
+
+def _reduction_bytes(setup: Setup, n_steps: int) -> int:
+    """Return about how many bytes targets and sums take, with the copies that are made of them."""
+    if setup.reduction is None:
+        return 0
+    lanes, n_columns = setup.lanes, setup.network.lattice.n_columns
+    targets = n_steps * n_columns * setup.reduction.n_targets * lanes.n_conditions
+    return 8 * (3 * targets + 2 * lanes.n_lanes * setup.reduction.n_products)
 
 
 def within_limit(
@@ -71,8 +80,8 @@ def within_limit(
             return setup, needed
         if lanes.n_used == 1:
             raise SimulationError(
-                f"one candidate in one condition takes {_gigabytes(needed)}, but the limit leaves"
-                f" {_gigabytes(limit)}: record less (record='central' or a list of cell types), use"
+                f"one candidate in one condition takes {_in_words(needed)}, but the limit leaves"
+                f" {_in_words(limit)}: record less (record='central' or a list of cell types), use"
                 " dtype='float32', a smaller extent, or raise memory_limit."
             )
         most = lanes.n_used // 2
@@ -83,12 +92,12 @@ def voltage_bytes(n_values: float, dtype: np.dtype, limit: float) -> int:
     needed = n_values * np.dtype(dtype).itemsize
     if needed > limit:
         raise SimulationError(
-            f"the voltages take {_gigabytes(needed)}, {n_values:.3g} of them, but the limit is"
-            f" {_gigabytes(limit)}: record less (record='central' or a list of cell types), show"
+            f"the voltages take {_in_words(needed)}, {n_values:.3g} of them, but the limit is"
+            f" {_in_words(limit)}: record less (record='central' or a list of cell types), show"
             " fewer conditions at once, use dtype='float32', or raise memory_limit."
         )
     return int(needed)
 
 
-def _gigabytes(n_bytes: float) -> str:
-    return f"{n_bytes / 1e9:.3g} GB"
+def _in_words(n_bytes: float) -> str:
+    return f"{n_bytes / 1e9:.3g} GB" if n_bytes >= 1e8 else f"{n_bytes / 1e6:.3g} MB"

@@ -11,7 +11,7 @@ from attrs import frozen
 from tqdm.auto import tqdm
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.errors import InvalidValueError, RunawayActivityError
+from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
@@ -34,6 +34,9 @@ PROGRAMS = {
 #: 2024, Methods).
 GREY, GREY_TIME = 0.5, 1.0
 
+#: Networks that a program keeps, for as many sets of equations that its screen has shown last.
+MOST_KEPT = 2
+
 
 @frozen
 class _Work:
@@ -54,7 +57,8 @@ class Options:
     engine: str
     device: str
     memory_limit: float  #: bytes
-    memory: int  #: bytes that a run is expected to take
+    memory: int  #: bytes that a run is expected to take, with what it returns
+    run_memory: int  #: the same without what it returns
 
 
 class Program:
@@ -66,14 +70,21 @@ class Program:
     def __init__(self, options: Options, setup: Setup, stimulus: Stimulus):
         self._options, self._setup, self._stimulus = options, setup, stimulus
         self._n_lead = lead_steps(setup.time_step) if options.settles else 0
-        self._built: dict = {}  # programs by the equations of their screen
+        self._built: dict = {}  # by the equations of the screen, the last used at the end
+        self._closed = False
         self._program_for(stimulus)
 
     def _program_for(self, stimulus: Stimulus):
         """Return the network whose screen has the equations of a stimulus; frames have none."""
         equations, setup = stimulus.equations, self._setup
         key = equations and (equations.abstract_code({}), equations.parameters)
-        if key not in self._built:
+        if self._closed:
+            raise SimulationError("the program is closed; compile it anew.")
+        if key in self._built:
+            self._built[key] = self._built.pop(key)
+        else:
+            while len(self._built) >= MOST_KEPT:
+                self._built.pop(next(iter(self._built))).close()
             engine = ENGINES[self._options.engine]
             self._built[key] = PROGRAMS[self._options.device](
                 Plan(
@@ -96,8 +107,14 @@ class Program:
 
     def close(self) -> None:
         """Remove what the program keeps on disk; it cannot run afterwards."""
+        self._closed = True
         while self._built:
             self._built.popitem()[1].close()
+
+    def __reduce__(self):
+        raise SimulationError(
+            "a program cannot be sent to another process; call nfs.compile in each of them."
+        )
 
     def run(self, parameters, stimulus=None, initial=None, progress: bool = True) -> Responses:
         """Show a stimulus to the network.
@@ -124,7 +141,7 @@ class Program:
         work = self._work(parameters, stimulus, initial)
         shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
-        voltage_bytes(n_values, setup.dtype, self._options.memory_limit)
+        voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
         voltage = np.empty((*shape, len(setup.recorded)), dtype=setup.dtype)
         for chosen, shown, run in self._runs(work, {}, progress):
             # A last chunk that is filled up writes its last item several times: the same.
@@ -190,7 +207,8 @@ class Program:
         wanted = reduction.checked_targets(targets, shape)
         weight = checked_frame_weight(frame_weight, self._n_frames)
         sums = np.empty((len(work.candidates), n_conditions, reduction.n_products))
-        task = {"targets": wanted, "frame_weight": weight}
+        centers = reduction.centers(self._setup.network)
+        task = {"targets": wanted[:, :, centers], "frame_weight": weight}
         for chosen, shown, run in self._runs(work, task, progress):
             by_lane = lanes.by_lane(run.sums)
             sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
@@ -275,8 +293,7 @@ class Program:
             values["_sums"] = np.zeros(reduction.n_products * self._setup.lanes.n_lanes)
             values["_frame_weight"] = task.get("frame_weight", np.zeros(self._n_frames))
             if "targets" in task and reduction.n_targets:
-                centers = reduction.centers(self._setup.network)
-                targets = task["targets"][conditions][:, :, centers]
+                targets = task["targets"][conditions]
                 values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
         return values
 
@@ -309,7 +326,7 @@ class Program:
 
 def lead_steps(time_step: float) -> int:
     """Return how many steps the network rests at grey."""
-    n_steps = int(GREY_TIME / time_step)
+    n_steps = int(GREY_TIME / time_step + 1e-9)  # 1 / (1/93) is a little less than 93
     if n_steps == 0:
         raise InvalidValueError(
             f"time_step is {time_step} s, longer than the {GREY_TIME} s of grey that"

@@ -19,7 +19,12 @@ from neuroflysim.lattice import hexagonal_distance
 def _as_names(cell_types) -> tuple[str, ...]:
     if isinstance(cell_types, str) or not np.iterable(cell_types):
         raise InvalidTypeError(f"cell_types must be a list of names, but is {cell_types!r}.")
-    return tuple(cell_types)
+    names = tuple(cell_types)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if not names or repeated:
+        what = f"names {repeated[0]!r} twice" if repeated else "is empty"
+        raise InvalidValueError(f"cell_types {what}; name each cell type to be summed once.")
+    return names
 
 
 @frozen
@@ -108,7 +113,11 @@ class SumsOfProducts:
         full = (*shape, self.n_targets)
         if targets is None and self.n_targets == 0:
             return np.zeros(full)
-        values = checks.numeric_array("targets", [] if targets is None else targets)
+        if targets is None:
+            raise InvalidValueError(
+                f"targets are missing: the program sums up {self.n_targets} of them."
+            )
+        values = checks.numeric_array("targets", targets)
         if values.shape == (*shape[:2], self.n_targets):
             values = values[:, :, None]
         elif values.shape != full:

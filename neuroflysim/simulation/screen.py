@@ -15,6 +15,7 @@ from brian2 import Clock, NeuronGroup
 from brian2.groups.group import CodeRunner
 
 from neuroflysim.luminance_equations import LuminanceEquations
+from neuroflysim.protocol import ROUNDING
 from neuroflysim.simulation.brian_state import set_preferences
 
 #: As `_n_before`: the first row stays.
@@ -30,8 +31,9 @@ _at = _at + N*int(t_in_timesteps + 1 >= _n_before)
 PROTOCOL = """
 _since = _time*int(_time >= 0)
 {equations}
-luminance = int(_time >= 0)*_protocol + int(_time < 0)*_between
-_wrong = _wrong + int(_wrong == 0)*int(not (luminance >= -1e-9 and luminance <= 1 + 1e-9))
+_shown = int(_time >= 0)*_protocol + int(_time < 0)*_between
+_wrong = _wrong + int(_wrong == 0)*int(not (_shown >= -{rounding} and _shown <= 1 + {rounding}))
+luminance = clip(_shown, 0, 1)
 _row = _row + int(t_in_timesteps + 1 >= _n_before)
 """
 
@@ -79,7 +81,7 @@ def build_screen(
         for name in ("x", "y", "background", *equations.parameters):
             add(name, size=n_pixels, dtype=np.float64)
         renamed = {"t": "_since", "luminance": "_protocol"}
-        code = PROTOCOL.format(equations=equations.abstract_code(renamed))
+        code = PROTOCOL.format(equations=equations.abstract_code(renamed), rounding=ROUNDING)
     update = _InDoublePrecision(
         screen, "stateupdate", code=code, clock=clock, when="start", order=-1,
         name="screen_update", check_units=False,
@@ -98,7 +100,10 @@ def frame_values(frames: np.ndarray, before: float, n_before: int) -> dict[str, 
     n_before : int
         Steps that it is shown.
     """
-    rows = frames.transpose(1, 2, 0).reshape(frames.shape[1], -1)
+    n_conditions, _, n_columns = frames.shape
+    if n_before == FOR_EVER:
+        frames = frames[:, :0]  # none of them will be seen
+    rows = frames.transpose(1, 2, 0).reshape(-1, n_columns * n_conditions)
     if n_before:
         rows = np.concatenate([np.full((1, rows.shape[1]), before), rows])
     return {

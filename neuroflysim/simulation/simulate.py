@@ -28,6 +28,9 @@ from neuroflysim.simulation.reduction import SumsOfProducts
 METHODS = ("euler", "exponential_euler")
 DTYPES = ("float64", "float32")
 
+#: More than any processor has cores; the counters of the threads have room for some more.
+MOST_THREADS = 1024
+
 
 def simulate(
     stimulus,
@@ -218,17 +221,15 @@ def compile(
     ):
         checks.one_of(name, value, allowed)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
-    threads = (
-        len(os.sched_getaffinity(0))
-        if threads is None
-        else checks.whole_number("threads", threads, minimum=1)
-    )
+    threads = min(_cores(), MOST_THREADS) if threads is None else threads
+    if checks.whole_number("threads", threads, minimum=1) > MOST_THREADS:
+        raise InvalidValueError(f"threads is {threads}, but must be at most {MOST_THREADS}.")
     shown = arguments.checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
     dtype = np.dtype(dtype)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
-    limit = checks.finite_number("memory_limit", limit, minimum=0)
+    limit = np.inf if limit == np.inf else checks.finite_number("memory_limit", limit, minimum=0)
     setup = Setup(
         network=network,
         offsets=connectome.offsets,
@@ -262,8 +263,15 @@ def compile(
         device=device,
         memory_limit=limit,
         memory=needed + returned,
+        run_memory=needed,
     )
     return Program(options, setup, shown)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):  # what this process may use, where the system tells
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _checked_reduction(reduction, engine: str, network) -> SumsOfProducts | None:

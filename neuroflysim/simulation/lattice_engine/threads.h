@@ -26,6 +26,7 @@ class Helpers {
         }
         for (; n_helpers < n_threads - 1; n_helpers++)
             std::thread(&Helpers::help, this, n_helpers).detach();
+        state.store(state.load() | 0xffffffffu);  // a late helper takes nothing from the last job
         call = [](const void* context, int k) { (*static_cast<const Share*>(context))(k); };
         context = &share;
         shares = n_shares;

@@ -18,7 +18,7 @@ static void _run_cpp({{cpp_parameters}}) {
     {% endblock %}
 }
     """
-    void _run_cpp({{cpp_parameters}})
+    void _run_cpp({{cpp_parameters}}) except +
 {% endblock %}
 
 {% block maincode %}
