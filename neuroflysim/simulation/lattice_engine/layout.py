@@ -186,10 +186,11 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
 def _pack_rows(network: Network, source, du, dv) -> _Rows:
     columns, periodic = network.columns, network.lattice.periodic
     row_u, row_start, row_size = np.unique(columns[:, 0], return_index=True, return_counts=True)
-    # A tap reaches |dv| columns beyond its row; on a hexagon, rows begin |du| columns apart.
-    reach = np.abs(dv) if periodic else np.minimum(np.abs(du), 2 * network.lattice.extent) + (
-        np.minimum(np.abs(dv), 2 * network.lattice.extent)
-    )  # fmt: skip
+    # A tap reaches |dv| columns beyond its row. On a hexagon, rows of one half begin du columns
+    # apart, too; and nothing is farther than from one side to the other.
+    reach = np.abs(dv)
+    if not periodic:
+        reach = np.minimum(np.maximum(reach, np.abs(du + dv)), 2 * network.lattice.extent + 1)
     margin = np.zeros(len(network.cell_types), dtype=int)
     np.maximum.at(margin, source, reach)
     # Zeros before a row also end the row before; copies do not serve twice.
