@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from attrs import field, frozen
 from brian2 import Equations, Quantity
@@ -132,7 +133,13 @@ class Dynamics:
     @property
     def state_variables(self) -> set[str]:
         """Names of the variables that differential equations define."""
-        return set(Equations(self.equations).diff_eq_names)
+        return set(_state_variables(self.equations))
+
+
+@cache
+def _state_variables(equations: str) -> frozenset[str]:
+    """Parse once what every run asks for."""
+    return frozenset(Equations(equations).diff_eq_names)
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

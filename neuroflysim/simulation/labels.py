@@ -34,20 +34,15 @@ def labelled_voltages(
     record : dict
         What else is known of the run.
     """
-    labels = setup.network.neurons.iloc[setup.recorded]
-    cell_type = labels["cell_type"].to_numpy(dtype=str)
+    network, recorded = setup.network, setup.recorded
+    cell_type = np.array(network.cell_types)[network.neuron_type[recorded]]
+    u, v = network.columns[network.neuron_column[recorded]].T
     if central:
         last, where = "cell_type", {"cell_type": cell_type}
     else:
         last = "neuron"
-        where = {
-            name: ("neuron", values)
-            for name, values in (
-                ("cell_type", cell_type),
-                ("u", labels["u"].to_numpy()),
-                ("v", labels["v"].to_numpy()),
-            )
-        }
+        named = {"cell_type": cell_type, "u": u, "v": v}
+        where = {name: ("neuron", values) for name, values in named.items()}
     end = np.round(stimulus.times + setup.time_step, 12)  # 0.3, not 0.30000000000000004
     return xr.DataArray(
         voltage,

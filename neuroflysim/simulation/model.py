@@ -147,11 +147,15 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
     """
-    time_constant = np.stack([c.time_constant.to_numpy() for c in candidates])
+    n_types = len(setup.network.cell_types)
+    vectors = np.stack([candidate.to_vector() for candidate in candidates])
+    time_constant = vectors[:, :n_types]
     if setup.method == "euler":
         time_constant = np.maximum(time_constant, setup.time_step)
-    resting_potential = np.stack([c.resting_potential.to_numpy() for c in candidates])
-    return {"time_constant": time_constant, "resting_potential": resting_potential}
+    return {
+        "time_constant": time_constant,
+        "resting_potential": vectors[:, n_types : 2 * n_types],
+    }
 
 
 def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:

@@ -278,11 +278,11 @@ class Program:
         setup, lanes = self._setup, self._setup.lanes
         candidates = [work.candidates[k] for k in chosen]
         values = ENGINES[self._options.engine].values(setup, candidates)
-        for name in setup.dynamics.state_variables:
+        for name in setup.dynamics.state_variables - {"voltage"}:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
         given = work.voltages
         voltage = resting_voltage(setup, candidates) if given is None else given[chosen]
-        values["voltage"] = lanes.arrange(voltage[lanes.candidate])
+        values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 
     def _shown(self, stimulus: Stimulus, task: dict, conditions, n_before: int) -> dict:
