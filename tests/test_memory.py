@@ -34,7 +34,7 @@ def test_a_limit_splits_the_batch_and_gives_the_same_numbers(connectome, start, 
 
 def test_what_cannot_fit_is_refused_before_it_runs(connectome, start):
     frames = noise(2, 5, 37)
-    with pytest.raises(nfs.SimulationError, match=r"voltages take .* GB.*record less"):
+    with pytest.raises(nfs.SimulationError, match=r"voltages take .* MB.*record less"):
         nfs.simulate(
             frames,
             connectome=connectome,

@@ -12,6 +12,7 @@ from neuroflysim.connectome import Network
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
+from neuroflysim.simulation.lattice_engine.hoisting import hoisted
 from neuroflysim.simulation.lattice_engine.layout import (
     MOST_COLUMNS,
     VECTOR_BYTES,
@@ -28,6 +29,9 @@ from neuroflysim.simulation.model import (
     offset_weights,
     type_parameters,
 )
+
+#: Parameters that are held by cell type, not by neuron.
+BY_TYPE = ("time_constant", "resting_potential")
 
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
@@ -96,6 +100,8 @@ class LatticeStep(StateUpdater):
     def __init__(self, neurons, setup: Setup, layout: Layout, by_type, weights, screen):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
+        self._by_type, self._dtype = by_type, setup.dtype
+        self._constants = set(setup.dynamics.constants)
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup.dtype)
         self._add_tables(layout, setup)
@@ -124,15 +130,25 @@ class LatticeStep(StateUpdater):
     def update_abstract_code(self, run_namespace):
         """Let Brian2 write the step of its method, and evaluate the output after it."""
         super().update_abstract_code(run_namespace)
+        step, by_type = hoisted(self.abstract_code, set(BY_TYPE), self._constants)
+        for name in by_type:
+            size = self._by_type.variables["time_constant"].size
+            self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
+            self._variables.add_reference(name, self._by_type, index="_own")
         output = "_output = output"
-        self.abstract_code = {"output": output, "step": f"{self.abstract_code}\n{output}"}
-        self.user_code = {"output": "", "step": self.user_code}
+        self.abstract_code = {
+            "by_type": "\n".join(f"{name} = {value}" for name, value in by_type.items()),
+            "output": output,
+            "step": f"{step}\n{output}",
+        }
+        self.user_code = {"by_type": "", "output": "", "step": self.user_code}
 
     def _name_what_the_template_provides(self, by_type, width: int, dtype: np.dtype) -> None:
         variables = self._variables
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
-        for name in ("time_constant", "resting_potential"):
+            variables[index].unique = True  # Brian2 asks whether a value is written more than once
+        for name in BY_TYPE:
             variables.add_reference(name, by_type, index="_own")
         # The template puts each segment's own in their place; before the first step both are zero.
         for name in ("luminance", "synaptic_input"):
@@ -204,7 +220,7 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
     return Cells(
         neurons=neurons,
         objects=[by_type, weights, *sums],
-        owners={"time_constant": by_type, "resting_potential": by_type, "weight": weights},
+        owners={**dict.fromkeys(BY_TYPE, by_type), "weight": weights},
     )
 
 

@@ -26,6 +26,24 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
 {% endmacro %}
 
 {% block kernel %}
+// Computes what all cells of a type share.
+__global__ void _by_type_kernel_{{codeobj_name}}(
+    int _N, int THREADS_PER_BLOCK,
+    %KERNEL_PARAMETERS%)
+{
+    using namespace brian;
+    %KERNEL_CONSTANTS%
+    {{kernel_lines|autoindent}}
+    int _vectorisation_idx = -1;
+    {{scalar_code['by_type']|autoindent}}
+    const int _n_own = {{_n_vectors}} * {{_n_types}} * {{width}};
+    for (int _own = threadIdx.x; _own < _n_own; _own += blockDim.x) {
+        const int _idx = _own;
+        _vectorisation_idx = _own;
+        {{vector_code['by_type']|autoindent}}
+    }
+}
+
 // Packs the outputs before the first step.
 __global__ void _pack_kernel_{{codeobj_name}}(
     int _N, int THREADS_PER_BLOCK,
@@ -100,6 +118,10 @@ __global__ void _run_kernel_{{codeobj_name}}(
     const int _n_blocks = {{get_array_name(variables['_n_segments'], prefix='')}}[0]
                           * {{get_array_name(variables['_n_vectors'], prefix='')}}[0];
     if ({{get_array_name(variables['t_in_timesteps'], prefix='')}}[0] == 0) {
+        _by_type_kernel_{{codeobj_name}}<<<1, 256>>>(
+            _N, 256,
+            %HOST_PARAMETERS%);
+        CUDA_CHECK_ERROR("_by_type_kernel_{{codeobj_name}}");
         _pack_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
             _N, 256,
             %HOST_PARAMETERS%);

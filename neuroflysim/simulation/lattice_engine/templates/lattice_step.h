@@ -33,6 +33,14 @@ const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) /
 {{real}}* const _now = _packed + ({{t_in_timesteps}} % 2) * _half;
 {{real}}* const _next = _packed + (1 - {{t_in_timesteps}} % 2) * _half;
 if ({{t_in_timesteps}} == 0) {
+    {
+        {{scalar_code['by_type']|autoindent}}
+        const size_t _n_own = size_t({{_n_vectors}}) * {{_n_types}} * _vectors::width;
+        for (size_t _own = 0; _own < _n_own; _own++) {
+            const size_t _idx = _own, _vectorisation_idx = _own;
+            {{vector_code['by_type']|autoindent}}
+        }
+    }
     {{scalar_code['output']|autoindent}}
     for (int _item = 0; _item < _n_segments * {{_n_vectors}}; _item++) {
         {{one_segment()}}
