@@ -118,7 +118,8 @@ def test_edges_fall_on_the_same_columns_in_float32(receptors):
     voltage = nfs.simulate(
         edges, connectome=connectome, parameters=parameters, record="all", dtype="float32"
     ).voltage
-    assert (voltage[0].to_numpy() == edges.luminance().to_numpy().astype(np.float32)).all()
+    # A column on the wrong side would be off by half the range.
+    assert abs(voltage[0].to_numpy() - edges.luminance().to_numpy()).max() < 1e-6
 
 
 @pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
