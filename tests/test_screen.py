@@ -4,7 +4,6 @@ A cell without inputs whose time constant is the time step takes, by Euler's met
 its light after each step.
 """
 
-import numpy as np
 import pandas as pd
 import pytest
 from brian2 import Hz, ms, second
