@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +20,12 @@ from brian2.devices.device import auto_target
 from neuroflysim import load_connectome
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import simulate
-from neuroflysim.simulation.cuda_toolkit import find_curand, find_gpus, find_nvcc
+from neuroflysim.simulation.cuda_toolkit import (
+    find_curand,
+    find_gpus,
+    find_nvcc,
+    output_of,
+)
 
 
 @frozen
@@ -74,7 +78,7 @@ def _compiler() -> Finding:
             " conda: conda install cxx-compiler). Without it only engine='synapses' runs, slowly,"
             " with numpy.",
         )
-    first_line = _output([path, "--version"]).splitlines()[:1]
+    first_line = output_of([path, "--version"]).splitlines()[:1]
     compiler, arguments = get_compiler_and_args()
     return Finding(
         "C++ compiler", "works", f"{''.join(first_line)}; {compiler}: {' '.join(arguments)}"
@@ -135,7 +139,7 @@ def _nvcc() -> Finding:
             "only needed for a GPU: install the CUDA toolkit",
             optional=True,
         )
-    lines = _output([str(path), "--version"]).splitlines()
+    lines = output_of([str(path), "--version"]).splitlines()
     release = [line.strip() for line in lines if "release" in line]
     return Finding("nvcc", "works", f"{(release or lines or ['?'])[-1]}; {path}", optional=True)
 
@@ -175,12 +179,3 @@ def _brian2cuda() -> Finding:
             "only needed for a GPU: pip install 'neuroflysim[cuda]' (GPL-3.0)",
             optional=True,
         )
-
-
-def _output(command: list[str]) -> str:
-    try:
-        return subprocess.run(
-            command, capture_output=True, text=True, timeout=30, check=False
-        ).stdout
-    except (OSError, subprocess.TimeoutExpired):
-        return ""

@@ -41,7 +41,9 @@ def find_gpus() -> list[str]:
     """Return the NVIDIA GPUs as nvidia-smi lists them."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
         return []
-    return [line for line in _output(["nvidia-smi", "-L"]).splitlines() if line.startswith("GPU ")]
+    return [
+        line for line in output_of(["nvidia-smi", "-L"]).splitlines() if line.startswith("GPU ")
+    ]
 
 
 def linkable(library: Path, folder: Path) -> Path:
@@ -72,11 +74,11 @@ def _links(nvcc: Path, place: Curand) -> bool:
         if place.library is not None:
             options = [f"-I{place.include}", f"-L{linkable(place.library, folder / 'library')}"]
         program = folder / "program"
-        _output([str(nvcc), *options, str(source), "-lcurand", "-o", str(program)])
+        output_of([str(nvcc), *options, str(source), "-lcurand", "-o", str(program)])
         return program.is_file()
 
 
-def _output(command: list[str]) -> str:
+def output_of(command: list[str]) -> str:
     """Return what a command prints, nothing where it is missing or fails."""
     try:
         return subprocess.run(

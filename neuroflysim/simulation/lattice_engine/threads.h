@@ -1,7 +1,7 @@
 // Shares of a step for several threads, made for machines whose cores have other work, too.
 //
 // Why not OpenMP: at the end of a parallel loop it waits for all of its threads, also for one that
-// the system has not let run at all; on a busy machine that made a step ten times slower than one
+// the system has not let run at all; on a busy machine that made a step much slower than one
 // thread alone. Here a thread takes one share after the other until none is left. A helper that
 // does not come in time misses nothing, and the caller waits only for shares that were begun.
 #ifndef NEUROFLYSIM_THREADS_H
