@@ -1,0 +1,1 @@
+"""The experiments database: studies loaded, replayed and compared with the recordings."""
