@@ -3,6 +3,7 @@
 import numpy as np
 from brian2 import Quantity, ms, second
 
+from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import plain_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.protocol import Protocol
@@ -19,6 +20,7 @@ def apparent_motion_bars(
     height=20.25,
     delay=160 * ms,
     duration: Quantity = 160 * ms,
+    acceptance_angle: float = 5.0,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,
@@ -31,7 +33,8 @@ def apparent_motion_bars(
     default are two bars side by side, in either order. Each pair is shown three times: both bars,
     the first alone and the second alone, each at its time. So the response to both can be compared
     with the sum of the responses to the parts: a larger one is enhancement, a smaller one is
-    suppression. A column is lit if its optical axis lies in a bar; there is no blur.
+    suppression. Each column sees the bars through a Gaussian of 5 deg width, the optics of its
+    lens.
 
     Parameters
     ----------
@@ -50,6 +53,9 @@ def apparent_motion_bars(
         From the onset of the first bar to that of the second; 0 for both at once.
     duration : Quantity [s]
         How long each bar is shown.
+    acceptance_angle : float, degrees
+        Full width at half maximum of the Gaussian through which a column sees the bars; 0 for
+        what lies on its optical axis alone.
     pre_time, tail_time : Quantity [s]
     background : float
 
@@ -69,7 +75,8 @@ def apparent_motion_bars(
     Gruntman, Romani and Reiser, eLife 8, e50706 (2019), showed pairs of bars of 4.5 and 9 deg for
     40 and 160 ms to T5, and Gruntman et al., Current Biology 31, 5286 (2021), pairs of unlike
     contrast. Steps of one width at a delay of the bars' duration are what a bar moving at
-    28 deg/s, 4.5 deg in 160 ms, would look like.
+    28 deg/s, 4.5 deg in 160 ms, would look like. The acceptance angle is that given by Haag,
+    Mishra and Borst, eLife 6, e29044 (2017), after Götz (1965).
 
     Examples
     --------
@@ -90,22 +97,20 @@ def apparent_motion_bars(
         )
     return Protocol(
         name="apparent_motion_bars",
-        # Margins of 1e-6 deg and 1e-6 ms treat columns of one row, and frames, alike, whatever
-        # their rounding.
-        equations="""
-            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) - 1e-6 : 1
+        # The margin of 1e-6 ms treats frames alike, whatever their rounding.
+        equations=f"""
+            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
             across_axis = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
             to_first = along_axis - first_position : 1
             to_second = along_axis - second_position : 1
-            in_first = int(to_first <= width/2) - int(to_first <= -width/2) : 1
-            in_second = int(to_second <= width/2) - int(to_second <= -width/2) : 1
+            {bar_equations("in_first", "to_first", "across_axis", acceptance_angle)}
+            {bar_equations("in_second", "to_second", "across_axis", acceptance_angle)}
             time_of_first = int(t < duration - 1e-6*ms) : 1
             since_second = t - delay + 1e-6*ms : second
             time_of_second = int(since_second >= 0*ms) - int(since_second >= duration) : 1
             first = first_on*time_of_first*in_first*(first_intensity - background) : 1
-            second_bar = second_on*time_of_second*in_second*(second_intensity - background) : 1
-            within_height = int(abs(across_axis) <= height/2 + 1e-6) : 1
-            luminance = background + within_height*(first + second_bar) : 1
+            second_one = second_on*time_of_second*in_second*(second_intensity - background) : 1
+            luminance = background + first + second_one : 1
         """,
         parameters={
             ("first_position", "second_position"): positions,

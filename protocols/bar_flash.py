@@ -2,6 +2,7 @@
 
 from brian2 import Quantity, ms, second
 
+from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import plain_numbers
 from neuroflysim.protocol import Protocol
 
@@ -16,6 +17,7 @@ def bar_flash(
     height=9 * LED,
     intensity=(0, 1),
     stim_time: Quantity = 160 * ms,
+    acceptance_angle: float = 5.0,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,
@@ -24,10 +26,11 @@ def bar_flash(
 
     On a uniform background of luminance 0.5 a rectangle of luminance `intensity` is shown for
     160 ms. Its middle lies `position` degrees from the centre along the axis `angle`; it is `width`
-    degrees wide along that axis and `height` degrees long across it. A column is lit if its optical
-    axis lies in the bar. Of the two long borders the one towards larger positions belongs to the
-    bar, so that bars side by side share no column. There is no blur: a bar of 2.25 deg may lie
-    between two rows of columns and be seen by none.
+    degrees wide along that axis and `height` degrees long across it. Each column sees the bar
+    through a Gaussian of 5 deg width, the optics of its lens: bars that are narrower, or lie
+    between columns, are seen at less contrast by more than one. Without it (`acceptance_angle=0`)
+    a column is lit if its optical axis lies in the bar; of the two long borders the one towards
+    larger positions then belongs to the bar, so that bars side by side share no column.
 
     Parameters
     ----------
@@ -44,6 +47,9 @@ def bar_flash(
         Luminance of the bar; 0 is a dark bar, 1 a bright one.
     stim_time : Quantity [s]
         How long the bar is shown.
+    acceptance_angle : float, degrees
+        Full width at half maximum of the Gaussian through which a column sees the bar; 0 for
+        what lies on its optical axis alone.
     pre_time, tail_time : Quantity [s]
     background : float
 
@@ -55,7 +61,8 @@ def bar_flash(
     ----------
     Bars of 1, 2 and 4 LEDs of 2.25 deg, 9 LEDs tall, for 40 or 160 ms follow Gruntman, Romani and
     Reiser, eLife 8, e50706 (2019), who recorded T5 with dark bars. The eleven positions, one LED
-    apart, are those of their model of T4, Nature Neuroscience 21, 250 (2018).
+    apart, are those of their model of T4, Nature Neuroscience 21, 250 (2018). The acceptance
+    angle is that given by Haag, Mishra and Borst, eLife 6, e29044 (2017), after Götz (1965).
 
     Examples
     --------
@@ -65,12 +72,10 @@ def bar_flash(
     """
     return Protocol(
         name="bar_flash",
-        # The margin of 1e-6 deg treats columns of one row alike, whatever their rounding.
-        equations="""
-            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) - position - 1e-6 : 1
+        equations=f"""
+            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) - position : 1
             across_axis = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
-            within = int(along_axis <= width/2) - int(along_axis <= -width/2) : 1
-            inside = within*int(abs(across_axis) <= height/2 + 1e-6) : 1
+            {bar_equations("inside", "along_axis", "across_axis", acceptance_angle)}
             luminance = background + inside*(intensity - background) : 1
         """,
         parameters={

@@ -3,6 +3,7 @@
 import numpy as np
 from brian2 import Quantity, second
 
+from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import finite_number, plain_numbers, positive_quantities
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.eye import degree
@@ -17,6 +18,7 @@ def moving_bar(
     speed=28 * degree / second,
     start: float = -22.5,
     stop: float = 22.5,
+    acceptance_angle: float = 5.0,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,
@@ -27,9 +29,10 @@ def moving_bar(
     `width` degrees wide along its motion and `height` degrees long across, and its middle stands
     `start` degrees from the centre. It moves at constant speed towards `angle` until its middle
     is `stop` degrees from the centre; then it vanishes. Slower bars of the same protocol are still
-    on their way then, and the protocol lasts until the slowest has arrived. The bar lights
-    a column from the moment when its front crosses the column's optical axis until its back does,
-    so for width / speed. There is no blur: narrow bars pass between columns for part of the time.
+    on their way then, and the protocol lasts until the slowest has arrived. Each column sees the
+    bar through a Gaussian of 5 deg width, the optics of its lens, so narrow bars are seen at less
+    contrast. Without it (`acceptance_angle=0`) a column is lit from the moment when the front of
+    the bar crosses the column's optical axis until its back does, so for width / speed.
 
     Parameters
     ----------
@@ -45,6 +48,9 @@ def moving_bar(
         For example 28*degree/second.
     start, stop : float, degrees
         Where the middle of the bar appears and where it vanishes.
+    acceptance_angle : float, degrees
+        Full width at half maximum of the Gaussian through which a column sees the bar; 0 for
+        what lies on its optical axis alone.
     pre_time, tail_time : Quantity [s]
     background : float
 
@@ -57,7 +63,8 @@ def moving_bar(
     Widths of 1, 2 and 4 LEDs of 2.25 deg, bars of 9 LEDs height, eight directions and 28 deg/s
     follow Gruntman, Romani and Reiser, eLife 8, e50706 (2019), who recorded T5 with dark bars and
     also showed 14 and 56 deg/s; their height is that of their flashed bars. The range of 45 deg is
-    that of the moving edges of Lappalainen et al., Nature 634, 1132 (2024).
+    that of the moving edges of Lappalainen et al., Nature 634, 1132 (2024). The acceptance angle
+    is that given by Haag, Mishra and Borst, eLife 6, e29044 (2017), after Götz (1965).
 
     Examples
     --------
@@ -72,14 +79,10 @@ def moving_bar(
     speed = positive_quantities("speed", speed, 1 / second, "28*degree/second")
     return Protocol(
         name="moving_bar",
-        # A bar is what its front has reached and its back has not: the margin of 1e-6 deg lets
-        # columns of one row switch together, whatever their rounding.
-        equations="""
-            along_motion = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
+        equations=f"""
+            along_motion = x*cos(pi/180*angle) + y*sin(pi/180*angle) - start - speed*t : 1
             across_motion = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
-            travelled = along_motion - start - speed*t - 1e-6 : 1
-            crossed = int(travelled <= width/2) - int(travelled <= -width/2) : 1
-            inside = crossed*int(abs(across_motion) <= height/2 + 1e-6) : 1
+            {bar_equations("inside", "along_motion", "across_motion", acceptance_angle)}
             shown = int(start + speed*t < stop - 1e-6) : 1
             luminance = background + shown*inside*(intensity - background) : 1
         """,
