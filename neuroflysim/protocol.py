@@ -323,6 +323,9 @@ def _eye(eye, extent, boundary, size) -> Eye:
 
 
 def _name(function) -> str:
-    function = getattr(function, "func", function)  # what a partial calls
+    """Name a function, and what a partial gives it beforehand."""
+    given = getattr(function, "args", ())
+    function = getattr(function, "func", function)
     kind = function if hasattr(function, "__qualname__") else type(function)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    told = [repr(v) if isinstance(v, str | int | float) else type(v).__name__ for v in given]
+    return f"{kind.__module__}.{kind.__qualname__}" + (f"({', '.join(told)})" if told else "")
