@@ -85,7 +85,7 @@ def finite_number(
     """Return `value` as float if it is a finite plain number within the bounds."""
     if _has_unit(value):
         raise InvalidTypeError(f"{name} is {value}, but must be a plain number without a unit.")
-    if isinstance(value, bool | np.bool_ | str | bytes) or np.ndim(value) != 0:
+    if isinstance(value, bool | np.bool_ | str | bytes) or np.iterable(value):
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
     try:
         number = float(value)

@@ -144,6 +144,10 @@ WRONG = {
         lambda: drawn(parameters={("a", "b"): [1, 2]}),
         "entry 0 is 1",
     ),
+    "a list in a tuple": (
+        lambda: drawn(parameters={("a", "b"): [(1, [2, 3])]}),
+        "parameter b is no list of numbers|parameter b needs",
+    ),
     "no tuple at all": (lambda: drawn(parameters={("a", "b"): []}), "one tuple or more"),
     "text for two parameters": (lambda: drawn(parameters={("a", "b"): "ab"}), "list of tuples"),
     "one name twice": (
