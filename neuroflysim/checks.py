@@ -148,20 +148,6 @@ def quantities(name: str, values: Any) -> Quantity:
     return listed
 
 
-def plain_numbers(
-    name: str, values: Any, minimum: float = -np.inf, maximum: float = np.inf
-) -> Quantity:
-    """Return one number or a list of them, without units and within the bounds."""
-    listed = quantities(name, values)
-    if _has_unit(listed):
-        raise InvalidTypeError(f"{name} is {listed}, but must be plain numbers without a unit.")
-    if not ((np.asarray(listed) >= minimum) & (np.asarray(listed) <= maximum)).all():
-        raise InvalidValueError(
-            f"{name} is {listed}, but must lie between {minimum:g} and {maximum:g}."
-        )
-    return listed
-
-
 def positive_quantities(
     name: str, values: Any, unit: Any, example: str, allow_zero: bool = False
 ) -> Quantity:
