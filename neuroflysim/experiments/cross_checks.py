@@ -244,6 +244,8 @@ def _complaints(row: Measurement, measure: Measure):
         yield f"the value {row.value!r} is a word, but agreement {kind!r} needs {allowed}."
     if kind in NUMBERS_ONLY and value.is_interval:
         yield f"the value {row.value!r} is no single number, which agreement {kind!r} needs."
+    if value.is_number and value.low == 0 and kind in ("ratio", "sign"):
+        yield f"the value is 0, which has no {kind}; write a bound or use another agreement."
     if value.word and row.unit:
         yield f"the value is a word, but has the unit {row.unit!r}; leave the unit empty."
     if not value.word:
@@ -280,6 +282,12 @@ def _check_groups(study: Study, problems: Problems) -> None:
                 f"{name} has {len(rows)} row(s), but a {agreement.kind} needs {least}; add rows or"
                 " use another agreement.",
             )
+        elif agreement.kind in LEAST_ROWS and len({_number(row.value) for row in rows}) == 1:
+            problems.in_table(
+                rows[0].row,
+                f"all values of {name} are the same, so they have no {agreement.kind}; use another"
+                " agreement.",
+            )
     for name, measure in study.measures.items():
         used = Counter(
             UNITS[row.unit][0]
@@ -298,6 +306,13 @@ def _check_groups(study: Study, problems: Problems) -> None:
                 f"the unit {row.unit!r} cannot be converted to that of the other rows of {name};"
                 " use one kind of unit for a measure.",
             )
+
+
+def _number(text: str) -> float | str:
+    try:
+        return parse_fly_value(text).low
+    except InvalidValueError:
+        return text
 
 
 def _accepts(function, given: dict, where: tuple, lines: dict, problems: Problems, skip=0) -> bool:
