@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from neuroflysim.errors import NeuroFlySimError
-from neuroflysim.experiments.agreement import OF_GROUPS, agreement_of_flies, agreement_of_group
-from neuroflysim.experiments.cross_checks import LEAST_ROWS
+from neuroflysim.experiments.agreement import (
+    LEAST_ROWS,
+    OF_GROUPS,
+    agreement_of_flies,
+    agreement_of_group,
+)
 from neuroflysim.experiments.judging import fly_value, groups
 from neuroflysim.experiments.row_syntax import UNITS, parse_condition
 from neuroflysim.experiments.study import Agreement, Measurement, Study

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim.experiments.ceiling import between_studies
-from neuroflysim.experiments.cross_checks import group_of
 from neuroflysim.experiments.database import chosen_studies, study_keys
 from neuroflysim.experiments.judging import judge
 from neuroflysim.experiments.measuring import model_values
@@ -106,7 +105,7 @@ def _rows(study: Study, values: np.ndarray, known: list[Study]):
             "agreement_kind": measure.agreement.kind if measure else "",
             "agreement": agreements[index],
             "between_studies": between[index],
-            "group": group_of(row, measure) if measure else "",
+            "group": study.group(row) if measure else "",
             "strict": row.strict,
             "experiment": measure.experiment if measure else "",
             "function": measure.function if measure else "",

@@ -13,7 +13,6 @@ from neuroflysim.experiments.agreement import (
     agreement_of_value,
     value_of_copy,
 )
-from neuroflysim.experiments.cross_checks import group_of
 from neuroflysim.experiments.row_syntax import UNITS, FlyValue, parse_fly_value
 from neuroflysim.experiments.study import Agreement, Measurement, Study
 
@@ -33,7 +32,7 @@ def groups(study: Study) -> dict[str, list[int]]:
     found = defaultdict(list)
     for index, row in enumerate(study.measurements):
         if row.measure in study.measures:
-            found[group_of(row, study.measures[row.measure])].append(index)
+            found[study.group(row)].append(index)
     return dict(found)
 
 

@@ -53,7 +53,14 @@ def model_values(
         study, experiment = users[0]
         bar.set_postfix_str(f"{study.key}: {experiment.name}")
         step = experiment.time_step
-        luminance = experiment.build().luminance(extent, step)
+        try:
+            luminance = experiment.build().luminance(extent, step)
+        except NeuroFlySimError as error:
+            for study, used in users:
+                problems[study.key].append(
+                    f"study.yaml, experiment {used.name}: cannot be shown: {error}"
+                )
+            continue
         options = {"extent": extent, "time_step": step, "dtype": "float32", "progress": False}
         responses = show(luminance, candidates, **options)
         # The voltages are as exact as float32; sums of them need not lose more.
