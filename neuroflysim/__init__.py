@@ -19,6 +19,7 @@ from neuroflysim.errors import (
     NeuroFlySimError,
     RunawayActivityError,
     SimulationError,
+    StudyError,
 )
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
@@ -37,6 +38,7 @@ from neuroflysim.simulation import (
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
 from neuroflysim import protocols
+from neuroflysim.experiments import Study, compare, load_study, replay, scores, studies
 
 __all__ = [
     "GRADED",
@@ -54,17 +56,24 @@ __all__ = [
     "Responses",
     "RunawayActivityError",
     "SimulationError",
+    "Study",
+    "StudyError",
     "SumsOfProducts",
     "__version__",
     "analysis",
+    "compare",
     "compile",
     "degree",
     "load_connectome",
     "load_parameters",
     "load_responses",
+    "load_study",
     "protocols",
+    "replay",
     "rest_state",
     "rest_state_by_column",
     "save_connectome",
+    "scores",
     "simulate",
+    "studies",
 ]

@@ -1,1 +1,9 @@
 """The experiments database: studies loaded, replayed and compared with the recordings."""
+
+from neuroflysim.experiments.compare import compare
+from neuroflysim.experiments.database import load_study, studies
+from neuroflysim.experiments.scores import scores
+from neuroflysim.experiments.showing import replay
+from neuroflysim.experiments.study import Study
+
+__all__ = ["Study", "compare", "load_study", "replay", "scores", "studies"]
