@@ -136,7 +136,7 @@ def measured(
 
 
 def _same_in_all_conditions(luminance: xr.DataArray, result: xr.DataArray) -> dict:
-    """Return parameters with one value, where the function did not keep them: rows may name them."""
+    """Return parameters of one value that the function did not keep: rows may name them."""
     along = {name: c for name, c in luminance.coords.items() if c.dims == ("condition",)}
     return {
         name: values[0].item()
