@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 from brian2 import Quantity
 from scipy.optimize import least_squares
 
 from neuroflysim import checks
+from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.peaks import strongest_change
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
@@ -50,7 +50,7 @@ def receptive_field(responses: Responses, end: str | Quantity = "recording") -> 
     >>> field.squeeze().to_numpy().tolist(), field["y"].to_numpy().round(1).tolist()
     ([2.0, -1.0], [-0.0, -5.8])
     """
-    field = _by_place(strongest_change(checked_responses(responses), end))
+    field = as_grid(strongest_change(checked_responses(responses), end), together=PLACES)
     x, y = _places(field)
     field = field.assign_coords(
         x=("condition", x, {"units": "deg"}), y=("condition", y, {"units": "deg"})
@@ -78,7 +78,7 @@ def receptive_field_width(
 
     Returns
     -------
-    DataArray, without the dimension condition
+    DataArray, without the dimension condition; other parameters that vary are dimensions
         NaN where nothing changes, and for the surround where it is below 0.1% of the centre.
 
     Examples
@@ -139,7 +139,7 @@ def ring_response(
 
     Returns
     -------
-    DataArray, without the dimension condition
+    DataArray, without the dimension condition; other parameters that vary are dimensions
         Of the largest change from rest with the sign of the central response. NaN where the
         central column gives none.
 
@@ -150,7 +150,7 @@ def ring_response(
     0.5
     """
     ring = checks.whole_number("ring", ring, minimum=1)
-    change = _by_place(strongest_change(checked_responses(responses), end))
+    change = as_grid(strongest_change(checked_responses(responses), end), together=PLACES)
     if "ring" in change.coords:
         of_condition = change["ring"].to_numpy()
     elif {"center_u", "center_v"} <= set(change.coords):
@@ -173,32 +173,11 @@ def ring_response(
     return relative.rename("ring_response").assign_attrs(units="1")
 
 
-def _by_place(values: xr.DataArray) -> xr.DataArray:
-    """Keep one condition for each place; other parameters that vary become dimensions."""
-    along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
-    table = pd.DataFrame({name: values[name].to_numpy() for name in along})
-    places = [name for name in along if name in PLACES]
-    others = [name for name in along if name not in PLACES and table[name].nunique() > 1]
-    same = [name for name in along if name not in (*places, *others)]
-    values = values.drop_vars(same).assign_coords({name: table[name].iloc[0] for name in same})
-    if not others or not places:
-        return values
-    place = table.groupby(places, sort=False).ngroup().to_numpy()
-    labels = table.drop_duplicates(places)
-    grid = (
-        values.drop_vars(places)
-        .assign_coords(_place=("condition", place))
-        .set_index(condition=["_place", *others])
-        .unstack("condition")
-        .rename(_place="condition")
-        .drop_vars("condition")
-    )
-    return grid.assign_coords({name: ("condition", labels[name].to_numpy()) for name in places})
-
-
 def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
     """Return where each condition flashes, in degrees."""
     names = set(voltage.coords)
+    if "condition" not in voltage.dims:
+        raise InvalidValueError("a receptive field needs flashes at several places; show more.")
     if {"center_u", "center_v"} <= names:
         angle = voltage.attrs.get("column_angle", 5.8)
         x, y = position(voltage["center_u"].to_numpy(), voltage["center_v"].to_numpy())
