@@ -21,6 +21,7 @@ from brian2.units.fundamentalunits import (
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from neuroflysim import checks
+from neuroflysim.conditions import require_no_labels
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 #: What equations may use beside their parameters, with dimensions; x and y are in degrees.
@@ -34,11 +35,6 @@ VARIABLES = {
 #: What Brian2 calls its own.
 BRIAN2_NAMES = ("i", "dt", "N", "t_in_timesteps")
 
-#: Names that label results, and so cannot be parameters.
-RESERVED = {*VARIABLES, *BRIAN2_NAMES} | {
-    "luminance", "voltage", "candidate", "condition", "time", "cell_type", "column", "neuron",
-    "u", "v", "parameters_sha256",
-}  # fmt: skip
 RANDOM = {"rand", "randn", "poisson"}
 
 
@@ -62,12 +58,7 @@ class LuminanceEquations:
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
         checks.names_in_equations("the parameters", parameters)
-        reserved = sorted(set(parameters) & (RESERVED | set(_CONSTANTS) | set(DEFAULT_FUNCTIONS)))
-        if reserved:
-            raise InvalidValueError(
-                f"{reserved[0]!r} cannot name a parameter: it is a variable, label, function or"
-                " unit already; choose another."
-            )
+        require_no_labels(parameters, {*VARIABLES, *BRIAN2_NAMES, *_CONSTANTS, *DEFAULT_FUNCTIONS})
         try:
             parsed = Equations(text)
         except (EquationError, SyntaxError, ValueError, TypeError, KeyError) as error:
@@ -139,8 +130,8 @@ class LuminanceEquations:
         if names & RANDOM:
             raise InvalidValueError(
                 f"the equation of {equation.varname!r} uses {sorted(names & RANDOM)[0]}, but a"
-                " protocol must give the same stimulus each time; draw the frames with numpy and"
-                " pass the array to simulate."
+                " protocol must give the same stimulus each time; draw it in a function, frames=,"
+                " with numpy and a seed as parameter."
             )
         unknown = sorted(names - set(known) - set(_CONSTANTS) - set(DEFAULT_FUNCTIONS))
         if unknown:

@@ -1,26 +1,22 @@
-"""What a protocol is: a stimulus written as equations, shown in a number of conditions."""
+"""What a protocol is: a stimulus, written as equations or drawn, in a number of conditions."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import product
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 from attrs import field, frozen
-from brian2 import Quantity, get_dimensions, second
-from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2 import Quantity, second
 
 from neuroflysim import checks
+from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
-
-#: Luminance beyond black or white by so little is rounding.
-ROUNDING = 1e-9
+from neuroflysim.rendering import Canvas, require_arguments
 
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
@@ -38,20 +34,27 @@ class Protocol:
     ----------
     name : str
         One word, for tables and files.
-    equations : str
+    equations : str, optional
         Brian2 subexpressions, one of them ``luminance = ... : 1`` between 0 (black) and 1
         (white). They may use x and y (degrees in the visual field, right and up), t (time since
         the stimulus began), the background, the parameters, and Brian2's functions and units.
         Brian2's functions take radians: write cos(pi/180*angle). Columns that lie exactly on a
         border fall to either side of it by rounding; a margin (<= border + 1e-6) decides.
-    parameters : mapping of str to list
+    parameters : mapping of str, or of tuple of str, to list
         Values that each parameter takes. The conditions are their product, the last parameter
-        varying fastest. A number or Quantity stands for a list of one.
+        varying fastest. A number or Quantity stands for a list of one. Parameters that vary
+        together are a tuple of names with a list of tuples: they take one place in the product.
     stim_time, pre_time, tail_time : Quantity [s]
     background : float
         Luminance before and after the stimulus.
     reference : str
         Who showed this stimulus, and how its defaults were chosen.
+    frames : callable, optional
+        Instead of equations, a function that draws what they cannot say:
+        ``frames(eye, times, background, **condition)`` returns the luminance during the stimulus,
+        an array (time, column) from 0 to 1. `times` are seconds since onset, the beginning of
+        each frame; the condition's values are floats in SI units, angles in degrees. It must draw
+        the same each time: chance comes from a seed, which is a parameter.
 
     Examples
     --------
@@ -68,16 +71,30 @@ class Protocol:
     ...     stim_time=500*ms)
     >>> disc.luminance(extent=3, time_step=20*ms).sizes
     Frozen({'condition': 2, 'time': 100, 'column': 37})
+
+    Two neighbouring columns that flicker, drawn by a function:
+
+    >>> def pair(eye, times, background, center_u, center_v, period):
+    ...     u, v = eye.columns.T
+    ...     chosen = (u == center_u) & ((v == center_v) | (v == center_v + 1))
+    ...     wave = 0.5 + 0.5*np.sin(2*np.pi*times/period)
+    ...     return np.where(chosen, wave[:, None], background)
+    >>> pairs = Protocol(
+    ...     name="pairs", frames=pair, stim_time=500*ms,
+    ...     parameters={("center_u", "center_v"): [(0, 0), (1, -1)], "period": [100, 200]*ms})
+    >>> pairs.conditions.to_numpy().tolist()
+    [[0.0, 0.0, 0.1], [0.0, 0.0, 0.2], [1.0, -1.0, 0.1], [1.0, -1.0, 0.2]]
     """
 
     name: str = field()
-    equations: str = field()
-    parameters: dict = field(converter=lambda values: _as_lists(values))
-    stim_time: Quantity = field()
-    pre_time: Quantity = field(default=1 * second)
-    tail_time: Quantity = field(default=0.5 * second)
-    background: float = field(default=0.5)
-    reference: str = field(default="")
+    equations: str | None = field(default=None)
+    parameters: Mapping = field(factory=dict, converter=checked_parameters)
+    stim_time: Quantity = field(kw_only=True)
+    pre_time: Quantity = field(default=1 * second, kw_only=True)
+    tail_time: Quantity = field(default=0.5 * second, kw_only=True)
+    background: float = field(default=0.5, kw_only=True)
+    reference: str = field(default="", kw_only=True)
+    frames: Callable | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self):
         if not isinstance(self.name, str) or not self.name.isidentifier():
@@ -89,10 +106,21 @@ class Protocol:
         checks.seconds("stim_time", self.stim_time)
         checks.seconds("pre_time", self.pre_time, allow_zero=True)
         checks.seconds("tail_time", self.tail_time, allow_zero=True)
-        dimensions = {name: get_dimensions(values) for name, values in self.parameters.items()}
-        object.__setattr__(
-            self, "luminance_equations", LuminanceEquations(self.equations, dimensions)
-        )
+        if (self.equations is None) == (self.frames is None):
+            both = "neither" if self.frames is None else "both"
+            raise InvalidValueError(
+                f"protocol {self.name} is given {both} of equations and frames; give one of them,"
+                " for example equations='luminance = 0.5 : 1'."
+            )
+        conditions = Conditions(self.parameters)
+        equations = None
+        if self.frames is None:
+            equations = LuminanceEquations(self.equations, conditions.dimensions)
+        else:
+            require_no_labels(conditions.values, {"eye", "times", "background"})
+            require_arguments(self.frames, conditions.values)
+        object.__setattr__(self, "_conditions", conditions)
+        object.__setattr__(self, "luminance_equations", equations)
 
     def __repr__(self) -> str:
         return f"<Protocol {self.name}: {self.n_conditions} condition(s)>"
@@ -100,13 +128,12 @@ class Protocol:
     @property
     def n_conditions(self) -> int:
         """Number of combinations of the parameters."""
-        return int(np.prod([len(values) for values in self.parameters.values()], dtype=int))
+        return len(self._conditions)
 
     @property
     def conditions(self) -> pd.DataFrame:
         """Table of the conditions, one column for each parameter; SI units, angles in degrees."""
-        rows = list(product(*(np.asarray(values) for values in self.parameters.values())))
-        return pd.DataFrame(rows, columns=list(self.parameters)).rename_axis("condition")
+        return self._conditions.table
 
     def times(self, time_step: Quantity) -> np.ndarray:
         """Return when each frame begins, in seconds; the stimulus begins at 0.
@@ -131,6 +158,7 @@ class Protocol:
         *,
         boundary: str = "open",
         size: int | tuple[int, int] | None = None,
+        dtype: str = "float64",
     ) -> xr.DataArray:
         """Show the protocol to an eye: luminance of each column over time.
 
@@ -146,6 +174,9 @@ class Protocol:
             Of the lattice. On a periodic one a stimulus made of x and y has a seam; see `Eye`.
         size : int or (int, int), optional
             Columns of a periodic lattice along u and along v.
+        dtype : {"float64", "float32"}
+            Of the luminance returned. It is computed in float64 all the same, so that borders
+            fall on the same columns.
 
         Returns
         -------
@@ -156,18 +187,22 @@ class Protocol:
         Raises
         ------
         InvalidValueError
-            If the equations give a luminance outside 0 to 1; names condition and time.
+            If the luminance leaves 0 to 1, or the function draws another shape; names condition
+            and time.
         """
         eye = _eye(eye, extent, boundary, size)
         n_pre, n_stim, _ = self.phases(time_step)
+        checks.one_of("dtype", dtype, ("float64", "float32"))
         times = self.times(time_step)
-        frames = np.full((self.n_conditions, len(times), len(eye.x)), float(self.background))
+        frames = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
         shown = slice(n_pre, n_pre + n_stim)
-        for index, condition in enumerate(self.conditions.to_dict("records")):
-            frames[index, shown] = self.luminance_equations.evaluate(
-                x=eye.x, y=eye.y, t=times[shown, None], background=self.background, **condition
-            )
-            self._check_range(frames[index], condition, times)
+        frames[:, : shown.start] = frames[:, shown.stop :] = self.background
+        canvas = Canvas(self.name, eye, times[shown], float(self.background))
+        for drawn, condition in zip(frames, self.conditions.to_dict("records"), strict=True):
+            if self.frames is None:
+                canvas.evaluate(self.luminance_equations, condition, drawn[shown])
+            else:
+                canvas.call(self.frames, condition, drawn[shown])
         u, v = eye.columns.T
         return xr.DataArray(
             frames,
@@ -190,9 +225,13 @@ class Protocol:
         ----------
         eye : Eye
         """
+        if self.frames is None:
+            drawn = {"protocol_equations": self.equations}
+        else:
+            drawn = {"protocol_frames": _name(self.frames)}
         return {
             "protocol": self.name,
-            "protocol_equations": self.equations,
+            **drawn,
             "background": float(self.background),
             "pre_time": float(self.pre_time),
             "stim_time": float(self.stim_time),
@@ -202,14 +241,7 @@ class Protocol:
 
     def condition_coordinates(self) -> dict[str, tuple]:
         """Return the parameters as xarray coordinates along the dimension condition."""
-        table = self.conditions
-        units = {
-            name: "1" if get_dimensions(values) is DIMENSIONLESS else str(get_dimensions(values))
-            for name, values in self.parameters.items()
-        }
-        return {
-            name: ("condition", table[name].to_numpy(), {"units": units[name]}) for name in table
-        }
+        return self._conditions.coordinates()
 
     def plot(self, extent: int = 15, time_step: Quantity = 0.02 * second, n_times: int = 5):
         """Draw each condition at a few times; returns the matplotlib axes.
@@ -263,17 +295,6 @@ class Protocol:
             )
         return tuple(int(phase) for phase in phases)
 
-    def _check_range(self, frames: np.ndarray, condition: dict, times: np.ndarray) -> None:
-        wrong = ~((frames >= -ROUNDING) & (frames <= 1 + ROUNDING))
-        if wrong.any():
-            when, where = np.argwhere(wrong)[0]
-            raise InvalidValueError(
-                f"protocol {self.name}: luminance is {frames[when, where]:g} at time"
-                f" {times[when]:g} s, column {where}, condition {condition}; it must stay between"
-                " 0 (black) and 1 (white)."
-            )
-        np.clip(frames, 0, 1, out=frames)
-
 
 def _eye(eye, extent, boundary, size) -> Eye:
     lattice = chosen_lattice(extent, boundary, size)
@@ -286,13 +307,7 @@ def _eye(eye, extent, boundary, size) -> Eye:
     return eye
 
 
-def _as_lists(parameters) -> dict:
-    if not isinstance(parameters, Mapping):
-        raise InvalidTypeError(
-            f"parameters must be a dict of lists, for example {{'speed': [20, 40]}}, but is"
-            f" {type(parameters).__name__}."
-        )
-    lists = {name: checks.quantities(f"parameter {name}", v) for name, v in parameters.items()}
-    for values in lists.values():
-        values.flags.writeable = False
-    return MappingProxyType(lists)
+def _name(function) -> str:
+    function = getattr(function, "func", function)  # what a partial calls
+    kind = function if hasattr(function, "__qualname__") else type(function)
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -63,6 +63,8 @@ class Stimulus:
 def checked_stimulus(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulus:
     """Return a protocol, labelled luminance or plain frames in one form."""
     eye = Eye(lattice.extent, size=lattice.size)
+    if isinstance(stimulus, Protocol) and stimulus.frames is not None:
+        stimulus = stimulus.luminance(eye=eye, time_step=time_step)
     if isinstance(stimulus, Protocol):
         coordinates = {
             name: xr.Variable(*values) for name, values in stimulus.condition_coordinates().items()

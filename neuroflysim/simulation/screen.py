@@ -15,7 +15,7 @@ from brian2 import Clock, NeuronGroup
 from brian2.groups.group import CodeRunner
 
 from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.protocol import ROUNDING
+from neuroflysim.rendering import ROUNDING
 from neuroflysim.simulation.brian_state import set_preferences
 
 #: As `_n_before`: the first row stays.

@@ -1,0 +1,131 @@
+"""Luminance of a condition: equations evaluated, or a function called, and checked.
+
+Values are computed in float64, for borders must not move by rounding, and kept as the caller wants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import signature
+
+import numpy as np
+from attrs import frozen
+from brian2 import get_dimensions
+from brian2.units.fundamentalunits import DIMENSIONLESS
+
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.eye import Eye
+from neuroflysim.luminance_equations import LuminanceEquations
+
+#: Luminance beyond black or white by so little is rounding.
+ROUNDING = 1e-9
+
+#: Values evaluated at once, so that the arrays in between stay in the cache of a core.
+BLOCK = 1 << 14
+
+
+@frozen
+class Canvas:
+    """What the conditions of a protocol are drawn on.
+
+    Parameters
+    ----------
+    name : str
+        Of the protocol, for errors.
+    eye : Eye
+    times : ndarray, shape (time,)
+        Seconds since onset.
+    background : float
+    """
+
+    name: str
+    eye: Eye
+    times: np.ndarray
+    background: float
+
+    def evaluate(self, equations: LuminanceEquations, condition: dict, frames: np.ndarray) -> None:
+        """Write the luminance of one condition into `frames`.
+
+        Parameters
+        ----------
+        equations : LuminanceEquations
+        condition : dict of str to float
+        frames : ndarray, shape (time, column)
+        """
+        n_frames = max(1, BLOCK // len(self.eye.x))
+        for first in range(0, len(self.times), n_frames):
+            block = slice(first, first + n_frames)
+            times = self.times[block]
+            values = equations.evaluate(
+                x=self.eye.x,
+                y=self.eye.y,
+                t=times[:, None],
+                background=self.background,
+                **condition,
+            )
+            frames[block] = self._in_range(values, times, condition)
+
+    def call(self, function: Callable, condition: dict, frames: np.ndarray) -> None:
+        """Write what a function draws in one condition into `frames`.
+
+        Parameters
+        ----------
+        function : callable
+        condition : dict of str to float
+        frames : ndarray, shape (time, column)
+        """
+        plain = {name: float(value) for name, value in condition.items()}
+        try:
+            drawn = function(self.eye, self.times.copy(), self.background, **plain)
+        except Exception as error:
+            error.add_note(f"protocol {self.name}: drawing its condition {condition} failed.")
+            raise
+        plain = isinstance(drawn, np.ndarray) and drawn.dtype.kind in "biuf"
+        if not plain or get_dimensions(drawn) is not DIMENSIONLESS:
+            raise InvalidTypeError(
+                f"protocol {self.name}: its function returns {str(drawn)[:60]!r}"
+                f" ({type(drawn).__name__}) in condition {condition}, but must return a numpy"
+                " array (time, column) of plain numbers."
+            )
+        if drawn.shape != frames.shape:
+            raise InvalidValueError(
+                f"protocol {self.name}: its function returns the shape {drawn.shape} in condition"
+                f" {condition}, but must return {frames.shape}: a row for each of the times, in it"
+                " one value for each column."
+            )
+        frames[:] = self._in_range(np.asarray(drawn), self.times, condition)
+
+    def _in_range(self, values, times: np.ndarray, condition: dict):
+        """Return values from 0 to 1 without their rounding, or raise."""
+        low, high = np.min(values), np.max(values)  # NaN if one of them is
+        if low >= 0 and high <= 1:
+            return values
+        if low >= -ROUNDING and high <= 1 + ROUNDING:
+            return np.clip(values, 0, 1)
+        values = np.broadcast_to(values, (len(times), len(self.eye.x)))
+        when, where = np.argwhere(~((values >= -ROUNDING) & (values <= 1 + ROUNDING)))[0]
+        raise InvalidValueError(
+            f"protocol {self.name}: luminance is {values[when, where]:g} at time {times[when]:g} s,"
+            f" column {where}, condition {condition}; it must stay between 0 (black) and 1 (white)."
+        )
+
+
+def require_arguments(function, names) -> None:
+    """Raise unless a function can be called with an eye, times, background and parameters."""
+    if not callable(function):
+        raise InvalidTypeError(
+            f"frames must be a function (eye, times, background, **parameters) that returns"
+            f" luminance (time, column), but is {type(function).__name__}; an array of frames can"
+            " be given to simulate as it is."
+        )
+    try:
+        arguments = signature(function)
+    except (TypeError, ValueError):  # some functions written in C do not tell
+        return
+    try:
+        arguments.bind(None, None, None, **dict.fromkeys(names))
+    except TypeError as error:
+        raise InvalidValueError(
+            f"the function of frames is called with (eye, times, background) and the parameters"
+            f" ({', '.join(names)}) by name, but does not accept that: {error}."
+        ) from None
