@@ -19,6 +19,7 @@ from neuroflysim.errors import (
     NeuroFlySimError,
     RunawayActivityError,
     SimulationError,
+    StudyError,
 )
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
@@ -37,6 +38,7 @@ from neuroflysim.simulation import (
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
 from neuroflysim import protocols
+from neuroflysim.experiments import Study, load_study, studies
 
 __all__ = [
     "GRADED",
@@ -54,6 +56,8 @@ __all__ = [
     "Responses",
     "RunawayActivityError",
     "SimulationError",
+    "Study",
+    "StudyError",
     "SumsOfProducts",
     "__version__",
     "analysis",
@@ -62,9 +66,11 @@ __all__ = [
     "load_connectome",
     "load_parameters",
     "load_responses",
+    "load_study",
     "protocols",
     "rest_state",
     "rest_state_by_column",
     "save_connectome",
     "simulate",
+    "studies",
 ]

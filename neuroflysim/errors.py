@@ -36,6 +36,27 @@ class ConnectomeError(InvalidValueError):
         return (type(self), (self.problems,))
 
 
+class StudyError(InvalidValueError):
+    """The folder of a study contradicts itself, the schema or the library.
+
+    Parameters
+    ----------
+    key : str
+        Name of the study.
+    problems : sequence of str
+        All that is wrong, one sentence each with file, line or row, and cure.
+    """
+
+    def __init__(self, key: str, problems: Sequence[str]):
+        self.key, self.problems = key, tuple(problems)
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        listing = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"the study {key} is not usable, {count}:\n{listing}")
+
+    def __reduce__(self):
+        return (type(self), (self.key, self.problems))
+
+
 class RunawayActivityError(NeuroFlySimError, ArithmeticError):
     """The voltage of a neuron grew beyond all bounds or became NaN."""
 

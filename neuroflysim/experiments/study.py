@@ -1,0 +1,209 @@
+"""What a study is: a publication, how to show its stimuli, and what was measured in flies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from attrs import asdict, field, frozen
+from brian2 import Quantity, ms
+
+from neuroflysim import checks
+from neuroflysim.protocol import Protocol
+from neuroflysim.protocols import LIBRARY
+from neuroflysim.quantity_text import parse_quantity, parse_value
+
+#: Of experiments that name none.
+TIME_STEP = 10 * ms
+
+
+@frozen
+class Citation:
+    """Who published a study, where and when."""
+
+    authors: str
+    year: int
+    title: str
+    journal: str | None
+    doi: str | None
+
+    def __str__(self) -> str:
+        where = f". {self.journal}" if self.journal else ""
+        doi = f". doi:{self.doi}" if self.doi else ""
+        return f"{self.authors} ({self.year}). {self.title}{where}{doi}"
+
+
+@frozen
+class Signal:
+    """What was recorded, and the numbers of the recording model that a study gives."""
+
+    kind: str
+    subtract_rest: bool | None = None
+    threshold: float | None = None
+    exponent: float | None = None
+    rise_time: str | None = None
+    decay_time: str | None = None
+
+    def arguments(self) -> dict:
+        """Return the arguments of `neuroflysim.analysis.recorded`."""
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return {
+            name: parse_quantity(value) if name.endswith("_time") else value
+            for name, value in given.items()
+        }
+
+
+@frozen
+class Experiment:
+    """A protocol of the library with the parameters that a study used."""
+
+    name: str
+    protocol: str
+    parameters: dict  #: as written in study.yaml
+    as_used: str
+    time_step: Quantity = TIME_STEP
+
+    def build(self) -> Protocol:
+        """Return the protocol."""
+        return LIBRARY[self.protocol](**argument_values(self.parameters))
+
+    @property
+    def shown(self) -> tuple[str, str, float]:
+        """What it shows to the model: experiments that agree in this need one simulation."""
+        parameters = json.dumps(self.parameters, sort_keys=True)
+        return self.protocol, parameters, float(self.time_step)
+
+
+@frozen
+class Agreement:
+    """How model and fly are compared; see `neuroflysim.experiments.agreement`."""
+
+    kind: str
+    over: str | None = None
+    at: float | None = None
+    above: str | None = None
+    below: str | None = None
+
+    @property
+    def words(self) -> dict[str, float]:
+        """The words that may stand for a value, and the side of the threshold they mean."""
+        if self.kind == "sign":
+            return {"ON": 1.0, "OFF": -1.0}
+        if self.kind == "threshold":
+            return {self.above: 1.0, self.below: -1.0}
+        return {}
+
+
+@frozen
+class Measure:
+    """How a measure is taken from the responses of the model."""
+
+    name: str
+    experiment: str
+    function: str
+    arguments: dict  #: as written in study.yaml
+    agreement: Agreement
+    signal: Signal
+
+
+@frozen
+class Measurement:
+    """A number or word taken from flies: one row of measurements.csv."""
+
+    measure: str
+    cell_type: str
+    condition: str
+    value: str
+    unit: str
+    spread: str
+    n: int | None
+    locator: str
+    support: str
+    remark: str
+    row: int  #: line of the file; the header is line 1
+
+    @property
+    def strict(self) -> bool:
+        """Whether it counts in the strict score: facts that others report do not."""
+        return self.support != "secondary"
+
+
+@frozen
+class Study:
+    """A publication with its experiments and measurements; see `load_study`.
+
+    Attributes
+    ----------
+    key : str
+        Name of the study and of its folder.
+    folder : Path
+    citation : Citation
+    method, stimulus, sources : str
+    signal : Signal
+    cell_types : tuple of str
+        As the study names them.
+    experiments, measures : dict
+        `Experiment` and `Measure` by name.
+    not_replayed : dict of str
+        Why the model cannot be asked for these measures.
+    measurements : tuple of Measurement
+    """
+
+    key: str
+    folder: Path
+    citation: Citation
+    method: str
+    signal: Signal
+    cell_types: tuple[str, ...]
+    stimulus: str
+    sources: str
+    experiments: dict[str, Experiment] = field(repr=False)
+    measures: dict[str, Measure] = field(repr=False)
+    not_replayed: dict[str, str] = field(repr=False)
+    measurements: tuple[Measurement, ...] = field(repr=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The measurements, one row each, as they stand in measurements.csv."""
+        return pd.DataFrame([asdict(row) for row in self.measurements]).set_index("row")
+
+    def place(self, measurement: Measurement) -> str:
+        """Return where a measurement stands, for tables and reports."""
+        return f"{self.key}/measurements.csv:{measurement.row}"
+
+
+def argument_values(arguments: dict) -> dict:
+    """Return arguments written in YAML as a function takes them.
+
+    Parameters
+    ----------
+    arguments : dict
+        Numbers, words, texts such as "28 deg/s", and lists of these.
+
+    Returns
+    -------
+    dict
+
+    Examples
+    --------
+    >>> argument_values({"angle": [0, 90], "stim_time": "160 ms", "speed": ["28 deg/s"]})
+    {'angle': [0, 90], 'stim_time': 160. * msecond, 'speed': array([28.]) * hertz}
+    """
+    return {name: _argument(name, value) for name, value in arguments.items()}
+
+
+def _argument(name: str, value):
+    if isinstance(value, str):
+        return parse_value(value)
+    if not isinstance(value, list):
+        return value
+    values = [
+        tuple(parse_value(part) if isinstance(part, str) else part for part in entry)
+        if isinstance(entry, list)
+        else _argument(name, entry)
+        for entry in value
+    ]
+    if any(isinstance(entry, Quantity) for entry in values):
+        return checks.quantities(name, values)
+    return values

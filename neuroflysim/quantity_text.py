@@ -1,0 +1,113 @@
+"""Numbers with units as people type them: on the command line and in study files."""
+
+from __future__ import annotations
+
+import re
+
+from brian2 import Quantity, hertz, ms, second
+
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+
+#: Angles are plain numbers of degrees, and 100 % is 1.
+UNITS = {
+    "ms": ms,
+    "s": second,
+    "Hz": hertz,
+    "deg": 1,
+    "deg/s": 1 / second,
+    "%": 0.01,
+    "1": 1,
+}
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf)"
+
+
+def parse_quantity(text: str) -> int | float | Quantity:
+    """Read a number, or a number and its unit.
+
+    Parameters
+    ----------
+    text : str
+        For example ``0.5``, ``20 ms`` or ``50 deg/s``. The space before the unit may be left out.
+        ``inf`` is a number, too.
+
+    Returns
+    -------
+    int, float or Quantity
+        Degrees and numbers without a unit are plain numbers, and percent become fractions.
+
+    Raises
+    ------
+    InvalidTypeError
+        If `text` is no string.
+    InvalidValueError
+        If it is not one number and one of the units ms, s, Hz, deg, deg/s, % and 1, or none.
+
+    Examples
+    --------
+    >>> parse_quantity("20 ms"), parse_quantity("50 deg/s"), parse_quantity("30 deg")
+    (20. * msecond, 50. * hertz, 30)
+    >>> parse_quantity("80 %"), parse_quantity("3")
+    (0.8, 3)
+    """
+    if not isinstance(text, str):
+        raise InvalidTypeError(
+            f"{text!r} ({type(text).__name__}) must be text, for example '20 ms'."
+        )
+    found = re.fullmatch(rf"\s*({_NUMBER})(?:\s*([^\d\s.].*|\s1))?\s*", text, re.IGNORECASE)
+    if found is None or (unit := (found[2] or "1").strip()) not in UNITS:
+        raise InvalidValueError(
+            f"{text!r} must be one number, or one number and a unit, for example '20 ms'; the units"
+            f" are {', '.join(UNITS)}."
+        )
+    number = int(found[1]) if re.fullmatch(r"[+-]?\d+", found[1]) else float(found[1])
+    if unit == "%":
+        return number / 100  # 0.8 and not 80 * 0.01 = 0.8000...04
+    return number if unit in ("deg", "1") else number * UNITS[unit]
+
+
+def parse_value(text: str):
+    """Read what one may give to a parameter of a protocol or a measure.
+
+    Parameters
+    ----------
+    text : str
+        A quantity, a word, a tuple in round brackets, or several of these with commas between.
+
+    Returns
+    -------
+    int, float, Quantity, bool, str, tuple or list
+        A list if there is a comma outside of brackets; ``true`` and ``false`` become bool.
+
+    Raises
+    ------
+    InvalidTypeError
+        If `text` is no string, or quantities with unlike units stand in one list.
+    InvalidValueError
+        If a part of it is neither a quantity nor a word.
+
+    Examples
+    --------
+    >>> parse_value("0, 90"), parse_value("square"), parse_value("(0, 0), (1, 0)")
+    ([0, 90], 'square', [(0, 0), (1, 0)])
+    >>> parse_value("25 deg/s, 50 deg/s")
+    array([25., 50.]) * hertz
+    """
+    if not isinstance(text, str):
+        return parse_quantity(text)
+    parts = re.split(r",(?![^(]*\))", text)
+    values = [_one(part.strip()) for part in parts]
+    if len(values) == 1:
+        return values[0]
+    if any(isinstance(value, Quantity) for value in values):
+        return checks.quantities(repr(text), values)
+    return values
+
+
+def _one(text: str):
+    if re.fullmatch(r"[^\W\d]\w*", text) and text not in UNITS and text.lower() != "inf":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    if text.startswith("(") and text.endswith(")"):
+        return tuple(_one(part.strip()) for part in text[1:-1].split(","))
+    return parse_quantity(text)
