@@ -38,7 +38,7 @@ from neuroflysim.simulation import (
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
 from neuroflysim import protocols
-from neuroflysim.experiments import Study, load_study, studies
+from neuroflysim.experiments import Study, load_study, studies, validate
 
 __all__ = [
     "GRADED",
@@ -73,4 +73,5 @@ __all__ = [
     "save_connectome",
     "simulate",
     "studies",
+    "validate",
 ]

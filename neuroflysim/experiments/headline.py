@@ -13,6 +13,7 @@ from attrs import frozen
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study
+from neuroflysim.experiments.row_syntax import parse_condition
 from neuroflysim.experiments.study import Study
 
 #: The speed of the numbers that are not for the best speed: 19 columns of 5.8 degrees a second.
@@ -60,18 +61,17 @@ def known_labels() -> Labels:
     >>> labels.tuning_curve.sizes
     Frozen({'cell_type': 8, 'angle': 12})
     """
-    network, recordings = load_study("lappalainen2024"), load_study("maisak2013")
-    curves = _rows(recordings, "tuning_curve")
-    curves["angle"] = curves["condition"].map(lambda condition: _coordinate(condition, "angle"))
+    collected, recorded = load_study("lappalainen2024"), load_study("maisak2013")
+    curves = _rows(recorded, "tuning_curve")
+    curves["angle"] = [parse_condition(text)["angle"] for text in curves["condition"]]
+    curves["value"] = curves["value"].astype(float)
     return Labels(
-        polarity=_by_type(_rows(network, "polarity"), {"ON": 1.0, "OFF": -1.0}),
+        polarity=_by_type(_rows(collected, "polarity"), {"ON": 1.0, "OFF": -1.0}),
         direction_selective=_by_type(
-            _rows(network, "direction_selective"), {"yes": 1.0, "no": 0.0}
+            _rows(collected, "direction_selective"), {"yes": 1.0, "no": 0.0}
         ),
-        tuning_curve=curves.assign(value=curves["value"].astype(float))
-        .set_index(["cell_type", "angle"])["value"]
-        .to_xarray(),
-        preferred_direction=_by_type(_rows(recordings, "preferred_direction")),
+        tuning_curve=curves.set_index(["cell_type", "angle"])["value"].to_xarray(),
+        preferred_direction=_by_type(_rows(collected, "preferred_direction")),
     )
 
 
@@ -90,14 +90,9 @@ def _rows(study: Study, measure: str) -> pd.DataFrame:
 
 def _by_type(rows: pd.DataFrame, words: dict[str, float] | None = None) -> xr.DataArray:
     values = rows["value"].map(words) if words else rows["value"].astype(float)
-    return xr.DataArray(
-        values.to_numpy(), dims="cell_type", coords={"cell_type": rows["cell_type"].to_numpy()}
-    )
-
-
-def _coordinate(condition: str, name: str) -> float:
-    pairs = dict(part.strip().split("=") for part in condition.split(";"))
-    return float(pairs[name])
+    # What holds for edges of both contrasts stands in two rows.
+    by_type = values.set_axis(rows["cell_type"]).groupby(level=0, sort=False).first()
+    return by_type.to_xarray()
 
 
 def headline_numbers(

@@ -17,7 +17,7 @@ from neuroflysim.analysis import (
     peak_response,
     preferred_direction,
 )
-from neuroflysim.connectome import load_connectome
+from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
@@ -41,6 +41,9 @@ from neuroflysim.simulation import simulate
 #: al., Nature 634, 1132, Methods; flyvis 1.2.0).
 SPEEDS = (2.4, 4.8, 9.7, 13, 19, 25)
 FLASH_RADIUS = 6
+#: Where true edges start and stop, in degrees from the centre: as long a way, and as long a time,
+#: as the 21 positions of flyvis' edges take.
+START_AT, STOP_AT = -22.5, 24.75
 #: Seconds of grey before each stimulus, beside the one that every simulation begins with.
 GREY_BEFORE = 1.0
 
@@ -55,6 +58,7 @@ def validate(
     extent: int = 15,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
+    connectome: Connectome | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Return the headline numbers of models, beside the untrained start and flyvis.
@@ -67,7 +71,7 @@ def validate(
     ----------
     parameters : Parameters or sequence of Parameters
         One model, or an ensemble. None, if not given: then the untrained start stands alone.
-    extent, edges, time_step, progress
+    extent, edges, time_step, connectome, progress
         See `validation_measures`.
 
     Returns
@@ -90,6 +94,7 @@ def validate(
             extent=extent,
             edges=edges,
             time_step=time_step,
+            connectome=connectome,
             progress=progress,
         )
     )
@@ -101,6 +106,7 @@ def validation_measures(
     extent: int = 15,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
+    connectome: Connectome | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
     """Simulate flashes and edges; return flash response indices and peak responses.
@@ -115,6 +121,8 @@ def validation_measures(
         Edges that are true to the geometry of the eye, or drawn as flyvis draws them.
     time_step : Quantity [s]
         Of Euler's method in float32. The paper tests its models with 5 ms.
+    connectome : Connectome, optional
+        If not given, that of the first model, or the embedded one.
     progress : bool
         Show progress bars when it takes more than a few seconds.
 
@@ -137,7 +145,8 @@ def validation_measures(
             " load_parameters."
         )
     checks.one_of("edges", edges, EDGES)
-    connectome = models[0].connectome if models else load_connectome()
+    if connectome is None:
+        connectome = models[0].connectome if models else load_connectome()
     step = checks.seconds("time_step", time_step)
     options = {
         "connectome": connectome,
@@ -171,7 +180,9 @@ def validation_measures(
 def _peaks(show: Callable, edges: str, speed: Quantity, time_step: Quantity) -> xr.DataArray:
     """Return peak responses while edges of one speed cross."""
     if edges == "true":
-        protocol = moving_edge(speed=speed, pre_time=0 * ms, tail_time=0 * ms)
+        protocol = moving_edge(
+            speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms
+        )
         return peak_response(show(protocol), end=protocol.stim_time)
     protocol = flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * time_step)
     # In flyvis the first frame after an edge has crossed still counts.

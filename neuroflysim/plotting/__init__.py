@@ -6,6 +6,7 @@ from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
+from neuroflysim.plotting.validation import plot_validation
 
 __all__ = [
     "animate_activity",
@@ -17,5 +18,6 @@ __all__ = [
     "plot_protocol",
     "plot_receptive_field",
     "plot_traces",
+    "plot_validation",
     "write_gif",
 ]
