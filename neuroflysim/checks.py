@@ -127,6 +127,51 @@ def quantities(name: str, values: Any) -> Quantity:
     return listed
 
 
+def plain_numbers(
+    name: str, values: Any, minimum: float = -np.inf, maximum: float = np.inf
+) -> Quantity:
+    """Return one number or a list of them, without units and within the bounds."""
+    listed = quantities(name, values)
+    if _has_unit(listed):
+        raise InvalidTypeError(f"{name} is {listed}, but must be plain numbers without a unit.")
+    if not ((np.asarray(listed) >= minimum) & (np.asarray(listed) <= maximum)).all():
+        raise InvalidValueError(
+            f"{name} is {listed}, but must lie between {minimum:g} and {maximum:g}."
+        )
+    return listed
+
+
+def positive_quantities(
+    name: str, values: Any, unit: Any, example: str, allow_zero: bool = False
+) -> Quantity:
+    """Return one quantity or a list of them, all with the dimension of `unit` and above zero."""
+    listed = quantities(name, values)
+    if not have_same_dimensions(listed, unit):
+        raise InvalidTypeError(f"{name} is {values!r}, but must be like {example}, with its unit.")
+    numbers_in_si = np.asarray(listed)
+    above = numbers_in_si >= 0 if allow_zero else numbers_in_si > 0
+    if not (above & np.isfinite(numbers_in_si)).all():
+        bound = "0 or more" if allow_zero else "greater than 0"
+        raise InvalidValueError(f"{name} is {listed}, but must be finite and {bound}.")
+    return listed
+
+
+def columns(name: str, values: Any) -> list[tuple[int, int]]:
+    """Return one pair of axial coordinates (u, v), or a list of them, as a list."""
+    try:
+        array = np.asarray(values)
+        if array.ndim == 1:
+            array = array[None]
+        if array.ndim != 2 or array.shape[1] != 2 or not len(array) or array.dtype.kind not in "iu":
+            raise ValueError
+    except ValueError:
+        raise InvalidTypeError(
+            f"{name} is {values!r}, but must be columns (u, v) of whole numbers, for example"
+            " [(0, 0), (1, 0)]."
+        ) from None
+    return [(u, v) for u, v in array.tolist()]
+
+
 def _holds_units(value: Any) -> bool:
     """Look into lists and tables, too: numpy drops units there without a word."""
     if _has_unit(value):

@@ -1,10 +1,10 @@
 """Moving ON and OFF edges."""
 
 import numpy as np
-from brian2 import Quantity, have_same_dimensions, second
+from brian2 import Quantity, second
 
-from neuroflysim.checks import finite_number, quantities
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.checks import finite_number, positive_quantities
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.protocol import Protocol
 
 
@@ -64,16 +64,7 @@ def moving_edge(
     )
     if not start < stop:
         raise InvalidValueError(f"start is {start} and stop is {stop}, but start must be smaller.")
-    speed = quantities("speed", speed)
-    if not have_same_dimensions(speed, 1 / second):
-        raise InvalidTypeError(
-            f"speed is {speed!r}, but must have the unit degrees / s, for example"
-            " 110*degree/second."
-        )
-    if not (np.asarray(speed) > 0).all():
-        raise InvalidValueError(
-            f"speed is {speed}, but must be greater than 0; turn the angle to go the other way."
-        )
+    speed = positive_quantities("speed", speed, 1 / second, "110*degree/second")
     return Protocol(
         name="moving_edge",
         # The margin of 1e-6 deg lets columns of one row switch together, whatever their rounding.
