@@ -38,7 +38,15 @@ from neuroflysim.simulation import (
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
 from neuroflysim import protocols
-from neuroflysim.experiments import Study, load_study, studies, validate
+from neuroflysim.experiments import (
+    Study,
+    compare,
+    load_study,
+    replay,
+    scores,
+    studies,
+    validate,
+)
 
 __all__ = [
     "GRADED",
@@ -61,6 +69,7 @@ __all__ = [
     "SumsOfProducts",
     "__version__",
     "analysis",
+    "compare",
     "compile",
     "degree",
     "load_connectome",
@@ -68,9 +77,11 @@ __all__ = [
     "load_responses",
     "load_study",
     "protocols",
+    "replay",
     "rest_state",
     "rest_state_by_column",
     "save_connectome",
+    "scores",
     "simulate",
     "studies",
     "validate",

@@ -1,6 +1,9 @@
 """The experiments database: studies loaded, replayed and compared with the recordings."""
 
+from neuroflysim.experiments.compare import compare
 from neuroflysim.experiments.database import load_study, studies
+from neuroflysim.experiments.scores import scores
+from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.validation import (
     cell_type_table,
@@ -12,7 +15,10 @@ from neuroflysim.experiments.validation import (
 __all__ = [
     "Study",
     "cell_type_table",
+    "compare",
     "load_study",
+    "replay",
+    "scores",
     "studies",
     "validate",
     "validation_measures",

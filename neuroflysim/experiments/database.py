@@ -12,7 +12,7 @@ import pandas as pd
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError, StudyError
-from neuroflysim.experiments import cross_checks
+from neuroflysim.experiments import cross_checks, row_checks
 from neuroflysim.experiments.reading import Problems, read_table, read_yaml
 from neuroflysim.experiments.schema_check import check_row, check_study
 from neuroflysim.experiments.study import (
@@ -168,7 +168,7 @@ def _load(folder: Path) -> Study:
     cross_checks.check_experiments(study, lines, problems)
     cross_checks.check_signals(study, lines, problems)
     cross_checks.check_measures(study, lines, problems)
-    cross_checks.check_rows(study, problems)
+    row_checks.check_rows(study, problems)
     if problems:
         raise StudyError(folder.name, problems)
     return study

@@ -168,6 +168,18 @@ class Study:
         """The measurements, one row each, as they stand in measurements.csv."""
         return pd.DataFrame([asdict(row) for row in self.measurements]).set_index("row")
 
+    def group(self, measurement: Measurement) -> str:
+        """Return what the rows of one correlation or rank share; each other row is alone."""
+        measure, cell_type = measurement.measure, measurement.cell_type
+        over = self.measures[measure].agreement.over
+        at = f" at {measurement.condition}" if measurement.condition else ""
+        support = "" if measurement.strict else " (secondary)"
+        if over == "condition":
+            return f"{measure} of {cell_type} over condition{support}"
+        if over == "cell_type":
+            return f"{measure}{at} over cell_type{support}"
+        return f"{measure} of {cell_type}{at}"
+
     def place(self, measurement: Measurement) -> str:
         """Return where a measurement stands, for tables and reports."""
         return f"{self.key}/measurements.csv:{measurement.row}"

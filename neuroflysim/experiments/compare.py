@@ -1,0 +1,127 @@
+"""Model and fly side by side: one row for each measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from neuroflysim.experiments.ceiling import between_studies
+from neuroflysim.experiments.database import chosen_studies, study_keys
+from neuroflysim.experiments.judging import judge
+from neuroflysim.experiments.measuring import model_values
+from neuroflysim.experiments.showing import listed
+from neuroflysim.experiments.study import Measure, Study
+from neuroflysim.parameters import Parameters
+
+
+def compare(
+    parameters: Parameters | list[Parameters],
+    studies="all",
+    *,
+    extent: int = 15,
+    progress: bool = True,
+    watch: Callable | None = None,
+) -> pd.DataFrame:
+    """Show the stimuli of studies to the model and set its responses beside the recordings.
+
+    Parameters
+    ----------
+    parameters : Parameters or list of Parameters
+        A list is an ensemble: the table gives median and range over it.
+    studies : "all", str, path-like, Study or list of these
+        Names of the database, or folders.
+    extent : int
+        Radius of the lattice in columns.
+    progress : bool
+        Show a progress bar over the experiments.
+    watch : callable, optional
+        Called with (list of (study, experiment), luminance, responses) after each simulation, for
+        example to draw its traces; experiments that show the same share one simulation.
+
+    Returns
+    -------
+    DataFrame
+        One row for each measurement. study, measure, cell_type, condition; fly, unit, spread, n,
+        support as in the study's table; model (median over candidates), model_min, model_max in
+        the unit of the fly's value; agreement_kind and agreement (-1 to 1, median over the
+        candidates' agreements; NaN if not replayed); between_studies (the same between this study
+        and others); group (rows of one correlation or rank share it); strict (whether it counts
+        in the strict score); experiment, function; why_not (why it is not replayed, else empty);
+        row (file and line).
+
+    Raises
+    ------
+    StudyError
+        If a study cannot be used: names file, row and cure.
+    RunawayActivityError
+        If the model's activity grows beyond all bounds under one of the stimuli.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+    >>> table = nfs.compare(start, studies=[], extent=1)
+    >>> len(table), list(table.columns[:5])
+    (0, ['study', 'measure', 'cell_type', 'condition', 'fly'])
+    """
+    candidates = listed(parameters)
+    chosen = chosen_studies(studies)
+    values = model_values(chosen, candidates, extent=extent, progress=progress, watch=watch)
+    known = {study.key: study for study in chosen_studies(study_keys()) + chosen}
+    rows = [
+        row for study in chosen for row in _rows(study, values[study.key], list(known.values()))
+    ]
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "strict": bool})
+
+
+COLUMNS = [
+    *("study", "measure", "cell_type", "condition", "fly", "unit", "spread", "n", "support"),
+    *("model", "model_min", "model_max", "agreement_kind", "agreement", "between_studies"),
+    *("group", "strict", "experiment", "function", "why_not", "row"),
+]
+
+
+def _rows(study: Study, values: np.ndarray, known: list[Study]):
+    """Yield the rows of one study."""
+    agreements, between = judge(study, values), between_studies(study, known)
+    for index, row in enumerate(study.measurements):
+        measure = study.measures.get(row.measure)
+        middle, low, high = _middle_and_range(values[:, index], measure)
+        yield {
+            "study": study.key,
+            "measure": row.measure,
+            "cell_type": row.cell_type,
+            "condition": row.condition,
+            "fly": row.value,
+            "unit": row.unit,
+            "spread": row.spread,
+            "n": row.n,
+            "support": row.support,
+            "model": middle,
+            "model_min": low,
+            "model_max": high,
+            "agreement_kind": measure.agreement.kind if measure else "",
+            "agreement": agreements[index],
+            "between_studies": between[index],
+            "group": study.group(row) if measure else "",
+            "strict": row.strict,
+            "experiment": measure.experiment if measure else "",
+            "function": measure.function if measure else "",
+            "why_not": study.not_replayed.get(row.measure, ""),
+            "row": study.place(row),
+        }
+
+
+def _middle_and_range(values: np.ndarray, measure: Measure | None) -> tuple[float, float, float]:
+    """Return median, smallest and largest value; angles are counted from their middle."""
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return np.nan, np.nan, np.nan
+    if measure is None or measure.agreement.kind != "circular":
+        return float(np.median(values)), values.min(), values.max()
+    distances = (values - values[:, None] + 180) % 360 - 180
+    middle = np.abs(distances).sum(axis=1).argmin()  # the one that is nearest to all others
+    around = values[middle] + distances[middle]
+    return values[middle], around.min(), around.max()

@@ -1,0 +1,150 @@
+"""Checks of measurements.csv that a schema cannot say: how rows fit their measure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cache
+
+from neuroflysim.connectome import load_connectome
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.experiments.agreement import LEAST_ROWS
+from neuroflysim.experiments.reading import Problems
+from neuroflysim.experiments.row_syntax import (
+    UNITS,
+    UNITS_OF_SIGNALS,
+    parse_cell_types,
+    parse_condition,
+    parse_fly_value,
+)
+from neuroflysim.experiments.study import Measure, Measurement, Study
+
+#: Kinds of agreement that need one number in every row.
+NUMBERS_ONLY = ("circular", "correlation", "rank")
+
+
+@cache
+def model_cell_types() -> tuple[str, ...]:
+    """Return the cell types of the model."""
+    return tuple(load_connectome().cell_types.index)
+
+
+def check_rows(study: Study, problems: Problems) -> None:
+    """Add what is wrong with the measurements of a study.
+
+    Parameters
+    ----------
+    study : Study
+    problems : Problems
+    """
+    seen: dict[tuple, int] = {}
+    for row in study.measurements:
+        key = (row.measure, row.cell_type, row.condition)
+        if key in seen:
+            problems.in_table(
+                row.row,
+                f"has the measure, cell type and condition of row {seen[key]}; remove one, or tell"
+                " them apart by their condition.",
+            )
+        seen.setdefault(key, row.row)
+        if row.measure in study.measures:
+            for complaint in _complaints(row, study.measures[row.measure]):
+                problems.in_table(row.row, complaint)
+        elif row.measure not in study.not_replayed:
+            named = [*study.measures, *study.not_replayed]
+            problems.in_table(
+                row.row,
+                f"the measure {row.measure!r} is not in study.yaml, which has {', '.join(named)};"
+                " add it to measures, or to not_replayed with the reason.",
+            )
+    _check_groups(study, problems)
+
+
+def _complaints(row: Measurement, measure: Measure):
+    """Yield what is wrong with a row whose measure is replayed."""
+    kind = measure.agreement.kind
+    try:
+        sides = parse_cell_types(row.cell_type, model_cell_types())
+        if kind == "circular" and (len(sides) > 1 or len(sides[0]) > 1):
+            yield (
+                f"the cell type {row.cell_type!r} means an average, which angles do not have;"
+                " write one row for each type."
+            )
+    except InvalidValueError as error:
+        yield f"{error} T4 and T5 stand for their subtypes; others go to not_replayed."
+    try:
+        parse_condition(row.condition)
+    except NeuroFlySimError as error:
+        yield f"{error} A condition is written name=value."
+    try:
+        value = parse_fly_value(row.value)
+    except InvalidValueError as error:
+        yield f"the value {error}"
+        return
+    words = measure.agreement.words
+    if value.word and value.word not in words:
+        allowed = f"{' or '.join(words)} or a number" if words else "a number"
+        yield f"the value {row.value!r} is a word, but agreement {kind!r} needs {allowed}."
+    if kind in NUMBERS_ONLY and value.is_interval:
+        yield f"the value {row.value!r} is no single number, which agreement {kind!r} needs."
+    if value.is_number and value.low == 0 and kind in ("ratio", "sign"):
+        yield f"the value is 0, which has no {kind}; write a bound or use another agreement."
+    if value.word and row.unit:
+        yield f"the value is a word, but has the unit {row.unit!r}; leave the unit empty."
+    if not value.word:
+        yield from _unit_complaints(row.unit, kind)
+
+
+def _unit_complaints(unit: str, kind: str):
+    if unit in UNITS_OF_SIGNALS:
+        if kind not in ("correlation", "rank", "sign"):
+            yield (
+                f"the unit {unit!r} is a size of the recorded signal, which agreement {kind!r}"
+                " cannot compare with the model; use correlation, rank or sign."
+            )
+    elif unit not in UNITS:
+        yield (
+            f"the unit is {unit!r}, but must be one of {', '.join(UNITS)}"
+            f" ({', '.join(UNITS_OF_SIGNALS)} for correlation, rank and sign)."
+        )
+    elif kind == "circular" and unit != "deg":
+        yield f"the unit is {unit!r}, but agreement 'circular' needs deg."
+
+
+def _check_groups(study: Study, problems: Problems) -> None:
+    groups = defaultdict(list)
+    for row in study.measurements:
+        if row.measure in study.measures:
+            groups[study.group(row)].append(row)
+    for name, rows in groups.items():
+        agreement = study.measures[rows[0].measure].agreement
+        least = LEAST_ROWS.get(agreement.kind, 1)
+        if len(rows) < least:
+            problems.in_table(
+                rows[0].row,
+                f"{name} has {len(rows)} row(s), but a {agreement.kind} needs {least}; add rows or"
+                " use another agreement.",
+            )
+        elif agreement.kind in LEAST_ROWS and len({_number(row.value) for row in rows}) == 1:
+            problems.in_table(
+                rows[0].row,
+                f"all values of {name} are the same, so they have no {agreement.kind}; use another"
+                " agreement.",
+            )
+    for name in study.measures:
+        rows = [row for row in study.measurements if row.measure == name and row.unit in UNITS]
+        kinds = [UNITS[row.unit][0] for row in rows]
+        common = max(kinds, key=kinds.count, default=None)
+        for row, kind in zip(rows, kinds, strict=True):
+            if kind != common:
+                problems.in_table(
+                    row.row,
+                    f"the unit {row.unit!r} cannot be converted to that of the other rows of"
+                    f" {name}; use one kind of unit for a measure.",
+                )
+
+
+def _number(text: str) -> float | str:
+    try:
+        return parse_fly_value(text).low
+    except InvalidValueError:
+        return text

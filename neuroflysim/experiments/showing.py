@@ -1,0 +1,123 @@
+"""Showing the stimuli of a study to the model."""
+
+from __future__ import annotations
+
+import xarray as xr
+from brian2 import Quantity
+
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.experiments.database import load_study
+from neuroflysim.experiments.study import Experiment, Study
+from neuroflysim.parameters import Parameters
+from neuroflysim.responses import Responses
+from neuroflysim.simulation import simulate
+
+
+def replay(
+    study,
+    parameters: Parameters | list[Parameters],
+    experiment: str | None = None,
+    *,
+    extent: int = 15,
+    time_step: Quantity | None = None,
+    **options,
+) -> Responses:
+    """Show the stimulus of a study to the model.
+
+    Parameters
+    ----------
+    study : str, path-like or Study
+        Name of a study of the database (see `studies`), or a folder.
+    parameters : Parameters or list of Parameters
+    experiment : str, optional
+        Which one of the study's experiments; the first, if not given.
+    extent : int
+        Radius of the lattice in columns.
+    time_step : Quantity [s], optional
+        That of the experiment, if not given.
+    **options
+        Given to `simulate`: record, method, device, dtype, progress and so on.
+
+    Returns
+    -------
+    Responses
+        Voltages as the model has them. What an electrode or indicator would show of them tells
+        `neuroflysim.analysis.recorded`.
+
+    Raises
+    ------
+    InvalidValueError
+        If the study has no such experiment, or none at all: says why.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> start = nfs.Parameters.uniform(connectome)
+    >>> for key in nfs.studies().query("replayed_rows > 0").index[:0]:  # any of these
+    ...     responses = nfs.replay(key, start, extent=3)
+    """
+    chosen = chosen_experiment(load_study(study), experiment)
+    step = chosen.time_step if time_step is None else time_step
+    luminance = chosen.build().luminance(extent, step)
+    return show(luminance, parameters, extent=extent, time_step=step, **options)
+
+
+def chosen_experiment(study: Study, name: str | None) -> Experiment:
+    """Return one experiment of a study, the first if no name is given.
+
+    Parameters
+    ----------
+    study : Study
+    name : str or None
+    """
+    if not study.experiments:
+        reasons = "; ".join(f"{name}: {why}" for name, why in study.not_replayed.items())
+        raise InvalidValueError(f"nothing of {study.key} can be replayed ({reasons}).")
+    if name is None:
+        return next(iter(study.experiments.values()))
+    if name not in study.experiments:
+        raise InvalidValueError(
+            f"{study.key} has no experiment {name!r}; it has {', '.join(study.experiments)}."
+        )
+    return study.experiments[name]
+
+
+def show(luminance: xr.DataArray, parameters, **options) -> Responses:
+    """Show rendered luminance to the model.
+
+    Frames need no code of their own; equations would be compiled for each protocol.
+
+    Parameters
+    ----------
+    luminance : DataArray, dims (condition, time, column)
+    parameters : Parameters or list of Parameters
+    **options
+        Given to `simulate`.
+
+    Returns
+    -------
+    Responses
+    """
+    first = listed(parameters)[0]
+    return simulate(luminance, connectome=first.connectome, parameters=parameters, **options)
+
+
+def listed(parameters) -> list[Parameters]:
+    """Return candidates as a list; `simulate` checks that they belong together.
+
+    Parameters
+    ----------
+    parameters : Parameters or list of Parameters
+    """
+    candidates = [parameters] if isinstance(parameters, Parameters) else parameters
+    if not isinstance(candidates, list | tuple) or not all(
+        isinstance(candidate, Parameters) for candidate in candidates
+    ):
+        raise InvalidTypeError(
+            "parameters must be Parameters or a list of them, but is"
+            f" {type(parameters).__name__}; see nfs.Parameters and nfs.load_parameters."
+        )
+    if not candidates:
+        raise InvalidValueError("parameters is an empty list; give at least one candidate.")
+    return list(candidates)
