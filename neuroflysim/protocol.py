@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from brian2 import Quantity, second
 
 from neuroflysim import checks
 from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
+from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
@@ -20,6 +22,9 @@ from neuroflysim.rendering import Canvas, require_arguments
 
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
+
+#: Values that are worth a second thread.
+MANY = 1_000_000
 
 
 @frozen(slots=False, eq=False)
@@ -195,14 +200,21 @@ class Protocol:
         checks.one_of("dtype", dtype, ("float64", "float32"))
         times = self.times(time_step)
         frames = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
-        shown = slice(n_pre, n_pre + n_stim)
-        frames[:, : shown.start] = frames[:, shown.stop :] = self.background
-        canvas = Canvas(self.name, eye, times[shown], float(self.background))
-        for drawn, condition in zip(frames, self.conditions.to_dict("records"), strict=True):
+        stimulus = slice(n_pre, n_pre + n_stim)
+        canvas = Canvas(self.name, eye, times[stimulus], float(self.background))
+
+        def draw(condition: dict, shown: np.ndarray) -> None:
+            shown[: stimulus.start] = shown[stimulus.stop :] = self.background
             if self.frames is None:
-                canvas.evaluate(self.luminance_equations, condition, drawn[shown])
+                canvas.evaluate(self.luminance_equations, condition, shown[stimulus])
             else:
-                canvas.call(self.frames, condition, drawn[shown])
+                canvas.call(self.frames, condition, shown[stimulus])
+
+        # Numpy frees other threads while it computes. A user's function may count on being alone.
+        threads = 1 if self.frames is not None or frames.size < MANY else available_cores()
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(draw, self.conditions.to_dict("records"), frames):
+                pass  # raises what the first condition that is wrong has raised
         u, v = eye.columns.T
         return xr.DataArray(
             frames,

@@ -2,6 +2,7 @@
 
 import math
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from brian2 import Quantity, have_same_dimensions, second
@@ -81,32 +82,23 @@ def flyvis_moving_edge(
     return Protocol(
         name="flyvis_moving_edge",
         frames=_frames,
-        parameters={"angle": angle, "intensity": intensity, "speed": speed},
+        parameters={
+            "angle": angle,
+            "intensity": intensity,
+            "speed": speed,
+            # Labels only: an edge has passed (stop - start) / speed after onset.
+            "start": POSITIONS[0] * LED,
+            "stop": (POSITIONS[-1] + 1) * LED,
+        },
         pre_time=pre_time,
-        stim_time=crossing_time(np.min(speed)) * second + hold_time,
+        stim_time=len(POSITIONS) * LED / np.min(speed) + hold_time,
         tail_time=0 * second,
         background=GREY,
         reference="Lappalainen et al., Nature 634, 1132 (2024); flyvis 1.2.0",
     )
 
 
-def crossing_time(speed: float) -> float:
-    """Return how many seconds an edge takes from its first position past its last one.
-
-    Parameters
-    ----------
-    speed : float
-        In degrees a second.
-
-    Examples
-    --------
-    >>> round(crossing_time(19 * 5.8), 4)
-    0.4288
-    """
-    return len(POSITIONS) * LED / float(speed)
-
-
-def _frames(eye, times, background, *, angle, intensity, speed) -> np.ndarray:
+def _frames(eye, times, background, *, angle, intensity, speed, start, stop) -> np.ndarray:
     """Return the luminance, shape (time, column)."""
     if eye.lattice.periodic or eye.extent > EXTENT:
         raise InvalidValueError(
@@ -116,7 +108,7 @@ def _frames(eye, times, background, *, angle, intensity, speed) -> np.ndarray:
     drawn = drawn_positions(float(angle), float(intensity))[:, _central_columns(eye.extent)]
     time_step = times[1] - times[0] if len(times) > 1 else np.inf
     # 1e-9: 0.42 s are 42 steps of 0.01 s, whatever their rounding.
-    n_moving = int(crossing_time(speed) / time_step + 1e-9)
+    n_moving = int((stop - start) / speed / time_step + 1e-9)
     shown = np.full(len(times), len(POSITIONS) - 1)
     shown[:n_moving] = np.linspace(0, len(POSITIONS) - 1, n_moving).astype(int)[: len(times)]
     return drawn[shown]
@@ -211,7 +203,7 @@ def _pixels() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     x, y = column.astype(half), row.astype(half)
     center_x, center_y = centers.astype(half).T[:, :, None, None]
     corners = _corners()
-    for (x1, y1), (x2, y2) in zip(corners[:-1], corners[1:], strict=True):
+    for (x1, y1), (x2, y2) in pairwise(corners):
         x1, y1, x2, y2 = x1 + center_x, y1 + center_y, x2 + center_x, y2 + center_y
         slope = (y2 - y1) / (x2 - x1)
         of_center = y1 + slope * (center_x - x1) - center_y

@@ -61,6 +61,15 @@ def test_tables_and_figure_are_written(scripts, start, tmp_path, monkeypatch):
         assert (tmp_path / f"{name}.txt").read_text().count("\n") > 1
 
 
+def test_rendering_is_timed_in_fresh_processes(scripts, tmp_path):
+    import rendering
+
+    rows = rendering.measure(1, extent=1, speeds=(25,))
+    assert [(row["dtype"], row["conditions"]) for row in rows] == [("float64", 24), ("float32", 24)]
+    rendering.write(rows, tmp_path)
+    assert len(pd.read_csv(tmp_path / "rendering.csv")) == 2
+
+
 def test_a_program_of_one_lane_is_shown_more(scripts, start):
     import work
 

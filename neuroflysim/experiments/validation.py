@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 
 import numpy as np
@@ -33,7 +33,6 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
-from neuroflysim.protocols.flyvis_moving_edge import crossing_time
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
 
@@ -164,7 +163,10 @@ def validation_measures(
         return simulate(protocol.luminance(extent, time_step), initial=rest, **options)
 
     speeds = [columns * COLUMN_ANGLE for columns in SPEEDS]
-    peaks = [_peaks(show, edges, speed / second, time_step) for speed in speeds]
+    peaks = [
+        peak_response(show(_protocol(edges, speed / second, time_step)), end="passage")
+        for speed in speeds
+    ]
     flashes = flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=0 * ms, tail_time=2 * time_step)
     measures = xr.Dataset(
         {
@@ -177,16 +179,11 @@ def validation_measures(
     return measures.assign_coords(candidate=names)
 
 
-def _peaks(show: Callable, edges: str, speed: Quantity, time_step: Quantity) -> xr.DataArray:
-    """Return peak responses while edges of one speed cross."""
-    if edges == "true":
-        protocol = moving_edge(
-            speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms
-        )
-        return peak_response(show(protocol), end=protocol.stim_time)
-    protocol = flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * time_step)
-    # In flyvis the first frame after an edge has crossed still counts.
-    return peak_response(show(protocol), end=crossing_time(speed) * second + time_step)
+def _protocol(edges: str, speed: Quantity, time_step: Quantity) -> Protocol:
+    """Return edges of one speed; what happens after they have passed does not count."""
+    if edges == "flyvis":
+        return flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * time_step)
+    return moving_edge(speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms)
 
 
 def validation_table(measures: xr.Dataset) -> pd.DataFrame:

@@ -128,7 +128,10 @@ def _require_columns(luminance: xr.DataArray, lattice: Lattice) -> None:
 
 
 def _checked_frames(stimulus, lattice: Lattice) -> np.ndarray:
-    frames = checks.numeric_array("stimulus", stimulus)
+    if type(stimulus) is np.ndarray and stimulus.dtype == np.float32:
+        frames = stimulus.copy()  # it takes half the memory, and so much of it takes long to fill
+    else:
+        frames = checks.numeric_array("stimulus", stimulus)
     n_columns = lattice.n_columns
     if frames.ndim not in (2, 3) or frames.shape[-1] != n_columns:
         raise InvalidValueError(
@@ -138,9 +141,8 @@ def _checked_frames(stimulus, lattice: Lattice) -> np.ndarray:
     frames = frames[None] if frames.ndim == 2 else frames
     if 0 in frames.shape:
         raise InvalidValueError(f"stimulus has shape {frames.shape}: there is nothing to show.")
-    wrong = np.argwhere((frames < 0) | (frames > 1))
-    if len(wrong):
-        first = tuple(int(k) for k in wrong[0])
+    if not (frames.min() >= 0 and frames.max() <= 1):  # NaN is neither
+        first = tuple(int(k) for k in np.argwhere(~((frames >= 0) & (frames <= 1)))[0])
         raise InvalidValueError(
             f"stimulus holds the luminance {frames[first]:g} at (condition, time, column) {first};"
             " it must stay between 0 (black) and 1 (white)."

@@ -103,12 +103,13 @@ def frame_values(frames: np.ndarray, before: float, n_before: int) -> dict[str, 
     n_conditions, _, n_columns = frames.shape
     if n_before == FOR_EVER:
         frames = frames[:, :0]  # none of them will be seen
-    rows = frames.transpose(1, 2, 0).reshape(-1, n_columns * n_conditions)
-    if n_before:
-        rows = np.concatenate([np.full((1, rows.shape[1]), before), rows])
+    first = int(n_before > 0)
+    rows = np.empty((first + frames.shape[1], n_columns, n_conditions), dtype=frames.dtype)
+    rows[:first] = before
+    rows[first:] = frames.transpose(1, 2, 0)
     return {
         "_n_before": np.array([n_before]),
-        "_at": np.arange(rows.shape[1]),
+        "_at": np.arange(n_columns * n_conditions),
         "_frames": rows.reshape(-1),
     }
 

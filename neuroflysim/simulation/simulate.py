@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from brian2 import Quantity, second
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
+from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import chosen_lattice
@@ -221,7 +220,7 @@ def compile(
     ):
         checks.one_of(name, value, allowed)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
-    threads = min(_cores(), MOST_THREADS) if threads is None else threads
+    threads = min(available_cores(), MOST_THREADS) if threads is None else threads
     if checks.whole_number("threads", threads, minimum=1) > MOST_THREADS:
         raise InvalidValueError(f"threads is {threads}, but must be at most {MOST_THREADS}.")
     shown = arguments.checked_stimulus(stimulus, lattice, time_step)
@@ -266,12 +265,6 @@ def compile(
         run_memory=needed,
     )
     return Program(options, setup, shown)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # what this process may use, where the system tells
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _checked_reduction(reduction, engine: str, network) -> SumsOfProducts | None:
