@@ -3,7 +3,7 @@
 from neuroflysim.plotting.animation import animate_activity, write_gif
 from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_field
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
-from neuroflysim.plotting.protocol import animate_protocol, plot_protocol
+from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
 from neuroflysim.plotting.validation import plot_validation
@@ -17,6 +17,7 @@ __all__ = [
     "plot_luminance",
     "plot_protocol",
     "plot_receptive_field",
+    "plot_thumbnail",
     "plot_traces",
     "plot_validation",
     "write_gif",

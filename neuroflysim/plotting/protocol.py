@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from brian2 import Quantity
+from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
 
 from neuroflysim import checks
@@ -16,6 +16,9 @@ from neuroflysim.plotting.hexagons import plot_luminance
 from neuroflysim.protocol import Protocol
 
 _MOST_ROWS = 12
+
+#: How long a frame of a thumbnail lasts.
+_FRAME = 10 * ms
 
 
 def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times: int):
@@ -65,6 +68,84 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
     )
     figure.suptitle(f"{protocol.name}: luminance, black 0 to white 1{shown_part}", fontsize=10)
     return axes
+
+
+def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, figure=None):
+    """Tell a stimulus in one small picture.
+
+    One condition is drawn, the one with most to see. Above, it is shown at a few moments, evenly
+    over the stimulus; where less happens than that, the grey before and after it is shown, too.
+    Below is the luminance of one column over time, with these moments as dots and the time of the
+    stimulus shaded: of the central column, or if it does not change, of the one that changes most.
+
+    Parameters
+    ----------
+    protocol : Protocol
+    n_pictures : int
+        At most.
+    extent : int
+        Radius of the drawn part of the eye, in columns.
+    figure : Figure or SubFigure, optional
+        A new one of 3.6 by 1.3 inches if not given.
+
+    Returns
+    -------
+    Figure or SubFigure
+    """
+    n_pictures = checks.whole_number("n_pictures", n_pictures, minimum=1)
+    luminance = _most_to_see(protocol, checks.whole_number("extent", extent))
+    times = luminance["time"].to_numpy()
+    onset, n_frames, _ = protocol.phases(_FRAME)
+    seconds = float(protocol.stim_time)
+    moments = _moments(luminance.to_numpy(), onset, n_frames, n_pictures)
+    if figure is None:
+        figure = plt.figure(figsize=(3.6, 1.3), layout="constrained")
+    grid = figure.add_gridspec(2, len(moments), height_ratios=[3, 1])
+    for position, moment in enumerate(moments):
+        plot_luminance(luminance[moment], figure.add_subplot(grid[0, position]))
+    ax = figure.add_subplot(grid[1, :])
+    changes = np.abs(luminance - protocol.background).sum("time").to_numpy()
+    center = len(changes) // 2
+    column = center if changes[center] > 0 else int(changes.argmax())
+    ax.axvspan(0, seconds, color="0.93", linewidth=0)
+    ax.step(times, luminance[:, column], where="post", color="0.2", linewidth=0.8)
+    ax.plot(times[moments], luminance[moments, column], "o", color="#D55E00", markersize=2.5)
+    ax.set(xlim=(times[0], times[-1]), ylim=(-0.15, 1.15))
+    ax.set_axis_off()
+    label = f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+    ax.text(seconds / 2, -0.2, label, fontsize=6, ha="center", va="top")
+    return figure
+
+
+def _most_to_see(protocol: Protocol, extent: int):
+    """The luminance of the condition whose pictures are richest, dims (time, column)."""
+    luminance = protocol.luminance(extent, _FRAME)
+    onset, n_frames, _ = protocol.phases(_FRAME)
+    shown = luminance[:, onset : onset + n_frames].to_numpy()
+    center = shown[:, :, shown.shape[2] // 2]
+    # Contrast between columns first; among equals, what the centre of the eye sees.
+    richness = shown.std(axis=2).mean(axis=1).round(6)
+    changes = np.abs(center - protocol.background).mean(axis=1).round(6)
+    return luminance[int(np.lexsort((-np.arange(len(shown)), changes, richness))[-1])]
+
+
+def _moments(frames: np.ndarray, onset: int, n_frames: int, n_pictures: int) -> list[int]:
+    """Frames to draw: where something happens, no two alike in a row, grey where there is room."""
+    shown = frames[onset : onset + n_frames]
+    changes = np.append(0, np.abs(np.diff(shown, axis=0)).sum(axis=1))
+    runs = np.cumsum(changes > 0)  # numbers of the pictures that are seen one after the other
+    # Evenly over time and over what changes, half and half: a disc that looms late is seen growing.
+    passed = np.linspace(0, 1, n_frames) + np.cumsum(changes) / (changes.sum() or 1)
+    evenly = (np.arange(n_pictures) + 0.5) / n_pictures * passed[-1]
+    kept = []
+    for run in np.unique(runs[np.searchsorted(passed, evenly)]):
+        kept.append(onset + int(np.flatnonzero(runs == run).mean()))
+    after = (onset + n_frames + len(frames)) // 2
+    if onset > 0 and len(kept) < n_pictures:
+        kept.insert(0, onset // 2)
+    if after < len(frames) and len(kept) < n_pictures:
+        kept.append(after)
+    return kept
 
 
 def animate_protocol(protocol: Protocol, path, condition: int, extent: int, time_step: Quantity):
