@@ -1,117 +1,52 @@
-"""Direction tuning: peak responses, direction selectivity index, preferred direction.
+"""How much a cell prefers one direction of motion, and which.
 
-Formulas of Lappalainen et al., Nature 634, 1132 (2024), Methods, as flyvis 1.2.0 computes them.
+Published formulas: Lappalainen et al., Nature 634, 1132 (2024), Methods, as flyvis 1.2.0 computes
+them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from brian2 import Quantity
 
 from neuroflysim import checks
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.analysis.peaks import as_peak
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
+__all__ = [
+    "direction_selectivity_index",
+    "motion_opponency",
+    "preferred_direction",
+    "preferred_null_index",
+    "vector_strength",
+]
 
-def peak_response(responses: Responses, end: Quantity | None = None) -> xr.DataArray:
-    """Return the largest rectified voltage after stimulus onset, for each condition.
-
-    Parameters
-    ----------
-    responses : Responses
-    end : Quantity [s], optional
-        Only samples up to this time count, for example while an edge crosses. All if not given.
-
-    Returns
-    -------
-    DataArray
-        max(V, 0), maximal over time. Conditions are laid out as a grid: one dimension for each
-        parameter of the protocol that takes several values.
-
-    Examples
-    --------
-    >>> import neuroflysim as nfs
-    >>> connectome = nfs.load_connectome()
-    >>> responses = nfs.simulate(
-    ...     nfs.protocols.moving_edge(), connectome=connectome, extent=1,
-    ...     parameters=nfs.Parameters.uniform(connectome))
-    >>> dict(peak_response(responses).sizes)
-    {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2}
-    """
-    if not isinstance(responses, Responses):
-        raise InvalidTypeError(f"responses must be Responses, but is {type(responses).__name__}.")
-    voltage = responses.voltage
-    last = np.inf if end is None else checks.seconds("end", end)
-    # 1e-9 s: sample times are sums of time steps and carry their rounding
-    window = voltage["time"].to_numpy()
-    window = (window > 1e-9) & (window <= last + 1e-9)
-    if not window.any():
-        raise InvalidValueError(f"no sample lies between 0 s and end = {last} s.")
-    peak = voltage.isel(time=window).clip(min=0).max("time")
-    return as_grid(peak).rename("peak_response")
+#: Over these the published measures are averaged or summed.
+_POOLED = ("speed", "width")
 
 
-def as_grid(values: xr.DataArray) -> xr.DataArray:
-    """Replace the dimension condition by one dimension for each parameter that varies.
-
-    Parameters
-    ----------
-    values : DataArray with dimension condition
-        The conditions are a product of parameter values, as protocols make them.
-
-    Returns
-    -------
-    DataArray
-
-    Examples
-    --------
-    >>> values = xr.DataArray(
-    ...     [1, 2, 3, 4], dims="condition",
-    ...     coords={"speed": ("condition", [10, 10, 20, 20]),
-    ...             "angle": ("condition", [0, 90, 0, 90])})
-    >>> as_grid(values).sel(speed=20, angle=0).item()
-    3
-    """
-    along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
-    varying = [name for name in along if len(np.unique(values[name])) > 1]
-    if not varying:
-        return values
-    sizes = [len(np.unique(values[name])) for name in varying]
-    labels = set(zip(*(values[name].to_numpy().tolist() for name in varying), strict=True))
-    if len(labels) != values.sizes["condition"] or len(labels) != np.prod(sizes):
-        raise InvalidValueError(
-            f"the {values.sizes['condition']} conditions are no product of {', '.join(varying)}:"
-            f" {len(labels)} different ones of {np.prod(sizes)}; show each combination once."
-        )
-    constant = [name for name in along if name not in varying]
-    scalars = {name: values[name][0].item() for name in constant}
-    values = values.drop_vars(constant).assign_coords(scalars)
-    if len(varying) == 1:
-        return values.swap_dims(condition=varying[0])
-    return values.set_index(condition=varying).unstack("condition")
-
-
-def direction_selectivity_index(peak: xr.DataArray) -> xr.DataArray:
+def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     r"""Return how much the peak responses prefer one direction: 0 not at all, 1 wholly.
 
     .. math::
 
-        DSI(I) = \frac{|\sum_\theta P(\theta, I) e^{i\theta}|}{\max_{I} \sum_\theta P(\theta, I)}
+        DSI(I) = \left\langle \frac{|\sum_\theta P(\theta, I, s)\, e^{i\theta}|}
+                 {\max_{I} \sum_\theta P(\theta, I, s) + 10^{-15}} \right\rangle_s
 
-    with one denominator for both contrasts, so that the weak response to the wrong contrast
-    does not count as selective. Types without any positive voltage get 0. The voltage at rest
-    counts as a response, as in the published index: a type that rests well above 0 looks less
-    selective.
+    the mean over speeds and widths, with one denominator for both contrasts, so that the weak
+    response to the wrong contrast does not count as selective. Types without any positive voltage
+    get 0. The voltage at rest counts as a response, as in the published index: a type that rests
+    well above 0 looks less selective. `recorded` subtracts the rest.
 
     Parameters
     ----------
-    peak : DataArray with dimension angle (degrees)
+    peak : DataArray with dimension angle (degrees), or Responses
         From `peak_response`; with a dimension intensity, the denominator is shared over it.
 
     Returns
     -------
-    DataArray, without the dimension angle
+    DataArray, without the dimensions angle, speed and width
 
     Examples
     --------
@@ -120,23 +55,26 @@ def direction_selectivity_index(peak: xr.DataArray) -> xr.DataArray:
     >>> round(float(direction_selectivity_index(peak)), 3)
     0.333
     """
+    peak = _with_angles(as_peak(peak))
     total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
-    index = np.abs(_vector_sum(peak)) / total.where(total > 0, 1)
-    return index.rename("direction_selectivity_index")
+    index = np.abs(_vector_sum(peak)) / (total + 1e-15)
+    index = index.mean([name for name in _POOLED if name in index.dims], skipna=False)
+    return index.rename("direction_selectivity_index").assign_attrs(units="1")
 
 
-def preferred_direction(peak: xr.DataArray) -> xr.DataArray:
+def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
     """Return the direction of the summed response vectors, in degrees from 0 to 360.
 
     Parameters
     ----------
-    peak : DataArray with dimension angle (degrees)
+    peak : DataArray with dimension angle (degrees), or Responses
+        Vectors are summed over speeds and widths, too, as in the published measure.
 
     Returns
     -------
-    DataArray, without the dimension angle
+    DataArray, without the dimensions angle, speed and width
         NaN where there is no response at all.
 
     Examples
@@ -145,15 +83,122 @@ def preferred_direction(peak: xr.DataArray) -> xr.DataArray:
     >>> float(preferred_direction(peak).round(6))
     90.0
     """
-    total = _vector_sum(peak)
+    total = _vector_sum(_with_angles(as_peak(peak)))
+    total = total.sum([name for name in _POOLED if name in total.dims], skipna=False)
     angle = xr.apply_ufunc(np.angle, total, kwargs={"deg": True}) % 360
     return angle.where(np.abs(total) > 0).assign_attrs(units="deg").rename("preferred_direction")
 
 
-def _vector_sum(peak: xr.DataArray) -> xr.DataArray:
+def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
+    r"""Return the length of the summed response vectors over the sum of their lengths.
+
+    :math:`|\sum_\theta P(\theta) e^{i\theta}| / \sum_\theta P(\theta)`: each contrast by itself,
+    unlike `direction_selectivity_index`.
+
+    Parameters
+    ----------
+    peak : DataArray with dimension angle (degrees), or Responses
+
+    Returns
+    -------
+    DataArray, without the dimension angle
+        NaN where there is no response at all.
+
+    Examples
+    --------
+    >>> peak = xr.DataArray([2.0, 1.0, 0.0, 1.0], coords={"angle": [0, 90, 180, 270]})
+    >>> float(vector_strength(peak).round(6))
+    0.5
+    """
+    peak = _with_angles(as_peak(peak))
+    total = peak.sum("angle", skipna=False)
+    strength = np.abs(_vector_sum(peak)) / total.where(total > 0)
+    return strength.rename("vector_strength").assign_attrs(units="1")
+
+
+def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> xr.DataArray:
+    """Compare the responses to the preferred direction (PD) and to the opposite, null one (ND).
+
+    The preferred direction is the one of those shown that gives the largest response.
+
+    Parameters
+    ----------
+    peak : DataArray with dimension angle (degrees), or Responses
+        Each direction is shown together with the opposite one.
+    form : {"sum", "preferred"}
+        (PD - ND) / (PD + ND), or (PD - ND) / PD as in Gruntman et al., eLife 8, e50706 (2019).
+
+    Returns
+    -------
+    DataArray, without the dimension angle
+        NaN where there is no response at all.
+
+    Examples
+    --------
+    >>> peak = xr.DataArray([3.0, 1.0], coords={"angle": [0, 180]})
+    >>> float(preferred_null_index(peak)), float(preferred_null_index(peak, form="preferred"))
+    (0.5, 0.6666666666666666)
+    """
+    peak = _with_angles(as_peak(peak))
+    checks.one_of("form", form, ("sum", "preferred"))
+    opposite = (peak["angle"].to_numpy() + 180) % 360
+    missing = set(opposite) - set(peak["angle"].to_numpy() % 360)
+    if missing:
+        raise InvalidValueError(
+            f"the direction {min(missing):g} deg was not shown, but the opposite one was; show"
+            " directions in opposite pairs."
+        )
+    null = peak.assign_coords(angle=peak["angle"] % 360).sel(angle=opposite)
+    null = null.assign_coords(angle=peak["angle"])
+    best = peak.argmax("angle")
+    preferred, null = peak.isel(angle=best, drop=True), null.isel(angle=best, drop=True)
+    whole = preferred + null if form == "sum" else preferred
+    index = (preferred - null) / whole.where(whole > 0)
+    return index.rename("preferred_null_index").assign_attrs(units="1")
+
+
+def motion_opponency(
+    preferred: xr.DataArray | Responses, opposed: xr.DataArray | Responses
+) -> xr.DataArray:
+    """Return how much motion the other way takes from the response: 0 nothing, 1 all of it.
+
+    1 - R(opposed) / R(preferred), with the largest response of each.
+
+    Parameters
+    ----------
+    preferred : DataArray with dimension angle, or Responses
+        To motion in one direction at a time, for example drifting gratings.
+    opposed : DataArray, or Responses
+        To motion in both directions at once, for example a counterphase grating, which is the sum
+        of two gratings that drift apart.
+
+    Returns
+    -------
+    DataArray, without the dimension angle
+        NaN where there is no response to the preferred direction.
+
+    Examples
+    --------
+    >>> drifting = xr.DataArray([4.0, 1.0], coords={"angle": [0, 180]})
+    >>> float(motion_opponency(drifting, xr.DataArray([1.0], coords={"angle": [0]})))
+    0.75
+    """
+    one, both = (
+        _with_angles(as_peak(peak)).max("angle", skipna=False) for peak in (preferred, opposed)
+    )
+    return (1 - both / one.where(one > 0)).rename("motion_opponency").assign_attrs(units="1")
+
+
+def _with_angles(peak: xr.DataArray) -> xr.DataArray:
+    if "angle" not in peak.dims and "angle" in peak.coords:
+        peak = peak.expand_dims("angle")
     if "angle" not in peak.dims:
         raise InvalidValueError(
             f"peak has the dimensions {peak.dims}, but direction tuning needs 'angle': show"
             " a protocol in several directions, and see peak_response."
         )
+    return peak
+
+
+def _vector_sum(peak: xr.DataArray) -> xr.DataArray:
     return (peak * np.exp(1j * np.deg2rad(peak["angle"]))).sum("angle", skipna=False)

@@ -1,0 +1,110 @@
+"""What each type of input contributes to the voltage of a cell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from neuroflysim import checks
+from neuroflysim.analysis.samples import checked_responses
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters import Parameters
+from neuroflysim.responses import Responses
+
+__all__ = ["input_currents"]
+
+
+def input_currents(
+    responses: Responses, parameters: Parameters | list[Parameters], cell_type: str
+) -> xr.DataArray:
+    r"""Return the input that the central cell of a type gets from each type, over time.
+
+    .. math::
+
+        I_{j \to i}(t) = s_{ij}\, \alpha_{ij} \sum_{cells\ of\ type\ j} N_{ij} \max(V_j(t), 0)
+
+    the terms of the sum in the equation of the model (`neuroflysim/dynamics/graded.py`). It is in
+    units of voltage: what the input would add to the voltage if it lasted. Not for other dynamics.
+
+    Parameters
+    ----------
+    responses : Responses
+        Recorded with record="all", or a list of cell types with all types that feed the cell.
+    parameters : Parameters, or list of Parameters
+        Those of the simulation, one for each candidate.
+    cell_type : str
+        The type of the target cell, at column (0, 0).
+
+    Returns
+    -------
+    DataArray, dims (candidate, condition, time, source_type)
+
+    Raises
+    ------
+    InvalidValueError
+        If a type that feeds the cell was not recorded.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> parameters = nfs.Parameters.uniform(connectome)
+    >>> neurons = connectome.network(0).neurons
+    >>> voltage = xr.DataArray(
+    ...     np.ones((1, 1, 1, len(neurons))), dims=("candidate", "condition", "time", "neuron"),
+    ...     coords={"time": [0.1], **{name: ("neuron", neurons[name].to_numpy())
+    ...             for name in ("cell_type", "u", "v")}})
+    >>> current = input_currents(Responses(voltage), parameters, "L1")
+    >>> current.sel(source_type="R1").item() < 0  # photoreceptors inhibit
+    True
+    """
+    voltage = checked_responses(responses)
+    if "neuron" not in voltage.dims:
+        raise InvalidValueError(
+            "inputs come from other columns, too: simulate with record='all', or with the list of"
+            " all cell types that feed the cell."
+        )
+    listed = [parameters] if isinstance(parameters, Parameters) else list(parameters)
+    if not all(isinstance(candidate, Parameters) for candidate in listed):
+        raise InvalidTypeError("parameters must be Parameters or a list of them.")
+    if len(listed) != voltage.sizes["candidate"]:
+        raise InvalidValueError(
+            f"there are {len(listed)} parameters, but {voltage.sizes['candidate']} candidates."
+        )
+    connectome = listed[0].connectome
+    checks.one_of("cell_type", cell_type, connectome.cell_types.index)
+    offsets = connectome.offsets
+    offsets = offsets[offsets["target_type"] == cell_type]
+    feeding = offsets["source_type"].unique()
+    missing = sorted(set(feeding) - set(voltage["cell_type"].to_numpy()))
+    if missing:
+        raise InvalidValueError(
+            f"{cell_type} gets input from {missing[0]}, which was not recorded; simulate with"
+            " record='all'."
+        )
+    # The offset is target minus source and the target stands at (0, 0).
+    place = pd.MultiIndex.from_arrays(
+        [voltage[name].to_numpy() for name in ("cell_type", "u", "v")]
+    )
+    cells = pd.Series(np.arange(len(place)), index=place)
+    wanted = pd.MultiIndex.from_arrays([offsets["source_type"], -offsets["du"], -offsets["dv"]])
+    cell = cells.reindex(wanted).to_numpy()
+    offsets, cell = offsets[np.isfinite(cell)], cell[np.isfinite(cell)].astype(int)
+    signs = connectome.connections["sign"]
+    active = voltage.clip(min=0).transpose("candidate", "condition", "time", "neuron").to_numpy()
+    currents = np.zeros((*active.shape[:3], len(feeding)))
+    for index, source in enumerate(feeding):
+        rows = (offsets["source_type"] == source).to_numpy()
+        total = active[..., cell[rows]] @ offsets["synapse_count"].to_numpy()[rows]
+        strength = [candidate.synapse_strength[source, cell_type] for candidate in listed]
+        weight = signs[source, cell_type] * np.array(strength)
+        currents[..., index] = weight[:, None, None] * total
+    kept = {name: c for name, c in voltage.coords.items() if "neuron" not in c.dims}
+    return xr.DataArray(
+        currents,
+        dims=("candidate", "condition", "time", "source_type"),
+        coords={**kept, "source_type": feeding},
+        name="input_current",
+        attrs={"units": "1", "cell_type": cell_type},
+    )

@@ -1,0 +1,97 @@
+"""Which samples of a response count, and what the cell did before the stimulus."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+from brian2 import Quantity, have_same_dimensions, second
+
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.responses import Responses
+
+__all__: list[str] = []
+
+#: Sample times are sums of time steps and carry their rounding.
+ROUNDING = 1e-9
+
+
+def checked_responses(responses) -> xr.DataArray:
+    """Return the recorded signal of `Responses`."""
+    if not isinstance(responses, Responses):
+        raise InvalidTypeError(
+            f"responses must be Responses, but is {type(responses).__name__}; see nfs.simulate, or"
+            " make them of an array by nfs.Responses(xarray.DataArray(...))."
+        )
+    return responses.voltage
+
+
+def time_step(voltage: xr.DataArray) -> float:
+    """Return how many seconds lie between two samples."""
+    if "time_step" in voltage.attrs:
+        return float(voltage.attrs["time_step"])
+    if voltage.sizes["time"] < 2:
+        raise InvalidValueError("the time step is unknown: give the voltages attrs['time_step'].")
+    return float(np.diff(voltage["time"].to_numpy()[:2])[0])
+
+
+def at_rest(voltage: xr.DataArray) -> xr.DataArray:
+    """Return the mean over the samples before the stimulus, without the dimension time."""
+    before = voltage["time"].to_numpy() <= ROUNDING
+    if not before.any():
+        raise InvalidValueError(
+            "there is no sample before the stimulus to tell the rest: show the protocol with a"
+            " pre_time of at least one time step."
+        )
+    return voltage.isel(time=before).mean("time")
+
+
+def change(voltage: xr.DataArray, end="stimulus") -> xr.DataArray:
+    """Return the signal minus its rest, from onset to `end` (see `counted`); else NaN."""
+    return (voltage - at_rest(voltage)).where(counted(voltage, end), drop=True)
+
+
+def counted(voltage: xr.DataArray, end="stimulus") -> xr.DataArray:
+    """Return which samples count: steps that begin between onset and `end`, both included.
+
+    Parameters
+    ----------
+    voltage : DataArray
+    end : {"stimulus", "recording", "passage"} or Quantity [s], also shape (condition,)
+        When the stimulus ends, if the voltages know it, else when the recording does; when the
+        recording ends; when an edge or bar has passed, (stop - start) / speed after onset; or a
+        time, or one for each condition.
+
+    Returns
+    -------
+    DataArray of bool, dims (time,) or (condition, time)
+    """
+    begin = voltage["time"] - time_step(voltage)
+    inside = (begin >= -ROUNDING) & (begin <= _last(voltage, end) + ROUNDING)
+    if not inside.any("time").all():
+        raise InvalidValueError(f"no sample lies between 0 s and end = {end}.")
+    return inside
+
+
+def _last(voltage: xr.DataArray, end):
+    if isinstance(end, Quantity) and np.ndim(end) == 1:
+        n_conditions = voltage.sizes["condition"]
+        if not have_same_dimensions(end, second) or len(end) != n_conditions:
+            raise InvalidValueError(
+                f"end is {end!r}, but must be one time for each of the {n_conditions} conditions."
+            )
+        return xr.DataArray(np.asarray(end), dims="condition")
+    if isinstance(end, Quantity):
+        return checks.seconds("end", end)
+    word = checks.one_of("end", end, ("stimulus", "recording", "passage"))
+    if word == "passage":
+        missing = [name for name in ("start", "stop", "speed") if name not in voltage.coords]
+        if missing:
+            raise InvalidValueError(
+                f"end is 'passage', but the conditions are not labelled with {missing[0]!r}: show a"
+                " moving edge or bar, or give end as a time."
+            )
+        return (voltage["stop"] - voltage["start"]) / voltage["speed"]
+    if word == "stimulus" and "stim_time" in voltage.attrs:
+        return float(voltage.attrs["stim_time"])
+    return np.inf

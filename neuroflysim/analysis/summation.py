@@ -1,0 +1,121 @@
+"""Whether two flashes together give more or less than the sum of their parts."""
+
+from __future__ import annotations
+
+import xarray as xr
+from brian2 import Quantity
+
+from neuroflysim import checks
+from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.samples import change, checked_responses
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.responses import Responses
+
+__all__ = ["paired_response", "summation"]
+
+
+def summation(
+    responses: Responses, end: str | Quantity = "recording", relative: bool = False
+) -> xr.DataArray:
+    """Return the response to both parts minus that to their sum: enhancement or suppression.
+
+    The depolarisations that the parts evoke alone are added sample by sample; compared are the
+    largest values over time. A linear cell gives 0, suppression is negative, enhancement positive.
+
+    Parameters
+    ----------
+    responses : Responses
+        To apparent motion, with both parts and each alone: `protocols.apparent_motion_bars` or
+        `protocols.apparent_motion_columns`.
+    end : {"recording", "stimulus"} or Quantity [s]
+        Steps count that begin between onset and `end`, both included.
+    relative : bool
+        Whether the difference is divided by the largest value of the sum.
+
+    Returns
+    -------
+    DataArray
+        Without what tells which parts were shown.
+
+    Examples
+    --------
+    >>> voltage = xr.DataArray(
+    ...     [[[[0.0], [5.0]], [[0.0], [3.0]], [[0.0], [1.0]]]],
+    ...     dims=("candidate", "condition", "time", "cell_type"),
+    ...     coords={"time": [0.0, 0.1], "cell_type": ["T4a"],
+    ...             "first_on": ("condition", [1, 1, 0]), "second_on": ("condition", [1, 0, 1])})
+    >>> summation(Responses(voltage)).item()
+    1.0
+    """
+    both, first, second = _parts(responses, end)
+    together, of_parts = _largest(both), _largest(first + second)
+    difference = together - of_parts
+    if relative:
+        difference = difference / of_parts.where(of_parts > 0)
+    return difference.rename("summation").assign_attrs(units="1")
+
+
+def paired_response(
+    responses: Responses, alone: str = "first", end: str | Quantity = "recording"
+) -> xr.DataArray:
+    """Return the response to both parts relative to that to one of them.
+
+    Parameters
+    ----------
+    responses : Responses
+        To apparent motion, see `summation`.
+    alone : {"first", "second"}
+        Which part is the measure.
+    end : {"recording", "stimulus"} or Quantity [s]
+        See `summation`.
+
+    Returns
+    -------
+    DataArray
+        NaN where the part alone does not depolarise.
+
+    Examples
+    --------
+    >>> voltage = xr.DataArray(
+    ...     [[[[0.0], [1.5]], [[0.0], [3.0]], [[0.0], [1.0]]]],
+    ...     dims=("candidate", "condition", "time", "cell_type"),
+    ...     coords={"time": [0.0, 0.1], "cell_type": ["T4a"],
+    ...             "first_on": ("condition", [1, 1, 0]), "second_on": ("condition", [1, 0, 1])})
+    >>> paired_response(Responses(voltage)).item()
+    0.5
+    """
+    checks.one_of("alone", alone, ("first", "second"))
+    both, first, second = _parts(responses, end)
+    part = _largest(first if alone == "first" else second)
+    ratio = _largest(both) / part.where(part > 0)
+    return ratio.rename("paired_response").assign_attrs(units="1")
+
+
+def _largest(traces: xr.DataArray) -> xr.DataArray:
+    """Return the largest depolarisation over time."""
+    return traces.max("time").clip(min=0)
+
+
+def _parts(responses: Responses, end) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+    """Return the changes from rest to both parts, to the first and to the second alone."""
+    voltage = checked_responses(responses)
+    if not {"first_on", "second_on"} <= set(voltage.coords):
+        raise InvalidValueError(
+            "the conditions are not labelled with first_on and second_on: show"
+            " protocols.apparent_motion_bars or protocols.apparent_motion_columns."
+        )
+    traces = change(voltage, end)
+    parts = []
+    for shown in ((1, 1), (1, 0), (0, 1)):
+        chosen = (traces["first_on"] == shown[0]) & (traces["second_on"] == shown[1])
+        if not chosen.any():
+            raise InvalidValueError(
+                f"no condition shows (first_on, second_on) = {shown}; show both parts and each"
+                " alone."
+            )
+        part = traces.isel(condition=chosen.to_numpy()).drop_vars(["first_on", "second_on"])
+        part = as_grid(part)
+        if "condition" in part.dims and part.sizes["condition"] == 1:
+            part = part.isel(condition=0, drop=True)
+        parts.append(part)
+    return tuple(parts)
