@@ -12,7 +12,7 @@ from brian2 import ms
 
 from neuroflysim._version import __version__
 from neuroflysim.checks import one_of, whole_number
-from neuroflysim.connectome import load_connectome
+from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, load_parameters
@@ -209,6 +209,87 @@ def simulate(
 
 
 @app.command()
+def studies() -> None:
+    """List the studies of the experiments database, and what of them the model can be asked."""
+    from neuroflysim.experiments import studies as listed
+
+    for key, line in listed().iterrows():
+        replayed = line["replayed"] or "nothing is replayed"
+        typer.echo(
+            f"{key:22}{line['year']}  {line['replayed_rows']:3} of {line['rows']:3}  {replayed}"
+        )
+
+
+@app.command()
+def replay(
+    study: Annotated[str, typer.Argument(help="Name of a study (neuroflysim studies) or folder.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write: .nc or .csv.", metavar="FILE")
+    ],
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            help="Parameter file; without it the count-proportional start.", metavar="FILE"
+        ),
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Option(help="Which experiment of the study; the first without it.")
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Show the stimulus of a study to the model, and write the responses.
+
+    Example: neuroflysim replay gruntman2019 -o gruntman2019.nc
+    """
+    from neuroflysim.experiments import replay as run
+
+    one_of("the suffix of --output", writable(output).suffix, (".nc", ".csv"))
+    (chosen,) = _candidates([parameters] if parameters else [], load_connectome(folder))
+    responses = run(study, chosen, experiment, extent=extent)
+    responses.save(output)
+    typer.echo(f"{responses!r}\n{output}")
+
+
+@app.command()
+def compare(
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Parameter files; several are an ensemble. Without them the count-proportional"
+            " start."
+        ),
+    ] = None,
+    studies: Annotated[
+        str, typer.Option(help="Names or folders of studies with commas between, or all.")
+    ] = "all",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the whole table: .csv.", metavar="FILE"),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Show the stimuli of studies to the model, and score its responses against the recordings.
+
+    Example: neuroflysim compare fitted.json --studies maisak2013,gruntman2019 -o table.csv
+    """
+    from neuroflysim.experiments import compare as run
+    from neuroflysim.experiments import scores
+
+    if output is not None:
+        one_of("the suffix of --output", writable(output).suffix, (".csv",))
+    candidates = _candidates(parameters or [], load_connectome(folder))
+    chosen = studies if studies == "all" else [name.strip() for name in studies.split(",")]
+    table = run(candidates, chosen, extent=extent)
+    typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
+    if output is not None:
+        with written_whole(output) as temporary:
+            table.to_csv(temporary, index=False)
+        typer.echo(f"\n{output}")
+
+
+@app.command()
 def validate(
     parameters: Annotated[
         list[Path] | None,
@@ -294,6 +375,12 @@ def demo(
 
     for file in run_demo(folder, extent, say=typer.echo):
         typer.echo(file)
+
+
+def _candidates(files: list[Path], loaded: Connectome) -> list[Parameters]:
+    if not files:
+        return [Parameters.uniform(loaded)]
+    return [load_parameters(file, loaded) for file in files]
 
 
 def _protocol(name: str):

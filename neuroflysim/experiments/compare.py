@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from neuroflysim.experiments.ceiling import between_studies
-from neuroflysim.experiments.database import chosen_studies, study_keys
+from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging import judge
 from neuroflysim.experiments.measuring import model_values
 from neuroflysim.experiments.showing import listed
@@ -69,11 +69,8 @@ def compare(
     candidates = listed(parameters)
     chosen = chosen_studies(studies)
     values = model_values(chosen, candidates, extent=extent, progress=progress, watch=watch)
-    known = {study.key: study for study in chosen_studies(study_keys()) + chosen}
-    rows = [
-        row for study in chosen for row in _rows(study, values[study.key], list(known.values()))
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "strict": bool})
+    tables = [compared(study, values[study.key], chosen) for study in chosen]
+    return pd.concat(tables, ignore_index=True) if tables else _as_table([])
 
 
 COLUMNS = [
@@ -83,8 +80,31 @@ COLUMNS = [
 ]
 
 
+def compared(study: Study, values: np.ndarray, others: Sequence[Study] = ()) -> pd.DataFrame:
+    """Return the table of one study for values of a model, wherever they come from.
+
+    Parameters
+    ----------
+    study : Study
+    values : ndarray, shape (candidate, measurement)
+        One value for each of ``study.measurements``, in its unit.
+    others : sequence of Study
+        Beside those of the database, for the ceiling.
+
+    Returns
+    -------
+    DataFrame
+        As from `compare`.
+    """
+    known = {other.key: other for other in (*chosen_studies("all"), *others)}
+    return _as_table(list(_rows(study, values, list(known.values()))))
+
+
+def _as_table(rows: list[dict]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "strict": bool})
+
+
 def _rows(study: Study, values: np.ndarray, known: list[Study]):
-    """Yield the rows of one study."""
     agreements, between = judge(study, values), between_studies(study, known)
     for index, row in enumerate(study.measurements):
         measure = study.measures.get(row.measure)

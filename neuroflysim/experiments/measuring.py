@@ -54,7 +54,7 @@ def model_values(
         bar.set_postfix_str(f"{study.key}: {experiment.name}")
         step = experiment.time_step
         try:
-            luminance = experiment.build().luminance(extent, step)
+            luminance = experiment.build().luminance(extent, step, dtype="float32")
         except NeuroFlySimError as error:
             for study, used in users:
                 problems[study.key].append(

@@ -67,6 +67,8 @@ FlyValue(low=20.0, high=40.0, word=''))
     'ON'
     """
     text = text.strip()
+    if any(np.isinf(float(number)) for number in re.findall(NUMBER, text)):
+        raise InvalidValueError(f"{text!r} is too large a number.")
     if re.fullmatch(NUMBER, text):
         return FlyValue(float(text), float(text))
     if found := re.fullmatch(rf"([<>])\s*({NUMBER})", text):

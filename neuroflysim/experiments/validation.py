@@ -140,8 +140,8 @@ def validation_measures(
     models = [parameters] if isinstance(parameters, Parameters) else parameters
     if not isinstance(models, Sequence) or not all(isinstance(m, Parameters) for m in models):
         raise InvalidTypeError(
-            f"parameters must be Parameters or a list of them, but is {parameters!r}; load_parameters"
-            " reads files."
+            f"parameters must be Parameters or a list of them, but is {parameters!r}; files are"
+            " read by load_parameters."
         )
     checks.one_of("edges", edges, EDGES)
     if connectome is None:
