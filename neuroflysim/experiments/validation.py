@@ -83,7 +83,7 @@ def validate(
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> table = nfs.validate(extent=1, time_step=20*ms)
+    >>> table = nfs.validate(extent=1, time_step=50*ms)
     >>> table.loc["polarity_count", "untrained_start"].item() > 24
     True
     """
@@ -133,7 +133,7 @@ def validation_measures(
 
     Examples
     --------
-    >>> measures = validation_measures(extent=1, time_step=20*ms)
+    >>> measures = validation_measures(extent=1, time_step=50*ms)
     >>> dict(measures["peak_response"].sizes)
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
