@@ -290,6 +290,82 @@ def compare(
 
 
 @app.command()
+def validate(
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parameter files, one a model; without any the untrained start alone."),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+    flyvis_edges: Annotated[
+        bool,
+        typer.Option(
+            "--flyvis-edges",
+            help="Draw edges as flyvis does, to compare number by number; without it edges are"
+            " true to the geometry of the eye.",
+        ),
+    ] = False,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
+    ] = None,
+    cell_types: Annotated[
+        Path | None,
+        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
+
+    Always beside those of the untrained start and what was published of flyvis' models.
+
+    Example: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png
+    """
+    from neuroflysim.experiments.validation import (
+        cell_type_table,
+        validation_measures,
+        validation_table,
+    )
+    from neuroflysim.report.validation import describe_validation
+
+    for option, path in (("--output", output), ("--cell-types", cell_types)):
+        if path is not None and writable(path).suffix != ".csv":
+            raise InvalidValueError(f"{option} is {path}, but must end in .csv.")
+    if plot is not None:
+        one_of("the suffix of --plot", writable(plot).suffix, (".png", ".pdf", ".svg"))
+    loaded = load_connectome(folder)
+    edges = "flyvis" if flyvis_edges else "true"
+    measures = validation_measures(
+        [load_parameters(path, loaded) for path in parameters or ()],
+        extent=extent,
+        edges=edges,
+        time_step=time_step * ms,
+        connectome=loaded,
+    )
+    table = validation_table(measures)
+    typer.echo(describe_validation(table, edges))
+    if output is not None:
+        with written_whole(output) as temporary:
+            table.to_csv(temporary)
+    if cell_types is not None:
+        with written_whole(cell_types) as temporary:
+            cell_type_table(measures).to_csv(temporary)
+    if plot is not None:
+        from neuroflysim.plotting import plot_validation
+
+        figure = plot_validation(table)[0].figure
+        with written_whole(plot) as temporary:
+            figure.savefig(temporary, dpi=150)
+    for path in (output, cell_types, plot):
+        if path is not None:
+            typer.echo(path)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
     extent: Extent = 15,
