@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
-from scipy.optimize import least_squares
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
@@ -211,6 +210,8 @@ def _fitted(responses: Responses, end, which: int, units: str) -> xr.DataArray:
 
 def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
     """Return the width of the centre and of the surround and the ratio of their heights."""
+    from scipy.optimize import least_squares  # adds filters of warnings: not on import
+
     size = np.abs(values).max()
     if not size > 0:
         return np.nan, np.nan, np.nan
