@@ -100,7 +100,7 @@ class Eye:
 
     @cached_property
     def x(self) -> np.ndarray:
-        """Azimuth of each column in degrees, growing to the right (front to back)."""
+        """Azimuth of each column in degrees, growing to the right."""
         return self.column_angle * position(*self.columns.T)[0]
 
     @cached_property

@@ -1,7 +1,6 @@
 r"""Geometry of the hexagonal lattice of columns, in units of the distance between neighbours.
 
-A column has axial coordinates (u, v). Seen as in the plots, x points to the right (front to back
-in the eye) and y up::
+A column has axial coordinates (u, v). Seen as in the plots, x points to the right and y up::
 
     x = sqrt(3)/2 v        y = -(u + v/2)
 """

@@ -37,7 +37,7 @@ def drifting_grating(
     Parameters
     ----------
     angle : float or list, degrees
-        Direction of motion, counter-clockwise; 0 is to the right (front to back), 90 is up.
+        Direction of motion, counter-clockwise; 0 is to the right, 90 is up.
     wavelength : float or list, degrees
         Not less than twice the distance of neighbouring columns, or the eye mistakes the grating
         for another: on the hexagonal lattice rows of columns are 5 deg apart.

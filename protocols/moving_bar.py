@@ -37,7 +37,7 @@ def moving_bar(
     Parameters
     ----------
     angle : float or list, degrees
-        Direction of motion, counter-clockwise; 0 is to the right (front to back), 90 is up.
+        Direction of motion, counter-clockwise; 0 is to the right, 90 is up.
     intensity : float or list, 0 to 1
         Luminance of the bar; 0 is a dark bar, 1 a bright one.
     width : float or list, degrees

@@ -31,7 +31,7 @@ def moving_edge(
     Parameters
     ----------
     angle : float or list, degrees
-        Direction of motion, counter-clockwise; 0 is to the right (front to back), 90 is up.
+        Direction of motion, counter-clockwise; 0 is to the right, 90 is up.
     intensity : float or list, 0 to 1
         Luminance behind the edge; 0 is an OFF edge, 1 an ON edge.
     speed : Quantity or list [degrees / s]

@@ -53,7 +53,7 @@ def natural_image(
         A file that Pillow reads, or luminance from 0 to 1 (or whole numbers as uint8, uint16).
         Colours become grey, and nothing undoes a gamma correction.
     angle : float or list, degrees
-        Direction of motion, counter-clockwise; 0 is to the right (front to back), 90 is up.
+        Direction of motion, counter-clockwise; 0 is to the right, 90 is up.
     speed : Quantity or list [degrees / s]
     field_of_view : float, degrees
         Width of the picture in the visual field; its pixels are squares.

@@ -37,7 +37,7 @@ def random_dots(
     ----------
     coherence : float or list, 0 to 1
     angle : float or list, degrees
-        Direction of motion, counter-clockwise; 0 is to the right (front to back), 90 is up.
+        Direction of motion, counter-clockwise; 0 is to the right, 90 is up.
     speed : Quantity or list [degrees / s]
     seed : int or list of int
     density : float
