@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from neuroflysim.experiments.row_syntax import FlyValue
 from neuroflysim.experiments.study import Agreement
@@ -90,7 +90,7 @@ def agreement_of_group(agreement: Agreement, fly: Sequence[FlyValue], model: np.
     if not np.isfinite(model).all():
         return 0.0
     if agreement.kind == "rank":
-        measured, model = rankdata(measured), rankdata(model)
+        measured, model = (pd.Series(values).rank().to_numpy() for values in (measured, model))
     measured, model = measured - measured.mean(), model - model.mean()
     # Rounding of a mean leaves 1e-16 of values that are all the same.
     sizes = np.linalg.norm(measured), np.linalg.norm(model)
