@@ -329,6 +329,8 @@ def test_experiments_are_chosen_by_name(edges, start):
         nfs.replay(edges[0], "start.json", "steps", extent=1)
     with pytest.raises(nfs.InvalidValueError, match="empty list"):
         nfs.compare([], edges)
+    with pytest.raises(nfs.InvalidTypeError, match="studies must be 'all'"):
+        nfs.compare(start, 2019)
     with pytest.raises(nfs.InvalidValueError, match="'edges2001' twice"):
         nfs.compare(start, [edges[0], EXAMPLES / "edges2001"])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -90,7 +91,11 @@ def chosen_studies(studies) -> list[Study]:
     """
     if isinstance(studies, str) and studies == "all":
         studies = study_keys()
-    listed = [studies] if isinstance(studies, str | os.PathLike | Study) else list(studies)
+    listed = [studies] if isinstance(studies, str | os.PathLike | Study) else studies
+    if not isinstance(listed, Iterable):
+        raise InvalidTypeError(
+            f"studies must be 'all', a name, a folder or a list of these, but is {studies!r}."
+        )
     loaded = [load_study(study) for study in listed]
     for index, study in enumerate(loaded):
         if study.key in [other.key for other in loaded[:index]]:

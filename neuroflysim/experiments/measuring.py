@@ -15,6 +15,8 @@ from neuroflysim import analysis
 from neuroflysim.errors import NeuroFlySimError, StudyError
 from neuroflysim.experiments.cross_checks import analysis_functions
 from neuroflysim.experiments.readout import value_at
+from neuroflysim.experiments.row_checks import model_cell_types
+from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.showing import show
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
@@ -67,11 +69,8 @@ def model_values(
         responses = Responses(responses.voltage.astype(np.float64))
         if watch is not None:
             watch(users, luminance, responses)
-        for study, used in users:
-            for measure in study.measures.values():
-                if measure.experiment == used.name:
-                    ask = partial(measured, measure, luminance, responses, candidates)
-                    _fill_in(values[study.key], study, measure, ask, problems[study.key])
+        for asking in _asked_alike(users):
+            _fill_in(values, problems, asking, partial(measured, luminance, responses, candidates))
     for key, found in problems.items():
         if found:
             raise StudyError(key, found)
@@ -88,39 +87,68 @@ def _shown_alike(studies: list[Study]) -> list[list[tuple[Study, Experiment]]]:
     return list(alike.values())
 
 
+def _asked_alike(users: list[tuple[Study, Experiment]]) -> list[list[tuple[Study, Measure]]]:
+    """Return the measures of an experiment; those that ask the same stand together."""
+    alike = defaultdict(list)
+    for study, used in users:
+        for measure in study.measures.values():
+            if measure.experiment == used.name:
+                alike[measure.asked].append((study, measure))
+    return list(alike.values())
+
+
 def _fill_in(
-    values: np.ndarray, study: Study, measure: Measure, ask: Callable, problems: list[str]
+    values: dict[str, np.ndarray],
+    problems: dict[str, list[str]],
+    asking: list[tuple[Study, Measure]],
+    ask: Callable[[Measure, set[str]], xr.DataArray],
 ) -> None:
-    """Put the values of one measure in their places; note what cannot be had."""
+    """Put what a function says in its places in all studies; note what cannot be had."""
+    rows = [
+        (study, index, row)
+        for study, measure in asking
+        for index, row in enumerate(study.measurements)
+        if row.measure == measure.name
+    ]
+    known = model_cell_types()
+    types = {
+        name for *_, row in rows for side in parse_cell_types(row.cell_type, known) for name in side
+    }
     try:
-        result = ask()
+        result = ask(asking[0][1], types)
     except NeuroFlySimError as error:
-        problems.append(
-            f"study.yaml, measure {measure.name}: {measure.function} of {measure.experiment}"
-            f" fails: {error}"
-        )
+        for study, measure in asking:
+            problems[study.key].append(
+                f"study.yaml, measure {measure.name}: {measure.function} of {measure.experiment}"
+                f" fails: {error}"
+            )
         return
-    for index, row in enumerate(study.measurements):
-        if row.measure == measure.name:
-            try:
-                values[:, index] = value_at(result, row)
-            except NeuroFlySimError as error:
-                problems.append(f"measurements.csv, row {row.row}: {error}")
+    for study, index, row in rows:
+        try:
+            values[study.key][:, index] = value_at(result, row)
+        except NeuroFlySimError as error:
+            problems[study.key].append(f"measurements.csv, row {row.row}: {error}")
 
 
 def measured(
-    measure: Measure, luminance: xr.DataArray, responses: Responses, candidates: list[Parameters]
+    luminance: xr.DataArray,
+    responses: Responses,
+    candidates: list[Parameters],
+    measure: Measure,
+    cell_types: set[str] | None = None,
 ) -> xr.DataArray:
     """Return what the function of a measure says of responses to its experiment.
 
     Parameters
     ----------
-    measure : Measure
     luminance : DataArray
         What was shown, for functions that ask for it.
     responses : Responses
         As simulated; they are passed through the recording model of the measure.
     candidates : list of Parameters
+    measure : Measure
+    cell_types : set of str, optional
+        Only these are asked for: fitting time constants to all 65 takes its time.
 
     Returns
     -------
@@ -130,6 +158,9 @@ def measured(
     known = {"luminance": luminance, "parameters": candidates}
     wanted = inspect.signature(function).parameters
     given = {name: value for name, value in known.items() if name in wanted}
+    if cell_types is not None and "parameters" not in wanted:  # currents need the other types
+        voltage = responses.voltage
+        responses = Responses(voltage.isel(cell_type=voltage["cell_type"].isin([*cell_types])))
     recorded = as_recorded(responses, measure.signal)
     result = function(recorded, **given, **argument_values(measure.arguments))
     return result.assign_coords(_same_in_all_conditions(luminance, result))

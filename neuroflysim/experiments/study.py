@@ -106,6 +106,11 @@ class Measure:
     agreement: Agreement
     signal: Signal
 
+    @property
+    def asked(self) -> tuple[str, str, Signal]:
+        """What is asked of responses: measures that agree in this need one computation."""
+        return self.function, json.dumps(self.arguments, sort_keys=True), self.signal
+
 
 @frozen
 class Measurement:
