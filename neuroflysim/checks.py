@@ -179,19 +179,6 @@ def columns(name: str, values: Any) -> list[tuple[int, int]]:
     return [(u, v) for u, v in array.tolist()]
 
 
-def speeds(name: str, values: Any) -> Quantity:
-    """Return one or several speeds in degrees / s, if all are finite."""
-    listed = quantities(name, values)
-    if not have_same_dimensions(listed, 1 / second):
-        raise InvalidTypeError(
-            f"{name} is {listed!r}, but must have the unit degrees / s, for example"
-            " 110*degree/second."
-        )
-    if np.isinf(np.asarray(listed)).any():
-        raise InvalidValueError(f"{name} is {listed!r}, but must be finite.")
-    return listed
-
-
 def _holds_units(value: Any) -> bool:
     """Look into lists and tables, too: numpy drops units there without a word."""
     if _has_unit(value):

@@ -9,9 +9,9 @@ from neuroflysim.checks import (
     bounded_numbers,
     finite_number,
     one_of,
+    positive_quantities,
     quantities,
     seconds,
-    speeds,
     whole_numbers,
 )
 from neuroflysim.picture_files import read_image
@@ -87,7 +87,7 @@ def natural_image(
     finite_number("field_of_view", field_of_view, 1e-3, 360)
     finite_number("contrast", contrast, 0, 1)
     finite_number("background", background, 0, 1)
-    speed = speeds("speed", speed)
+    speed = positive_quantities("speed", speed, 1 / second, "110*degree/second", allow_zero=True)
     bounded_numbers("angle", angle)
     for value in quantities("still_time", still_time):
         seconds("still_time", value, allow_zero=True)

@@ -3,7 +3,13 @@
 import numpy as np
 from brian2 import Quantity, ms, second
 
-from neuroflysim.checks import bounded_numbers, finite_number, seconds, speeds, whole_numbers
+from neuroflysim.checks import (
+    bounded_numbers,
+    finite_number,
+    positive_quantities,
+    seconds,
+    whole_numbers,
+)
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.protocol import Protocol
 
@@ -73,7 +79,7 @@ def random_dots(
     seconds("update_time", update_time)
     finite_number("density", density, 1e-6, 1)
     finite_number("dot_radius", dot_radius, 0.1, 90)
-    speed = speeds("speed", speed)
+    speed = positive_quantities("speed", speed, 1 / second, "110*degree/second", allow_zero=True)
     bounded_numbers("angle", angle)
     return Protocol(
         name="random_dots",

@@ -62,6 +62,9 @@ def edges():
         (Agreement("ratio"), "2", np.nan, -1),
         (Agreement("ratio"), "<30", 29, 1),
         (Agreement("ratio"), "<30", 31, -1),
+        (Agreement("ratio"), ">0", 0, -1),  # and 0 is not <0, either
+        (Agreement("ratio"), "<0", 0, -1),
+        (Agreement("ratio"), "20..30", 30, 1),
         (Agreement("ratio"), ">30", 31, 1),
         (Agreement("ratio"), "20..40", 40.1, -1),
         (Agreement("ratio"), "20..40", 20, 1),

@@ -48,7 +48,7 @@ def agreement_of_value(agreement: Agreement, fly: FlyValue, model: float) -> flo
     -1.0
     """
     if fly.is_interval:
-        return 1.0 if fly.low <= model <= fly.high else -1.0
+        return 1.0 if _lies_in(fly, model) else -1.0
     kind = agreement.kind
     expected = agreement.words[fly.word] if fly.word else fly.low
     if kind == "circular":
@@ -158,6 +158,13 @@ def value_of_copy(agreement: Agreement, fly: FlyValue) -> float:
     if np.isinf(fly.high):
         return fly.low + 1
     return (fly.low + fly.high) / 2
+
+
+def _lies_in(fly: FlyValue, model: float) -> bool:
+    """Tell whether a value lies in a range, ends included, or beyond a bound: 0 is not >0."""
+    if np.isinf(fly.low) or np.isinf(fly.high):
+        return fly.low < model < fly.high
+    return fly.low <= model <= fly.high
 
 
 def _side(agreement: Agreement, value: float) -> float:
