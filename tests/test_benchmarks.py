@@ -70,6 +70,15 @@ def test_rendering_is_timed_in_fresh_processes(scripts, tmp_path):
     assert len(pd.read_csv(tmp_path / "rendering.csv")) == 2
 
 
+def test_commands_are_timed_in_fresh_processes(scripts, tmp_path):
+    import studies
+
+    row = studies.measure("protocols")
+    assert row["processor_seconds"] > 0 and row["seconds"] > 0
+    studies.write([row], tmp_path)
+    assert len(pd.read_csv(tmp_path / "studies.csv")) == 1
+
+
 def test_a_program_of_one_lane_is_shown_more(scripts, start):
     import work
 
