@@ -148,8 +148,6 @@ def read_table(path: Path, problems: Problems) -> list[tuple[int, dict[str, str]
             " the first line.",
         )
         return []
-    if not rows:
-        problems.in_table(line, "no measurement follows; add a row for each.")
     whole = []
     for line, cells in rows:
         if len(cells) == len(COLUMNS):
