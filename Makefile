@@ -20,7 +20,8 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports
 
 figures: $(VENV)/.run
-	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python ../../examples/direction_tuning.py
+	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
+		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
@@ -31,7 +32,7 @@ bench: $(VENV)/.run
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
-	rm -rf $(VENV) build docs/_build *.egg-info
+	rm -rf $(VENV) build docs/_build docs/_gallery *.egg-info
 
 # constraints.txt holds the versions that the tests were last run with.
 $(VENV)/bin/python:

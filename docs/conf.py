@@ -1,5 +1,10 @@
 """Sphinx: `make docs`."""
 
+from pathlib import Path
+from runpy import run_path
+
+import matplotlib
+
 import neuroflysim
 
 project = "neuroflysim"
@@ -8,8 +13,17 @@ copyright = "2026, the neuroflysim developers"
 release = version = neuroflysim.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
 myst_enable_extensions = ["dollarmath"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "_gallery"]
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 html_theme = "alabaster"
 html_theme_options = {"description": "The fly's visual system as a Brian2 model"}
+
+matplotlib.use("Agg")
+
+
+def setup(app):
+    """Before the pages are read, draw the gallery of protocols that protocols.md includes."""
+    here = Path(__file__).parent
+    gallery = run_path(here / "figures" / "protocols.py")
+    app.connect("builder-inited", lambda app: gallery["write_gallery"](here / "_gallery"))

@@ -38,7 +38,15 @@ from neuroflysim.simulation import (
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
 from neuroflysim import protocols
-from neuroflysim.experiments import Study, compare, load_study, replay, scores, studies
+from neuroflysim.experiments import (
+    Study,
+    compare,
+    load_study,
+    replay,
+    scores,
+    studies,
+    validate,
+)
 
 __all__ = [
     "GRADED",
@@ -76,4 +84,5 @@ __all__ = [
     "scores",
     "simulate",
     "studies",
+    "validate",
 ]

@@ -17,6 +17,7 @@ from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocols import LIBRARY
+from neuroflysim.quantity_text import parse_value
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +26,15 @@ app = typer.Typer(
 )
 Folder = Annotated[
     Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="A parameter of the protocol; again for another: --set angle=0,90"
+        ' --set "speed=50 deg/s".',
+        metavar="NAME=VALUE",
+    ),
 ]
 Extent = Annotated[int, typer.Option(help="Radius of the lattice in columns.")]
 
@@ -113,13 +123,35 @@ def connectome(
 @app.command()
 def protocols(
     name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    settings: Settings = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw its conditions into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
 ) -> None:
-    """List the protocols of the library, or tell how one of them is shown."""
+    """List the protocols of the library, or tell and draw how one of them is shown.
+
+    Examples: neuroflysim protocols moving_bar --set angle=0,90 --set width=9 --plot bar.png
+    """
     if name is None:
+        if plot is not None or settings:
+            raise InvalidValueError("--plot and --set need the name of a protocol before them.")
+        width = max(map(len, LIBRARY))
         for word, make in LIBRARY.items():
-            typer.echo(f"{word:16}{inspect.getdoc(make).splitlines()[0]}")
+            typer.echo(f"{word:{width}}  {inspect.getdoc(make).splitlines()[0]}")
         return
-    typer.echo(f"{name}{inspect.signature(_protocol(name))}\n\n{inspect.getdoc(_protocol(name))}")
+    make = _protocol(name)
+    if plot is None and not settings:
+        typer.echo(f"{name}{inspect.signature(make)}\n\n{inspect.getdoc(make)}")
+        return
+    protocol = _made(name, settings)
+    typer.echo(f"{protocol!r}\n{protocol.conditions.describe().T[['min', 'max']]}")
+    if plot is not None:
+        one_of("the suffix of --plot", writable(plot).suffix, (".png", ".pdf", ".svg"))
+        figure = protocol.plot().flat[0].figure
+        with written_whole(plot) as temporary:
+            figure.savefig(temporary, dpi=150)
+        typer.echo(f"\n{plot}")
 
 
 @app.command()
@@ -134,6 +166,7 @@ def simulate(
             help="Parameter file; without it the count-proportional start.", metavar="FILE"
         ),
     ] = None,
+    settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
     time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 20.0,
@@ -146,21 +179,22 @@ def simulate(
     ] = "runtime",
     dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
 ) -> None:
-    """Show a protocol of the library, with its defaults, and write the responses.
+    """Show a protocol of the library and write the responses.
 
-    Example: neuroflysim simulate flash --extent 6 -o flash.nc
+    Example: neuroflysim simulate moving_edge --set angle=0,180 --set "speed=50 deg/s" -o edges.nc
     """
     from neuroflysim.simulation import simulate as run
 
     if writable(output).suffix not in (".nc", ".csv"):
         raise InvalidValueError(f"--output is {output}, but must end in .nc or .csv.")
+    shown = _made(protocol, settings)
     loaded = load_connectome(folder)
     if parameters is None:
         chosen = Parameters.uniform(loaded)
     else:
         chosen = load_parameters(parameters, loaded)
     responses = run(
-        _protocol(protocol)(),
+        shown,
         connectome=loaded,
         parameters=chosen,
         extent=extent,
@@ -256,6 +290,82 @@ def compare(
 
 
 @app.command()
+def validate(
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parameter files, one a model; without any the untrained start alone."),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+    flyvis_edges: Annotated[
+        bool,
+        typer.Option(
+            "--flyvis-edges",
+            help="Draw edges as flyvis does, to compare number by number; without it edges are"
+            " true to the geometry of the eye.",
+        ),
+    ] = False,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
+    ] = None,
+    cell_types: Annotated[
+        Path | None,
+        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
+
+    Always beside those of the untrained start and what was published of flyvis' models.
+
+    Example: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png
+    """
+    from neuroflysim.experiments.validation import (
+        cell_type_table,
+        validation_measures,
+        validation_table,
+    )
+    from neuroflysim.report.validation import describe_validation
+
+    for option, path in (("--output", output), ("--cell-types", cell_types)):
+        if path is not None and writable(path).suffix != ".csv":
+            raise InvalidValueError(f"{option} is {path}, but must end in .csv.")
+    if plot is not None:
+        one_of("the suffix of --plot", writable(plot).suffix, (".png", ".pdf", ".svg"))
+    loaded = load_connectome(folder)
+    edges = "flyvis" if flyvis_edges else "true"
+    measures = validation_measures(
+        [load_parameters(path, loaded) for path in parameters or ()],
+        extent=extent,
+        edges=edges,
+        time_step=time_step * ms,
+        connectome=loaded,
+    )
+    table = validation_table(measures)
+    typer.echo(describe_validation(table, edges))
+    if output is not None:
+        with written_whole(output) as temporary:
+            table.to_csv(temporary)
+    if cell_types is not None:
+        with written_whole(cell_types) as temporary:
+            cell_type_table(measures).to_csv(temporary)
+    if plot is not None:
+        from neuroflysim.plotting import plot_validation
+
+        figure = plot_validation(table)[0].figure
+        with written_whole(plot) as temporary:
+            figure.savefig(temporary, dpi=150)
+    for path in (output, cell_types, plot):
+        if path is not None:
+            typer.echo(path)
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
     extent: Extent = 15,
@@ -279,3 +389,35 @@ def _protocol(name: str):
             f"there is no protocol {name!r}; the library has {', '.join(LIBRARY)}."
         )
     return LIBRARY[name]
+
+
+def _made(name: str, settings: list[str] | None):
+    """Make a protocol with parameters as they are typed: NAME=VALUE."""
+    make = _protocol(name)
+    arguments = inspect.signature(make).parameters
+    given = {}
+    for setting in settings or ():
+        word, equals, text = setting.partition("=")
+        word = word.strip()
+        if not equals:
+            raise InvalidValueError(
+                f"--set {setting!r} must be a parameter and its value, for example --set angle=90."
+            )
+        one_of(f"the parameter of --set {setting!r}", word, arguments)
+        if word in given:
+            raise InvalidValueError(
+                f"--set {word} is given twice; put the values into one list, with commas between."
+            )
+        try:
+            given[word] = text if Path(text).is_file() else parse_value(text)
+        except NeuroFlySimError as error:
+            raise InvalidValueError(f"--set {setting!r}: {error}") from None
+    missing = [
+        word for word, argument in arguments.items()
+        if argument.default is argument.empty and word not in given
+    ]  # fmt: skip
+    if missing:
+        raise InvalidValueError(
+            f"the protocol {name} needs {missing[0]}; give it with --set {missing[0]}=..."
+        )
+    return make(**given)

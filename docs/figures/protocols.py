@@ -1,4 +1,7 @@
-"""Draw docs/figures/protocols.png: a thumbnail of every protocol of the library."""
+"""Draw docs/figures/protocols.png, and the pictures of the gallery in the documentation.
+
+Neither needs a list: both show every protocol of the library.
+"""
 
 import inspect
 from pathlib import Path
@@ -11,17 +14,33 @@ from neuroflysim.plotting import plot_thumbnail
 N_COLUMNS = 3
 
 
-def drawable():
-    """The protocols that need no picture or movie of the user, by name."""
+def drawn_protocols():
+    """Yield the name, the function, and the protocol; None for those that need a file."""
     for name, make in LIBRARY.items():
         arguments = inspect.signature(make).parameters.values()
-        if all(argument.default is not argument.empty for argument in arguments):
-            yield name, make()
+        complete = all(argument.default is not argument.empty for argument in arguments)
+        yield name, make, make() if complete else None
 
 
-def main():
-    """Draw them in three columns."""
-    protocols = dict(drawable())
+def write_gallery(folder: Path) -> None:
+    """Write a picture for each protocol, and protocols.md, which shows them all."""
+    folder.mkdir(exist_ok=True)
+    parts = []
+    for name, make, protocol in drawn_protocols():
+        parts.append(f"## {name}\n\n{inspect.getdoc(make).splitlines()[0]}")
+        parts.append(f"All about it: {{py:func}}`neuroflysim.protocols.{name}`.")
+        if protocol is None:
+            continue
+        figure = plot_thumbnail(protocol)
+        figure.savefig(folder / f"{name}.png", dpi=160)
+        plt.close(figure)
+        parts.append(f"![{name}]({folder.name}/{name}.png)")
+    (folder / "protocols.md").write_text("\n\n".join(parts) + "\n")
+
+
+def main() -> None:
+    """Draw all thumbnails on one sheet."""
+    protocols = {name: made for name, _, made in drawn_protocols() if made is not None}
     n_rows = -(-len(protocols) // N_COLUMNS)
     figure = plt.figure(figsize=(3.7 * N_COLUMNS, 1.75 * n_rows), layout="constrained")
     panels = figure.subfigures(n_rows, N_COLUMNS, wspace=0.06, hspace=0.04, squeeze=False).flat

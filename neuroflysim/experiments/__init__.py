@@ -5,5 +5,22 @@ from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.scores import scores
 from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.validation import (
+    cell_type_table,
+    validate,
+    validation_measures,
+    validation_table,
+)
 
-__all__ = ["Study", "compare", "load_study", "replay", "scores", "studies"]
+__all__ = [
+    "Study",
+    "cell_type_table",
+    "compare",
+    "load_study",
+    "replay",
+    "scores",
+    "studies",
+    "validate",
+    "validation_measures",
+    "validation_table",
+]

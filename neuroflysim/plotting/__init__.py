@@ -6,6 +6,7 @@ from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
+from neuroflysim.plotting.validation import plot_validation
 
 __all__ = [
     "animate_activity",
@@ -18,5 +19,6 @@ __all__ = [
     "plot_receptive_field",
     "plot_thumbnail",
     "plot_traces",
+    "plot_validation",
     "write_gif",
 ]

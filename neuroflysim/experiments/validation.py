@@ -1,0 +1,273 @@
+"""Validation: the headline numbers of models, beside those of the untrained start and of flyvis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.resources import files
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from brian2 import Quantity, ms, second
+
+from neuroflysim import checks
+from neuroflysim.analysis import (
+    direction_selectivity_index,
+    flash_response_index,
+    peak_response,
+    preferred_direction,
+)
+from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.errors import InvalidTypeError
+from neuroflysim.experiments.headline import (
+    FIXED_SPEED,
+    QUANTITIES,
+    Labels,
+    direction_error,
+    headline_numbers,
+    known_labels,
+    tuning_correlation,
+)
+from neuroflysim.eye import COLUMN_ANGLE
+from neuroflysim.lattice import Lattice
+from neuroflysim.parameters import Parameters
+from neuroflysim.protocol import Protocol
+from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
+from neuroflysim.responses import Responses
+from neuroflysim.simulation import simulate
+
+#: Speeds of the edges in columns a second, and the radius of the flash in columns (Lappalainen et
+#: al., Nature 634, 1132, Methods; flyvis 1.2.0).
+SPEEDS = (2.4, 4.8, 9.7, 13, 19, 25)
+FLASH_RADIUS = 6
+#: Where true edges start and stop, in degrees from the centre: as long a way, and as long a time,
+#: as the 21 positions of flyvis' edges take.
+START_AT, STOP_AT = -22.5, 24.75
+#: Seconds of grey before each stimulus, beside the one that every simulation begins with.
+GREY_BEFORE = 1.0
+
+#: Name of the last candidate.
+START = "untrained start"
+EDGES = ("true", "flyvis")
+
+
+def validate(
+    parameters: Parameters | Sequence[Parameters] = (),
+    *,
+    extent: int = 15,
+    edges: str = "true",
+    time_step: Quantity = 5 * ms,
+    connectome: Connectome | None = None,
+    progress: bool = True,
+) -> pd.DataFrame:
+    """Return the headline numbers of models, beside the untrained start and flyvis.
+
+    Flashes of a hexagon of 6 columns give the flash response index; edges in 12 directions, of
+    both contrasts and at six speeds give tuning curves, preferred directions and the direction
+    selectivity index.
+
+    Parameters
+    ----------
+    parameters : Parameters or sequence of Parameters
+        One model, or an ensemble. None, if not given: then the untrained start stands alone.
+    extent, edges, time_step, connectome, progress
+        See `validation_measures`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each of `experiments.headline.QUANTITIES`; columns model, model_min, model_max
+        (median and range over the models), untrained_start, flyvis, flyvis_min, flyvis_max,
+        flyvis_source and meaning. NaN where flyvis' authors did not publish a number.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> table = nfs.validate(extent=1, time_step=20*ms)
+    >>> table.loc["polarity_count", "untrained_start"].item() > 24
+    True
+    """
+    return validation_table(
+        validation_measures(
+            parameters,
+            extent=extent,
+            edges=edges,
+            time_step=time_step,
+            connectome=connectome,
+            progress=progress,
+        )
+    )
+
+
+def validation_measures(
+    parameters: Parameters | Sequence[Parameters] = (),
+    *,
+    extent: int = 15,
+    edges: str = "true",
+    time_step: Quantity = 5 * ms,
+    connectome: Connectome | None = None,
+    progress: bool = True,
+) -> xr.Dataset:
+    """Simulate flashes and edges; return flash response indices and peak responses.
+
+    Parameters
+    ----------
+    parameters : Parameters or sequence of Parameters
+        The untrained start is added as the last candidate.
+    extent : int
+        Radius of the lattice in columns.
+    edges : {"true", "flyvis"}
+        Edges that are true to the geometry of the eye, or drawn as flyvis draws them.
+    time_step : Quantity [s]
+        Of Euler's method in float32. The paper tests its models with 5 ms.
+    connectome : Connectome, optional
+        If not given, that of the first model, or the embedded one.
+    progress : bool
+        Show progress bars when it takes more than a few seconds.
+
+    Returns
+    -------
+    Dataset
+        flash_response_index (candidate, cell_type) and peak_response (candidate, cell_type, angle,
+        intensity, speed); speeds in degrees a second.
+
+    Examples
+    --------
+    >>> measures = validation_measures(extent=1, time_step=20*ms)
+    >>> dict(measures["peak_response"].sizes)
+    {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
+    """
+    models = [parameters] if isinstance(parameters, Parameters) else parameters
+    if isinstance(models, str) or not isinstance(models, Sequence):
+        raise InvalidTypeError(
+            f"parameters must be Parameters or a list of them, but is {type(models).__name__}; see"
+            " load_parameters."
+        )
+    checks.one_of("edges", edges, EDGES)
+    if connectome is None:
+        connectome = models[0].connectome if models else load_connectome()
+    step = checks.seconds("time_step", time_step)
+    options = {
+        "connectome": connectome,
+        "parameters": [*models, Parameters.uniform(connectome)],
+        "extent": extent,
+        "time_step": time_step,
+        "dtype": "float32",
+        "progress": progress,
+    }
+    # All stimuli begin on grey: the voltages there are computed once, and simulate adds 1 s.
+    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=extent).n_columns), 0.5)
+    rest = simulate(grey, record="all", **options).voltage[:, 0, -1].to_numpy()
+
+    def show(protocol: Protocol) -> Responses:
+        return simulate(protocol.luminance(extent, time_step), initial=rest, **options)
+
+    speeds = [columns * COLUMN_ANGLE for columns in SPEEDS]
+    peaks = [
+        peak_response(show(_protocol(edges, speed / second, time_step)), end="passage")
+        for speed in speeds
+    ]
+    flashes = flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=0 * ms, tail_time=2 * time_step)
+    measures = xr.Dataset(
+        {
+            "flash_response_index": flash_response_index(show(flashes)),
+            "peak_response": xr.concat(peaks, xr.Variable("speed", speeds, {"units": "deg/s"})),
+        },
+        attrs={"edges": edges, "extent": extent, "time_step": step},
+    )
+    names = [*(f"model {k}" for k in range(len(models))), START]
+    return measures.assign_coords(candidate=names)
+
+
+def _protocol(edges: str, speed: Quantity, time_step: Quantity) -> Protocol:
+    """Return edges of one speed; what happens after they have passed does not count."""
+    if edges == "flyvis":
+        return flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * time_step)
+    return moving_edge(speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms)
+
+
+def validation_table(measures: xr.Dataset) -> pd.DataFrame:
+    """Lay out what `validation_measures` returns as `validate` does.
+
+    Parameters
+    ----------
+    measures : Dataset
+
+    Returns
+    -------
+    DataFrame
+    """
+    numbers = headline_numbers(measures["flash_response_index"], measures["peak_response"])
+    by_candidate = numbers.to_dataframe()
+    models = by_candidate.drop(index=START)
+    table = pd.DataFrame(
+        {
+            "model": models.median(),
+            "model_min": models.min(),
+            "model_max": models.max(),
+            "untrained_start": by_candidate.loc[START],
+        }
+    )
+    published = published_numbers().reindex(table.index)
+    table = table.join(published[["flyvis", "flyvis_min", "flyvis_max", "flyvis_source"]])
+    table["meaning"] = pd.Series(QUANTITIES)
+    return table.rename_axis("quantity")
+
+
+def published_numbers() -> pd.DataFrame:
+    """Return what flyvis' authors published of their own models, with the source of each number.
+
+    Returns
+    -------
+    DataFrame
+        Rows: quantities. Columns flyvis, flyvis_min, flyvis_max, models, support and
+        flyvis_source.
+
+    Examples
+    --------
+    >>> published_numbers().loc["tuning_r_T4", "flyvis"].item()
+    0.86
+    """
+    path = files("neuroflysim.experiments_db") / "published_models.csv"
+    with path.open(encoding="utf-8") as file:
+        return pd.read_csv(file, index_col="quantity")
+
+
+def cell_type_table(measures: xr.Dataset, labels: Labels | None = None) -> pd.DataFrame:
+    """Return the numbers behind the headline ones: one row for each candidate and cell type.
+
+    Parameters
+    ----------
+    measures : Dataset
+        From `validation_measures`.
+    labels : Labels, optional
+        What is known; `known_labels` if not given.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by candidate and cell_type: flash response index, direction selectivity index
+        and preferred direction (degrees) for dark (off) and bright (on) edges, what is known of
+        the type, the distance to its known preferred direction, and the correlation with its known
+        tuning curve at the best speed (degrees a second), and at 19 columns a second.
+    """
+    labels = known_labels() if labels is None else labels
+    peak = measures["peak_response"]
+    curve_r = tuning_correlation(peak, labels)
+    by_contrast = {"off": 0, "on": 1}
+    index, direction = direction_selectivity_index(peak), preferred_direction(peak)
+    columns = {
+        "flash_response_index": measures["flash_response_index"],
+        **{f"dsi_{k}": index.sel(intensity=v) for k, v in by_contrast.items()},
+        **{f"preferred_direction_{k}": direction.sel(intensity=v) for k, v in by_contrast.items()},
+        "known_polarity": labels.polarity,
+        "known_direction_selective": labels.direction_selective,
+        "known_preferred_direction": labels.preferred_direction,
+        "preferred_direction_error": direction_error(peak, labels),
+        "tuning_r_best_speed": curve_r.max("speed"),
+        "best_speed": curve_r.idxmax("speed"),
+        "tuning_r_at_one_speed": curve_r.sel(speed=FIXED_SPEED, method="nearest"),
+    }
+    table = xr.Dataset({name: values.reset_coords(drop=True) for name, values in columns.items()})
+    order = peak["cell_type"].to_numpy()
+    return table.reindex(cell_type=order).to_dataframe(dim_order=("candidate", "cell_type"))

@@ -1,0 +1,53 @@
+"""The validation as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+
+def describe_validation(table: pd.DataFrame, edges: str) -> str:
+    """Lay out the table of `neuroflysim.validate` for people.
+
+    Parameters
+    ----------
+    table : DataFrame
+    edges : {"true", "flyvis"}
+        How the edges were drawn.
+
+    Returns
+    -------
+    str
+    """
+    lines = [f"{'':26}{'model':>22}{'untrained start':>18}{'flyvis':>22}"]
+    for name, row in table.iterrows():
+        start = _number(name, row["untrained_start"])
+        lines.append(
+            f"{name:26}{_with_range(name, row, 'model'):>22}{start:>18}"
+            f"{_with_range(name, row, 'flyvis'):>22}"
+        )
+    drawn = {"true": "true to the geometry of the eye", "flyvis": "drawn as flyvis draws them"}
+    return "\n".join(
+        [
+            *lines,
+            "",
+            f"Edges are {drawn[edges]}. polarity_count is out of 32; r is Pearson's; dsi is the",
+            "direction selectivity index; the error is in degrees. -: not published, or no model.",
+            "Correlations do not see the size of a response: look at dsi_T4 and dsi_T5, too.",
+        ]
+    )
+
+
+def _with_range(name: str, row: pd.Series, who: str) -> str:
+    low, high = row[f"{who}_min"], row[f"{who}_max"]
+    text = _number(name, row[who])
+    if np.isnan([low, high]).any() or low == high:
+        return text
+    return f"{text} ({_number(name, low)}..{_number(name, high)})"
+
+
+def _number(name: str, value: float) -> str:
+    if np.isnan(value):
+        return "-"
+    digits = {"polarity_count": 0, "preferred_direction_error": 1}.get(name, 2)
+    return f"{value:.{digits}f}"
