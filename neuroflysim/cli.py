@@ -146,7 +146,7 @@ def protocols(
         typer.echo(f"{name}{inspect.signature(make)}\n\n{inspect.getdoc(make)}")
         return
     protocol = _made(name, settings)
-    typer.echo(f"{protocol!r}\n{protocol.conditions.describe().T[['min', 'max']]}")
+    typer.echo(f"{protocol!r}\n{protocol.conditions.agg(['min', 'max']).T}")
     if plot is not None:
         one_of("the suffix of --plot", writable(plot).suffix, (".png", ".pdf", ".svg"))
         figure = protocol.plot().flat[0].figure

@@ -1,4 +1,4 @@
-"""The eye: where in the visual field each column looks, in degrees."""
+"""The eye: where in the visual field each column looks, and what it sees of a picture there."""
 
 from __future__ import annotations
 
@@ -9,10 +9,27 @@ from attrs import field, frozen
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.image_sampling import (
+    box_eye,
+    box_integral,
+    gaussian_integral,
+    weighted_means,
+)
 from neuroflysim.lattice import DEFAULT_EXTENT, Lattice, position
 
 #: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
 COLUMN_ANGLE = 5.8
+
+#: Full width at half maximum of what one photoreceptor sees, about 5 degrees: Götz (1965), as Haag
+#: et al., eLife 6:e29044 (2017) give it. Drews et al., Curr. Biol. 30, 209 (2020) take 5.7 degrees.
+ACCEPTANCE_ANGLE = 5.0
+
+#: How `Eye.sample` weights what a column sees.
+KERNELS = ("gaussian", "box", "flyvis_mean", "flyvis_median")
+
+#: Pixels of flyvis 1.2.0 from column to column.
+FLYVIS_PIXELS = 13
 
 #: One degree of visual angle. Angles are plain numbers of degrees in this package, so this is 1
 #: without a dimension; it makes units readable: ``110*degree/second``.
@@ -30,6 +47,10 @@ class Eye:
         is given.
     column_angle : float
         Angle between neighbouring columns in degrees.
+    acceptance_angle : float
+        Full width at half maximum of the Gaussian through which a column sees a picture, in
+        degrees; see `sample`. Stimuli that are equations of x and y are taken where the column
+        looks, without it.
     size : int or (int, int), optional
         Instead of extent: columns of a periodic lattice along u and along v.
 
@@ -50,6 +71,12 @@ class Eye:
     column_angle: float = field(
         default=COLUMN_ANGLE,
         converter=lambda value: checks.finite_number("column_angle", value, 0.1, 60),
+    )
+
+    acceptance_angle: float = field(
+        default=ACCEPTANCE_ANGLE,
+        kw_only=True,
+        converter=lambda value: checks.finite_number("acceptance_angle", value, 0.01, 180),
     )
 
     @extent.default
@@ -80,3 +107,104 @@ class Eye:
     def y(self) -> np.ndarray:
         """Elevation of each column in degrees, growing upwards."""
         return self.column_angle * position(*self.columns.T)[1]
+
+    def sample(
+        self,
+        image,
+        *,
+        degrees_per_pixel: float | None = None,
+        field_of_view: float | None = None,
+        kernel: str = "gaussian",
+        outside: float | str = 0.5,
+        center: tuple[float, float] = (0.0, 0.0),
+    ) -> np.ndarray:
+        """Return what each column sees of a picture, or of each picture of a movie.
+
+        The middle of the picture lies straight ahead, its first row is the highest, its pixels are
+        squares in the visual field. The sums are exact for such pixels, however large they are.
+
+        Parameters
+        ----------
+        image : array_like, shape (..., height, width)
+            Luminance; a movie has its frames first.
+        degrees_per_pixel : float
+            Size of a pixel in the visual field.
+        field_of_view : float
+            Instead of degrees_per_pixel: width of the picture in degrees.
+        kernel : {"gaussian", "box", "flyvis_mean", "flyvis_median"}
+            Gaussian with the acceptance angle as full width at half maximum; square as wide as the
+            angle between columns; or mean and median as the BoxEye of flyvis 1.2.0 takes them, on
+            its stretched lattice of whole pixels. It has 13 pixels from column to column, if no
+            other odd number is asked for by degrees_per_pixel.
+        outside : float or "repeat"
+            Luminance around the picture, or the picture again on all sides. Kernels of flyvis
+            have their own: black around the mean, the mirrored picture around the median.
+        center : (float, float)
+            Where the middle of the picture lies, in degrees to the right and up. Kernels of
+            flyvis know the centre of the eye only.
+
+        Returns
+        -------
+        ndarray of float, shape (..., column)
+
+        Raises
+        ------
+        InvalidValueError
+            If the picture is no array of finite numbers, its size is not given or given twice, or
+            it is too small for a kernel of flyvis.
+
+        Examples
+        --------
+        The right half of the picture is white; columns along the border see half of it.
+
+        >>> image = np.zeros((200, 300))
+        >>> image[:, 150:] = 1
+        >>> eye = Eye(extent=1)
+        >>> eye.columns[:, 1].tolist()
+        [0, 1, -1, 0, 1, -1, 0]
+        >>> eye.sample(image, degrees_per_pixel=0.2).round(2).tolist()
+        [0.5, 0.99, 0.01, 0.5, 0.99, 0.01, 0.5]
+        """
+        checks.one_of("kernel", kernel, KERNELS)
+        image = checks.numeric_array("image", image)
+        if image.ndim < 2 or 0 in image.shape:
+            raise InvalidValueError(
+                f"image has shape {image.shape}, but must be (height, width), with axes for the"
+                " frames of a movie before."
+            )
+        repeats = isinstance(outside, str) and outside == "repeat"
+        around = None if repeats else checks.finite_number("outside", outside)
+        center = checks.numeric_array("center", center)
+        if center.shape != (2,):
+            raise InvalidValueError(f"center must be two numbers (x, y), but is {center.tolist()}.")
+        if degrees_per_pixel is not None and field_of_view is not None:
+            raise InvalidValueError("give degrees_per_pixel or field_of_view, not both.")
+        if field_of_view is not None:
+            width = checks.finite_number("field_of_view", field_of_view, 1e-3, 360)
+            pixel = width / image.shape[-1]
+        elif degrees_per_pixel is not None:
+            pixel = checks.finite_number("degrees_per_pixel", degrees_per_pixel, 1e-4, 360)
+        elif kernel.startswith("flyvis"):
+            pixel = self.column_angle / FLYVIS_PIXELS
+        else:
+            raise InvalidTypeError(
+                "the size of the picture in the visual field is missing; give degrees_per_pixel or"
+                " field_of_view, both in degrees."
+            )
+        if kernel.startswith("flyvis"):
+            count = round(self.column_angle / pixel)
+            if count % 2 == 0 or abs(count * pixel - self.column_angle) > 1e-6 * self.column_angle:
+                raise InvalidValueError(
+                    f"kernel {kernel!r} needs an odd whole number of pixels from column to column,"
+                    f" but {self.column_angle / pixel:g} fit; leave degrees_per_pixel out for"
+                    f" {FLYVIS_PIXELS}."
+                )
+            if center.any():
+                raise InvalidValueError(f"kernel {kernel!r} sees pictures straight ahead only.")
+            return box_eye(image, self.columns, count, kernel.removeprefix("flyvis_"))
+        integral, width = {
+            "gaussian": (gaussian_integral, self.acceptance_angle),
+            "box": (box_integral, self.column_angle),
+        }[kernel]
+        x, y = self.x - center[0], self.y - center[1]
+        return weighted_means(image, x, y, pixel, integral, width, around)

@@ -240,7 +240,10 @@ class Protocol:
         if self.frames is None:
             drawn = {"protocol_equations": self.equations}
         else:
-            drawn = {"protocol_frames": _name(self.frames)}
+            drawn = {
+                "protocol_frames": _name(self.frames),
+                "acceptance_angle": eye.acceptance_angle,
+            }
         return {
             "protocol": self.name,
             **drawn,

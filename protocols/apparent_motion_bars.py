@@ -6,6 +6,7 @@ from brian2 import Quantity, ms, second
 from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import plain_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.eye import ACCEPTANCE_ANGLE
 from neuroflysim.protocol import Protocol
 
 #: Which of the two bars is shown: both, the first alone, the second alone.
@@ -20,7 +21,7 @@ def apparent_motion_bars(
     height=20.25,
     delay=160 * ms,
     duration: Quantity = 160 * ms,
-    acceptance_angle: float = 5.0,
+    acceptance_angle: float = ACCEPTANCE_ANGLE,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,

@@ -4,6 +4,7 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import plain_numbers
+from neuroflysim.eye import ACCEPTANCE_ANGLE
 from neuroflysim.protocol import Protocol
 
 #: Width of one light-emitting diode of the display of Gruntman et al., in degrees.
@@ -17,7 +18,7 @@ def bar_flash(
     height=9 * LED,
     intensity=(0, 1),
     stim_time: Quantity = 160 * ms,
-    acceptance_angle: float = 5.0,
+    acceptance_angle: float = ACCEPTANCE_ANGLE,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,
@@ -60,9 +61,10 @@ def bar_flash(
     References
     ----------
     Bars of 1, 2 and 4 LEDs of 2.25 deg, 9 LEDs tall, for 40 or 160 ms follow Gruntman, Romani and
-    Reiser, eLife 8, e50706 (2019), who recorded T5 with dark bars. The eleven positions, one LED
-    apart, are those of their model of T4, Nature Neuroscience 21, 250 (2018). The acceptance
-    angle is that given by Haag, Mishra and Borst, eLife 6, e29044 (2017), after Götz (1965).
+    Reiser, eLife 8, e50706 (2019), who recorded T5 with dark bars. Eleven positions were shown to
+    T4 by Gruntman, Romani and Reiser, Nature Neuroscience 21, 250 (2018); that they are one LED
+    apart is our reading. The acceptance angle is that given by Haag, Mishra and Borst, eLife 6,
+    e29044 (2017), after Götz (1965).
 
     Examples
     --------

@@ -51,9 +51,8 @@ def chirp(
     References
     ----------
     Sweep, pause and ramp have the numbers of the chirp in the set of stimuli that comes with
-    QDSpy, a program for stimulating the retina of mice. Its steps from black to white before the
-    sweep are `contrast_steps` here. Flies see faster flicker than mice: raise `last_frequency`
-    for photoreceptors and lamina cells.
+    QDSpy, a program for stimulating the retina. Its steps from black to white before the sweep are
+    `contrast_steps` here. Nobody whom we could read has shown it to a fly.
 
     Examples
     --------

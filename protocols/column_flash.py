@@ -43,8 +43,8 @@ def column_flash(
     References
     ----------
     Haag et al., eLife 5, e17421 (2016), and Haag, Mishra and Borst, eLife 6, e29044 (2017), showed
-    pulses of 472 ms to single columns through the eye's own optics and measured T4 and T5 for the
-    centre, six and twelve columns around it. Their spots were bright on dark for T4 and dark on
+    pulses of 472 ms to single columns through a telescope and measured T4 and T5 for the centre,
+    and for six and twelve columns around it. Their spots were bright on dark for T4 and dark on
     bright for T5 (background=0 or 1); against grey, both can be shown in one protocol. Haag et al.
     (2016) showed 1176 ms to L2.
 

@@ -45,9 +45,9 @@ def contrast_steps(
 
     References
     ----------
-    Steps of 5 s from grey to white and to black follow Behnia et al., Nature 512, 427 (2014),
-    Extended Data, who recorded Mi1, Tm3, Tm1 and Tm2; full-field flashes of 5 s were shown by
-    Molina-Obando et al., eLife 8, e49373 (2019). The contrasts between are ours.
+    Behnia et al., Nature 512, 427 (2014), stepped between dark, grey (half as bright as white) and
+    light every 5 s while they recorded Mi1, Tm3, Tm1 and Tm2; Molina-Obando et al., eLife 8, e49373
+    (2019), showed full-field flashes of 5 s. The contrasts between are ours.
 
     Examples
     --------

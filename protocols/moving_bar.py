@@ -6,7 +6,7 @@ from brian2 import Quantity, second
 from neuroflysim.bar_equations import bar_equations
 from neuroflysim.checks import finite_number, plain_numbers, positive_quantities
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.eye import degree
+from neuroflysim.eye import ACCEPTANCE_ANGLE, degree
 from neuroflysim.protocol import Protocol
 
 
@@ -18,7 +18,7 @@ def moving_bar(
     speed=28 * degree / second,
     start: float = -22.5,
     stop: float = 22.5,
-    acceptance_angle: float = 5.0,
+    acceptance_angle: float = ACCEPTANCE_ANGLE,
     pre_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,
     background: float = 0.5,

@@ -5,8 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot
 
 import neuroflysim as nfs
+from neuroflysim.cli import main
 
 NEUROFLYSIM = [str(Path(sys.executable).with_name("neuroflysim"))]
 
@@ -75,24 +77,60 @@ def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, 
     assert (written == own).all()
 
 
-def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path):
+@pytest.fixture
+def run_here(tmp_path, monkeypatch, capsys):
+    """Runs a command in this process, which is quicker; returns exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run_words(*words):
+        monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code, *capsys.readouterr()
+
+    return run_words
+
+
+def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path, run_here):
     words = ("protocols", "moving_bar", "--set", "angle=0, 90", "--set", "width=9")
-    page = run(*words, "--set", "speed=50 deg/s", "--plot", "bar.png", folder=tmp_path)
+    code, page, _ = run_here(*words, "--set", "speed=50 deg/s", "--plot", "bar.png")
+    assert code == 0
     assert "4 condition(s)" in page
     assert (tmp_path / "bar.png").read_bytes().startswith(b"\x89PNG")
+    pyplot.close("all")
 
 
-def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path):
-    run(
+def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, run_here):
+    code, *_ = run_here(
         "simulate", "flash", "--extent", "0", "-o", "flash.nc", "--set", "intensity=0.5, 1",
         "--set", "stim_time=60 ms", "--set", "pre_time=0 s", "--set", "tail_time=0.04 s",
         "--record", "R1",
-        folder=tmp_path,
     )  # fmt: skip
+    assert code == 0
     written = nfs.load_responses(tmp_path / "flash.nc").voltage
     assert written["intensity"].to_numpy().tolist() == [0.5, 1]
     assert written.attrs["stim_time"] == pytest.approx(0.06)
     assert written.sizes["time"] == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("flash", "--set", "radios=3"), "'radius'"),
+        (("flash", "--set", "radius"), "--set angle=90"),
+        (("flash", "--set", "radius=3 inch"), "ms, s, Hz, deg, deg/s, %, 1"),
+        (("flash", "--set", "radius=3", "--set", "radius=4"), "twice"),
+        (("flash", "--set", "stim_time=3"), "duration with a unit"),
+        (("flash", "--plot", "flash"), "suffix"),
+        (("--plot", "all.png"), "name of a protocol"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_path, run_here):
+    code, _, error = run_here("protocols", *words)
+    assert code == 2
+    assert error.startswith("neuroflysim: ")
+    assert message in error
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(
@@ -103,13 +141,6 @@ def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path):
         (("simulate", "flash", "-o", "a.nc", "--extent", "1", "--record", "T9"), "'T9'"),
         (("simulate", "flash", "-o", "no/a.nc", "--extent", "0"), "does not exist"),
         (("simulate", "flash", "-o", "a.nc", "--parameters", "none.json"), "none.json"),
-        (("protocols", "flash", "--set", "radios=3"), "'radius'"),
-        (("protocols", "flash", "--set", "radius"), "--set angle=90"),
-        (("protocols", "flash", "--set", "radius=3 inch"), "ms, s, Hz, deg, deg/s, %, 1"),
-        (("protocols", "flash", "--set", "radius=3", "--set", "radius=4"), "twice"),
-        (("protocols", "flash", "--set", "stim_time=3"), "duration with a unit"),
-        (("protocols", "flash", "--plot", "flash"), "suffix"),
-        (("protocols", "--plot", "all.png"), "name of a protocol"),
         (("connectome", "--inputs", "T9"), "'T9'"),
         (("connectome", "--plot", "picture"), "suffix"),
         (("connectome", "--n-inputs", "0"), "at least 1"),

@@ -133,7 +133,7 @@ def test_shuffled_cell_types_score_near_chance():
     polarity = [k for k, row in enumerate(study.measurements) if row.measure == "polarity"]
     assert len(polarity) >= 30
     means = []
-    for _ in range(300):
+    for _ in range(100):
         shuffled = copy.copy()
         shuffled[polarity] = rng.permutation(copy[polarity])
         means.append(judge(study, shuffled)[polarity].mean())
@@ -231,7 +231,9 @@ def test_conditions_that_vary_together_are_told_by_any_of_their_labels():
     chosen = row(condition="center_u=1; center_v=0", unit="s")
     assert value_at(labelled, chosen).tolist() == [1, 13]
     assert value_at(labelled, row(condition="shown=first", unit="s")).tolist() == [2, 14]
-    with pytest.raises(nfs.InvalidValueError, match="center_u=0 or 1; center_v=0 or 1; shown=both"):
+    with pytest.raises(
+        nfs.InvalidValueError, match=r"open which condition.*center_v=0 or 1; shown=both or"
+    ):
         value_at(labelled, row(condition="center_u=1"))
 
 
@@ -277,9 +279,10 @@ def test_the_table_holds_what_replaying_and_analysing_by_hand_gives(comparison, 
     directions = nfs.analysis.preferred_direction(nfs.analysis.recorded(by_hand))
     expected = directions.sel(cell_type="T4b", intensity=1).to_numpy()
     found = table.iloc[1]
-    assert [found["model_min"] % 360, found["model_max"] % 360] == pytest.approx(
-        sorted(expected % 360), abs=1e-3
-    )
+    assert found["model_max"] - found["model_min"] < 180
+    for end in ("model_min", "model_max"):
+        away = (expected - found[end] + 180) % 360 - 180
+        assert np.abs(away).min() == pytest.approx(0, abs=1e-3)
     agreement = np.median(np.cos(np.deg2rad(expected - 10)))
     assert found["agreement"] == pytest.approx(agreement, abs=1e-5)
     assert found[["study", "fly", "unit", "n", "row"]].tolist() == [

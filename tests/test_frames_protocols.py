@@ -51,6 +51,7 @@ def test_a_function_and_equations_of_the_same_law_show_the_same(dtype):
         assert one[name].identical(other[name])
     assert one.attrs.pop("protocol_equations") == EQUATIONS
     assert "waves" in other.attrs.pop("protocol_frames")
+    assert other.attrs.pop("acceptance_angle") == 5
     assert one.attrs == other.attrs
 
 

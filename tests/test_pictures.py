@@ -105,3 +105,24 @@ def test_an_animation_of_central_cells_is_refused(responses, tmp_path):
             ["L1"],
             tmp_path / "a.gif",
         )
+
+
+def test_a_thumbnail_shows_each_picture_of_a_stimulus_once_between_grey_ones():
+    protocol = nfs.protocols.apparent_motion_columns(columns=((1, 0), (0, 0)), intensity=1)
+    *pictures, trace = plotting.plot_thumbnail(protocol, extent=2).axes
+    shown = [ax.collections[0].get_array() for ax in pictures]
+    bright = [np.flatnonzero(picture == 1).tolist() for picture in shown]
+    columns = nfs.Eye(2).columns.tolist()
+    assert bright == [[], [columns.index([1, 0])], [columns.index([0, 0])], []]
+    times, values = trace.get_lines()[1].get_data()
+    assert values.tolist() == [0.5, 0.5, 1, 0.5]  # of the central column
+    assert (np.searchsorted([0, 0.472, 0.944], times, side="right") == [0, 1, 2, 3]).all()
+
+
+def test_a_thumbnail_draws_the_condition_with_most_to_see():
+    protocol = nfs.protocols.flash(intensity=[0.5, 0.6, 1], radius=[0, 6, np.inf])
+    (before, during, after), _ = np.split(plotting.plot_thumbnail(protocol, extent=2).axes, [3])
+    picture = during.collections[0].get_array()
+    assert sorted(picture.tolist()) == [0.5] * 12 + [1] * 7
+    for grey in (before, after):
+        assert (grey.collections[0].get_array() == 0.5).all()

@@ -1,6 +1,10 @@
 """Laws of the stimuli of the library, told by arithmetic that the protocols do not use."""
 
 import inspect
+import re
+import sys
+from pathlib import Path
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
@@ -398,6 +402,21 @@ def test_every_protocol_is_grey_before_and_after_and_changes_in_every_condition(
     assert (shown[:, n_pre + n_stim :] == grey).all()
     changed = (shown != grey).any(["time", "column"]).to_numpy()
     assert changed.all()
+
+
+def test_the_file_in_the_docs_is_all_that_a_new_protocol_needs(tmp_path, monkeypatch):
+    page = (Path(__file__).parents[1] / "docs" / "protocols.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "brightening_disc.py").write_text(code)
+    monkeypatch.setattr(nfs.protocols, "__path__", [*nfs.protocols.__path__, str(tmp_path)])
+    assert "brightening_disc" in [module.name for module in iter_modules(nfs.protocols.__path__)]
+    make = nfs.protocols._load("brightening_disc")
+    monkeypatch.delitem(sys.modules, "neuroflysim.protocols.brightening_disc")
+    monkeypatch.delattr(nfs.protocols, "brightening_disc", raising=False)
+    shown = make(radius=6).luminance(2)[0]
+    x, y = x_y(shown)
+    halfway = shown.sel(time=0.24).to_numpy()
+    assert halfway == pytest.approx(np.where(np.hypot(x, y) < 6, 0.5 + 0.5 * 0.24 / 0.5, 0.5))
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,20 @@ def test_the_inputs_of_a_cell_add_up_to_what_moves_its_voltage(
     rest = random_parameters.resting_potential[cell_type]
     moved = (central[1:] - central[:-1]) * tau / step + central[:-1] - rest
     assert total.to_numpy()[:-1] == pytest.approx(moved, abs=1e-9)
+
+
+def test_bright_and_dark_flashes_have_receptive_fields_of_their_own():
+    square = X**2 + Y**2
+    narrow, broad = (np.exp(-square / (2 * sigma**2)) for sigma in (4.0, 7.0))
+    labels = {
+        "center_u": np.tile(U, 2),
+        "center_v": np.tile(V, 2),
+        "intensity": np.repeat([0.0, 1.0], len(U)),
+    }
+    shown = flashes(np.concatenate([narrow, -3 * broad]), **labels)
+    widths = receptive_field_width(shown).squeeze()
+    rings = ring_response(shown).squeeze()
+    for intensity, sigma, field in ((0, 4.0, narrow), (1, 7.0, broad)):
+        alone = ring_response(flashes(field)).item()
+        assert widths.sel(intensity=intensity).item() == pytest.approx(FWHM * sigma, rel=0.01)
+        assert rings.sel(intensity=intensity).item() == pytest.approx(alone)

@@ -27,7 +27,7 @@ def write_gallery(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
     parts = []
     for name, make, protocol in drawn_protocols():
-        parts.append(f"## {name}\n\n{inspect.getdoc(make).splitlines()[0]}")
+        parts.append(f"### {name}\n\n{inspect.getdoc(make).splitlines()[0]}")
         parts.append(f"All about it: {{py:func}}`neuroflysim.protocols.{name}`.")
         if protocol is None:
             continue

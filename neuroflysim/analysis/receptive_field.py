@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import pandas as pd
 import xarray as xr
 from brian2 import Quantity
 from scipy.optimize import least_squares
 
 from neuroflysim import checks
+from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.peaks import strongest_change
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
@@ -18,6 +22,9 @@ __all__ = ["receptive_field", "receptive_field_width", "ring_response", "surroun
 
 #: Full width at half maximum of a Gaussian over its standard deviation.
 FWHM = np.sqrt(8 * np.log(2))
+
+#: Parameters of protocols that tell where a flash was; any others stay apart.
+_OF_PLACE = ("center_u", "center_v", "center_x", "center_y", "position", "angle", "ring", "x", "y")
 
 
 def receptive_field(responses: Responses, end: str | Quantity = "recording") -> xr.DataArray:
@@ -70,7 +77,7 @@ def receptive_field_width(
 
     Returns
     -------
-    DataArray, without the dimension condition
+    DataArray, without the dimension condition; other parameters that vary are dimensions
         NaN where nothing changes, and for the surround where it is below 0.1% of the centre.
 
     Examples
@@ -131,7 +138,7 @@ def ring_response(
 
     Returns
     -------
-    DataArray, without the dimension condition
+    DataArray, without the dimension condition; other parameters that vary are dimensions
         Of the largest change from rest with the sign of the central response. NaN where the
         central column gives none.
 
@@ -159,11 +166,14 @@ def ring_response(
             raise InvalidValueError(
                 f"no flash was shown at ring {needed}, only at {sorted(set(of_condition))}."
             )
-    change = strongest_change(voltage, end)
-    center = change.isel(condition=of_condition == 0).mean("condition")
-    around = change.isel(condition=of_condition == ring).mean("condition")
-    relative = around / center.where(center != 0)
-    return relative.rename("ring_response").assign_attrs(units="1")
+    change = strongest_change(voltage, end).assign_coords(ring=("condition", of_condition))
+
+    def relative(change: xr.DataArray) -> xr.DataArray:
+        center = change.isel(condition=change["ring"].to_numpy() == 0).mean("condition")
+        around = change.isel(condition=change["ring"].to_numpy() == ring).mean("condition")
+        return around / center.where(center != 0)
+
+    return _over_places(change, relative).rename("ring_response").assign_attrs(units="1")
 
 
 def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
@@ -189,15 +199,36 @@ def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fitted(responses: Responses, end, which: int, units: str) -> xr.DataArray:
-    field = receptive_field(responses, end)
-    x, y = field["x"].to_numpy(), field["y"].to_numpy()
-    value = xr.apply_ufunc(
-        lambda values: _two_gaussians(x, y, values)[which],
-        field,
-        input_core_dims=[["condition"]],
-        vectorize=True,
-    )
-    return value.assign_attrs(units=units)
+    def fitted(field: xr.DataArray) -> xr.DataArray:
+        x, y = field["x"].to_numpy(), field["y"].to_numpy()
+        return xr.apply_ufunc(
+            lambda values: _two_gaussians(x, y, values)[which],
+            field,
+            input_core_dims=[["condition"]],
+            vectorize=True,
+        )
+
+    return _over_places(receptive_field(responses, end), fitted).assign_attrs(units=units)
+
+
+def _over_places(
+    values: xr.DataArray, reduced: Callable[[xr.DataArray], xr.DataArray]
+) -> xr.DataArray:
+    """Reduce the conditions that differ in the place only; bright and dark ones stay apart."""
+    names = [name for name, c in values.coords.items() if c.dims == ("condition",)]
+    table = pd.DataFrame({name: values[name].to_numpy() for name in names})
+    others = [name for name in names if name not in _OF_PLACE and table[name].nunique() > 1]
+    if not others:
+        return reduced(values)
+    parts = [
+        reduced(values.isel(condition=rows.index.to_numpy())).assign_coords(
+            {name: rows[name].iloc[0] for name in others}
+        )
+        for _, rows in table.groupby(others, sort=False)
+    ]
+    whole = xr.concat(parts, dim="condition")
+    dims = [name for name in values.dims if name != "condition"]
+    return as_grid(whole).transpose(*dims, ...)
 
 
 def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:

@@ -24,8 +24,9 @@ def analysis_functions() -> dict[str, Callable]:
     for name in analysis.__all__:
         function = getattr(analysis, name)
         if inspect.isfunction(function):
-            first = next(iter(inspect.signature(function).parameters), None)
-            if first in ("responses", "peak"):
+            signature = inspect.signature(function)
+            first = next(iter(signature.parameters), None)
+            if first in ("responses", "peak") and signature.return_annotation != "Responses":
                 functions[name] = function
     return functions
 

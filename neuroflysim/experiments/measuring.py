@@ -131,9 +131,18 @@ def measured(
     wanted = inspect.signature(function).parameters
     given = {name: value for name, value in known.items() if name in wanted}
     recorded = as_recorded(responses, measure.signal)
-    if "peak" in wanted:
-        recorded = analysis.peak_response(recorded)
-    return function(recorded, **given, **argument_values(measure.arguments))
+    result = function(recorded, **given, **argument_values(measure.arguments))
+    return result.assign_coords(_same_in_all_conditions(luminance, result))
+
+
+def _same_in_all_conditions(luminance: xr.DataArray, result: xr.DataArray) -> dict:
+    """Return parameters of one value that the function did not keep: rows may name them."""
+    along = {name: c for name, c in luminance.coords.items() if c.dims == ("condition",)}
+    return {
+        name: values[0].item()
+        for name, values in along.items()
+        if name not in result.coords and len(np.unique(values)) == 1
+    }
 
 
 def as_recorded(responses: Responses, signal: Signal) -> Responses:
@@ -148,6 +157,4 @@ def as_recorded(responses: Responses, signal: Signal) -> Responses:
     -------
     Responses
     """
-    if not hasattr(analysis, "recorded"):
-        return responses
     return analysis.recorded(responses, **signal.arguments())

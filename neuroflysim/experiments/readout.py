@@ -76,7 +76,8 @@ def _at_condition(result: xr.DataArray, condition: dict) -> xr.DataArray:
 
 def _select(result: xr.DataArray, name: str, wanted) -> xr.DataArray:
     """Keep what has this coordinate, be it a dimension, a label along one, or the same for all."""
-    along = [c for c in result.coords if c not in ("candidate", "cell_type")]
+    ours = ({"candidate"}, {"cell_type"})
+    along = [c for c, labels in result.coords.items() if set(labels.dims) not in ours]
     if name not in along:
         raise InvalidValueError(
             f"the condition names {name!r}, but the function's result has"

@@ -113,7 +113,7 @@ def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, fig
     ax.set(xlim=(times[0], times[-1]), ylim=(-0.15, 1.15))
     ax.set_axis_off()
     label = f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
-    ax.text(seconds / 2, -0.2, label, fontsize=6, ha="center", va="top")
+    ax.text(seconds / 2, -0.3, label, fontsize=6, ha="center", va="top")
     return figure
 
 
