@@ -70,6 +70,29 @@ def test_bars_along_an_axis_give_the_width_along_it():
     assert np.arctan2(field["y"][-1], field["x"][-1]).item() == pytest.approx(np.deg2rad(40))
 
 
+def test_each_contrast_has_a_field_of_its_own():
+    square = X**2 + Y**2
+    fields = [np.exp(-square / (2 * sigma**2)) for sigma in (5.0, 9.0)]
+    shown = flashes(
+        np.concatenate([-fields[0], fields[1]]),
+        center_u=np.tile(U, 2),
+        center_v=np.tile(V, 2),
+        intensity=np.repeat([0, 1], len(U)),
+    )
+    width = receptive_field_width(shown).squeeze()
+    assert width.sel(intensity=0).item() == pytest.approx(FWHM * 5, rel=0.01)
+    assert width.sel(intensity=1).item() == pytest.approx(FWHM * 9, rel=0.01)
+    ring = np.maximum(np.maximum(abs(U), abs(V)), abs(U + V)) == 2
+    found = ring_response(shown, ring=2).squeeze().sel(intensity=[0, 1])
+    np.testing.assert_allclose(found, [field[ring].mean() for field in fields], rtol=1e-12)
+
+
+def test_a_field_of_one_column_has_no_surround():
+    only = (U == 0) & (V == 0)
+    assert surround_ratio(flashes(only * 1.0)).item() < 0.01
+    assert receptive_field_width(flashes(only * 1.0)).item() < 5.8
+
+
 def test_a_ring_is_the_mean_over_its_columns_relative_to_the_center():
     distance = np.maximum(np.maximum(abs(U), abs(V)), abs(U + V))
     heights = np.select([distance == 0, distance == 1, distance == 2], [-4.0, -2.0, -1.0], 0.0)
