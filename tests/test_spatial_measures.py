@@ -145,6 +145,14 @@ def test_enhancement_is_positive_and_suppression_negative_also_relative_to_the_s
         assert paired_response(shown).to_numpy() == pytest.approx(gain * largest, rel=1e-3)
 
 
+def test_a_large_first_response_hides_suppression_of_the_second_unless_it_is_left_out():
+    one, other = (size * np.exp(-(((TIME - at) / 0.05) ** 2)) for size, at in ((5, 0.1), (1, 0.6)))
+    shown = pairs(one + 0.25 * other, one, other)
+    shown.voltage["delay"] = ("condition", np.full(shown.voltage.sizes["condition"], 0.4))
+    assert summation(shown).to_numpy() == pytest.approx(0)
+    assert summation(shown, since="second", relative=True).to_numpy() == pytest.approx(-0.75)
+
+
 def test_reverse_correlation_finds_the_filter_of_a_linear_cell():
     rng = np.random.default_rng(3)
     n_time, n_lags = 20_000, 12

@@ -7,7 +7,7 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
-from neuroflysim.analysis.samples import change, checked_responses
+from neuroflysim.analysis.samples import ROUNDING, change, checked_responses, time_step
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
@@ -15,7 +15,10 @@ __all__ = ["paired_response", "summation"]
 
 
 def summation(
-    responses: Responses, end: str | Quantity = "recording", relative: bool = False
+    responses: Responses,
+    end: str | Quantity = "recording",
+    relative: bool = False,
+    since: str = "first",
 ) -> xr.DataArray:
     """Return the response to both parts minus that to their sum: enhancement or suppression.
 
@@ -31,6 +34,10 @@ def summation(
         Steps count that begin between onset and `end`, both included.
     relative : bool
         Whether the difference is divided by the largest value of the sum.
+    since : {"first", "second"}
+        Steps count from the onset of this part. A first part that evokes the larger response
+        hides what becomes of the second; since the second, only the response to that counts, as
+        in Gruntman, Romani and Reiser, eLife 8, e50706 (2019).
 
     Returns
     -------
@@ -47,7 +54,8 @@ def summation(
     >>> summation(Responses(voltage)).item()
     1.0
     """
-    both, first, second = _parts(responses, end)
+    checks.one_of("since", since, ("first", "second"))
+    both, first, second = _parts(responses, end, since)
     together, of_parts = _largest(both), _largest(first + second)
     difference = together - of_parts
     if relative:
@@ -96,7 +104,9 @@ def _largest(traces: xr.DataArray) -> xr.DataArray:
     return traces.max("time").clip(min=0)
 
 
-def _parts(responses: Responses, end) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
+def _parts(
+    responses: Responses, end, since: str = "first"
+) -> tuple[xr.DataArray, xr.DataArray, xr.DataArray]:
     """Return the changes from rest to both parts, to the first and to the second alone."""
     voltage = checked_responses(responses)
     if not {"first_on", "second_on"} <= set(voltage.coords):
@@ -105,6 +115,14 @@ def _parts(responses: Responses, end) -> tuple[xr.DataArray, xr.DataArray, xr.Da
             " protocols.apparent_motion_bars or protocols.apparent_motion_columns."
         )
     traces = change(voltage, end)
+    if since == "second":
+        if "delay" not in voltage.coords:
+            raise InvalidValueError(
+                "since is 'second', but the conditions are not labelled with delay, the time from"
+                " the first onset to the second; label them, or take since='first'."
+            )
+        begin = traces["time"] - time_step(voltage)
+        traces = traces.where(begin >= traces["delay"] - ROUNDING)
     parts = []
     for shown in ((1, 1), (1, 0), (0, 1)):
         chosen = (traces["first_on"] == shown[0]) & (traces["second_on"] == shown[1])
