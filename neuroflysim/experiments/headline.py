@@ -129,6 +129,8 @@ def headline_numbers(
     (32, 1.0)
     """
     labels = known_labels() if labels is None else labels
+    for values in (flash_index, peak):
+        _require_types(values, labels)
     found = flash_index.sel(cell_type=labels.polarity["cell_type"].to_numpy())
     index = direction_selectivity_index(peak)
     listed = labels.direction_selective["cell_type"].to_numpy()
@@ -157,6 +159,19 @@ def headline_numbers(
             for name, text in QUANTITIES.items()
         }
     )
+
+
+def _require_types(values: xr.DataArray, labels: Labels) -> None:
+    needed = [
+        *labels.polarity["cell_type"].to_numpy(),
+        *labels.tuning_curve["cell_type"].to_numpy(),
+    ]
+    missing = [name for name in needed if name not in values["cell_type"].to_numpy()]
+    if missing:
+        raise InvalidValueError(
+            f"{missing[0]!r} was not recorded, but the headline numbers need it: they are for a"
+            " connectome with the cell types of the embedded one."
+        )
 
 
 def tuning_correlation(peak: xr.DataArray, labels: Labels) -> xr.DataArray:

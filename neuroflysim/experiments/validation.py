@@ -34,7 +34,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
-from neuroflysim.simulation import simulate
+from neuroflysim.simulation import compile, simulate
 
 #: Speeds of the edges in columns a second, and the radius of the flash in columns (Lappalainen et
 #: al., Nature 634, 1132, Methods; flyvis 1.2.0).
@@ -138,15 +138,14 @@ def validation_measures(
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
     models = [parameters] if isinstance(parameters, Parameters) else parameters
-    if isinstance(models, str) or not isinstance(models, Sequence):
+    if not isinstance(models, Sequence) or not all(isinstance(m, Parameters) for m in models):
         raise InvalidTypeError(
-            f"parameters must be Parameters or a list of them, but is {type(models).__name__}; see"
-            " load_parameters."
+            f"parameters must be Parameters or a list of them, but is {parameters!r}; files are"
+            " read by load_parameters."
         )
     checks.one_of("edges", edges, EDGES)
     if connectome is None:
         connectome = models[0].connectome if models else load_connectome()
-    step = checks.seconds("time_step", time_step)
     options = {
         "connectome": connectome,
         "parameters": [*models, Parameters.uniform(connectome)],
@@ -155,9 +154,7 @@ def validation_measures(
         "dtype": "float32",
         "progress": progress,
     }
-    # All stimuli begin on grey: the voltages there are computed once, and simulate adds 1 s.
-    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=extent).n_columns), 0.5)
-    rest = simulate(grey, record="all", **options).voltage[:, 0, -1].to_numpy()
+    rest = _at_grey(options)
 
     def show(protocol: Protocol) -> Responses:
         return simulate(protocol.luminance(extent, time_step), initial=rest, **options)
@@ -173,10 +170,24 @@ def validation_measures(
             "flash_response_index": flash_response_index(show(flashes)),
             "peak_response": xr.concat(peaks, xr.Variable("speed", speeds, {"units": "deg/s"})),
         },
-        attrs={"edges": edges, "extent": extent, "time_step": step},
+        attrs={"edges": edges, "extent": extent, "time_step": float(time_step)},
     )
     names = [*(f"model {k}" for k in range(len(models))), START]
     return measures.assign_coords(candidate=names)
+
+
+def _at_grey(options: dict) -> np.ndarray:
+    """Return voltages on grey, shape (candidate, neuron): every stimulus begins there."""
+    step = checks.seconds("time_step", options["time_step"])
+    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=options["extent"]).n_columns), 0.5)
+    options = {name: value for name, value in options.items() if name != "progress"}
+    # One candidate at a time: every neuron is recorded at every step.
+    candidates = options.pop("parameters")
+    with compile(grey, record="all", **options) as program:
+        rest = [
+            program.run(candidate, progress=False).voltage[0, 0, -1] for candidate in candidates
+        ]
+    return np.stack(rest)
 
 
 def _protocol(edges: str, speed: Quantity, time_step: Quantity) -> Protocol:

@@ -74,6 +74,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
         ax.set_ylim(len(rows) - 0.5, -0.5)
         margin = 0.02 * (limits[1] - limits[0])
         ax.set_xlim(limits[0] - margin, limits[1] + margin)
+        ax.set_xticks(np.linspace(*limits, 5))
         ax.tick_params(axis="x", labelsize=8)
         ax.spines[["top", "right"]].set_visible(False)
     lines, names = axes[0].get_legend_handles_labels()
