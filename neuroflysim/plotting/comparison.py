@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
 
 from neuroflysim.experiments.agreement import OF_GROUPS
 from neuroflysim.experiments.judging import unit_scale
@@ -35,7 +36,9 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, ax=None):
     Axes
     """
     relative = agreement.kind in OF_GROUPS
-    spans = np.array([_span(*row, agreement) for row in zip(rows["fly"], rows["unit"], strict=True)])
+    spans = np.array(
+        [_span(*row, agreement) for row in zip(rows["fly"], rows["unit"], strict=True)]
+    )
     model = rows[["model", "model_min", "model_max"]].to_numpy(float)
     if relative:
         spans, model = _relative(spans, rows), _relative(model, rows)
@@ -49,20 +52,23 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, ax=None):
     left, right = ax.get_xlim()
     for place, (low, high) in enumerate(spans):
         if low == high:
-            ax.plot(low, place, "D", color=FLY_COLOR, ms=5, zorder=3)
+            ax.plot(low, place, "D", color=FLY_COLOR, ms=6, zorder=3)
         else:
             ends = np.clip([low, high], left, right)
             ax.barh(place, ends[1] - ends[0], 0.72, ends[0], color=BAND_COLOR, zorder=1)
+    if agreement.kind == "circular":
+        ax.xaxis.set_major_locator(MultipleLocator(90))
     places = np.arange(len(rows))
     ax.hlines(places, model[:, 1], model[:, 2], color=MODEL_COLOR, lw=1.5, alpha=0.7, zorder=4)
-    ax.plot(model[:, 0], places, "o", color=MODEL_COLOR, ms=5, zorder=5)
+    ax.plot(model[:, 0], places, "o", color=MODEL_COLOR, ms=4, zorder=5)
     labels, shared = row_labels(rows)
     ax.set_yticks(places, labels, fontsize=7)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_xlim(left, right)
     ax.tick_params(axis="x", labelsize=7)
     ax.spines[["top", "right"]].set_visible(False)
-    name = str(rows["measure"].iloc[0]).replace("_", " ")
+    name, function = (str(rows[key].iloc[0]).replace("_", " ") for key in ("measure", "function"))
+    name = name if name == function else f"{name}: {function}"
     unit = str(rows["unit"].iloc[0])
     told = "relative to the largest" if relative else unit if unit not in ("", "1") else ""
     ax.set_xlabel(f"{name} ({told})" if told else name, fontsize=8)
@@ -127,7 +133,10 @@ def curve_coordinate(rows: pd.DataFrame, least: int = 4) -> str | None:
     if not all(parse_fly_value(text).is_number for text in rows["fly"]):
         return None
     name = max(numeric, key=lambda name: conditions[name].nunique())
-    rest = [rows["cell_type"].to_numpy(), *(conditions[other] for other in conditions.drop(columns=name))]
+    rest = [
+        rows["cell_type"].to_numpy(),
+        *(conditions[other] for other in conditions.drop(columns=name)),
+    ]
     return name if conditions.groupby(rest)[name].nunique().min() >= least else None
 
 
@@ -155,12 +164,12 @@ def _set_scale(ax, spans: np.ndarray, model: np.ndarray, agreement: Agreement) -
     seen = seen[np.isfinite(seen)]
     if agreement.kind == "ratio" and len(seen) and seen.min() > 0 and seen.max() > 5 * seen.min():
         ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=[1, 2, 5]))
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(NullFormatter())
         ax.set_xlim(seen.min() / 1.4, seen.max() * 1.4)
         return
-    if agreement.kind != "circular":
-        seen = np.append(seen, 0)
-    else:
-        seen = np.append(seen, [0, 360])
+    seen = np.append(seen, [0, 360] if agreement.kind == "circular" else 0)
     margin = 0.06 * (np.ptp(seen) or 1)
     # A band without an end needs room on both sides of its edge.
     open_ended = np.isinf(spans).any(axis=0)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
 from neuroflysim.experiments.row_syntax import parse_condition
-
-_MOST_COLUMNS = 4
+from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
+from neuroflysim.plotting.panels import packed_panels
 
 
 def plot_curves(rows: pd.DataFrame, over: str, relative: bool = True):
@@ -42,13 +40,18 @@ def plot_curves(rows: pd.DataFrame, over: str, relative: bool = True):
         table = pd.concat([_relative(part) for _, part in table.groupby("panel", sort=False)])
     polar = over == "angle" and table[["fly", "model"]].min(axis=None) >= 0
     panels = list(table.groupby("panel", sort=False))
-    axes = _axes(len(panels), polar)
+    axes = packed_panels(
+        len(panels),
+        4,
+        (1.3, 1.3) if polar else (1.3, 1.0),
+        (0.4, 0.55),
+        (0.5, 0.3 if len(panels) > 1 else 1.5, 0.4, 0.8),
+        subplot_kw={"projection": "polar"} if polar else None,
+    )
     for ax, (title, part) in zip(axes.flat, panels, strict=False):
         _draw(ax, part.sort_values("x"), polar)
         ax.set_title(title, fontsize=8)
         ax.tick_params(labelsize=6)
-    for ax in axes.flat[len(panels) :]:
-        ax.set_axis_off()
     figure = axes.flat[0].figure
     if not polar:
         for ax in axes[-1]:
@@ -57,7 +60,7 @@ def plot_curves(rows: pd.DataFrame, over: str, relative: bool = True):
     name = str(rows["measure"].iloc[0]).replace("_", " ")
     told = f"{name}, relative to its largest value" if relative else name
     figure.legend(
-        lines, names, loc="outside upper center", ncols=2, fontsize=7, title=told, title_fontsize=8,
+        lines, names, loc="upper left", ncols=2, fontsize=7, title=told, title_fontsize=8,
         frameon=False,
     )  # fmt: skip
     return axes
@@ -80,21 +83,6 @@ def _relative(table: pd.DataFrame) -> pd.DataFrame:
     names = ["model", "model_min", "model_max"]
     scaled[names] = table[names] / (model if model > 0 else 1)
     return scaled
-
-
-def _axes(n_panels: int, polar: bool) -> np.ndarray:
-    n_columns = min(_MOST_COLUMNS, n_panels)
-    n_rows = -(-n_panels // n_columns)
-    height = 1.75 if polar else 1.5
-    _, axes = plt.subplots(
-        n_rows,
-        n_columns,
-        figsize=(1.75 * max(n_columns, 2), height * n_rows + 0.5),
-        squeeze=False,
-        layout="constrained",
-        subplot_kw={"projection": "polar"} if polar else None,
-    )
-    return axes
 
 
 def _draw(ax, table: pd.DataFrame, polar: bool) -> None:

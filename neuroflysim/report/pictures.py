@@ -9,7 +9,9 @@ from attrs import frozen
 from matplotlib import pyplot as plt
 from PIL import Image
 
+#: Points of the page for an inch of a figure; drawn finer, for fine screens and large zooms.
 DOTS_PER_INCH = 110
+_FINER = 1.5
 #: Line drawings need no more; a third of the size of full colour.
 _COLORS = 96
 
@@ -45,10 +47,10 @@ def picture(figure, alt: str) -> Picture:
     ('data:image/png;base64,', 220, 110)
     """
     drawn, small = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, dpi=DOTS_PER_INCH, format="png", facecolor="white")
+    figure.savefig(drawn, dpi=_FINER * DOTS_PER_INCH, format="png", facecolor="white")
     plt.close(figure)
     with Image.open(drawn) as image:
-        width, height = image.size
+        width, height = (round(size / _FINER) for size in image.size)
         image.convert("RGB").quantize(_COLORS).save(small, format="png", optimize=True)
     content = base64.b64encode(small.getvalue()).decode("ascii")
     return Picture(f"data:image/png;base64,{content}", width, height, alt)

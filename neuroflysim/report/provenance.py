@@ -57,7 +57,7 @@ def provenance(
     connectome = candidates[0].connectome
     start = Parameters.uniform(connectome)
     models = [
-        Model(name, candidate.checksum(), untrained=candidate == start)
+        Model(name, candidate.checksum, untrained=candidate == start)
         for name, candidate in zip(names, candidates, strict=True)
     ]
     return Provenance(

@@ -50,6 +50,7 @@ class MeasureBlock:
     why_not: str
     rows: list[Row]
     picture: Picture | None = None
+    with_marks: bool = False  #: whether the picture has diamonds, bands and dots
 
 
 @frozen
@@ -67,7 +68,7 @@ class Section:
     """All of one study."""
 
     study: Study
-    score: pd.Series
+    score: dict[str, float]
     shown: list[Shown]
     compared: list[MeasureBlock]
     not_replayed: list[MeasureBlock]
@@ -76,7 +77,7 @@ class Section:
 def section(
     study: Study,
     table: pd.DataFrame,
-    score: pd.Series,
+    score: Mapping[str, float],
     traces: Mapping[tuple[str, str], Picture],
     thumbnails: dict,
 ) -> Section:
@@ -87,7 +88,7 @@ def section(
     study : Study
     table : DataFrame
         Its rows of `neuroflysim.compare`.
-    score : Series
+    score : mapping
         Its row of `neuroflysim.scores`; n_rows 0 where it has no measurement.
     traces : mapping of (study, experiment) to Picture
     thumbnails : dict
@@ -97,9 +98,7 @@ def section(
     -------
     Section
     """
-    blocks = [
-        _block(study, name, rows) for name, rows in table.groupby("measure", sort=False)
-    ]
+    blocks = [_block(study, name, rows) for name, rows in table.groupby("measure", sort=False)]
     asked = [measure.experiment for measure in study.measures.values()]
     shown = [
         Shown(
@@ -126,7 +125,7 @@ def _block(study: Study, name: str, rows: pd.DataFrame) -> MeasureBlock:
     lines = [_row(row, placed[row["row"]]) for _, row in rows.iterrows()]
     if measure is None:
         return MeasureBlock(name, "", study.not_replayed.get(name, "no reason is given"), lines)
-    return MeasureBlock(name, _told(measure), "", lines, _drawn(measure, rows))
+    return MeasureBlock(name, _told(measure), "", lines, *_drawn(measure, rows))
 
 
 def _told(measure: Measure) -> str:
@@ -161,13 +160,14 @@ def _row(row: pd.Series, measurement) -> Row:
     )
 
 
-def _drawn(measure: Measure, rows: pd.DataFrame) -> Picture:
+def _drawn(measure: Measure, rows: pd.DataFrame) -> tuple[Picture, bool]:
+    """Draw fly and model; tell whether the marks of it need a word."""
     over = curve_coordinate(rows)
     told = f"{measure.name} of the fly beside the model"
     if over is None:
-        return picture(plot_values(rows, measure.agreement).figure, told)
+        return picture(plot_values(rows, measure.agreement).figure, told), True
     axes = plot_curves(rows, over, relative=measure.agreement.kind in OF_GROUPS)
-    return picture(axes.flat[0].figure, f"{told}, over {over}")
+    return picture(axes.flat[0].figure, f"{told}, over {over}"), False
 
 
 def _thumbnail(experiment: Experiment, known: dict) -> Picture:
@@ -181,7 +181,9 @@ def _written(value) -> str:
     """Return a parameter as it stands in study.yaml; long lists by their ends."""
     if not isinstance(value, list):
         return str(value)
-    listed = [_written(part) if not isinstance(part, list) else f"({_written(part)})" for part in value]
+    listed = [
+        _written(part) if not isinstance(part, list) else f"({_written(part)})" for part in value
+    ]
     if len(listed) > 8:
         listed = [*listed[:3], "…", listed[-1]]
     return ", ".join(listed)

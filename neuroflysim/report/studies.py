@@ -107,10 +107,12 @@ def report_page(
     str
         HTML with everything inside.
     """
-    of_studies = study_scores(studies, table)
+    of_studies = study_scores(studies, table).to_dict("index")
     thumbnails: dict = {}
     sections = [
-        section(study, table[table["study"] == study.key], of_studies.loc[study.key], traces, thumbnails)
+        section(
+            study, table[table["study"] == study.key], of_studies[study.key], traces, thumbnails
+        )
         for study in studies
     ]
     return render(
@@ -125,11 +127,8 @@ def report_page(
     )
 
 
-def paper_studies() -> tuple[list[str], list[list[str]]] | None:
-    """Return the list of studies that the paper compares with: its columns, and its rows."""
+def paper_studies() -> list[dict[str, str]]:
+    """Return the list of studies that the paper compares with, one dict a row of the table."""
     path = files("neuroflysim.experiments_db") / "paper_studies.csv"
-    if not path.is_file():
-        return None
     with path.open(encoding="utf-8") as file:
-        table = pd.read_csv(file, dtype=str, keep_default_na=False)
-    return [str(name) for name in table], table.to_numpy().tolist()
+        return pd.read_csv(file, dtype=str, keep_default_na=False).to_dict("records")

@@ -57,7 +57,9 @@ def compared_types(study: Study, experiment: Experiment, known: tuple[str, ...])
     known : tuple of str
         Cell types of the model, in its order.
     """
-    asked = {name for name, measure in study.measures.items() if measure.experiment == experiment.name}
+    asked = {
+        name for name, measure in study.measures.items() if measure.experiment == experiment.name
+    }
     named = {
         name
         for row in study.measurements
