@@ -28,8 +28,15 @@ TIME_STEP = 10 * ms
 SPEED = 19 * 5.8 * degree / second
 #: Below this index a preferred direction is not compared.
 RESPONDS = 0.01
+#: Above it a type is selective: T4, T5 and a few others.
+SELECTIVE = 0.1
 #: How far each measure may be off.
-BARS = {"flash response index": 0.02, "direction selectivity index": 0.03, "direction, deg": 3.0}
+BARS = {
+    "flash response index": 0.02,
+    "direction selectivity index": 0.03,
+    "direction, deg": 3.0,
+    "direction where selective, deg": 3.0,
+}
 EDGES = {
     "flyvis' edges": nfs.protocols.flyvis_moving_edge(
         speed=SPEED, pre_time=500 * ms, hold_time=2 * TIME_STEP
@@ -81,10 +88,11 @@ def edge_rows(parameters: nfs.Parameters, flyvis: pd.DataFrame, edges: str) -> l
     own = direction_tuning(parameters, EDGES[edges]).loc[flyvis.index]
     index = _by_contrast(own, "dsi_{}"), _by_contrast(flyvis, "dsi_{}")
     direction = tuple(_by_contrast(t, "preferred_direction_{}_deg") for t in (own, flyvis))
-    turned = abs((direction[0] - direction[1] + 180) % 360 - 180)[index[1] > RESPONDS]
+    turned = abs((direction[0] - direction[1] + 180) % 360 - 180)
     return [
         _row("direction selectivity index", edges, abs(index[0] - index[1])),
-        _row("direction, deg", edges, turned),
+        _row("direction, deg", edges, turned[index[1] > RESPONDS]),
+        _row("direction where selective, deg", edges, turned[index[1] > SELECTIVE]),
     ]
 
 

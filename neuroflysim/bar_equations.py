@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from neuroflysim import checks
+
+
+def bar_sizes(width, height) -> dict:
+    """Return widths and heights of bars, checked, as parameters of a protocol.
+
+    Parameters
+    ----------
+    width : float or list, degrees
+    height : float or list, degrees
+        May be infinite.
+
+    Raises
+    ------
+    InvalidTypeError
+        If one of them is no plain number.
+    InvalidValueError
+        If one of them is negative, or a width infinite.
+    """
+    heights = checks.quantities("height", height)
+    for length in heights:
+        if length != np.inf:
+            checks.finite_number("height", length, 0)
+    return {"width": checks.bounded_numbers("width", width, 0, 360), "height": heights}
 
 
 def bar_equations(name: str, along: str, across: str, acceptance_angle: float) -> str:

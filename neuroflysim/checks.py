@@ -58,13 +58,34 @@ def whole_number(name: str, value: Any, minimum: int = 0) -> int:
     return int(value)
 
 
+def whole_numbers(name: str, values: Any, minimum: int = 0) -> np.ndarray:
+    """Return a number or a list of numbers as a list, if all are whole and at least `minimum`."""
+    listed = quantities(name, values)
+    if _has_unit(listed):
+        raise InvalidTypeError(f"{name} is {listed}, but must be whole numbers without a unit.")
+    numbers_listed = np.asarray(listed)
+    if not (numbers_listed == np.floor(numbers_listed)).all() or np.isinf(numbers_listed).any():
+        raise InvalidValueError(f"{name} is {numbers_listed.tolist()}, but must be whole numbers.")
+    if numbers_listed.min() < minimum:
+        raise InvalidValueError(f"{name} is {numbers_listed.min():g}, but must be >= {minimum}.")
+    return numbers_listed
+
+
+def bounded_numbers(
+    name: str, values: Any, minimum: float = -np.inf, maximum: float = np.inf
+) -> np.ndarray:
+    """Return a number or a list of numbers as a list, if all are finite and within the bounds."""
+    listed = quantities(name, values)
+    return np.array([finite_number(name, value, minimum, maximum) for value in listed])
+
+
 def finite_number(
     name: str, value: Any, minimum: float = -np.inf, maximum: float = np.inf
 ) -> float:
     """Return `value` as float if it is a finite plain number within the bounds."""
     if _has_unit(value):
         raise InvalidTypeError(f"{name} is {value}, but must be a plain number without a unit.")
-    if isinstance(value, bool | np.bool_ | str | bytes) or np.ndim(value) != 0:
+    if isinstance(value, bool | np.bool_ | str | bytes) or np.iterable(value):
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
     try:
         number = float(value)
@@ -127,20 +148,6 @@ def quantities(name: str, values: Any) -> Quantity:
     return listed
 
 
-def plain_numbers(
-    name: str, values: Any, minimum: float = -np.inf, maximum: float = np.inf
-) -> Quantity:
-    """Return one number or a list of them, without units and within the bounds."""
-    listed = quantities(name, values)
-    if _has_unit(listed):
-        raise InvalidTypeError(f"{name} is {listed}, but must be plain numbers without a unit.")
-    if not ((np.asarray(listed) >= minimum) & (np.asarray(listed) <= maximum)).all():
-        raise InvalidValueError(
-            f"{name} is {listed}, but must lie between {minimum:g} and {maximum:g}."
-        )
-    return listed
-
-
 def positive_quantities(
     name: str, values: Any, unit: Any, example: str, allow_zero: bool = False
 ) -> Quantity:
@@ -170,6 +177,19 @@ def columns(name: str, values: Any) -> list[tuple[int, int]]:
             " [(0, 0), (1, 0)]."
         ) from None
     return [(u, v) for u, v in array.tolist()]
+
+
+def speeds(name: str, values: Any) -> Quantity:
+    """Return one or several speeds in degrees / s, if all are finite."""
+    listed = quantities(name, values)
+    if not have_same_dimensions(listed, 1 / second):
+        raise InvalidTypeError(
+            f"{name} is {listed!r}, but must have the unit degrees / s, for example"
+            " 110*degree/second."
+        )
+    if np.isinf(np.asarray(listed)).any():
+        raise InvalidValueError(f"{name} is {listed!r}, but must be finite.")
+    return listed
 
 
 def _holds_units(value: Any) -> bool:

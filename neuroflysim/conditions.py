@@ -139,11 +139,13 @@ def _settings(names: tuple[str, ...], rows) -> tuple[tuple, ...]:
         raise InvalidTypeError(f"{where} need a list of tuples, but have {rows!r}.")
     checked = []
     for index, row in enumerate(rows):
-        if isinstance(row, str) or np.ndim(row) != 1 or len(row) != len(names):
+        several = np.iterable(row) and not isinstance(row, str | bytes | Mapping)
+        row = tuple(row) if several else row
+        if not several or len(row) != len(names):
             raise InvalidValueError(
                 f"{where} need {len(names)} values in each tuple, but entry {index} is {row!r}."
             )
-        checked.append(tuple(row))
+        checked.append(row)
     if not checked:
         raise InvalidValueError(f"{where} need a list of one tuple or more.")
     return tuple(checked)

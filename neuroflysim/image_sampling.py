@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.special import erf
 
 from neuroflysim.errors import InvalidValueError
 
@@ -31,6 +30,8 @@ def gaussian_integral(distance: np.ndarray, width: float) -> np.ndarray:
         From the middle of the Gaussian, in degrees; negative to the left of it.
     width : float
     """
+    from scipy.special import erf  # here, for importing it adds to Python's filters of warnings
+
     return 0.5 * (1 + erf(distance * WIDTH_OF_GAUSSIAN / (width * np.sqrt(2))))
 
 

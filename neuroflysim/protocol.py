@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -13,18 +12,14 @@ from brian2 import Quantity, second
 
 from neuroflysim import checks
 from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.rendering import Canvas, require_arguments
+from neuroflysim.rendering import Canvas, name_of, require_arguments
 
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
-
-#: Values that are worth a second thread.
-MANY = 1_000_000
 
 
 @frozen(slots=False, eq=False)
@@ -199,25 +194,13 @@ class Protocol:
         n_pre, n_stim, _ = self.phases(time_step)
         checks.one_of("dtype", dtype, ("float64", "float32"))
         times = self.times(time_step)
-        frames = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
-        stimulus = slice(n_pre, n_pre + n_stim)
-        canvas = Canvas(self.name, eye, times[stimulus], float(self.background))
-
-        def draw(condition: dict, shown: np.ndarray) -> None:
-            shown[: stimulus.start] = shown[stimulus.stop :] = self.background
-            if self.frames is None:
-                canvas.evaluate(self.luminance_equations, condition, shown[stimulus])
-            else:
-                canvas.call(self.frames, condition, shown[stimulus])
-
-        # Numpy frees other threads while it computes. A user's function may count on being alone.
-        threads = 1 if self.frames is not None or frames.size < MANY else available_cores()
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(draw, self.conditions.to_dict("records"), frames):
-                pass  # raises what the first condition that is wrong has raised
+        luminance = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
+        canvas = Canvas(self.name, eye, times[n_pre : n_pre + n_stim], float(self.background))
+        shown = self.frames if self.luminance_equations is None else self.luminance_equations
+        canvas.draw(shown, self.conditions.to_dict("records"), luminance, n_pre)
         u, v = eye.columns.T
         return xr.DataArray(
-            frames,
+            luminance,
             dims=("condition", "time", "column"),
             coords={
                 "time": ("time", times, {"units": "s", "long_name": "beginning of the frame"}),
@@ -241,7 +224,7 @@ class Protocol:
             drawn = {"protocol_equations": self.equations}
         else:
             drawn = {
-                "protocol_frames": _name(self.frames),
+                "protocol_frames": name_of(self.frames),
                 "acceptance_angle": eye.acceptance_angle,
             }
         return {
@@ -320,9 +303,3 @@ def _eye(eye, extent, boundary, size) -> Eye:
     if extent is not None or lattice.periodic:
         raise InvalidValueError("an eye has a lattice of its own; leave extent and size out.")
     return eye
-
-
-def _name(function) -> str:
-    function = getattr(function, "func", function)  # what a partial calls
-    kind = function if hasattr(function, "__qualname__") else type(function)
-    return f"{kind.__module__}.{kind.__qualname__}"

@@ -5,7 +5,8 @@ Values are computed in float64, for borders must not move by rounding, and kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
 
 import numpy as np
@@ -13,6 +14,7 @@ from attrs import frozen
 from brian2 import get_dimensions
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
+from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.luminance_equations import LuminanceEquations
@@ -22,6 +24,9 @@ ROUNDING = 1e-9
 
 #: Values evaluated at once, so that the arrays in between stay in the cache of a core.
 BLOCK = 1 << 14
+
+#: Values that are worth a second thread.
+MANY = 1_000_000
 
 
 @frozen
@@ -43,15 +48,48 @@ class Canvas:
     times: np.ndarray
     background: float
 
-    def evaluate(self, equations: LuminanceEquations, condition: dict, frames: np.ndarray) -> None:
-        """Write the luminance of one condition into `frames`.
+    def draw(
+        self,
+        what: LuminanceEquations | Callable,
+        conditions: Sequence[dict],
+        luminance: np.ndarray,
+        onset: int,
+    ) -> None:
+        """Write all conditions, with the background before and after the stimulus.
 
         Parameters
         ----------
-        equations : LuminanceEquations
-        condition : dict of str to float
-        frames : ndarray, shape (time, column)
+        what : LuminanceEquations or callable
+            Equations, or the function that draws the frames of one condition.
+        conditions : sequence of dict of str to float
+        luminance : ndarray, shape (condition, time, column)
+        onset : int
+            Frame in which the stimulus begins.
         """
+        end = onset + len(self.times)
+        equations = isinstance(what, LuminanceEquations)
+
+        def draw_one(condition: dict, frames: np.ndarray) -> None:
+            frames[:onset] = frames[end:] = self.background
+            if equations:
+                self._evaluate(what, condition, frames[onset:end])
+            else:
+                self._call(what, condition, frames[onset:end])
+
+        # Numpy lets other threads run while it computes. A user's function may count on being the
+        # only one, and on being called by the thread that asked.
+        if not equations or luminance.size < MANY:
+            for condition, frames in zip(conditions, luminance, strict=True):
+                draw_one(condition, frames)
+            return
+        pool = ThreadPoolExecutor(available_cores())
+        try:
+            for _ in pool.map(draw_one, conditions, luminance):
+                pass  # raises the error of the first condition that has one
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _evaluate(self, equations: LuminanceEquations, condition: dict, frames: np.ndarray) -> None:
         n_frames = max(1, BLOCK // len(self.eye.x))
         for first in range(0, len(self.times), n_frames):
             block = slice(first, first + n_frames)
@@ -65,15 +103,7 @@ class Canvas:
             )
             frames[block] = self._in_range(values, times, condition)
 
-    def call(self, function: Callable, condition: dict, frames: np.ndarray) -> None:
-        """Write what a function draws in one condition into `frames`.
-
-        Parameters
-        ----------
-        function : callable
-        condition : dict of str to float
-        frames : ndarray, shape (time, column)
-        """
+    def _call(self, function: Callable, condition: dict, frames: np.ndarray) -> None:
         plain = {name: float(value) for name, value in condition.items()}
         try:
             drawn = function(self.eye, self.times.copy(), self.background, **plain)
@@ -108,6 +138,15 @@ class Canvas:
             f"protocol {self.name}: luminance is {values[when, where]:g} at time {times[when]:g} s,"
             f" column {where}, condition {condition}; it must stay between 0 (black) and 1 (white)."
         )
+
+
+def name_of(function: Callable) -> str:
+    """Name a function for the record, with what a partial gives it beforehand."""
+    given = getattr(function, "args", ())
+    function = getattr(function, "func", function)
+    kind = function if hasattr(function, "__qualname__") else type(function)
+    told = [repr(v) if isinstance(v, str | int | float) else type(v).__name__ for v in given]
+    return f"{kind.__module__}.{kind.__qualname__}" + (f"({', '.join(told)})" if told else "")
 
 
 def require_arguments(function, names) -> None:

@@ -3,8 +3,8 @@
 import numpy as np
 from brian2 import Quantity, ms, second
 
-from neuroflysim.bar_equations import bar_equations
-from neuroflysim.checks import plain_numbers, positive_quantities, seconds
+from neuroflysim.bar_equations import bar_equations, bar_sizes
+from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import ACCEPTANCE_ANGLE
 from neuroflysim.protocol import Protocol
@@ -88,11 +88,12 @@ def apparent_motion_bars(
     positions, intensities = _pairs("positions", positions), _pairs("intensities", intensities)
     delay = positive_quantities("delay", delay, second, "160*ms", allow_zero=True)
     duration = seconds("duration", duration) * second
-    width = plain_numbers("width", width, 0, 360)
+    sizes = bar_sizes(width, height)
+    widest = np.max(sizes["width"])
     gap = min(abs(first - second) for first, second in positions)
-    if gap < np.max(width) - 1e-6 and np.min(delay) < duration:
+    if gap < widest - 1e-6 and np.min(delay) < duration:
         raise InvalidValueError(
-            f"two bars of {np.max(width):g} deg width whose middles are {gap:g} deg apart would be"
+            f"two bars of {widest:g} deg width whose middles are {gap:g} deg apart would be"
             f" shown on each other at a delay of {np.min(delay)}; move them apart, make them"
             " narrower, or let the delay be at least the duration."
         )
@@ -117,8 +118,7 @@ def apparent_motion_bars(
             ("first_position", "second_position"): positions,
             ("first_intensity", "second_intensity"): intensities,
             "angle": angle,
-            "width": width,
-            "height": plain_numbers("height", height, 0),
+            **sizes,
             "delay": delay,
             "duration": duration,
             ("first_on", "second_on"): SHOWN,
@@ -139,5 +139,5 @@ def _pairs(name: str, values) -> list[tuple[float, float]]:
             f"{name} is {values!r}, but must be two numbers, for the first and the second bar, or a"
             " list of such pairs."
         )
-    plain_numbers(name, array.ravel(), -360, 360)
+    bounded_numbers(name, array.ravel(), -360, 360)
     return [(first, second) for first, second in array.tolist()]

@@ -2,8 +2,8 @@
 
 from brian2 import Quantity, ms, second
 
-from neuroflysim.bar_equations import bar_equations
-from neuroflysim.checks import plain_numbers
+from neuroflysim.bar_equations import bar_equations, bar_sizes
+from neuroflysim.checks import bounded_numbers
 from neuroflysim.eye import ACCEPTANCE_ANGLE
 from neuroflysim.protocol import Protocol
 
@@ -81,10 +81,9 @@ def bar_flash(
             luminance = background + inside*(intensity - background) : 1
         """,
         parameters={
-            "position": plain_numbers("position", position, -360, 360),
+            "position": bounded_numbers("position", position, -360, 360),
             "angle": angle,
-            "width": plain_numbers("width", width, 0, 360),
-            "height": plain_numbers("height", height, 0),
+            **bar_sizes(width, height),
             "intensity": intensity,
         },
         pre_time=pre_time,

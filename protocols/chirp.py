@@ -3,7 +3,7 @@
 import numpy as np
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import finite_number, plain_numbers, positive_quantities, seconds
+from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities, seconds
 from neuroflysim.protocol import Protocol
 
 
@@ -87,7 +87,7 @@ def chirp(
             luminance = background*(1 + contrast*(sweep + ramp)) : 1
         """,
         parameters={
-            "contrast": plain_numbers("contrast", contrast, 0, brightest),
+            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
             **frequencies,
             **phases,
         },

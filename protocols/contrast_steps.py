@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, second
 
-from neuroflysim.checks import finite_number, plain_numbers
+from neuroflysim.checks import bounded_numbers, finite_number
 from neuroflysim.protocol import Protocol
 
 
@@ -65,7 +65,7 @@ def contrast_steps(
             luminance = background*(1 + inside*contrast) : 1
         """,
         parameters={
-            "contrast": plain_numbers("contrast", contrast, -1, 1 / background - 1),
+            "contrast": bounded_numbers("contrast", contrast, -1, 1 / background - 1),
             "radius": radius,
             "center_x": center_x,
             "center_y": center_y,

@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import finite_number, plain_numbers, positive_quantities
+from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
 from neuroflysim.protocol import Protocol
 
 
@@ -72,11 +72,11 @@ def counterphase_grating(
         """,
         parameters={
             "angle": angle,
-            "wavelength": plain_numbers("wavelength", wavelength, 0.1),
+            "wavelength": bounded_numbers("wavelength", wavelength, 0.1),
             "temporal_frequency": positive_quantities(
                 "temporal_frequency", temporal_frequency, hertz, "1*Hz"
             ),
-            "contrast": plain_numbers("contrast", contrast, 0, brightest),
+            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
             "phase": phase,
         },
         pre_time=pre_time,

@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import finite_number, one_of, plain_numbers, positive_quantities
+from neuroflysim.checks import bounded_numbers, finite_number, one_of, positive_quantities
 from neuroflysim.protocol import Protocol
 
 #: From -1 to 1, as a function of how many cycles have passed. The margin of 1e-6 lets columns of
@@ -83,11 +83,11 @@ def drifting_grating(
         """,
         parameters={
             "angle": angle,
-            "wavelength": plain_numbers("wavelength", wavelength, 0.1),
+            "wavelength": bounded_numbers("wavelength", wavelength, 0.1),
             "temporal_frequency": positive_quantities(
                 "temporal_frequency", temporal_frequency, hertz, "1*Hz"
             ),
-            "contrast": plain_numbers("contrast", contrast, 0, brightest),
+            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
             "phase": phase,
         },
         pre_time=pre_time,

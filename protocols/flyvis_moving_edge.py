@@ -5,10 +5,10 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
-from brian2 import Quantity, have_same_dimensions, second
+from brian2 import Quantity, second
 
-from neuroflysim.checks import quantities
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.checks import positive_quantities
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import Lattice
 from neuroflysim.protocol import Protocol
 
@@ -69,16 +69,7 @@ def flyvis_moving_edge(
     >>> flyvis_moving_edge(angle=0, speed=[13 * 5.8, 19 * 5.8] * degree / second).n_conditions
     4
     """
-    speed = quantities("speed", speed)
-    if not have_same_dimensions(speed, 1 / second):
-        raise InvalidTypeError(
-            f"speed is {speed!r}, but must have the unit degrees / s, for example"
-            " 110.2*degree/second."
-        )
-    if not (np.asarray(speed) > 0).all():
-        raise InvalidValueError(
-            f"speed is {speed}, but must be greater than 0; turn the angle to go the other way."
-        )
+    speed = positive_quantities("speed", speed, 1 / second, "110.2*degree/second")
     return Protocol(
         name="flyvis_moving_edge",
         frames=_frames,

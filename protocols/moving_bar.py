@@ -3,8 +3,8 @@
 import numpy as np
 from brian2 import Quantity, second
 
-from neuroflysim.bar_equations import bar_equations
-from neuroflysim.checks import finite_number, plain_numbers, positive_quantities
+from neuroflysim.bar_equations import bar_equations, bar_sizes
+from neuroflysim.checks import finite_number, positive_quantities
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.eye import ACCEPTANCE_ANGLE, degree
 from neuroflysim.protocol import Protocol
@@ -89,8 +89,7 @@ def moving_bar(
         parameters={
             "angle": angle,
             "intensity": intensity,
-            "width": plain_numbers("width", width, 0, 360),
-            "height": plain_numbers("height", height, 0),
+            **bar_sizes(width, height),
             "speed": speed,
             "start": start,
             "stop": stop,

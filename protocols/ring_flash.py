@@ -1,9 +1,8 @@
 """Flashes of whole rings of columns."""
 
-import numpy as np
 from brian2 import Quantity, ms, second
 
-from neuroflysim.checks import finite_number, whole_number
+from neuroflysim.checks import finite_number, whole_number, whole_numbers
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.protocol import Protocol
 
@@ -67,7 +66,7 @@ def ring_flash(
             luminance = background + inside*(intensity - background) : 1
         """,
         parameters={
-            "ring": [whole_number("ring", step) for step in np.atleast_1d(ring)],
+            "ring": whole_numbers("ring", ring),
             "intensity": intensity,
             "center_u": whole_number("center_u", center_u, minimum=-1000),
             "center_v": whole_number("center_v", center_v, minimum=-1000),

@@ -33,9 +33,10 @@ def test_examples_in_docstrings_give_what_they_show(name):
 @pytest.mark.parametrize(("name", "function"), FUNCTIONS, ids=[name for name, _ in FUNCTIONS])
 def test_public_functions_tell_their_parameters_results_and_an_example(name, function):
     text = inspect.getdoc(function) or ""
-    for parameter in inspect.signature(function).parameters:
+    parameters = inspect.signature(function).parameters
+    for parameter in parameters:
         assert parameter in text
-    assert "Parameters\n---" in text
+    assert "Parameters\n---" in text or not parameters
     assert "Examples\n---" in text, f"{name} has no example"
 
 

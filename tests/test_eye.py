@@ -189,6 +189,10 @@ WRONG = {
         lambda: Eye(1).sample(noise(5, 5), degrees_per_pixel=1, outside="wrap"),
         "outside",
     ),
+    "an uneven list as acceptance": (
+        lambda: Eye(1, acceptance_angle=[[1, 2], [3]]),
+        "acceptance_angle",
+    ),
     "an eye of no acceptance": (lambda: Eye(1, acceptance_angle=0), "acceptance_angle"),
 }
 

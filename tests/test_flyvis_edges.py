@@ -92,7 +92,7 @@ def test_a_smaller_eye_sees_the_middle_of_the_canvas_and_a_larger_one_is_refused
 
 
 def test_speeds_without_a_unit_or_backwards_are_refused():
-    with pytest.raises(nfs.InvalidTypeError, match="degrees / s"):
+    with pytest.raises(nfs.InvalidTypeError, match="degree/second"):
         flyvis_moving_edge(speed=110)
     with pytest.raises(nfs.InvalidValueError, match="greater than 0"):
         flyvis_moving_edge(speed=-110 / second)

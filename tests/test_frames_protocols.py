@@ -97,6 +97,11 @@ def test_a_network_sees_the_same_whether_a_function_or_its_frames_are_given(
     with nfs.compile(protocol, **options) as program:
         one = program.run(start).voltage
         other = program.run(start, stimulus=protocol.luminance(1, 20 * ms)).voltage
+        rounded = protocol.luminance(1, 20 * ms, dtype="float32").to_numpy()
+        assert abs(program.run(start, stimulus=rounded).voltage.to_numpy() - one).max() < 1e-6
+        rounded[1, 2, 3] = np.nan
+        with pytest.raises(nfs.InvalidValueError, match=r"nan at .* \(1, 2, 3\)"):
+            program.run(start, stimulus=rounded)
     assert one.identical(other)
     assert one.attrs["stim_time"] == pytest.approx(0.21)
     assert one.attrs["stimulus"] == "waves"
@@ -138,6 +143,10 @@ WRONG = {
     "plain numbers for two parameters": (
         lambda: drawn(parameters={("a", "b"): [1, 2]}),
         "entry 0 is 1",
+    ),
+    "a list in a tuple": (
+        lambda: drawn(parameters={("a", "b"): [(1, [2, 3])]}),
+        "parameter b is no list of numbers|parameter b needs",
     ),
     "no tuple at all": (lambda: drawn(parameters={("a", "b"): []}), "one tuple or more"),
     "text for two parameters": (lambda: drawn(parameters={("a", "b"): "ab"}), "list of tuples"),

@@ -43,7 +43,7 @@ def test_every_study_loads_and_its_rows_stand_where_it_says(key):
 def test_the_list_of_studies_has_them_all_and_says_why_some_are_not_replayed():
     table = nfs.studies()
     assert list(table.index) == KEYS
-    silent = table[table["replayed_rows"] == 0]
+    silent = table[(table["replayed_rows"] == 0) & (table["rows"] > 0)]
     assert (silent["not_replayed"] != "").all()
     assert (table["replayed_rows"] <= table["rows"]).all()
 

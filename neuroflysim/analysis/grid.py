@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,13 +13,15 @@ from neuroflysim.errors import InvalidValueError
 __all__ = ["as_grid"]
 
 
-def as_grid(values: xr.DataArray) -> xr.DataArray:
+def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     """Replace the dimension condition by one dimension for each parameter that varies.
 
     Parameters
     ----------
     values : DataArray with dimension condition
         The conditions are a product of parameter values, as protocols make them.
+    together : sequence of str
+        Parameters that stay on the dimension condition although they vary freely.
 
     Returns
     -------
@@ -50,25 +54,27 @@ def as_grid(values: xr.DataArray) -> xr.DataArray:
     values = values.drop_vars([name for name in along if name not in varying]).assign_coords(
         {name: table[name].iloc[0] for name in along if name not in varying}
     )
-    free = [name for name in varying if _varies_freely(name, table[varying])]
-    together = [name for name in varying if name not in free]
+    free = [
+        name for name in varying if name not in together and _varies_freely(name, table[varying])
+    ]
+    joined = [name for name in varying if name not in free]
     if not free:
         return values
     if len(varying) == 1:
         return values.swap_dims(condition=varying[0])
-    if not together:
+    if not joined:
         return values.set_index(condition=varying).unstack("condition")
-    joint = table.groupby(together, sort=False).ngroup().to_numpy()
-    labels = table.drop_duplicates(together)[together]
+    joint = table.groupby(joined, sort=False).ngroup().to_numpy()
+    labels = table.drop_duplicates(joined)[joined]
     grid = (
-        values.drop_vars(together)
+        values.drop_vars(joined)
         .assign_coords(_joint=("condition", joint))
         .set_index(condition=[*free, "_joint"])
         .unstack("condition")
         .rename(_joint="condition")
         .drop_vars("condition")
     )
-    return grid.assign_coords({n: ("condition", labels[n].to_numpy()) for n in together})
+    return grid.assign_coords({n: ("condition", labels[n].to_numpy()) for n in joined})
 
 
 def _varies_freely(name: str, table: pd.DataFrame) -> bool:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
-import pandas as pd
 import xarray as xr
 from brian2 import Quantity
-from scipy.optimize import least_squares
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
@@ -20,11 +16,14 @@ from neuroflysim.responses import Responses
 
 __all__ = ["receptive_field", "receptive_field_width", "ring_response", "surround_ratio"]
 
+#: Parameters that say where a flash was.
+PLACES = ("center_u", "center_v", "center_x", "center_y", "position", "angle", "ring")
+
 #: Full width at half maximum of a Gaussian over its standard deviation.
 FWHM = np.sqrt(8 * np.log(2))
 
-#: Parameters of protocols that tell where a flash was; any others stay apart.
-_OF_PLACE = ("center_u", "center_v", "center_x", "center_y", "position", "angle", "ring", "x", "y")
+#: A surround is wider than the centre by at least this factor.
+LEAST_WIDER = 1.2
 
 
 def receptive_field(responses: Responses, end: str | Quantity = "recording") -> xr.DataArray:
@@ -40,7 +39,8 @@ def receptive_field(responses: Responses, end: str | Quantity = "recording") -> 
     Returns
     -------
     DataArray with dimension condition
-        Coordinates x and y: where the flash was, in degrees.
+        One for each place; other parameters that vary become dimensions. Coordinates x and y:
+        where the flash was, in degrees.
 
     Examples
     --------
@@ -49,9 +49,9 @@ def receptive_field(responses: Responses, end: str | Quantity = "recording") -> 
     >>> field.squeeze().to_numpy().tolist(), field["y"].to_numpy().round(1).tolist()
     ([2.0, -1.0], [-0.0, -5.8])
     """
-    voltage = checked_responses(responses)
-    x, y = _places(voltage)
-    field = strongest_change(voltage, end).assign_coords(
+    field = as_grid(strongest_change(checked_responses(responses), end), together=PLACES)
+    x, y = _places(field)
+    field = field.assign_coords(
         x=("condition", x, {"units": "deg"}), y=("condition", y, {"units": "deg"})
     )
     return field.rename("receptive_field").assign_attrs(units="1")
@@ -63,9 +63,9 @@ def receptive_field_width(
     """Return the full width at half maximum of the receptive field, in degrees.
 
     A difference of two Gaussians around the place of the strongest response, the surround wider
-    than the centre, is fitted to the receptive field by least squares. The flash itself is
-    a column or a bar wide, which is not taken out: a cell that sees one column only has a width
-    of zero to one column.
+    than the centre and than the distance of neighbours, is fitted to the receptive field by least
+    squares. The flash itself is a column or a bar wide, which is not taken out: a cell that sees
+    one column only has a width of zero to one column.
 
     Parameters
     ----------
@@ -149,11 +149,11 @@ def ring_response(
     0.5
     """
     ring = checks.whole_number("ring", ring, minimum=1)
-    voltage = checked_responses(responses)
-    if "ring" in voltage.coords:
-        of_condition = voltage["ring"].to_numpy()
-    elif {"center_u", "center_v"} <= set(voltage.coords):
-        u, v = voltage["center_u"].to_numpy(), voltage["center_v"].to_numpy()
+    change = as_grid(strongest_change(checked_responses(responses), end), together=PLACES)
+    if "ring" in change.coords:
+        of_condition = change["ring"].to_numpy()
+    elif {"center_u", "center_v"} <= set(change.coords):
+        u, v = change["center_u"].to_numpy(), change["center_v"].to_numpy()
         of_condition = hexagonal_distance(u, v)
     else:
         raise InvalidValueError(
@@ -166,19 +166,17 @@ def ring_response(
             raise InvalidValueError(
                 f"no flash was shown at ring {needed}, only at {sorted(set(of_condition))}."
             )
-    change = strongest_change(voltage, end).assign_coords(ring=("condition", of_condition))
-
-    def relative(change: xr.DataArray) -> xr.DataArray:
-        center = change.isel(condition=change["ring"].to_numpy() == 0).mean("condition")
-        around = change.isel(condition=change["ring"].to_numpy() == ring).mean("condition")
-        return around / center.where(center != 0)
-
-    return _over_places(change, relative).rename("ring_response").assign_attrs(units="1")
+    center = change.isel(condition=of_condition == 0).mean("condition")
+    around = change.isel(condition=of_condition == ring).mean("condition")
+    relative = around / center.where(center != 0)
+    return relative.rename("ring_response").assign_attrs(units="1")
 
 
 def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
     """Return where each condition flashes, in degrees."""
     names = set(voltage.coords)
+    if "condition" not in voltage.dims:
+        raise InvalidValueError("a receptive field needs flashes at several places; show more.")
     if {"center_u", "center_v"} <= names:
         angle = voltage.attrs.get("column_angle", 5.8)
         x, y = position(voltage["center_u"].to_numpy(), voltage["center_v"].to_numpy())
@@ -199,40 +197,21 @@ def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _fitted(responses: Responses, end, which: int, units: str) -> xr.DataArray:
-    def fitted(field: xr.DataArray) -> xr.DataArray:
-        x, y = field["x"].to_numpy(), field["y"].to_numpy()
-        return xr.apply_ufunc(
-            lambda values: _two_gaussians(x, y, values)[which],
-            field,
-            input_core_dims=[["condition"]],
-            vectorize=True,
-        )
-
-    return _over_places(receptive_field(responses, end), fitted).assign_attrs(units=units)
-
-
-def _over_places(
-    values: xr.DataArray, reduced: Callable[[xr.DataArray], xr.DataArray]
-) -> xr.DataArray:
-    """Reduce the conditions that differ in the place only; bright and dark ones stay apart."""
-    names = [name for name, c in values.coords.items() if c.dims == ("condition",)]
-    table = pd.DataFrame({name: values[name].to_numpy() for name in names})
-    others = [name for name in names if name not in _OF_PLACE and table[name].nunique() > 1]
-    if not others:
-        return reduced(values)
-    parts = [
-        reduced(values.isel(condition=rows.index.to_numpy())).assign_coords(
-            {name: rows[name].iloc[0] for name in others}
-        )
-        for _, rows in table.groupby(others, sort=False)
-    ]
-    whole = xr.concat(parts, dim="condition")
-    dims = [name for name in values.dims if name != "condition"]
-    return as_grid(whole).transpose(*dims, ...)
+    field = receptive_field(responses, end)
+    x, y = field["x"].to_numpy(), field["y"].to_numpy()
+    value = xr.apply_ufunc(
+        lambda values: _two_gaussians(x, y, values)[which],
+        field,
+        input_core_dims=[["condition"]],
+        vectorize=True,
+    )
+    return value.assign_attrs(units=units)
 
 
 def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
     """Return the width of the centre and of the surround and the ratio of their heights."""
+    from scipy.optimize import least_squares  # adds filters of warnings: not on import
+
     size = np.abs(values).max()
     if not size > 0:
         return np.nan, np.nan, np.nan
@@ -242,25 +221,31 @@ def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
     apart = np.sqrt(np.sort(square[square > 0])[0])
     reach = np.sqrt(square.max())
 
-    def heights(center: float, wider: float) -> np.ndarray:
+    def heights(center: float, surround: float) -> np.ndarray:
         return np.column_stack(
-            [np.exp(-square / (2 * center**2)), -np.exp(-square / (2 * (center * wider) ** 2))]
+            [np.exp(-square / (2 * center**2)), -np.exp(-square / (2 * surround**2))]
         )
 
-    def residual(guess: np.ndarray) -> np.ndarray:
-        center, wider, height, ratio = np.exp(guess[0]), 1 + np.exp(guess[1]), guess[2], guess[3]
-        return height * (heights(center, wider) @ [1, ratio]) - values
+    def widths(guess: np.ndarray) -> tuple[float, float]:
+        center, surround = np.exp(guess[:2])
+        return center, max(surround, LEAST_WIDER * center)
 
-    lower = [np.log(apart / 10), np.log(0.2), 0.1, 0.0]
-    upper = [np.log(3 * reach), np.log(20.0), 10.0, 0.95]
+    def residual(guess: np.ndarray) -> np.ndarray:
+        return guess[2] * (heights(*widths(guess)) @ [1, guess[3]]) - values
+
+    # The centre may be a single column. A surround narrower than the distance of neighbours would
+    # be nothing but a correction of the height of that column.
+    lower = [np.log(apart / 10), np.log(apart), 0.1, 0.0]
+    upper = [np.log(3 * reach), np.log(20 * reach), 10.0, 0.95]
     starts = [
-        [np.log(apart * scale), np.log(wide), 1.0, 0.1] for scale in (0.5, 1.5) for wide in (1, 3)
+        [np.log(apart * scale), np.log(apart * scale * wide), 1.0, 0.1]
+        for scale in (0.5, 1.5)
+        for wide in (2.5, 4)
     ]
     fits = [least_squares(residual, start, bounds=(lower, upper)) for start in starts]
-    center, wider, _, ratio = min(fits, key=lambda fit: fit.cost).x
-    center = np.exp(center)
-    surround = FWHM * center * (1 + np.exp(wider)) if ratio > 1e-3 else np.nan
-    return FWHM * center, surround, ratio
+    best_fit = min(fits, key=lambda fit: fit.cost).x
+    (center, surround), ratio = widths(best_fit), best_fit[3]
+    return FWHM * center, FWHM * surround if ratio > 1e-3 else np.nan, ratio
 
 
 def _flashes(traces, u, v) -> Responses:

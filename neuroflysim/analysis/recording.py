@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
-from scipy.signal import lfilter
 
 from neuroflysim import checks
 from neuroflysim.analysis.samples import at_rest, checked_responses, time_step
@@ -100,6 +99,8 @@ def recorded(
 
 def _low_passed(signal: xr.DataArray, steps: float) -> xr.DataArray:
     """Filter along time; `steps` is the time step over the time constant."""
+    from scipy.signal import lfilter  # adds filters of warnings: not on import
+
     kept = np.exp(-steps)
     first = signal.isel(time=[0]).to_numpy() * kept  # at rest it has been what it is at first
     axis = signal.get_axis_num("time")

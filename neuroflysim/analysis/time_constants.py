@@ -9,8 +9,8 @@ lasts. Its response to a step at t = 0 is
            + b\, (1 - e^{-t/\tau_l})
 
 with the low-pass time constant :math:`\tau_l`, the high-pass one :math:`\tau_h`, and b = 0 in
-a pure band-pass, a = 0 in a pure low-pass. It is the cascade with which Borst and Groschner (2025)
-describe the inputs of T4 and T5; see the study borst2025.
+a pure band-pass, a = 0 in a pure low-pass. It is the cascade with which Borst (2025)
+describes the inputs of T4 and T5; see the study borst2025.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
-from scipy.optimize import least_squares, nnls
 
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.samples import change, checked_responses
@@ -118,6 +117,8 @@ def _parts(times: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _time_constants(times: np.ndarray, values: np.ndarray) -> tuple[float, float]:
+    from scipy.optimize import least_squares, nnls  # adds filters of warnings: not on import
+
     kept = np.isfinite(values)
     times, values = times[kept], values[kept]
     if not len(values) or not np.abs(values).max() > 0:

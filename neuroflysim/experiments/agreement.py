@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.stats import rankdata
+import pandas as pd
 
 from neuroflysim.experiments.row_syntax import FlyValue
 from neuroflysim.experiments.study import Agreement
@@ -40,8 +40,8 @@ def agreement_of_value(agreement: Agreement, fly: FlyValue, model: float) -> flo
     Examples
     --------
     >>> from neuroflysim.experiments.row_syntax import parse_fly_value
-    >>> agreement_of_value(Agreement("circular"), parse_fly_value("350"), 20)  # cos(30 deg)
-    0.8660254037844387
+    >>> round(agreement_of_value(Agreement("circular"), parse_fly_value("350"), 20), 6)  # cos 30
+    0.866025
     >>> agreement_of_value(Agreement("ratio"), parse_fly_value("20"), 40)
     0.0
     >>> agreement_of_value(Agreement("sign"), parse_fly_value("ON"), -0.3)
@@ -81,7 +81,8 @@ def agreement_of_group(agreement: Agreement, fly: Sequence[FlyValue], model: np.
     --------
     >>> from neuroflysim.experiments.row_syntax import parse_fly_value
     >>> fly = [parse_fly_value(text) for text in ("1", "2", "4")]
-    >>> agreement_of_group(Agreement("rank", over="condition"), fly, np.array([3.0, 5.0, 4.0]))
+    >>> rank = Agreement("rank", over="condition")
+    >>> round(agreement_of_group(rank, fly, np.array([3.0, 5.0, 4.0])), 6)
     0.5
     """
     measured = np.array([value.low for value in fly])
@@ -89,7 +90,7 @@ def agreement_of_group(agreement: Agreement, fly: Sequence[FlyValue], model: np.
     if not np.isfinite(model).all():
         return 0.0
     if agreement.kind == "rank":
-        measured, model = rankdata(measured), rankdata(model)
+        measured, model = (pd.Series(values).rank().to_numpy() for values in (measured, model))
     measured, model = measured - measured.mean(), model - model.mean()
     # Rounding of a mean leaves 1e-16 of values that are all the same.
     sizes = np.linalg.norm(measured), np.linalg.norm(model)

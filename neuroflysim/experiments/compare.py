@@ -62,9 +62,9 @@ def compare(
     --------
     >>> import neuroflysim as nfs
     >>> start = nfs.Parameters.uniform(nfs.load_connectome())
-    >>> table = nfs.compare(start, studies=[], extent=1)
-    >>> len(table), list(table.columns[:5])
-    (0, ['study', 'measure', 'cell_type', 'condition', 'fly'])
+    >>> table = nfs.compare(start, "hardie1989", extent=1, progress=False)
+    >>> table.loc[[1], ["measure", "cell_type", "fly", "agreement"]].values.tolist()
+    [['polarity', 'L1', 'OFF', 1.0]]
     """
     candidates = listed(parameters)
     chosen = chosen_studies(studies)

@@ -60,9 +60,9 @@ def load_study(study: str | os.PathLike | Study) -> Study:
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> for key in nfs.studies().index[:1]:
-    ...     study = nfs.load_study(key)
-    ...     assert study.key == key and len(study.measurements) > 0
+    >>> study = nfs.load_study("gruntman2019")
+    >>> study.citation.year, study.method
+    (2019, 'in vivo whole-cell current clamp')
     """
     if isinstance(study, Study):
         return study
@@ -111,8 +111,8 @@ def studies() -> pd.DataFrame:
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> list(nfs.studies().columns[:3])
-    ['year', 'authors', 'title']
+    >>> nfs.studies().loc[["gruntman2019"], ["year", "signal", "cell_types"]].values.tolist()
+    [[2019, 'voltage', 'T5']]
     """
     columns = (
         "study year authors title method signal cell_types rows replayed_rows experiments replayed"

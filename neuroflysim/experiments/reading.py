@@ -76,7 +76,7 @@ def read_yaml(path: Path, problems: Problems) -> tuple[object, dict[tuple, int]]
     text = read_text(path, problems)
     if text is None:
         return None, {}
-    loader = yaml.SafeLoader(text)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)  # the same in C, where it is
     lines = {(): 1}
     try:
         node = loader.get_single_node()

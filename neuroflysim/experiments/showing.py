@@ -52,10 +52,10 @@ def replay(
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> connectome = nfs.load_connectome()
-    >>> start = nfs.Parameters.uniform(connectome)
-    >>> for key in nfs.studies().query("replayed_rows > 0").index[:0]:  # any of these
-    ...     responses = nfs.replay(key, start, extent=3)
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+    >>> responses = nfs.replay("gruntman2019", start, "flash", extent=1, dtype="float32")
+    >>> responses.voltage["intensity"].to_numpy().tolist()
+    [0, 1]
     """
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step

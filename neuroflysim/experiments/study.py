@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pandas as pd
-from attrs import asdict, field, frozen
+from attrs import asdict, field, fields, frozen
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
@@ -166,7 +166,9 @@ class Study:
     @property
     def table(self) -> pd.DataFrame:
         """The measurements, one row each, as they stand in measurements.csv."""
-        return pd.DataFrame([asdict(row) for row in self.measurements]).set_index("row")
+        columns = [attribute.name for attribute in fields(Measurement)]
+        rows = [asdict(row) for row in self.measurements]
+        return pd.DataFrame(rows, columns=columns).set_index("row")
 
     def group(self, measurement: Measurement) -> str:
         """Return what the rows of one correlation or rank share; each other row is alone."""

@@ -83,7 +83,7 @@ def validate(
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> table = nfs.validate(extent=1, time_step=20*ms)
+    >>> table = nfs.validate(extent=1, time_step=50*ms)
     >>> table.loc["polarity_count", "untrained_start"].item() > 24
     True
     """
@@ -133,7 +133,7 @@ def validation_measures(
 
     Examples
     --------
-    >>> measures = validation_measures(extent=1, time_step=20*ms)
+    >>> measures = validation_measures(extent=1, time_step=50*ms)
     >>> dict(measures["peak_response"].sizes)
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
@@ -164,11 +164,12 @@ def validation_measures(
         peak_response(show(_protocol(edges, speed / second, time_step)), end="passage")
         for speed in speeds
     ]
+    along_speed = xr.Variable("speed", speeds, {"units": "deg/s"})
     flashes = flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=0 * ms, tail_time=2 * time_step)
     measures = xr.Dataset(
         {
             "flash_response_index": flash_response_index(show(flashes)),
-            "peak_response": xr.concat(peaks, xr.Variable("speed", speeds, {"units": "deg/s"})),
+            "peak_response": xr.concat(peaks, along_speed).transpose(..., "speed"),
         },
         attrs={"edges": edges, "extent": extent, "time_step": float(time_step)},
     )

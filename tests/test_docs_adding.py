@@ -1,0 +1,53 @@
+"""The study and the protocol of docs/adding.md are all that is needed to add one."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+import neuroflysim as nfs
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def blocks(page, language):
+    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The folder that the page tells to make, and the place to work in."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "lab2026"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(blocks("adding.md", "yaml")[0])
+    (folder / "measurements.csv").write_text(blocks("adding.md", "csv")[0])
+    return folder
+
+
+def test_a_new_study_is_one_folder(folder, capsys):
+    (script,) = blocks("adding.md", "python")
+    names = {}
+    exec(compile(script, "adding.md", "exec"), names)
+    table = names["table"]
+    assert table["agreement"].notna().tolist() == [True] * 4 + [False]
+    assert table["agreement"][:2].tolist() == [1, 1]  # ON and OFF as wired
+    assert "lab2026" in capsys.readouterr().out
+
+
+def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monkeypatch):
+    (protocol,) = blocks("protocols.md", "python")
+    (tmp_path / "brightening_disc.py").write_text(protocol)
+    # The folder of the library cannot be written to in a test: it is made one folder longer.
+    monkeypatch.setattr(nfs.protocols, "__path__", [*nfs.protocols.__path__, str(tmp_path)])
+    make = nfs.protocols._load("brightening_disc")
+    monkeypatch.delitem(sys.modules, "neuroflysim.protocols.brightening_disc")
+    monkeypatch.setitem(nfs.protocols.LIBRARY._own, "brightening_disc", make)
+    study = folder / "study.yaml"
+    lines = blocks("adding.md", "yaml")[1]
+    shown = re.search(r"    protocol: flash\n    parameters: .*\n", study.read_text())[0]
+    study.write_text(study.read_text().replace(shown, lines))
+    built = nfs.load_study(folder).experiments["flashes"].build()
+    assert built.name == "brightening_disc"
+    assert built.conditions["radius"].tolist() == [35]
