@@ -139,7 +139,7 @@ def _draw(ax, lines: xr.DataArray, color, signal, main: list[str], conditions) -
     for place, condition in enumerate(conditions):
         each = lines.isel(condition=place).transpose("candidate", "time").to_numpy()
         label = _values(signal, main, condition) if place == 0 else None
-        ax.plot(time, np.median(each, axis=0), color=color, lw=1, label=label)
+        ax.plot(time, np.median(each, axis=0), color=color, lw=0.8, label=label)
         if len(each) > 1:
             ax.fill_between(time, each.min(0), each.max(0), color=color, alpha=0.15, lw=0)
 
