@@ -63,6 +63,9 @@ def plot_recorded(signal: xr.DataArray, cell_types: Sequence[str], stim_time: fl
         ax.tick_params(labelsize=6, labelbottom=True)
         ax.locator_params(nbins=4)
         ax.spines[["top", "right"]].set_visible(False)
+    end = float(signal["time"][-1])
+    # A second of grey before a short stimulus would leave no room for the response.
+    axes.flat[0].set_xlim(max(float(signal["time"][0]), -0.25 * end), end)
     width, height = figure.get_size_inches()
     figure.supxlabel("time from onset (s)", fontsize=7, x=0.55 / width, y=0.1 / height, ha="left")
     figure.supylabel(f"{signal.name or 'voltage'} (a.u.)", fontsize=7, x=0.08 / width)
