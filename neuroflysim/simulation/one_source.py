@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+_GUARD = re.compile(r"^#ifndef (\w+)\n#define \1$", re.MULTILINE)
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b.*$", re.MULTILINE)
 
 
@@ -30,14 +31,17 @@ def _one_source(folder: Path, sources: Iterable[str]) -> str:
     """Return a file that includes all others.
 
     The code objects define helpers of the same names, so each goes into a namespace of its own.
-    All headers that they include come before: there they are included for good.
+    All headers that they include come before: there they are included for good. What stands in the
+    file of a code object itself, though guarded like a header, is for its namespace alone.
     """
     includes, bodies = {}, []
     for source in sources:
         body = f'#include "{source}"'
         if source.startswith("code_objects/"):
-            includes |= dict.fromkeys(_INCLUDE.findall((folder / source).read_text()))
+            code = (folder / source).read_text()
+            includes |= dict.fromkeys(_INCLUDE.findall(code))
             body = _in_namespace(body, Path(source).stem)
+            body += "".join(f"\n#undef {guard}" for guard in _GUARD.findall(code))
         bodies.append(body)
     return "\n".join([*includes, *bodies, ""])
 
