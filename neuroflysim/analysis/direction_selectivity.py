@@ -10,8 +10,7 @@ import numpy as np
 import xarray as xr
 
 from neuroflysim import checks
-from neuroflysim.analysis.peaks import as_peak
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.analysis.directions import over_directions, to_opposite
 from neuroflysim.responses import Responses
 
 __all__ = [
@@ -55,7 +54,7 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> round(float(direction_selectivity_index(peak)), 3)
     0.333
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
@@ -65,7 +64,7 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
 
 
 def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
-    """Return the direction of the summed response vectors, in degrees from 0 to 360.
+    """Return the direction of the summed response vectors: 0 or more and less than 360 degrees.
 
     Parameters
     ----------
@@ -83,9 +82,10 @@ def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> float(preferred_direction(peak).round(6))
     90.0
     """
-    total = _vector_sum(_with_angles(as_peak(peak)))
+    total = _vector_sum(over_directions(peak))
     total = total.sum([name for name in _POOLED if name in total.dims], skipna=False)
     angle = xr.apply_ufunc(np.angle, total, kwargs={"deg": True}) % 360
+    angle = angle.where(angle < 360, 0.0)  # -1e-15 % 360 is 360
     return angle.where(np.abs(total) > 0).assign_attrs(units="deg").rename("preferred_direction")
 
 
@@ -110,7 +110,7 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> float(vector_strength(peak).round(6))
     0.5
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     total = peak.sum("angle", skipna=False)
     strength = np.abs(_vector_sum(peak)) / total.where(total > 0)
     return strength.rename("vector_strength").assign_attrs(units="1")
@@ -119,7 +119,8 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
 def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> xr.DataArray:
     """Compare the responses to the preferred direction (PD) and to the opposite, null one (ND).
 
-    The preferred direction is the one of those shown that gives the largest response.
+    The preferred direction is the one of those shown that gives the largest response; of several
+    that do, the first.
 
     Parameters
     ----------
@@ -139,18 +140,11 @@ def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> x
     >>> float(preferred_null_index(peak)), float(preferred_null_index(peak, form="preferred"))
     (0.5, 0.6666666666666666)
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     checks.one_of("form", form, ("sum", "preferred"))
-    opposite = (peak["angle"].to_numpy() + 180) % 360
-    missing = set(opposite) - set(peak["angle"].to_numpy() % 360)
-    if missing:
-        raise InvalidValueError(
-            f"the direction {min(missing):g} deg was not shown, but the opposite one was; show"
-            " directions in opposite pairs."
-        )
-    null = peak.assign_coords(angle=peak["angle"] % 360).sel(angle=opposite)
-    null = null.assign_coords(angle=peak["angle"])
-    best = peak.argmax("angle")
+    null = to_opposite(peak)
+    # NaN counts as the largest: with an unknown response the index is unknown, too.
+    best = peak.fillna(np.inf).argmax("angle")
     preferred, null = peak.isel(angle=best, drop=True), null.isel(angle=best, drop=True)
     whole = preferred + null if form == "sum" else preferred
     index = (preferred - null) / whole.where(whole > 0)
@@ -183,21 +177,8 @@ def motion_opponency(
     >>> float(motion_opponency(drifting, xr.DataArray([1.0], coords={"angle": [0]})))
     0.75
     """
-    one, both = (
-        _with_angles(as_peak(peak)).max("angle", skipna=False) for peak in (preferred, opposed)
-    )
+    one, both = (over_directions(peak).max("angle", skipna=False) for peak in (preferred, opposed))
     return (1 - both / one.where(one > 0)).rename("motion_opponency").assign_attrs(units="1")
-
-
-def _with_angles(peak: xr.DataArray) -> xr.DataArray:
-    if "angle" not in peak.dims and "angle" in peak.coords:
-        peak = peak.expand_dims("angle")
-    if "angle" not in peak.dims:
-        raise InvalidValueError(
-            f"peak has the dimensions {peak.dims}, but direction tuning needs 'angle': show"
-            " a protocol in several directions, and see peak_response."
-        )
-    return peak
 
 
 def _vector_sum(peak: xr.DataArray) -> xr.DataArray:
