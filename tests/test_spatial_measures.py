@@ -153,6 +153,53 @@ def test_a_large_first_response_hides_suppression_of_the_second_unless_it_is_lef
     assert summation(shown, since="second", relative=True).to_numpy() == pytest.approx(-0.75)
 
 
+def column_pairs(order):
+    """Three pairs of columns, whose places vary together, in some order of their conditions.
+
+    The cell answers to both parts of pair k with k + 1 times their sum.
+    """
+    one = np.exp(-(((TIME - 0.2) / 0.1) ** 2))
+    rows = [
+        (u, v, *shown, (k + 1 if all(shown) else 0.5) * one)
+        for k, (u, v) in enumerate([(1, 0), (0, 0), (0, 1)])
+        for shown in ((1, 1), (1, 0), (0, 1))
+    ]
+    *labels, traces = zip(*(rows[k] for k in order), strict=True)
+    names = ("first_u", "second_u", "first_on", "second_on")
+    return nfs.Responses(
+        xr.DataArray(
+            np.where(TIME > 1e-9, np.array(traces), 0)[None, :, :, None],
+            dims=("candidate", "condition", "time", "cell_type"),
+            coords={
+                "time": TIME,
+                "cell_type": ["T4c"],
+                **{
+                    name: ("condition", list(values))
+                    for name, values in zip(names, labels, strict=True)
+                },
+            },
+        )
+    )
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.permutations(range(9)))
+def test_a_pair_is_compared_with_its_own_parts_in_whatever_order_they_were_shown(order):
+    found = summation(column_pairs(order), relative=True).squeeze()
+    by_pair = {
+        (int(u), int(v)): float(value)
+        for u, v, value in zip(found["first_u"], found["second_u"], found, strict=True)
+    }
+    assert by_pair == pytest.approx({(1, 0): 0, (0, 0): 1, (0, 1): 2})
+
+
+def test_a_pair_without_its_parts_is_refused():
+    with pytest.raises(nfs.InvalidValueError, match="first_u=0, second_u=1, but not each"):
+        summation(column_pairs(range(8)))
+    with pytest.raises(nfs.InvalidValueError, match="shown twice"):
+        summation(column_pairs([*range(9), 4]))
+
+
 def test_reverse_correlation_finds_the_filter_of_a_linear_cell():
     rng = np.random.default_rng(3)
     n_time, n_lags = 20_000, 12
