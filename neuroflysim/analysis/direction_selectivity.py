@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.directions import over_directions, to_opposite
@@ -25,7 +26,9 @@ __all__ = [
 _POOLED = ("speed", "width")
 
 
-def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
+def direction_selectivity_index(
+    peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
+) -> xr.DataArray:
     r"""Return how much the peak responses prefer one direction: 0 not at all, 1 wholly.
 
     .. math::
@@ -42,6 +45,9 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     ----------
     peak : DataArray with dimension angle (degrees), or Responses
         From `peak_response`; with a dimension intensity, the denominator is shared over it.
+    end : {"stimulus", "recording", "passage"} or Quantity [s]
+        Of `Responses`: until when the peak is looked for, see `peak_response`. "passage" is the
+        published window; with several speeds it ends before the stimulus.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> round(float(direction_selectivity_index(peak)), 3)
     0.333
     """
-    peak = over_directions(peak)
+    peak = over_directions(peak, end)
     total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
@@ -63,13 +69,17 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     return index.rename("direction_selectivity_index").assign_attrs(units="1")
 
 
-def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
+def preferred_direction(
+    peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
+) -> xr.DataArray:
     """Return the direction of the summed response vectors: 0 or more and less than 360 degrees.
 
     Parameters
     ----------
     peak : DataArray with dimension angle (degrees), or Responses
         Vectors are summed over speeds and widths, too, as in the published measure.
+    end : {"stimulus", "recording", "passage"} or Quantity [s]
+        Of `Responses`, see `direction_selectivity_index`.
 
     Returns
     -------
@@ -82,7 +92,7 @@ def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> float(preferred_direction(peak).round(6))
     90.0
     """
-    total = _vector_sum(over_directions(peak))
+    total = _vector_sum(over_directions(peak, end))
     total = total.sum([name for name in _POOLED if name in total.dims], skipna=False)
     angle = xr.apply_ufunc(np.angle, total, kwargs={"deg": True}) % 360
     angle = angle.where(angle < 360, 0.0)  # -1e-15 % 360 is 360

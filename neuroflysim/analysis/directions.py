@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from brian2 import Quantity
 
 from neuroflysim.analysis.peaks import as_peak
 from neuroflysim.errors import InvalidValueError
@@ -15,9 +16,11 @@ __all__: list[str] = []
 SAME = 1e-6
 
 
-def over_directions(peak: xr.DataArray | Responses) -> xr.DataArray:
+def over_directions(
+    peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
+) -> xr.DataArray:
     """Return peak responses that have the dimension angle, be it of a single direction."""
-    peak = as_peak(peak)
+    peak = as_peak(peak, end)
     if "angle" not in peak.dims and "angle" in peak.coords:
         peak = peak.expand_dims("angle")
     if "angle" not in peak.dims:
