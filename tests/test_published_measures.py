@@ -107,6 +107,14 @@ def test_the_time_of_passage_is_that_of_each_speed():
     xr.testing.assert_equal(peak_response(shown, end="passage").drop_vars(["start", "stop"]), given)
 
 
+@pytest.mark.parametrize("end", [0.4, np.full(144, 0.4)])
+def test_an_end_without_a_unit_is_refused_with_the_cure(end):
+    labels, voltage = moving_edges(0.01)
+    shown = responses(voltage, {"angle": labels[:, 0]}, 0.01)
+    with pytest.raises(nfs.InvalidTypeError, match="a time with its unit, like 400"):
+        peak_response(shown, end=end)
+
+
 def test_the_study_of_the_published_models_asks_for_the_published_measures():
     """Until each edge has passed: what a slow edge leaves time for is no response to a fast one."""
     study = nfs.load_study("lappalainen2024")

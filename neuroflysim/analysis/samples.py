@@ -87,6 +87,12 @@ def _last(voltage: xr.DataArray, end):
         return xr.DataArray(np.asarray(end), dims="condition")
     if isinstance(end, Quantity):
         return checks.seconds("end", end)
+    if not isinstance(end, str):
+        raise InvalidTypeError(
+            f"end is of type {type(end).__name__}, but must be a word ('stimulus', 'recording',"
+            " 'passage') or a time with its unit, like 400*ms; for one time for each condition,"
+            " multiply an array by second."
+        )
     word = checks.one_of("end", end, ("stimulus", "recording", "passage"))
     if word == "passage":
         missing = [name for name in ("start", "stop", "speed") if name not in voltage.coords]
