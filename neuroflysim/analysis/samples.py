@@ -89,8 +89,8 @@ def _last(voltage: xr.DataArray, end):
         return checks.seconds("end", end)
     if not isinstance(end, str):
         raise InvalidTypeError(
-            f"end is of type {type(end).__name__}, but must be a word ('stimulus', 'recording',"
-            " 'passage') or a time with its unit, like 400*ms; for one time for each condition,"
+            f"end is of type {type(end).__name__}, but must be one of 'stimulus', 'recording',"
+            " 'passage', or a time with its unit, like 400*ms; for one time for each condition,"
             " multiply an array by second."
         )
     word = checks.one_of("end", end, ("stimulus", "recording", "passage"))
