@@ -70,6 +70,12 @@ def test_bars_along_an_axis_give_the_width_along_it():
     assert np.arctan2(field["y"][-1], field["x"][-1]).item() == pytest.approx(np.deg2rad(40))
 
 
+def test_flashes_at_one_place_have_no_width():
+    shown = flashes([1.0, 2.0], position=[0.0, 0.0], angle=[0.0, 90.0])
+    with pytest.raises(nfs.InvalidValueError, match="several places"):
+        receptive_field_width(shown)
+
+
 def test_each_contrast_has_a_field_of_its_own():
     square = X**2 + Y**2
     fields = [np.exp(-square / (2 * sigma**2)) for sigma in (5.0, 9.0)]
