@@ -120,6 +120,12 @@ def test_a_cell_that_adds_both_directions_has_opponency_by_their_sum():
     assert float(motion_opponency(drifting, curve([0.0], [0]))) == 1
 
 
+def test_opponency_needs_both_stimuli_at_the_same_frequencies():
+    slow, fast = (curve([4.0, 1.0], [0, 180]).expand_dims(speed=[value]) for value in (10, 20))
+    with pytest.raises(nfs.InvalidValueError, match="same other parameters"):
+        motion_opponency(slow, fast)
+
+
 def test_numbers_of_conditions_do_not_keep_parameters_together():
     values = xr.DataArray(
         np.arange(4),

@@ -12,6 +12,7 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.directions import over_directions, to_opposite
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = [
@@ -188,6 +189,12 @@ def motion_opponency(
     0.75
     """
     one, both = (over_directions(peak).max("angle", skipna=False) for peak in (preferred, opposed))
+    try:
+        one, both = xr.align(one, both, join="exact")
+    except ValueError as error:
+        raise InvalidValueError(
+            f"the two were not shown alike: {error}; show both with the same other parameters."
+        ) from None
     return (1 - both / one.where(one > 0)).rename("motion_opponency").assign_attrs(units="1")
 
 
