@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -14,11 +15,11 @@ from brian2 import ms
 from neuroflysim._version import __version__
 from neuroflysim.checks import one_of, whole_number
 from neuroflysim.connectome import Connectome, load_connectome
-from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocols import LIBRARY
-from neuroflysim.quantity_text import parse_value
+from neuroflysim.quantity_text import as_typed, parse_value
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -143,7 +144,7 @@ def protocols(
         return
     make = _protocol(name)
     if plot is None and not settings:
-        typer.echo(f"{name}{inspect.signature(make)}\n\n{inspect.getdoc(make)}")
+        typer.echo(f"{_told(name)}\n\n{inspect.getdoc(make)}")
         return
     protocol = _made(name, settings)
     typer.echo(f"{protocol!r}\n{protocol.conditions.agg(['min', 'max']).T}")
@@ -214,6 +215,7 @@ def studies() -> None:
     """List the studies of the experiments database, and what of them the model can be asked."""
     from neuroflysim.experiments import studies as listed
 
+    typer.echo(f"{'study':22}year  replayed    measures that are replayed")
     for key, line in listed().iterrows():
         replayed = line["replayed"] or "nothing is replayed"
         typer.echo(
@@ -426,15 +428,31 @@ def _candidates(files: list[Path], loaded: Connectome) -> list[Parameters]:
 
 
 def _studies_named(text: str) -> str | list[str]:
-    return text if text == "all" else [name.strip() for name in text.split(",")]
+    return text if text == "all" else [n.strip() for n in text.split(",") if n.strip()]
 
 
 def _protocol(name: str):
-    if name not in LIBRARY:
-        raise InvalidValueError(
-            f"there is no protocol {name!r}; the library has {', '.join(LIBRARY)}."
-        )
-    return LIBRARY[name]
+    return LIBRARY[one_of("the protocol", name, LIBRARY)]
+
+
+def _told(name: str) -> str:
+    """Return the parameters of a protocol as one types them after --set."""
+    make = LIBRARY[name]
+    lines = [f"{name}, with these parameters unless --set gives others (...: see below):"]
+    for word, argument in inspect.signature(make).parameters.items():
+        speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make), re.MULTILINE)
+        lines.append(f"  {word}={_default(argument.default, 'deg/s' if speed else 'Hz')}")
+    return "\n".join(lines)
+
+
+def _default(value, unit: str) -> str:
+    if value is None or value is inspect.Parameter.empty:
+        return "..."
+    try:
+        parse_value(text := as_typed(value, unit))
+    except NeuroFlySimError:  # tuples in tuples can be given in Python only
+        return "..."
+    return text
 
 
 def _made(name: str, settings: list[str] | None):
@@ -466,4 +484,9 @@ def _made(name: str, settings: list[str] | None):
         raise InvalidValueError(
             f"the protocol {name} needs {missing[0]}; give it with --set {missing[0]}=..."
         )
-    return make(**given)
+    try:
+        return make(**given)
+    except InvalidTypeError as error:
+        raise InvalidTypeError(
+            f'{error} In a shell: --set "speed=28 deg/s", --set "stim_time=160 ms".'
+        ) from None

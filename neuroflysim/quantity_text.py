@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 from brian2 import Quantity, hertz, ms, second
 
 from neuroflysim import checks
@@ -103,6 +104,38 @@ def parse_value(text: str):
     if any(isinstance(value, Quantity) for value in values):
         return checks.quantities(repr(text), values)
     return values
+
+
+def as_typed(value, unit: str = "Hz") -> str:
+    """Write a value as one types it: the way back from `parse_value`.
+
+    Parameters
+    ----------
+    value : int, float, Quantity, bool, str, tuple or list
+    unit : {"Hz", "deg/s"}
+        Of rates: degrees have no dimension, so a speed cannot be told from a frequency.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> as_typed(range(0, 360, 90)), as_typed(0.5*second), as_typed(28*hertz, "deg/s")
+    ('0,90,180,270', '500 ms', '28 deg/s')
+    """
+    if isinstance(value, str | bool):
+        return str(value)
+    if np.iterable(value):
+        return ",".join(
+            f"({as_typed(part)})" if isinstance(part, tuple) else as_typed(part, unit)
+            for part in value
+        )
+    if not isinstance(value, Quantity) or value.is_dimensionless:
+        return f"{float(value):g}"
+    if value.dim == hertz.dim:
+        return f"{float(value):g} {unit}"
+    return f"{float(value / ms):g} ms" if value < 1 * second else f"{float(value):g} s"
 
 
 def _one(text: str):

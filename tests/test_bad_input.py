@@ -227,7 +227,10 @@ WRONG_CALLS = {
         ),
         "R1 twice",
     ),
-    "replace an unknown type": (lambda: START.replace(time_constant={"T9": 5 * ms}), "T9"),
+    "replace an unknown type": (
+        lambda: START.replace(time_constant={"T9": 5 * ms}),
+        "has the unknown T9. Correct or remove",
+    ),
     "uniform without connectome": (lambda: nfs.Parameters.uniform(None), "load_connectome"),
     "total input as text": (
         lambda: nfs.Parameters.uniform(CONNECTOME, total_input="2"),

@@ -46,8 +46,10 @@ def test_connectome_of_a_folder_is_checked(tmp_path):
 def test_protocols_are_listed_and_told(tmp_path):
     page = run("protocols", folder=tmp_path)
     assert all(name in page for name in nfs.protocols.LIBRARY)
+    assert "columns=..." in run("protocols", "apparent_motion_columns", folder=tmp_path)
+    assert "speed=110 deg/s" in run("protocols", "moving_edge", folder=tmp_path)
     assert "direction of motion" in run("protocols", "moving_edge", folder=tmp_path).lower()
-    known = ", ".join(nfs.protocols.LIBRARY)
+    known = ", ".join(map(repr, nfs.protocols.LIBRARY))
     assert known in " ".join(run("protocols", "sine", folder=tmp_path, code=2).split())
 
 
@@ -120,7 +122,7 @@ def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, ru
         (("flash", "--set", "radius"), "--set angle=90"),
         (("flash", "--set", "radius=3 inch"), "ms, s, Hz, deg, deg/s, %, 1"),
         (("flash", "--set", "radius=3", "--set", "radius=4"), "twice"),
-        (("flash", "--set", "stim_time=3"), "duration with a unit"),
+        (("flash", "--set", "stim_time=3"), "stim_time=160 ms"),
         (("flash", "--plot", "flash"), "suffix"),
         (("--plot", "all.png"), "name of a protocol"),
     ],
@@ -137,7 +139,7 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_pat
     ("words", "message"),
     [
         (("simulate", "flash", "-o", "a.txt"), ".nc or .csv"),
-        (("simulate", "flsh", "-o", "a.nc"), "no protocol 'flsh'"),
+        (("simulate", "flsh", "-o", "a.nc"), "Did you mean 'flash'"),
         (("simulate", "flash", "-o", "a.nc", "--extent", "1", "--record", "T9"), "'T9'"),
         (("simulate", "flash", "-o", "no/a.nc", "--extent", "0"), "does not exist"),
         (("simulate", "flash", "-o", "a.nc", "--parameters", "none.json"), "none.json"),

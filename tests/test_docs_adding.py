@@ -37,7 +37,7 @@ def test_a_new_study_is_one_folder(folder, capsys):
 
 
 def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monkeypatch):
-    (protocol,) = blocks("protocols.md", "python")
+    protocol = blocks("protocols.md", "python")[0]
     (tmp_path / "brightening_disc.py").write_text(protocol)
     # The folder of the library cannot be written to in a test: it is made one folder longer.
     monkeypatch.setattr(nfs.protocols, "__path__", [*nfs.protocols.__path__, str(tmp_path)])
@@ -51,3 +51,22 @@ def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monke
     built = nfs.load_study(folder).experiments["flashes"].build()
     assert built.name == "brightening_disc"
     assert built.conditions["radius"].tolist() == [35]
+
+
+def test_the_protocol_that_a_function_draws_turns():
+    names = {}
+    exec(compile(blocks("protocols.md", "python")[1], "protocols.md", "exec"), names)
+    shown = names["pinwheel"].luminance(extent=3)
+    assert shown.sizes["condition"] == 2
+    assert not shown.isel(condition=0).equals(shown.isel(condition=1))
+
+
+def test_a_number_is_looked_up_as_told():
+    script = "\n".join(blocks("experiments.md", "python"))
+    for call in ('replay("gruntman2019", start', 'compare(start, "gruntman2019"'):
+        assert call in script
+        script = script.replace(call, f"{call}, extent=1")
+    names = {}
+    exec(compile(script, "experiments.md", "exec"), names)
+    found = names["study"].table.loc[3]
+    assert found["measure"] == names["table"].loc[1, "measure"] == "direction_selective"

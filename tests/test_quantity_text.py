@@ -1,5 +1,6 @@
 """Numbers with units, read from text."""
 
+import numpy as np
 import pytest
 from brian2 import Quantity, have_same_dimensions, ms, second
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 import neuroflysim as nfs
 from neuroflysim import degree
-from neuroflysim.quantity_text import UNITS, parse_quantity, parse_value
+from neuroflysim.quantity_text import UNITS, as_typed, parse_quantity, parse_value
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,14 @@ def test_lists_words_and_tuples_are_told_apart():
         parse_value("20 ms, 3 deg")
     with pytest.raises(nfs.InvalidTypeError):
         parse_quantity(3)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0.5, 7, float("inf"), [0, 90], 160 * ms, 2 * second, [14, 56] / second, "sine", True,
+     [(0, 0), (1, -1)]],
+)  # fmt: skip
+def test_what_is_written_as_typed_is_read_back(value):
+    back = parse_value(as_typed(value, "deg/s"))
+    assert np.array_equal(np.asarray(back), np.asarray(value))
+    assert isinstance(value, str | bool) or have_same_dimensions(back, value)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from neuroflysim import analysis, checks
-from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.experiments.reading import Problems
 from neuroflysim.experiments.study import Measure, Signal, Study, argument_values
 from neuroflysim.protocol import Protocol
@@ -59,8 +59,10 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             built = experiment.build()
             built.times(experiment.time_step)
         except (NeuroFlySimError, TypeError, ValueError) as error:
+            unit = isinstance(error, InvalidTypeError)
+            hint = " In study.yaml write 160 ms or 28 deg/s." if unit else ""
             problems.in_yaml(
-                place, f"the parameters of {experiment.protocol} cannot be used: {error}"
+                place, f"the parameters of {experiment.protocol} cannot be used: {error}{hint}"
             )
             continue
         if not isinstance(built, Protocol):

@@ -145,7 +145,7 @@ def read_table(path: Path, problems: Problems) -> list[tuple[int, dict[str, str]
         problems.in_table(
             line,
             f"the columns are {','.join(header)}, but must be {','.join(COLUMNS)}; write these on"
-            " the first line.",
+            " the first line, with commas between.",
         )
         return []
     whole = []

@@ -74,7 +74,7 @@ def _complaints(row: Measurement, measure: Measure):
     try:
         parse_condition(row.condition)
     except NeuroFlySimError as error:
-        yield f"{error} A condition is written name=value."
+        yield str(error)
     try:
         value = parse_fly_value(row.value)
     except InvalidValueError as error:

@@ -8,7 +8,7 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim import checks
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.quantity_text import parse_value
 
 #: The unit in which the model answers, and how many of it one unit of the table is.
@@ -115,7 +115,10 @@ def parse_condition(text: str) -> dict[str, float | str]:
             )
         if found[1] in coordinates:
             raise InvalidValueError(f"the condition names {found[1]!r} twice; keep one.")
-        value = parse_value(found[2])
+        try:
+            value = parse_value(found[2])
+        except NeuroFlySimError as error:
+            raise InvalidValueError(f"the condition {part.strip()!r}: {error}") from None
         if isinstance(value, list | tuple) or np.ndim(value) != 0:
             raise InvalidValueError(
                 f"the condition gives {found[1]} several values; write one row for each."

@@ -56,8 +56,10 @@ def by_name(kind: str, values, index: pd.Index) -> np.ndarray:
             for what, names in (("lacks", missing), ("has the unknown", unknown))
             if names
         ]
+        cure = f"It needs exactly the {len(index)} names of the connectome."
+        if not missing:
+            cure = "Correct or remove what is unknown."
         raise InvalidValueError(
-            f"{kind} does not fit the connectome: it {' and '.join(parts)}."
-            f" It needs exactly the {len(index)} names of the connectome."
+            f"{kind} does not fit the connectome: it {' and '.join(parts)}. {cure}"
         )
     return checks.numeric_array(kind, [values[name] for name in index])
