@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 import numpy as np
 import pytest
-from brian2 import Hz, ms, second
+from brian2 import Hz, ms, mV, second
 from neuroflysim.protocols import (
     LIBRARY,
     apparent_motion_bars,
@@ -19,9 +19,14 @@ from neuroflysim.protocols import (
     contrast_steps,
     counterphase_grating,
     drifting_grating,
+    flash,
+    flyvis_moving_edge,
     looming,
     moving_bar,
+    moving_edge,
+    random_dots,
     ring_flash,
+    white_noise,
 )
 
 import neuroflysim as nfs
@@ -456,8 +461,43 @@ def test_the_file_in_the_docs_is_all_that_a_new_protocol_needs(tmp_path, monkeyp
         (lambda: looming(l_over_v=40), r"40\*ms"),
         (lambda: looming(start_size=90), "smaller"),
         (lambda: looming(stop_size=180), "stop_size"),
+        (lambda: flash(intensity=2), "intensity"),
+        (lambda: moving_edge(angle=np.inf), "angle"),
+        (lambda: flash(radius=-1), "radius"),
+        (lambda: flash(center_x=np.inf), "center_x"),
+        (lambda: bar_flash(width=0), "width"),
+        (lambda: apparent_motion_bars(intensities=(0, 2)), "between 0 and 1"),
+        (lambda: drifting_grating(background=0), "above black"),
+        (lambda: white_noise(background=0.8), "between 0 and 0.25"),
+        (lambda: random_dots(intensity=1 * Hz), "without a unit"),
+        (lambda: flyvis_moving_edge(hold_time=1), "hold_time"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_by_name(make, message):
     with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError), match=message):
         make()
+
+
+NONSENSE = {
+    "text": "nonsense",
+    "no value": [],
+    "NaN": np.nan,
+    "a voltage": 3 * mV,
+    "an uneven list": [[1, 2], [3]],
+    "a complex number": 1j,
+    "an object": object(),
+    "a number without end": 10**400,
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_no_argument_of_a_protocol_takes_nonsense(what):
+    taken = []
+    for name, make in LIBRARY.items():
+        for argument in inspect.signature(make).parameters:
+            try:
+                make(**{argument: NONSENSE[what]})
+            except nfs.NeuroFlySimError:
+                continue
+            taken.append(f"{name}({argument}=...)")
+    assert not taken
