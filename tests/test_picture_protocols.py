@@ -95,6 +95,17 @@ def test_each_picture_of_a_movie_is_shown_for_its_time(kernel):
     assert (luminance[62:] == 0.5).all()
 
 
+def test_the_movie_to_try_with_takes_another_rate_and_size():
+    protocol = movie(frame_rate=60 * Hz, degrees_per_pixel=0.5)
+    assert float(protocol.stim_time) == pytest.approx(0.5)
+    shown = protocol.luminance(15, 20 * ms, dtype="float32")[0]
+    crossed = (shown > 0.6).any("time").to_numpy()
+    assert crossed.any()
+    # The disc of 20 pixels stays within 5 degrees of the middle line, and the picture within 45.
+    assert np.abs(shown["y"].to_numpy()[crossed]).max() < 9
+    assert np.abs(shown["x"].to_numpy()[crossed]).max() < 50
+
+
 def test_a_gif_is_shown_as_its_pictures_at_its_rate(tmp_path):
     pictures = pixels(5, 20, 30)
     first, *others = (Image.fromarray(picture) for picture in pictures)
@@ -149,6 +160,12 @@ WRONG = {
     "too wide a picture": (lambda: natural_image(field_of_view=720), "field_of_view"),
     "a picture that stands still for a number": (lambda: natural_image(still_time=1), "unit"),
     "contrast in percent": (lambda: natural_image(contrast=30), "contrast"),
+    "contrast on black": (lambda: natural_image(background=0), "background"),
+    "a size in words": (lambda: movie(degrees_per_pixel="one"), "degrees_per_pixel"),
+    "a movie of two sizes": (
+        lambda: movie(field_of_view=90, degrees_per_pixel=1),
+        "not both",
+    ),
     "an array without rate": (
         lambda: movie(pixels(2, 3, 4), field_of_view=9),
         r"frame_rate=24\*Hz",
@@ -157,7 +174,7 @@ WRONG = {
     "a rate in seconds": (lambda: movie(pixels(2, 3, 4), 1 * second, 9), r"24\*Hz"),
     "one picture as movie": (lambda: movie(pixels(3, 4), 24 * Hz, 9), "time, height, width"),
     "a movie of no size": (
-        lambda: movie(pixels(2, 3, 4), 24 * Hz).luminance(1),
+        lambda: movie(pixels(2, 3, 4), 24 * Hz),
         "degrees_per_pixel or field_of_view",
     ),
     "a gif that is not there": (lambda: movie("none.gif"), "none.gif"),
