@@ -28,9 +28,13 @@ from neuroflysim.protocols import (
     ring_flash,
     white_noise,
 )
+from scipy.special import erf
+from scipy.stats import norm
 
 import neuroflysim as nfs
 from neuroflysim import degree
+from neuroflysim.bar_equations import _error_function
+from neuroflysim.luminance_equations import LuminanceEquations
 
 GREY = {"pre_time": 0 * ms, "tail_time": 0 * ms}
 
@@ -135,6 +139,31 @@ def test_columns_see_a_bar_through_a_gaussian_of_the_acceptance_angle():
     ]
     assert shown.sel(time=0).to_numpy() == pytest.approx(expected, abs=2e-3)
     assert 0.3 < max(expected) < 0.6
+
+
+def test_the_error_function_of_the_equations_is_as_close_as_published():
+    """Within 1.5e-7: Abramowitz and Stegun 7.1.26. With another digit it would be further off."""
+    lines = "\n".join(_error_function("share", "x"))
+    equations = LuminanceEquations(f"{lines}\nluminance = share : 1", {})
+    x = np.linspace(-6, 6, 200_001)
+    error = equations.evaluate(x=x, y=0.0, t=0.0, background=0.5) - erf(x)
+    assert 1.35e-7 < np.abs(error).max() <= 1.5e-7
+
+
+def test_shares_of_small_and_long_bars_are_within_the_accuracy_of_the_equations():
+    for width, height in ((0.3, 0.7), (2, np.inf), (40, 5)):
+        shown = bar_flash(
+            position=[-2.2, 7], angle=213, width=width, height=height, intensity=1, background=0,
+            acceptance_angle=4.1, pre_time=0 * ms,
+        ).luminance(6)  # fmt: skip
+        x, y = x_y(shown)
+        turned = (x + 1j * y) * np.exp(-1j * np.radians(213))
+        sd = 4.1 / np.sqrt(8 * np.log(2))
+        for position, frames in zip((-2.2, 7), shown, strict=True):
+            along = norm.cdf([-width / 2, width / 2], (turned.real - position)[:, None], sd)
+            across = norm.cdf([-height / 2, height / 2], turned.imag[:, None], sd)
+            expected = np.diff(along)[:, 0] * np.diff(across)[:, 0]
+            assert np.abs(frames.sel(time=0).to_numpy() - expected).max() < 3e-7
 
 
 def test_a_bar_as_large_as_the_eye_is_seen_in_full_and_a_blurred_one_keeps_its_light():
