@@ -147,6 +147,35 @@ def test_a_network_sees_a_movie(connectome, start):
     assert float(voltage.sel(cell_type="R1").std()) > 0
 
 
+def test_a_repeated_picture_is_the_same_after_many_turns():
+    """And takes no more memory: a slip in a unit of the speed must not fill it."""
+    image = pixels(30, 40) / 255
+    here, far = (
+        Eye(3).sample(image, degrees_per_pixel=1, outside="repeat", center=center)
+        for center in ((3, -7), (3 + 40 * 10**6, -7 - 30 * 10**6))
+    )
+    assert far == pytest.approx(here, abs=1e-6)
+
+
+def test_damaged_files_are_refused_with_their_name(tmp_path):
+    first, *others = (Image.fromarray(picture) for picture in pixels(5, 40, 40))
+    first.save(tmp_path / "half.png")
+    first.save(tmp_path / "half.gif", save_all=True, append_images=others, duration=40)
+    for name in ("half.png", "half.gif"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(nfs.InvalidValueError, match=r"half\.png.*damaged"):
+        natural_image(tmp_path / "half.png")
+    with pytest.raises(nfs.InvalidValueError, match=r"half\.gif.*damaged"):
+        movie(tmp_path / "half.gif", field_of_view=90)
+
+
+def test_pictures_without_a_white_are_refused(tmp_path):
+    Image.fromarray(pixels(4, 4).astype(np.int32) * 1000).save(tmp_path / "deep.tif")
+    with pytest.raises(nfs.InvalidValueError, match="8 or 16 bits"):
+        natural_image(tmp_path / "deep.tif")
+
+
 WRONG = {
     "a file that is not there": (lambda: natural_image("none.png"), "none.png"),
     "a file that is no picture": (lambda: natural_image(__file__), "cannot be read as a picture"),
