@@ -11,8 +11,10 @@ export MPLBACKEND := Agg
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
 
+# Most of the time goes into compiling what Brian2 writes: without what a debugger would need, and
+# with neighbouring tests in one process, so that the other does not wait for the same code.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -n auto
+	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -21,6 +23,7 @@ lint: $(VENV)/.test
 
 figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
+		../../$(BIN)/python report.py && \
 		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -280,8 +281,7 @@ def compare(
     if output is not None:
         one_of("the suffix of --output", writable(output).suffix, (".csv",))
     candidates = _candidates(parameters or [], load_connectome(folder))
-    chosen = studies if studies == "all" else [name.strip() for name in studies.split(",")]
-    table = run(candidates, chosen, extent=extent)
+    table = run(candidates, _studies_named(studies), extent=extent)
     typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
     if output is not None:
         with written_whole(output) as temporary:
@@ -366,6 +366,48 @@ def validate(
 
 
 @app.command()
+def report(
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Parameter files; several are an ensemble. Without them the count-proportional"
+            " start."
+        ),
+    ] = None,
+    studies: Annotated[
+        str, typer.Option(help="Names or folders of studies with commas between, or all.")
+    ] = "all",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write: .html.", metavar="FILE")
+    ] = Path("report.html"),
+    headline: Annotated[
+        bool, typer.Option(help="Compute the headline numbers of the paper, too (minutes).")
+    ] = True,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Write one HTML file: model and fly side by side, with pictures, study by study.
+
+    Example: neuroflysim report fitted.json --studies maisak2013,gruntman2019 -o report.html
+    """
+    from neuroflysim.report.studies import write_report
+
+    one_of("the suffix of --output", writable(output).suffix, (".html",))
+    candidates = _candidates(parameters or [], load_connectome(folder))
+    typer.echo(
+        write_report(
+            output,
+            candidates,
+            _studies_named(studies),
+            names=[str(file) for file in parameters or []] or ["untrained start"],
+            extent=extent,
+            with_headline=headline,
+            command=shlex.join(["neuroflysim", *sys.argv[1:]]),
+        )
+    )
+
+
+@app.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
     extent: Extent = 15,
@@ -381,6 +423,10 @@ def _candidates(files: list[Path], loaded: Connectome) -> list[Parameters]:
     if not files:
         return [Parameters.uniform(loaded)]
     return [load_parameters(file, loaded) for file in files]
+
+
+def _studies_named(text: str) -> str | list[str]:
+    return text if text == "all" else [name.strip() for name in text.split(",")]
 
 
 def _protocol(name: str):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from brian2 import ms, prefs
+from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -266,6 +267,22 @@ def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(
                 assert abs(again - once).max() < 1e-13
         with pytest.raises(nfs.InvalidValueError, match="compiled for 8"):
             program.run(start, frames[:, :3])
+
+
+def test_one_compilation_serves_every_lattice_and_every_batch(connectome, monkeypatch):
+    """Also where there is one column, one candidate or one condition."""
+    written, create = set(), CythonExtensionManager.create_extension
+
+    def noted(self, code, *arguments, **options):
+        if "sum_segment" in code:
+            written.add(code)
+        return create(self, code, *arguments, **options)
+
+    monkeypatch.setattr(CythonExtensionManager, "create_extension", noted)
+    for extent, n_conditions in ((0, 1), (2, 1), (2, 7)):
+        shown = noise(extent, n_conditions)
+        nfs.compile(shown, connectome=connectome, extent=extent, initial="rest").close()
+    assert len(written) == 1
 
 
 def test_threads_make_each_share_of_each_job_once(tmp_path):

@@ -17,6 +17,7 @@ from brian2.devices.device import runtime_device
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.brian_state import COMPILE_FLAGS, LINK_FLAGS, borrowed_brian
 from neuroflysim.simulation.model import Model
+from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
 
 #: Steps after which a run in this process reports and looks for runaway activity.
@@ -143,6 +144,10 @@ class RuntimeProgram:
         model.cells.neurons.variables["runaway_time"].set_value(0.0)
 
 
+class _OneSourceDevice(OneSource, CPPStandaloneDevice):
+    """Hands the C++ compiler one source file."""
+
+
 class StandaloneProgram:
     """Runs as a C++ program that Brian2 writes and compiles once, in a temporary folder.
 
@@ -166,7 +171,7 @@ class StandaloneProgram:
 
     def _make_device(self, folder: Path) -> CPPStandaloneDevice:
         """Return the Brian2 device of this program alone; `folder` is where it will be built."""
-        return CPPStandaloneDevice()
+        return _OneSourceDevice()
 
     def _building(self) -> AbstractContextManager:
         """Return the state of Brian2 in which the program is written and compiled."""

@@ -61,9 +61,11 @@ class _CppCalledByCython(CPPCodeGenerator):
     """Generates C++, and the Cython that fetches the arrays and hands them over."""
 
     def determine_keywords(self):
-        keywords = {
-            f"cpp_{name}": "\n".join(lines) for name, lines in super().determine_keywords().items()
-        }
+        lines_of = super().determine_keywords()
+        lines_of["pointers_lines"] = [
+            self._of_any_size(line) for line in lines_of["pointers_lines"]
+        ]
+        keywords = {f"cpp_{name}": "\n".join(lines) for name, lines in lines_of.items()}
         values = {
             name: var for name, var in self.variables.items() if not isinstance(var, Function)
         }
@@ -92,6 +94,23 @@ class _CppCalledByCython(CPPCodeGenerator):
         keywords["cpp_arguments"] = ", ".join(parameters)
         keywords["machine"] = _machine()
         return keywords
+
+    def _of_any_size(self, line: str) -> str:
+        """Return the line that declares an array, the same for one value as for more.
+
+        Brian2 leaves `__restrict` out where there is one value, so that a batch with one lane, say,
+        would be compiled anew.
+        """
+        pointer = line.partition("=")[0].split()[-1]
+        arrays = {self.get_array_name(v) for v in self.variables.values() if _is_array(v)}
+        if pointer in arrays:
+            return line.replace(f"*   {pointer}", f"* {self.restrict} {pointer}")
+        return line
+
+
+def _is_array(variable) -> bool:
+    """Tell arrays, which may hold one value, from scalars and from functions."""
+    return isinstance(variable, ArrayVariable) and not variable.scalar
 
 
 class RuntimeCode(CythonCodeObject):

@@ -1,0 +1,134 @@
+"""The report: model and fly side by side, study by study, in one HTML file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+import pandas as pd
+
+from neuroflysim import checks
+from neuroflysim.experiments import compare
+from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.experiments.showing import listed
+from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.validation import validate
+from neuroflysim.files import writable, written_whole
+from neuroflysim.parameters import Parameters
+from neuroflysim.report.headline import Headline, headline
+from neuroflysim.report.overview import counts, measure_scores, not_replayed, study_scores
+from neuroflysim.report.page import render
+from neuroflysim.report.pictures import Picture
+from neuroflysim.report.provenance import Provenance, provenance
+from neuroflysim.report.sections import KINDS, section
+from neuroflysim.report.traces import Traces
+
+
+def write_report(
+    path: str | os.PathLike,
+    parameters: Parameters | Sequence[Parameters],
+    studies="all",
+    *,
+    names: Sequence[str] | None = None,
+    extent: int = 15,
+    with_headline: bool = True,
+    progress: bool = True,
+    command: str = "",
+) -> Path:
+    """Compare models with recordings and write what comes out as one HTML file.
+
+    Parameters
+    ----------
+    path : path-like
+        Ends in .html.
+    parameters : Parameters or sequence of Parameters
+        Several are an ensemble: median and range are told.
+    studies : "all", str, path-like, Study or list of these
+    names : sequence of str, optional
+        What the models are called; "model 1" and so on, if not given.
+    extent : int
+        Radius of the lattice in columns.
+    with_headline : bool
+        Whether the headline numbers of the paper are computed, too.
+    progress : bool
+    command : str
+        What was typed to make this report.
+
+    Returns
+    -------
+    Path
+    """
+    path = writable(path)
+    checks.one_of("the suffix of a report", path.suffix, (".html",))
+    candidates = listed(parameters)
+    names = names or [f"model {k + 1}" for k in range(len(candidates))]
+    origin = provenance(candidates, names, extent, command)
+    chosen, traces = chosen_studies(studies), Traces()
+    table = compare(candidates, chosen, extent=extent, progress=progress, watch=traces)
+    numbers = None
+    if with_headline:
+        trained = [
+            candidate
+            for candidate, model in zip(candidates, origin.models, strict=True)
+            if not model.untrained
+        ]
+        found = validate(
+            trained, extent=extent, connectome=candidates[0].connectome, progress=progress
+        )
+        numbers = headline(found)
+    page = report_page(chosen, table, origin, traces.pictures, numbers)
+    with written_whole(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return path
+
+
+def report_page(
+    studies: Sequence[Study],
+    table: pd.DataFrame,
+    origin: Provenance,
+    traces: Mapping[tuple[str, str], Picture],
+    numbers: Headline | None = None,
+) -> str:
+    """Return the page for a comparison, wherever its numbers come from.
+
+    Parameters
+    ----------
+    studies : sequence of Study
+    table : DataFrame
+        From `neuroflysim.compare`, for these studies.
+    origin : Provenance
+    traces : mapping of (study, experiment) to Picture
+    numbers : Headline, optional
+
+    Returns
+    -------
+    str
+        HTML with everything inside.
+    """
+    of_studies = study_scores(studies, table).to_dict("index")
+    thumbnails: dict = {}
+    sections = [
+        section(
+            study, table[table["study"] == study.key], of_studies[study.key], traces, thumbnails
+        )
+        for study in studies
+    ]
+    return render(
+        origin=origin,
+        counts=counts(studies, table),
+        sections=sections,
+        measures=measure_scores(table).to_dict("records"),
+        not_replayed=not_replayed(table),
+        headline=numbers,
+        paper=paper_studies(),
+        kinds=KINDS,
+    )
+
+
+def paper_studies() -> list[dict[str, str]]:
+    """Return the list of studies that the paper compares with, one dict a row of the table."""
+    path = files("neuroflysim.experiments_db") / "paper_studies.csv"
+    with path.open(encoding="utf-8") as file:
+        return pd.read_csv(file, dtype=str, keep_default_na=False).to_dict("records")
