@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -455,9 +456,11 @@ def _made(name: str, settings: list[str] | None):
                 f"--set {word} is given twice; put the values into one list, with commas between."
             )
         try:
-            given[word] = text if Path(text).is_file() else parse_value(text)
+            given[word] = parse_value(text)
         except NeuroFlySimError as error:
-            raise InvalidValueError(f"--set {setting!r}: {error}") from None
+            if not os.path.isfile(text):
+                raise InvalidValueError(f"--set {setting!r}: {error}") from None
+            given[word] = text  # a picture or a movie
     missing = [
         word for word, argument in arguments.items()
         if argument.default is argument.empty and word not in given
