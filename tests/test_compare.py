@@ -130,17 +130,32 @@ def test_a_copy_of_the_examples_scores_1_and_its_opposite_scores_low(edges):
 
 
 def test_shuffled_cell_types_score_near_chance():
-    """Polarities of ON and OFF types exchanged at random; and preferred directions turned."""
+    """Polarities, preferred directions and labels, each exchanged among cell types at random."""
     study = nfs.load_study("lappalainen2024")
     copy, rng = values_of_copy(study), np.random.default_rng(0)
-    polarity = [k for k, row in enumerate(study.measurements) if row.measure == "polarity"]
-    assert len(polarity) >= 30
-    means = []
-    for _ in range(100):
-        shuffled = copy.copy()
-        shuffled[polarity] = rng.permutation(copy[polarity])
-        means.append(judge(study, shuffled)[polarity].mean())
-    assert abs(np.mean(means)) < 0.1  # chance is 0 for as many ON as OFF types
+    measured = np.array([row.measure for row in study.measurements])
+    # By chance agree as many as the mean of the signs, or of the directions, squared.
+    cases = {
+        "polarity": (30, 0.1),
+        "direction_selective": (18, 0.3),
+        "preferred_direction": (8, 0.1),
+    }
+    for measure, (least, most) in cases.items():
+        rows = np.flatnonzero(measured == measure)
+        assert len(rows) >= least
+        fly = copy[rows]
+        if measure == "preferred_direction":
+            chance = np.abs(np.exp(1j * np.deg2rad(fly)).mean()) ** 2
+        else:
+            at = study.measures[measure].agreement.at or 0.0
+            chance = np.sign(fly - at).mean() ** 2
+        means = []
+        for _ in range(100):
+            shuffled = copy.copy()
+            shuffled[rows] = rng.permutation(fly)
+            means.append(judge(study, shuffled)[rows].mean())
+        assert abs(np.mean(means) - chance) < 0.1
+        assert abs(np.mean(means)) < most
 
 
 def test_rows_are_judged_together_or_alone_as_their_agreement_says(edges):

@@ -43,6 +43,12 @@ def test_no_response_has_index_zero_and_no_direction():
     assert np.isnan(preferred_direction(curve(np.zeros(12))))
 
 
+@given(st.floats(-1e-13, 1e-13))
+def test_a_preferred_direction_lies_below_360_however_it_is_rounded(rounding):
+    peak = xr.DataArray([1.0, 1.0], coords={"angle": [-1 + rounding, 1]})
+    assert 0 <= float(preferred_direction(peak)) < 360
+
+
 def test_both_contrasts_share_the_denominator_of_the_stronger_one():
     strong, weak = curve((ANGLES == 0) * 3.0 + 1), curve((ANGLES == 90) * 0.1)
     both = xr.concat([weak, strong], xr.Variable("intensity", [0, 1]))

@@ -16,6 +16,7 @@ from neuroflysim.analysis import (
     peak_response,
     preferred_direction,
 )
+from neuroflysim.experiments.measuring import measured
 
 SPEEDS = np.array([2.4, 4.8, 9.7, 13.0, 19.0, 25.0])  # columns / s
 ANGLES = np.arange(0, 360, 30)
@@ -104,3 +105,34 @@ def test_the_time_of_passage_is_that_of_each_speed():
     shown.voltage.coords["start"] = ("condition", np.full(n_conditions, -22.5))
     shown.voltage.coords["stop"] = ("condition", np.full(n_conditions, 24.75))
     xr.testing.assert_equal(peak_response(shown, end="passage").drop_vars(["start", "stop"]), given)
+
+
+@pytest.mark.parametrize("end", [0.4, np.full(144, 0.4)])
+def test_an_end_without_a_unit_is_refused_with_the_cure(end):
+    labels, voltage = moving_edges(0.01)
+    shown = responses(voltage, {"angle": labels[:, 0]}, 0.01)
+    with pytest.raises(nfs.InvalidTypeError, match="a time with its unit, like 400"):
+        peak_response(shown, end=end)
+
+
+def test_the_study_of_the_published_models_asks_for_the_published_measures():
+    """Until each edge has passed: what a slow edge leaves time for is no response to a fast one."""
+    study = nfs.load_study("lappalainen2024")
+    measures = [study.measures[name] for name in ("direction_selective", "preferred_direction")]
+    edges = study.experiments[measures[0].experiment].build()
+    labels = {name: edges.conditions[name].to_numpy() for name in edges.conditions}
+    n_frames = round(5 / 0.01)
+    voltage = np.random.default_rng(4).normal(0.2, 1, (len(edges.conditions), n_frames, 3))
+    shown = responses(voltage, labels, 0.01)
+    shown.voltage.attrs["stim_time"] = float(edges.stim_time)
+    speed = np.abs(labels["speed"][:, None] - SPEEDS * 5.8).argmin(axis=1)
+    indices = np.column_stack([labels["angle"], labels["intensity"], speed]).astype(int)
+    index, direction = published(indices, voltage, 0.01)
+    found, angle = (
+        measured(shown.voltage, shown, [], measure)[0]
+        .transpose("intensity", "cell_type")
+        .to_numpy()
+        for measure in measures
+    )
+    assert found == pytest.approx(index, abs=1e-12)
+    assert np.cos(np.deg2rad(angle) - direction) == pytest.approx(1, abs=1e-12)

@@ -70,6 +70,12 @@ def test_bars_along_an_axis_give_the_width_along_it():
     assert np.arctan2(field["y"][-1], field["x"][-1]).item() == pytest.approx(np.deg2rad(40))
 
 
+def test_flashes_at_one_place_have_no_width():
+    shown = flashes([1.0, 2.0], position=[0.0, 0.0], angle=[0.0, 90.0])
+    with pytest.raises(nfs.InvalidValueError, match="several places"):
+        receptive_field_width(shown)
+
+
 def test_each_contrast_has_a_field_of_its_own():
     square = X**2 + Y**2
     fields = [np.exp(-square / (2 * sigma**2)) for sigma in (5.0, 9.0)]
@@ -151,6 +157,53 @@ def test_a_large_first_response_hides_suppression_of_the_second_unless_it_is_lef
     shown.voltage["delay"] = ("condition", np.full(shown.voltage.sizes["condition"], 0.4))
     assert summation(shown).to_numpy() == pytest.approx(0)
     assert summation(shown, since="second", relative=True).to_numpy() == pytest.approx(-0.75)
+
+
+def column_pairs(order):
+    """Three pairs of columns, whose places vary together, in some order of their conditions.
+
+    The cell answers to both parts of pair k with k + 1 times their sum.
+    """
+    one = np.exp(-(((TIME - 0.2) / 0.1) ** 2))
+    rows = [
+        (u, v, *shown, (k + 1 if all(shown) else 0.5) * one)
+        for k, (u, v) in enumerate([(1, 0), (0, 0), (0, 1)])
+        for shown in ((1, 1), (1, 0), (0, 1))
+    ]
+    *labels, traces = zip(*(rows[k] for k in order), strict=True)
+    names = ("first_u", "second_u", "first_on", "second_on")
+    return nfs.Responses(
+        xr.DataArray(
+            np.where(TIME > 1e-9, np.array(traces), 0)[None, :, :, None],
+            dims=("candidate", "condition", "time", "cell_type"),
+            coords={
+                "time": TIME,
+                "cell_type": ["T4c"],
+                **{
+                    name: ("condition", list(values))
+                    for name, values in zip(names, labels, strict=True)
+                },
+            },
+        )
+    )
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.permutations(range(9)))
+def test_a_pair_is_compared_with_its_own_parts_in_whatever_order_they_were_shown(order):
+    found = summation(column_pairs(order), relative=True).squeeze()
+    by_pair = {
+        (int(u), int(v)): float(value)
+        for u, v, value in zip(found["first_u"], found["second_u"], found, strict=True)
+    }
+    assert by_pair == pytest.approx({(1, 0): 0, (0, 0): 1, (0, 1): 2})
+
+
+def test_a_pair_without_its_parts_is_refused():
+    with pytest.raises(nfs.InvalidValueError, match="first_u=0, second_u=1, but not each"):
+        summation(column_pairs(range(8)))
+    with pytest.raises(nfs.InvalidValueError, match="shown twice"):
+        summation(column_pairs([*range(9), 4]))
 
 
 def test_reverse_correlation_finds_the_filter_of_a_linear_cell():

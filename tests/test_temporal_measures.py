@@ -65,6 +65,21 @@ def test_a_low_pass_has_one_time_constant_and_lasts(low):
     assert abs(band_pass_index(shown).item()) < 0.05
 
 
+def test_what_follows_the_end_of_a_step_is_no_part_of_its_response():
+    """A low-pass of 0.1 s to a step of 1 s, and back."""
+    fall = np.exp(-(TIME - 1).clip(0) / 0.1)
+    y = (1 - np.exp(-TIME.clip(max=1) / 0.1)) * fall
+    shown = responses(y)
+    shown.voltage.attrs["stim_time"] = 1.0
+    assert low_pass_time_constant(shown).item() == pytest.approx(0.1, rel=1e-3)
+    assert np.isnan(high_pass_time_constant(shown).item())
+    assert time_to_peak(shown).item() == pytest.approx(1.0)
+    lasting = 1 - np.exp(-TIME[(TIME > 0.8 + 1e-9) & (TIME < 1 + 1e-9)] / 0.1).mean()
+    assert band_pass_index(shown).item() == pytest.approx(1 - lasting / (1 - np.exp(-10)))
+    with pytest.raises(nfs.InvalidValueError, match="only 4 sample"):
+        low_pass_time_constant(shown, end=4 * STEP * second)
+
+
 def test_what_does_not_change_has_no_time_constant_and_no_peak():
     still = responses(0 * TIME)
     for measure in (low_pass_time_constant, high_pass_time_constant, time_to_peak, band_pass_index):

@@ -58,6 +58,27 @@ def test_preferred_against_null_in_both_forms(null, more):
 def test_opposite_directions_must_be_shown():
     with pytest.raises(nfs.InvalidValueError, match="180 deg was not shown"):
         preferred_null_index(curve([1.0, 2.0], [0, 90]))
+    peak = xr.DataArray([[1.0, 3.0], [2.0, 1.0]], coords={"angle": [0, 90], "speed": [10, 20]})
+    with pytest.raises(nfs.InvalidValueError, match="180 deg was not shown"):
+        tuning_optimum(peak, "speed", response="difference")
+
+
+@pytest.mark.parametrize("n_directions", [2, 14, 22])
+def test_directions_are_opposite_whatever_the_rounding_of_their_angles(n_directions):
+    angles = np.arange(n_directions) * 360 / n_directions
+    peak = curve(2 + np.cos(np.deg2rad(angles)), angles)
+    assert float(preferred_null_index(peak)) == pytest.approx((3 - 1) / (3 + 1))
+
+
+def test_an_unknown_response_makes_the_index_of_its_cell_unknown_and_of_no_other():
+    peak = xr.DataArray(
+        [[np.nan, np.nan], [2.0, np.nan], [3.0, 1.0]],
+        dims=("cell_type", "angle"),
+        coords={"angle": [0, 180]},
+    )
+    assert preferred_null_index(peak).to_numpy() == pytest.approx(
+        [np.nan, np.nan, 0.5], nan_ok=True
+    )
 
 
 def test_strength_of_one_contrast_does_not_depend_on_the_other():
@@ -97,6 +118,27 @@ def test_a_cell_that_adds_both_directions_has_opponency_by_their_sum():
     drifting = curve([4.0, 1.0], [0, 180])
     assert float(motion_opponency(drifting, curve([5.0], [0]))) == pytest.approx(-0.25)
     assert float(motion_opponency(drifting, curve([0.0], [0]))) == 1
+
+
+def test_opponency_needs_both_stimuli_at_the_same_frequencies():
+    slow, fast = (curve([4.0, 1.0], [0, 180]).expand_dims(speed=[value]) for value in (10, 20))
+    with pytest.raises(nfs.InvalidValueError, match="same other parameters"):
+        motion_opponency(slow, fast)
+
+
+def test_numbers_of_conditions_do_not_keep_parameters_together():
+    values = xr.DataArray(
+        np.arange(4),
+        dims="condition",
+        coords={
+            "condition": [7, 8, 9, 10],
+            "angle": ("condition", [0, 0, 180, 180]),
+            "intensity": ("condition", [0, 1, 0, 1]),
+        },
+    )
+    grid = as_grid(values)
+    assert grid.sel(angle=180, intensity=0) == 2
+    assert set(grid.coords) == {"angle", "intensity"}
 
 
 def test_parameters_that_vary_together_stay_together_in_the_grid():

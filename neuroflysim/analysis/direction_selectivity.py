@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from brian2 import Quantity
 
 from neuroflysim import checks
-from neuroflysim.analysis.peaks import as_peak
+from neuroflysim.analysis.directions import over_directions, to_opposite
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
@@ -26,7 +27,9 @@ __all__ = [
 _POOLED = ("speed", "width")
 
 
-def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
+def direction_selectivity_index(
+    peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
+) -> xr.DataArray:
     r"""Return how much the peak responses prefer one direction: 0 not at all, 1 wholly.
 
     .. math::
@@ -43,6 +46,9 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     ----------
     peak : DataArray with dimension angle (degrees), or Responses
         From `peak_response`; with a dimension intensity, the denominator is shared over it.
+    end : {"stimulus", "recording", "passage"} or Quantity [s]
+        Of `Responses`: until when the peak is looked for, see `peak_response`. "passage" is the
+        published window; with several speeds it ends before the stimulus.
 
     Returns
     -------
@@ -55,7 +61,7 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> round(float(direction_selectivity_index(peak)), 3)
     0.333
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak, end)
     total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
@@ -64,13 +70,17 @@ def direction_selectivity_index(peak: xr.DataArray | Responses) -> xr.DataArray:
     return index.rename("direction_selectivity_index").assign_attrs(units="1")
 
 
-def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
-    """Return the direction of the summed response vectors, in degrees from 0 to 360.
+def preferred_direction(
+    peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
+) -> xr.DataArray:
+    """Return the direction of the summed response vectors: 0 or more and less than 360 degrees.
 
     Parameters
     ----------
     peak : DataArray with dimension angle (degrees), or Responses
         Vectors are summed over speeds and widths, too, as in the published measure.
+    end : {"stimulus", "recording", "passage"} or Quantity [s]
+        Of `Responses`, see `direction_selectivity_index`.
 
     Returns
     -------
@@ -83,9 +93,10 @@ def preferred_direction(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> float(preferred_direction(peak).round(6))
     90.0
     """
-    total = _vector_sum(_with_angles(as_peak(peak)))
+    total = _vector_sum(over_directions(peak, end))
     total = total.sum([name for name in _POOLED if name in total.dims], skipna=False)
     angle = xr.apply_ufunc(np.angle, total, kwargs={"deg": True}) % 360
+    angle = angle.where(angle < 360, 0.0)  # -1e-15 % 360 is 360
     return angle.where(np.abs(total) > 0).assign_attrs(units="deg").rename("preferred_direction")
 
 
@@ -110,7 +121,7 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> float(vector_strength(peak).round(6))
     0.5
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     total = peak.sum("angle", skipna=False)
     strength = np.abs(_vector_sum(peak)) / total.where(total > 0)
     return strength.rename("vector_strength").assign_attrs(units="1")
@@ -119,7 +130,8 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
 def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> xr.DataArray:
     """Compare the responses to the preferred direction (PD) and to the opposite, null one (ND).
 
-    The preferred direction is the one of those shown that gives the largest response.
+    The preferred direction is the one of those shown that gives the largest response; of several
+    that do, the first.
 
     Parameters
     ----------
@@ -139,18 +151,11 @@ def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> x
     >>> float(preferred_null_index(peak)), float(preferred_null_index(peak, form="preferred"))
     (0.5, 0.6666666666666666)
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     checks.one_of("form", form, ("sum", "preferred"))
-    opposite = (peak["angle"].to_numpy() + 180) % 360
-    missing = set(opposite) - set(peak["angle"].to_numpy() % 360)
-    if missing:
-        raise InvalidValueError(
-            f"the direction {min(missing):g} deg was not shown, but the opposite one was; show"
-            " directions in opposite pairs."
-        )
-    null = peak.assign_coords(angle=peak["angle"] % 360).sel(angle=opposite)
-    null = null.assign_coords(angle=peak["angle"])
-    best = peak.argmax("angle")
+    null = to_opposite(peak)
+    # NaN counts as the largest: with an unknown response the index is unknown, too.
+    best = peak.fillna(np.inf).argmax("angle")
     preferred, null = peak.isel(angle=best, drop=True), null.isel(angle=best, drop=True)
     whole = preferred + null if form == "sum" else preferred
     index = (preferred - null) / whole.where(whole > 0)
@@ -183,21 +188,14 @@ def motion_opponency(
     >>> float(motion_opponency(drifting, xr.DataArray([1.0], coords={"angle": [0]})))
     0.75
     """
-    one, both = (
-        _with_angles(as_peak(peak)).max("angle", skipna=False) for peak in (preferred, opposed)
-    )
-    return (1 - both / one.where(one > 0)).rename("motion_opponency").assign_attrs(units="1")
-
-
-def _with_angles(peak: xr.DataArray) -> xr.DataArray:
-    if "angle" not in peak.dims and "angle" in peak.coords:
-        peak = peak.expand_dims("angle")
-    if "angle" not in peak.dims:
+    one, both = (over_directions(peak).max("angle", skipna=False) for peak in (preferred, opposed))
+    try:
+        one, both = xr.align(one, both, join="exact")
+    except ValueError as error:
         raise InvalidValueError(
-            f"peak has the dimensions {peak.dims}, but direction tuning needs 'angle': show"
-            " a protocol in several directions, and see peak_response."
-        )
-    return peak
+            f"the two were not shown alike: {error}; show both with the same other parameters."
+        ) from None
+    return (1 - both / one.where(one > 0)).rename("motion_opponency").assign_attrs(units="1")
 
 
 def _vector_sum(peak: xr.DataArray) -> xr.DataArray:

@@ -27,7 +27,8 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     -------
     DataArray
         Parameters that vary together, like the two coordinates of a place, stay on the dimension
-        condition, of which one is left for each of their combinations.
+        condition, of which one is left for each of their combinations. The coordinate condition
+        itself, the numbers of the conditions, is left out.
 
     Raises
     ------
@@ -43,6 +44,7 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     >>> as_grid(values).sel(speed=20, angle=0).item()
     3
     """
+    values = values.drop_vars("condition", errors="ignore")  # numbers of conditions tell nothing
     along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
     table = pd.DataFrame({name: values[name].to_numpy() for name in along})
     varying = [name for name in along if table[name].nunique() > 1]

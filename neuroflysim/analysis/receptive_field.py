@@ -199,6 +199,10 @@ def _places(voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
 def _fitted(responses: Responses, end, which: int, units: str) -> xr.DataArray:
     field = receptive_field(responses, end)
     x, y = field["x"].to_numpy(), field["y"].to_numpy()
+    if np.ptp(x) == 0 and np.ptp(y) == 0:
+        raise InvalidValueError(
+            f"all flashes stand at ({x[0]:g}, {y[0]:g}) deg; show several places to have a width."
+        )
     value = xr.apply_ufunc(
         lambda values: _two_gaussians(x, y, values)[which],
         field,

@@ -46,13 +46,13 @@ def at_rest(voltage: xr.DataArray) -> xr.DataArray:
     return voltage.isel(time=before).mean("time")
 
 
-def change(voltage: xr.DataArray, end="stimulus") -> xr.DataArray:
+def change(voltage: xr.DataArray, end="stimulus", include_end: bool = True) -> xr.DataArray:
     """Return the signal minus its rest, from onset to `end` (see `counted`); else NaN."""
-    return (voltage - at_rest(voltage)).where(counted(voltage, end), drop=True)
+    return (voltage - at_rest(voltage)).where(counted(voltage, end, include_end), drop=True)
 
 
-def counted(voltage: xr.DataArray, end="stimulus") -> xr.DataArray:
-    """Return which samples count: steps that begin between onset and `end`, both included.
+def counted(voltage: xr.DataArray, end="stimulus", include_end: bool = True) -> xr.DataArray:
+    """Return which samples count: steps that begin between onset and `end`.
 
     Parameters
     ----------
@@ -61,13 +61,17 @@ def counted(voltage: xr.DataArray, end="stimulus") -> xr.DataArray:
         When the stimulus ends, if the voltages know it, else when the recording does; when the
         recording ends; when an edge or bar has passed, (stop - start) / speed after onset; or a
         time, or one for each condition.
+    include_end : bool
+        Whether the step that begins at `end` counts, as in the published measures. It shows the
+        background again, so what the response to a step of luminance is must leave it out.
 
     Returns
     -------
     DataArray of bool, dims (time,) or (condition, time)
     """
     begin = voltage["time"] - time_step(voltage)
-    inside = (begin >= -ROUNDING) & (begin <= _last(voltage, end) + ROUNDING)
+    last = _last(voltage, end) + (ROUNDING if include_end else -ROUNDING)
+    inside = (begin >= -ROUNDING) & (begin <= last)
     if not inside.any("time").all():
         raise InvalidValueError(f"no sample lies between 0 s and end = {end}.")
     return inside
@@ -83,6 +87,12 @@ def _last(voltage: xr.DataArray, end):
         return xr.DataArray(np.asarray(end), dims="condition")
     if isinstance(end, Quantity):
         return checks.seconds("end", end)
+    if not isinstance(end, str):
+        raise InvalidTypeError(
+            f"end is of type {type(end).__name__}, but must be one of 'stimulus', 'recording',"
+            " 'passage', or a time with its unit, like 400*ms; for one time for each condition,"
+            " multiply an array by second."
+        )
     word = checks.one_of("end", end, ("stimulus", "recording", "passage"))
     if word == "passage":
         missing = [name for name in ("start", "stop", "speed") if name not in voltage.coords]

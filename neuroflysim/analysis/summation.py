@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import xarray as xr
 from brian2 import Quantity
 
@@ -123,17 +124,51 @@ def _parts(
             )
         begin = traces["time"] - time_step(voltage)
         traces = traces.where(begin >= traces["delay"] - ROUNDING)
-    parts = []
-    for shown in ((1, 1), (1, 0), (0, 1)):
-        chosen = (traces["first_on"] == shown[0]) & (traces["second_on"] == shown[1])
-        if not chosen.any():
-            raise InvalidValueError(
-                f"no condition shows (first_on, second_on) = {shown}; show both parts and each"
-                " alone."
-            )
-        part = traces.isel(condition=chosen.to_numpy()).drop_vars(["first_on", "second_on"])
-        part = as_grid(part)
-        if "condition" in part.dims and part.sizes["condition"] == 1:
-            part = part.isel(condition=0, drop=True)
-        parts.append(part)
-    return tuple(parts)
+    together, *alone = (_with(traces, shown) for shown in ((1, 1), (1, 0), (0, 1)))
+    parts = [together, *(_in_order_of(together, part) for part in alone)]
+    return tuple(_laid_out(part) for part in parts)
+
+
+def _with(traces: xr.DataArray, shown: tuple[int, int]) -> xr.DataArray:
+    """Return the conditions that show the first, the second part or both."""
+    chosen = (traces["first_on"] == shown[0]) & (traces["second_on"] == shown[1])
+    if not chosen.any():
+        raise InvalidValueError(
+            f"no condition shows (first_on, second_on) = {shown}; show both parts and each alone."
+        )
+    part = traces.isel(condition=chosen.to_numpy())
+    return part.drop_vars(["first_on", "second_on", "condition"], errors="ignore")
+
+
+def _in_order_of(together: xr.DataArray, part: xr.DataArray) -> xr.DataArray:
+    """Return the conditions of one part in the order in which both parts are shown."""
+    names = [name for name, labels in together.coords.items() if labels.dims == ("condition",)]
+    if not names:
+        return part
+    wanted, given = (
+        pd.MultiIndex.from_arrays([values[name].to_numpy() for name in names], names=names)
+        for values in (together, part)
+    )
+    twice = given[given.duplicated()]
+    if len(twice):
+        raise InvalidValueError(
+            f"a part alone is shown twice at {_setting(names, twice[0])}; show each once."
+        )
+    order = given.get_indexer(wanted)
+    if (order < 0).any():
+        raise InvalidValueError(
+            f"both parts are shown at {_setting(names, wanted[order < 0][0])}, but not each of them"
+            " alone; show that, too."
+        )
+    return part.isel(condition=order)
+
+
+def _setting(names: list[str], values: tuple) -> str:
+    return ", ".join(f"{name}={value}" for name, value in zip(names, values, strict=True))
+
+
+def _laid_out(part: xr.DataArray) -> xr.DataArray:
+    part = as_grid(part)
+    if "condition" in part.dims and part.sizes["condition"] == 1:
+        part = part.isel(condition=0, drop=True)
+    return part

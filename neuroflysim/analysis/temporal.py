@@ -48,7 +48,7 @@ def time_to_peak(responses: Responses, end: str | Quantity = "stimulus") -> xr.D
     responses : Responses
         To a step of luminance, or to a short flash with end="recording".
     end : {"stimulus", "recording"} or Quantity [s]
-        Steps count that begin between onset and `end`, both included.
+        Steps count that begin at onset or later and before `end`.
 
     Returns
     -------
@@ -64,7 +64,7 @@ def time_to_peak(responses: Responses, end: str | Quantity = "stimulus") -> xr.D
     >>> round(time_to_peak(Responses(voltage)).item(), 6)
     0.2
     """
-    traces = as_grid(change(checked_responses(responses), end))
+    traces = as_grid(change(checked_responses(responses), end, include_end=False))
     times = traces["time"].to_numpy()
     peak = xr.apply_ufunc(
         lambda values: _time_of_extremum(times, values),
@@ -87,7 +87,7 @@ def band_pass_index(
     responses : Responses
         To a step of luminance, like a flash of a second or more.
     end : {"stimulus"} or Quantity [s]
-        When the step ends.
+        When the step ends; steps count that begin before.
     sustained : float, 0 to 1
         The last part of the step, over which the sustained change is averaged.
 
@@ -106,7 +106,7 @@ def band_pass_index(
     0.75
     """
     sustained = checks.finite_number("sustained", sustained, 0, 1)
-    traces = as_grid(change(checked_responses(responses), end))
+    traces = as_grid(change(checked_responses(responses), end, include_end=False))
     n_last = max(1, round(sustained * traces.sizes["time"]))
     high, low = traces.max("time"), traces.min("time")
     largest = high.where(high >= -low, low)

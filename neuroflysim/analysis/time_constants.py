@@ -21,12 +21,16 @@ from brian2 import Quantity
 
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.samples import change, checked_responses
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["high_pass_time_constant", "low_pass_time_constant"]
 
 #: A transient part below this share of the whole is none.
 LEAST_SHARE = 0.05
+
+#: One more than there are numbers to fit.
+LEAST_SAMPLES = 5
 
 
 def low_pass_time_constant(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
@@ -37,7 +41,7 @@ def low_pass_time_constant(responses: Responses, end: str | Quantity = "stimulus
     responses : Responses
         To a step of luminance of one second or more.
     end : {"stimulus"} or Quantity [s]
-        When the step ends.
+        When the step ends; steps count that begin before.
 
     Returns
     -------
@@ -70,7 +74,7 @@ def high_pass_time_constant(responses: Responses, end: str | Quantity = "stimulu
     responses : Responses
         To a step of luminance of one second or more.
     end : {"stimulus"} or Quantity [s]
-        When the step ends.
+        When the step ends; steps count that begin before.
 
     Returns
     -------
@@ -96,8 +100,13 @@ def high_pass_time_constant(responses: Responses, end: str | Quantity = "stimulu
 
 
 def _fitted(responses: Responses, end, which: int) -> xr.DataArray:
-    traces = as_grid(change(checked_responses(responses), end))
+    traces = as_grid(change(checked_responses(responses), end, include_end=False))
     times = traces["time"].to_numpy()
+    if len(times) < LEAST_SAMPLES:
+        raise InvalidValueError(
+            f"only {len(times)} sample(s) lie in the step, but a fit of two time constants and two"
+            f" heights needs {LEAST_SAMPLES}: show a longer step, or take smaller time steps."
+        )
     constant = xr.apply_ufunc(
         lambda values: _time_constants(times, values)[which],
         traces,

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from neuroflysim import checks
-from neuroflysim.analysis.direction_selectivity import _with_angles
+from neuroflysim.analysis.directions import over_directions, to_opposite
 from neuroflysim.analysis.peaks import as_peak
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
@@ -32,7 +32,7 @@ def tuning_curve(peak: xr.DataArray | Responses) -> xr.DataArray:
     >>> tuning_curve(peak).to_numpy().tolist()
     [1.0, 0.25]
     """
-    peak = _with_angles(as_peak(peak))
+    peak = over_directions(peak)
     largest = peak.max("angle", skipna=False)
     return (peak / largest.where(largest > 0)).rename("tuning_curve").assign_attrs(units="1")
 
@@ -142,11 +142,10 @@ def tuning_optimum(
     if (values <= 0).any():
         raise InvalidValueError(f"{along} must be greater than 0 to have an optimum, not {values}.")
     if response == "difference":
-        peak = _with_angles(peak)
-        opposite = peak.assign_coords(angle=(peak["angle"] + 180) % 360)
-        peak = peak - opposite.reindex(angle=peak["angle"].to_numpy())
+        peak = over_directions(peak)
+        peak = peak - to_opposite(peak)
     if "angle" in peak.dims:
-        peak = peak.max("angle")
+        peak = peak.max("angle", skipna=False)
     peak = peak.sortby(along)
     axis = np.log(np.sort(values))
     optimum = xr.apply_ufunc(

@@ -122,7 +122,7 @@ def _scale(unit: str, of_result: str) -> float:
     kind, scale = UNITS.get(unit, (None, 1.0))
     if kind is None:  # words, and sizes of signals
         return 1.0
-    # Angles have no dimension in Brian2: its 1 / s is a speed or a frequency, its 1 may be degrees.
+    # Angles have no dimension in Brian2: its 1 / s is a speed or a frequency.
     fitting = {"1": ("1", ""), "s": ("s",), "deg": ("deg",), "Hz": ("Hz", "s^-1")}
     fitting["deg/s"] = ("deg/s", "s^-1")
     if of_result not in fitting[kind]:
