@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from neuroflysim import checks
+
+#: Widths and heights in degrees that are still bars.
+SMALLEST = 0.001
 
 
 def bar_sizes(width, height) -> dict:
@@ -21,13 +22,12 @@ def bar_sizes(width, height) -> dict:
     InvalidTypeError
         If one of them is no plain number.
     InvalidValueError
-        If one of them is negative, or a width infinite.
+        If one of them is too small to be a bar, or a width infinite.
     """
-    heights = checks.quantities("height", height)
-    for length in heights:
-        if length != np.inf:
-            checks.finite_number("height", length, 0)
-    return {"width": checks.bounded_numbers("width", width, 0, 360), "height": heights}
+    return {
+        "width": checks.bounded_numbers("width", width, SMALLEST, 360),
+        "height": checks.lengths("height", height, SMALLEST),
+    }
 
 
 def bar_equations(name: str, along: str, across: str, acceptance_angle: float) -> str:
@@ -53,8 +53,8 @@ def bar_equations(name: str, along: str, across: str, acceptance_angle: float) -
     Notes
     -----
     The share that a Gaussian has in a rectangle is a product of two differences of error functions.
-    These are written as in Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26, which
-    is off by less than 2e-7.
+    Brian2 has none. They are written as in Abramowitz and Stegun, Handbook of Mathematical
+    Functions, 7.1.26, which is off by at most 1.5e-7; so the share is off by at most 3e-7.
 
     Examples
     --------

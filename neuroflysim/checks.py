@@ -76,7 +76,39 @@ def bounded_numbers(
 ) -> np.ndarray:
     """Return a number or a list of numbers as a list, if all are finite and within the bounds."""
     listed = quantities(name, values)
-    return np.array([finite_number(name, value, minimum, maximum) for value in listed])
+    for value in listed:
+        finite_number(name, value, minimum, maximum)
+    return np.asarray(listed)
+
+
+def lengths(name: str, values: Any, minimum: float = 0) -> np.ndarray:
+    """Return one length or a list of them as a list, if all are at least `minimum` or infinite."""
+    listed = quantities(name, values)
+    for value in listed:
+        if _has_unit(value) or value != np.inf:
+            finite_number(name, value, minimum)
+    return np.asarray(listed)
+
+
+def contrasts(name: str, values: Any, background: Any, deviations: float = 1) -> np.ndarray:
+    """Return contrasts as a list, if black and white leave room for them around a background.
+
+    Luminance is background*(1 + contrast*s), with s from -deviations to deviations.
+    """
+    background = finite_number("background", background, 0, 1)
+    if background == 0:
+        raise InvalidValueError(
+            f"background is 0, but {name} is relative to it and nothing would be seen; take a"
+            " background above black."
+        )
+    room = min(1, 1 / background - 1) / deviations
+    listed = bounded_numbers(name, values, 0)
+    if listed.max() > room * (1 + 1e-9):
+        raise InvalidValueError(
+            f"{name} is {listed.max():g}, but must be between 0 and {room:.3g}: on a background of"
+            f" {background:g} more would be darker than black or brighter than white."
+        )
+    return listed
 
 
 def finite_number(
@@ -89,12 +121,12 @@ def finite_number(
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.")
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InvalidTypeError(f"{name} is {value!r}, but must be one plain number.") from None
     if not np.isfinite(number) or not minimum <= number <= maximum:
-        raise InvalidValueError(
-            f"{name} is {number}, but must be finite and between {minimum} and {maximum}."
-        )
+        bounds = "" if np.isinf(minimum) else f" and at least {minimum}"
+        bounds = bounds if np.isinf(maximum) else f" and between {minimum} and {maximum}"
+        raise InvalidValueError(f"{name} is {number}, but must be finite{bounds}.")
     return number
 
 

@@ -177,20 +177,13 @@ class Eye:
         center = checks.numeric_array("center", center)
         if center.shape != (2,):
             raise InvalidValueError(f"center must be two numbers (x, y), but is {center.tolist()}.")
-        if degrees_per_pixel is not None and field_of_view is not None:
-            raise InvalidValueError("give degrees_per_pixel or field_of_view, not both.")
+        require_picture_size(kernel, degrees_per_pixel, field_of_view)
         if field_of_view is not None:
-            width = checks.finite_number("field_of_view", field_of_view, 1e-3, 360)
-            pixel = width / image.shape[-1]
+            pixel = field_of_view / image.shape[-1]
         elif degrees_per_pixel is not None:
-            pixel = checks.finite_number("degrees_per_pixel", degrees_per_pixel, 1e-4, 360)
-        elif kernel.startswith("flyvis"):
-            pixel = self.column_angle / FLYVIS_PIXELS
+            pixel = degrees_per_pixel
         else:
-            raise InvalidTypeError(
-                "the size of the picture in the visual field is missing; give degrees_per_pixel or"
-                " field_of_view, both in degrees."
-            )
+            pixel = self.column_angle / FLYVIS_PIXELS
         if kernel.startswith("flyvis"):
             count = round(self.column_angle / pixel)
             if count % 2 == 0 or abs(count * pixel - self.column_angle) > 1e-6 * self.column_angle:
@@ -208,3 +201,27 @@ class Eye:
         }[kernel]
         x, y = self.x - center[0], self.y - center[1]
         return weighted_means(image, x, y, pixel, integral, width, around)
+
+
+def require_picture_size(
+    kernel: str, degrees_per_pixel: float | None, field_of_view: float | None
+) -> None:
+    """Raise unless the size of a picture in the visual field is given, and once.
+
+    Parameters
+    ----------
+    kernel : str
+        Those of flyvis have a size of their own.
+    degrees_per_pixel, field_of_view : float, optional
+    """
+    if degrees_per_pixel is not None and field_of_view is not None:
+        raise InvalidValueError("give degrees_per_pixel or field_of_view, not both.")
+    if field_of_view is not None:
+        checks.finite_number("field_of_view", field_of_view, 1e-3, 360)
+    elif degrees_per_pixel is not None:
+        checks.finite_number("degrees_per_pixel", degrees_per_pixel, 1e-4, 360)
+    elif not kernel.startswith("flyvis"):
+        raise InvalidTypeError(
+            "the size of the picture in the visual field is missing; give degrees_per_pixel or"
+            " field_of_view, both in degrees."
+        )

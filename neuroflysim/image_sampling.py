@@ -73,8 +73,9 @@ def weighted_means(
     def weights(axes: np.ndarray, n_pixels: int) -> np.ndarray:  # (axis, pixel)
         n_copies = 0  # on either side
         if outside is None:
-            reach = np.abs(axes).max() + REACH * width
-            n_copies = int(np.ceil(reach / (n_pixels * degrees_per_pixel) - 0.5))
+            period = n_pixels * degrees_per_pixel
+            axes = axes - period * np.round(axes / period)  # into the one in the middle
+            n_copies = int(np.ceil((np.abs(axes).max() + REACH * width) / period - 0.5))
         n_all = (2 * n_copies + 1) * n_pixels
         edges = (np.arange(n_all + 1) - n_all / 2) * degrees_per_pixel
         every = np.diff(integral(edges - axes[:, None], width), axis=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ def read_image(image) -> np.ndarray:
     ndarray of float, shape (height, width)
     """
     if isinstance(image, str | os.PathLike):
-        with _opened(image) as picture:
-            return _luminance(_grey(picture), str(image), 2)
+        with _opened(image) as picture, _readable(image):
+            grey = _grey(picture)
+        return _luminance(grey, str(image), 2)
     return _luminance(image, "image", 2)
 
 
@@ -106,9 +108,25 @@ def _opened(path):
         ) from None
 
 
+@contextmanager
+def _readable(path):
+    """Pillow reads pixels when they are asked for, and may find that they are not all there."""
+    try:
+        yield
+    except (OSError, SyntaxError, IndexError, EOFError) as error:
+        raise InvalidValueError(
+            f"{path} is damaged: {error}. Save it again, or copy it again from where it came."
+        ) from None
+
+
 def _grey(picture) -> np.ndarray:
     if picture.mode.startswith("I;16"):
         return np.asarray(picture).astype(np.uint16)
+    if picture.mode == "I":  # Pillow would cut off what is above 255
+        raise InvalidValueError(
+            "pictures of whole numbers of 32 bits have no white; give an array from 0 to 1, or save"
+            " it with 8 or 16 bits."
+        )
     return np.asarray(picture if picture.mode == "F" else picture.convert("L"))
 
 
@@ -116,7 +134,7 @@ def _read_gif(path) -> tuple[np.ndarray, float | None]:
     from PIL import ImageSequence
 
     frames, durations = [], set()
-    with _opened(path) as movie:
+    with _opened(path) as movie, _readable(path):
         for frame in ImageSequence.Iterator(movie):
             durations.add(frame.info.get("duration", 0))
             frames.append(np.asarray(frame.convert("L")))

@@ -74,7 +74,7 @@ def parse_value(text: str):
     Parameters
     ----------
     text : str
-        A quantity, a word, a tuple in round brackets, or several of these with commas between.
+        A quantity, a word, a tuple of such in round brackets, or several with commas between.
 
     Returns
     -------
@@ -97,8 +97,7 @@ def parse_value(text: str):
     """
     if not isinstance(text, str):
         return parse_quantity(text)
-    parts = re.split(r",(?![^(]*\))", text)
-    values = [_one(part.strip()) for part in parts]
+    values = [_one(part) for part in _parts(text)]
     if len(values) == 1:
         return values[0]
     if any(isinstance(value, Quantity) for value in values):
@@ -138,9 +137,21 @@ def as_typed(value, unit: str = "Hz") -> str:
     return f"{float(value / ms):g} ms" if value < 1 * second else f"{float(value):g} s"
 
 
+def _parts(text: str) -> list[str]:
+    """Split at the commas that stand outside of brackets."""
+    depth, parts = 0, [""]
+    for character in text:
+        depth += {"(": 1, ")": -1}.get(character, 0)
+        if character == "," and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return [part.strip() for part in parts]
+
+
 def _one(text: str):
     if re.fullmatch(r"[^\W\d]\w*", text) and text not in UNITS and text.lower() != "inf":
         return {"true": True, "false": False}.get(text.lower(), text)
     if text.startswith("(") and text.endswith(")"):
-        return tuple(_one(part.strip()) for part in text[1:-1].split(","))
+        return tuple(_one(part) for part in _parts(text[1:-1]))
     return parse_quantity(text)

@@ -104,9 +104,9 @@ class Canvas:
             frames[block] = self._in_range(values, times, condition)
 
     def _call(self, function: Callable, condition: dict, frames: np.ndarray) -> None:
-        plain = {name: float(value) for name, value in condition.items()}
+        values = {name: float(value) for name, value in condition.items()}
         try:
-            drawn = function(self.eye, self.times.copy(), self.background, **plain)
+            drawn = function(self.eye, self.times.copy(), self.background, **values)
         except Exception as error:
             error.add_note(f"protocol {self.name}: drawing its condition {condition} failed.")
             raise

@@ -85,7 +85,8 @@ def apparent_motion_bars(
     >>> pairs.conditions[["first_on", "second_on"]].to_numpy().tolist()
     [[1, 1], [1, 0], [0, 1]]
     """
-    positions, intensities = _pairs("positions", positions), _pairs("intensities", intensities)
+    positions = _pairs("positions", positions, -360, 360)
+    intensities = _pairs("intensities", intensities, 0, 1)
     delay = positive_quantities("delay", delay, second, "160*ms", allow_zero=True)
     duration = seconds("duration", duration) * second
     sizes = bar_sizes(width, height)
@@ -117,7 +118,7 @@ def apparent_motion_bars(
         parameters={
             ("first_position", "second_position"): positions,
             ("first_intensity", "second_intensity"): intensities,
-            "angle": angle,
+            "angle": bounded_numbers("angle", angle),
             **sizes,
             "delay": delay,
             "duration": duration,
@@ -131,13 +132,17 @@ def apparent_motion_bars(
     )
 
 
-def _pairs(name: str, values) -> list[tuple[float, float]]:
-    array = np.asarray(values)
-    array = array[None] if array.ndim == 1 else array
-    if array.dtype.kind not in "iuf" or array.ndim != 2 or array.shape[1] != 2 or not len(array):
+def _pairs(name: str, values, minimum: float, maximum: float) -> list[tuple[float, float]]:
+    try:
+        array = np.asarray(values)
+        array = array[None] if array.ndim == 1 else array
+        shape_fits = array.ndim == 2 and array.shape[1] == 2 and len(array) > 0
+        if array.dtype.kind not in "iuf" or not shape_fits:
+            raise ValueError
+    except ValueError:  # numpy's own, if the pairs are of unlike length
         raise InvalidTypeError(
             f"{name} is {values!r}, but must be two numbers, for the first and the second bar, or a"
             " list of such pairs."
-        )
-    bounded_numbers(name, array.ravel(), -360, 360)
+        ) from None
+    bounded_numbers(name, array.ravel(), minimum, maximum)
     return [(first, second) for first, second in array.tolist()]

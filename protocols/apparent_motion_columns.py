@@ -97,7 +97,7 @@ def apparent_motion_columns(
         """,
         parameters={
             ("first_u", "first_v", "second_u", "second_v"): pairs,
-            "intensity": intensity,
+            "intensity": checks.bounded_numbers("intensity", intensity, 0, 1),
             "delay": delay,
             "duration": duration,
             "column_angle": checks.finite_number("column_angle", column_angle, 0.1, 60),
@@ -112,11 +112,14 @@ def apparent_motion_columns(
 
 
 def _pairs(columns) -> list[tuple[int, int, int, int]]:
-    array = np.asarray(columns)
-    array = array[None] if array.ndim == 2 else array
-    if array.dtype.kind not in "iu" or array.ndim != 3 or array.shape[1:] != (2, 2):
+    try:
+        array = np.asarray(columns)
+        array = array[None] if array.ndim == 2 else array
+        if array.dtype.kind not in "iu" or array.ndim != 3 or array.shape[1:] != (2, 2):
+            raise ValueError
+    except ValueError:  # numpy's own, if the pairs are of unlike length
         raise InvalidTypeError(
             f"columns is {columns!r}, but must be two columns (u, v), for example"
             " ((0, 0), (1, 0)), or a list of such pairs."
-        )
+        ) from None
     return [tuple(pair) for pair in array.reshape(-1, 4).tolist()]

@@ -82,9 +82,9 @@ def bar_flash(
         """,
         parameters={
             "position": bounded_numbers("position", position, -360, 360),
-            "angle": angle,
+            "angle": bounded_numbers("angle", angle),
             **bar_sizes(width, height),
-            "intensity": intensity,
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
         },
         pre_time=pre_time,
         stim_time=stim_time,

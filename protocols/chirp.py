@@ -3,7 +3,7 @@
 import numpy as np
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities, seconds
+from neuroflysim.checks import contrasts, positive_quantities, seconds
 from neuroflysim.protocol import Protocol
 
 
@@ -60,8 +60,6 @@ def chirp(
     >>> float(luminance.sel(time=9)), round(float(luminance.max()), 2)
     (0.5, 1.0)
     """
-    background = finite_number("background", background, 0, 1)
-    brightest = 1 / background - 1 if background > 0.5 else 1
     frequencies = {
         name: positive_quantities(name, value, hertz, "8*Hz", allow_zero=True)
         for name, value in (
@@ -87,7 +85,7 @@ def chirp(
             luminance = background*(1 + contrast*(sweep + ramp)) : 1
         """,
         parameters={
-            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
+            "contrast": contrasts("contrast", contrast, background),
             **frequencies,
             **phases,
         },

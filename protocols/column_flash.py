@@ -70,7 +70,7 @@ def column_flash(
         """,
         parameters={
             ("center_u", "center_v"): checks.columns("columns", columns),
-            "intensity": intensity,
+            "intensity": checks.bounded_numbers("intensity", intensity, 0, 1),
             "column_angle": checks.finite_number("column_angle", column_angle, 0.1, 60),
         },
         pre_time=pre_time,

@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, second
 
-from neuroflysim.checks import bounded_numbers, finite_number
+from neuroflysim.checks import bounded_numbers, finite_number, lengths
 from neuroflysim.protocol import Protocol
 
 
@@ -66,9 +66,9 @@ def contrast_steps(
         """,
         parameters={
             "contrast": bounded_numbers("contrast", contrast, -1, 1 / background - 1),
-            "radius": radius,
-            "center_x": center_x,
-            "center_y": center_y,
+            "radius": lengths("radius", radius),
+            "center_x": bounded_numbers("center_x", center_x, -360, 360),
+            "center_y": bounded_numbers("center_y", center_y, -360, 360),
         },
         pre_time=pre_time,
         stim_time=stim_time,

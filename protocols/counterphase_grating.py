@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
+from neuroflysim.checks import bounded_numbers, contrasts, positive_quantities
 from neuroflysim.protocol import Protocol
 
 
@@ -61,8 +61,6 @@ def counterphase_grating(
     >>> counterphase_grating(angle=0).conditions["phase"].tolist()
     [0, 90]
     """
-    background = finite_number("background", background, 0, 1)
-    brightest = 1 / background - 1 if background > 0.5 else 1
     return Protocol(
         name="counterphase_grating",
         equations="""
@@ -71,13 +69,13 @@ def counterphase_grating(
             luminance = background*(1 + contrast*grating*cos(2*pi*temporal_frequency*t)) : 1
         """,
         parameters={
-            "angle": angle,
+            "angle": bounded_numbers("angle", angle),
             "wavelength": bounded_numbers("wavelength", wavelength, 0.1),
             "temporal_frequency": positive_quantities(
                 "temporal_frequency", temporal_frequency, hertz, "1*Hz"
             ),
-            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
-            "phase": phase,
+            "contrast": contrasts("contrast", contrast, background),
+            "phase": bounded_numbers("phase", phase),
         },
         pre_time=pre_time,
         stim_time=stim_time,

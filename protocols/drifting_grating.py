@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, hertz, second
 
-from neuroflysim.checks import bounded_numbers, finite_number, one_of, positive_quantities
+from neuroflysim.checks import bounded_numbers, contrasts, one_of, positive_quantities
 from neuroflysim.protocol import Protocol
 
 #: From -1 to 1, as a function of how many cycles have passed. The margin of 1e-6 lets columns of
@@ -71,8 +71,6 @@ def drifting_grating(
     >>> tuning.n_conditions
     5
     """
-    background = finite_number("background", background, 0, 1)
-    brightest = 1 / background - 1 if background > 0.5 else 1
     wave = WAVEFORMS[one_of("waveform", waveform, WAVEFORMS)]
     return Protocol(
         name="drifting_grating",
@@ -82,13 +80,13 @@ def drifting_grating(
             luminance = background*(1 + contrast*({wave})) : 1
         """,
         parameters={
-            "angle": angle,
+            "angle": bounded_numbers("angle", angle),
             "wavelength": bounded_numbers("wavelength", wavelength, 0.1),
             "temporal_frequency": positive_quantities(
                 "temporal_frequency", temporal_frequency, hertz, "1*Hz"
             ),
-            "contrast": bounded_numbers("contrast", contrast, 0, brightest),
-            "phase": phase,
+            "contrast": contrasts("contrast", contrast, background),
+            "phase": bounded_numbers("phase", phase),
         },
         pre_time=pre_time,
         stim_time=stim_time,

@@ -2,6 +2,7 @@
 
 from brian2 import Quantity, second
 
+from neuroflysim.checks import bounded_numbers, lengths
 from neuroflysim.protocol import Protocol
 
 
@@ -54,10 +55,10 @@ def flash(
             luminance = background + inside*(intensity - background) : 1
         """,
         parameters={
-            "intensity": intensity,
-            "radius": radius,
-            "center_x": center_x,
-            "center_y": center_y,
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
+            "radius": lengths("radius", radius),
+            "center_x": bounded_numbers("center_x", center_x, -360, 360),
+            "center_y": bounded_numbers("center_y", center_y, -360, 360),
         },
         pre_time=pre_time,
         stim_time=stim_time,

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from brian2 import Quantity, second
 
-from neuroflysim.checks import positive_quantities
+from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import Lattice
 from neuroflysim.protocol import Protocol
@@ -69,13 +69,14 @@ def flyvis_moving_edge(
     >>> flyvis_moving_edge(angle=0, speed=[13 * 5.8, 19 * 5.8] * degree / second).n_conditions
     4
     """
+    hold_time = seconds("hold_time", hold_time, allow_zero=True) * second
     speed = positive_quantities("speed", speed, 1 / second, "110.2*degree/second")
     return Protocol(
         name="flyvis_moving_edge",
         frames=_frames,
         parameters={
-            "angle": angle,
-            "intensity": intensity,
+            "angle": bounded_numbers("angle", angle),
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
             "speed": speed,
             # Labels only: an edge has passed (stop - start) / speed after onset.
             "start": POSITIONS[0] * LED,

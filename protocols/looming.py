@@ -3,7 +3,7 @@
 import numpy as np
 from brian2 import Quantity, ms, second
 
-from neuroflysim.checks import finite_number, positive_quantities, seconds
+from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities, seconds
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.protocol import Protocol
 
@@ -87,9 +87,9 @@ def looming(
         """,
         parameters={
             "l_over_v": l_over_v,
-            "intensity": intensity,
-            "center_x": center_x,
-            "center_y": center_y,
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
+            "center_x": bounded_numbers("center_x", center_x, -360, 360),
+            "center_y": bounded_numbers("center_y", center_y, -360, 360),
             "start_size": start_size,
             "stop_size": stop_size,
         },

@@ -6,7 +6,7 @@ import numpy as np
 from brian2 import Quantity, second
 
 from neuroflysim.checks import finite_number, one_of
-from neuroflysim.eye import KERNELS
+from neuroflysim.eye import KERNELS, require_picture_size
 from neuroflysim.picture_files import read_movie
 from neuroflysim.protocol import Protocol
 
@@ -67,8 +67,11 @@ def movie(
     one_of("kernel", kernel, KERNELS)
     finite_number("outside", outside, 0, 1)
     if source is None:
-        source, frame_rate, field_of_view = _disc(), 30 / second, 180.0
+        source, frame_rate = _disc(), 30 / second if frame_rate is None else frame_rate
+        if field_of_view is None and degrees_per_pixel is None:
+            field_of_view = 180.0
     pictures, rate = read_movie(source, frame_rate)
+    require_picture_size(kernel, degrees_per_pixel, field_of_view)
     size = {"field_of_view": field_of_view, "degrees_per_pixel": degrees_per_pixel}
     return Protocol(
         name="movie",

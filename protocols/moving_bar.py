@@ -4,7 +4,7 @@ import numpy as np
 from brian2 import Quantity, second
 
 from neuroflysim.bar_equations import bar_equations, bar_sizes
-from neuroflysim.checks import finite_number, positive_quantities
+from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.eye import ACCEPTANCE_ANGLE, degree
 from neuroflysim.protocol import Protocol
@@ -87,8 +87,8 @@ def moving_bar(
             luminance = background + shown*inside*(intensity - background) : 1
         """,
         parameters={
-            "angle": angle,
-            "intensity": intensity,
+            "angle": bounded_numbers("angle", angle),
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
             **bar_sizes(width, height),
             "speed": speed,
             "start": start,

@@ -3,7 +3,7 @@
 import numpy as np
 from brian2 import Quantity, second
 
-from neuroflysim.checks import finite_number, positive_quantities
+from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.protocol import Protocol
 
@@ -74,8 +74,8 @@ def moving_edge(
             luminance = background + int(along_motion <= edge + 1e-6)*(intensity - background) : 1
         """,
         parameters={
-            "angle": angle,
-            "intensity": intensity,
+            "angle": bounded_numbers("angle", angle),
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
             "speed": speed,
             "start": start,
             "stop": stop,

@@ -44,7 +44,7 @@ def natural_image(
 
     Without a picture one is made of noise whose amplitudes fall with spatial frequency f as 1/f, in
     random phases: what is common to photographs of natural scenes, without their objects. Its
-    pixels of 1 deg have the mean of the background and the standard deviation contrast*background;
+    180 x 180 pixels have the mean of the background and the standard deviation contrast*background;
     what is beyond black and white is black and white.
 
     Parameters
@@ -86,7 +86,8 @@ def natural_image(
     one_of("kernel", kernel, ("gaussian", "box"))
     finite_number("field_of_view", field_of_view, 1e-3, 360)
     finite_number("contrast", contrast, 0, 1)
-    finite_number("background", background, 0, 1)
+    # On black there is no contrast; a picture of one's own may appear on it.
+    finite_number("background", background, 0.001 if image is None else 0, 1)
     speed = positive_quantities("speed", speed, 1 / second, "110*degree/second", allow_zero=True)
     bounded_numbers("angle", angle)
     for value in quantities("still_time", still_time):

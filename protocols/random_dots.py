@@ -74,24 +74,20 @@ def random_dots(
     >>> dots.n_conditions
     6
     """
-    bounded_numbers("coherence", coherence, 0, 1)
-    whole_numbers("seed", seed)
     seconds("update_time", update_time)
-    finite_number("density", density, 1e-6, 1)
-    finite_number("dot_radius", dot_radius, 0.1, 90)
-    speed = positive_quantities("speed", speed, 1 / second, "110*degree/second", allow_zero=True)
-    bounded_numbers("angle", angle)
     return Protocol(
         name="random_dots",
         frames=_frames,
         parameters={
-            "coherence": coherence,
-            "angle": angle,
-            "speed": speed,
-            "seed": seed,
-            "density": density,
-            "dot_radius": dot_radius,
-            "intensity": intensity,
+            "coherence": bounded_numbers("coherence", coherence, 0, 1),
+            "angle": bounded_numbers("angle", angle),
+            "speed": positive_quantities(
+                "speed", speed, 1 / second, "110*degree/second", allow_zero=True
+            ),
+            "seed": whole_numbers("seed", seed),
+            "density": finite_number("density", density, 1e-6, 1),
+            "dot_radius": finite_number("dot_radius", dot_radius, 0.1, 90),
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
             "update_time": update_time,
         },
         pre_time=pre_time,

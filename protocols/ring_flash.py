@@ -2,7 +2,7 @@
 
 from brian2 import Quantity, ms, second
 
-from neuroflysim.checks import finite_number, whole_number, whole_numbers
+from neuroflysim.checks import bounded_numbers, finite_number, whole_number, whole_numbers
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.protocol import Protocol
 
@@ -67,7 +67,7 @@ def ring_flash(
         """,
         parameters={
             "ring": whole_numbers("ring", ring),
-            "intensity": intensity,
+            "intensity": bounded_numbers("intensity", intensity, 0, 1),
             "center_u": whole_number("center_u", center_u, minimum=-1000),
             "center_v": whole_number("center_v", center_v, minimum=-1000),
             "column_angle": finite_number("column_angle", column_angle, 0.1, 60),

@@ -6,8 +6,7 @@ import numpy as np
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import (
-    bounded_numbers,
-    finite_number,
+    contrasts,
     one_of,
     quantities,
     seconds,
@@ -57,7 +56,7 @@ def white_noise(
     contrast : float or list
         Largest deviation (for gaussian noise: standard deviation) relative to the background. For
         gaussian noise at most 1/3 on a background of 0.5: black and white are then three standard
-        deviations away, and clipping takes about 1% of the variance.
+        deviations away, and clipping takes 0.5 % of the variance.
     pre_time, stim_time, tail_time : Quantity [s]
     background : float
 
@@ -79,18 +78,12 @@ def white_noise(
     [0.0, 0.5, 1.0]
     """
     one_of("distribution", distribution, DISTRIBUTIONS)
-    background = finite_number("background", background, 0, 1)
     whole_numbers("seed", seed)
     for value in quantities("update_time", update_time):
         seconds("update_time", value)
-    highest = bounded_numbers("contrast", contrast, 0).max()
-    room = min(background, 1 - background)
-    if distribution == "gaussian" and ROOM * background * highest > room * (1 + 1e-9):
-        raise InvalidValueError(
-            f"contrast is {highest:g}, but gaussian noise on a background of {background:g} would"
-            " often be darker than black or brighter than white; take at most"
-            f" {room / (ROOM * background) if background else 0:.3g}."
-        )
+    contrast = contrasts(
+        "contrast", contrast, background, deviations=ROOM if distribution == "gaussian" else 1
+    )
     return Protocol(
         name="white_noise",
         frames=partial(_frames, distribution),

@@ -4,8 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib import pyplot
+from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
@@ -46,7 +48,9 @@ def test_connectome_of_a_folder_is_checked(tmp_path):
 def test_protocols_are_listed_and_told(tmp_path):
     page = run("protocols", folder=tmp_path)
     assert all(name in page for name in nfs.protocols.LIBRARY)
-    assert "columns=..." in run("protocols", "apparent_motion_columns", folder=tmp_path)
+    columns = "columns=((1,0),(0,0)),((0,0),(1,0))"
+    assert columns in run("protocols", "apparent_motion_columns", folder=tmp_path)
+    assert "source=..." in run("protocols", "movie", folder=tmp_path)
     assert "speed=110 deg/s" in run("protocols", "moving_edge", folder=tmp_path)
     assert "direction of motion" in run("protocols", "moving_edge", folder=tmp_path).lower()
     known = ", ".join(map(repr, nfs.protocols.LIBRARY))
@@ -113,6 +117,22 @@ def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, ru
     assert written["intensity"].to_numpy().tolist() == [0.5, 1]
     assert written.attrs["stim_time"] == pytest.approx(0.06)
     assert written.sizes["time"] == 5
+
+
+def test_a_file_is_a_value_only_where_the_text_is_no_number(tmp_path, run_here):
+    (tmp_path / "90").touch()
+    words = ("protocols", "moving_edge", "--set", "intensity=1")
+    code, page, error = run_here(*words, "--set", "angle=90")
+    assert (code, error) == (0, "")
+    assert "1 condition(s)" in page
+    many = ", ".join(map(str, range(0, 360, 2)))  # too long for the name of a file
+    assert "180 condition(s)" in run_here(*words, "--set", f"angle={many}")[1]
+    wrong = run_here(*words, "--set", f"angle={many}, 3 inch")
+    assert wrong[0] == 2
+    assert "'3 inch'" in wrong[2]
+    Image.fromarray(np.zeros((4, 4), np.uint8)).save(tmp_path / "scene.png")
+    words = ("protocols", "natural_image", "--set", "image=scene.png", "--set", "angle=0")
+    assert "1 condition(s)" in run_here(*words)[1]
 
 
 @pytest.mark.parametrize(

@@ -122,7 +122,7 @@ WRONG = {
     "half a seed": (lambda: white_noise(seed=0.5), "whole numbers"),
     "an endless seed": (lambda: white_noise(seed=np.inf), "whole numbers"),
     "a seed below zero": (lambda: random_dots(seed=[0, -1]), ">= 0"),
-    "too much contrast": (lambda: white_noise("gaussian", contrast=0.5), "at most 0.333"),
+    "too much contrast": (lambda: white_noise("gaussian", contrast=0.5), "between 0 and 0.333"),
     "an update time without a unit": (lambda: white_noise(update_time=0.02), "unit"),
     "patterns that would be left out": (lambda: noise(update_time=5 * ms), "left out"),
     "decisions that would be left out": (lambda: dots(1, update_time=5 * ms), "shorter time_step"),

@@ -95,6 +95,17 @@ def test_each_picture_of_a_movie_is_shown_for_its_time(kernel):
     assert (luminance[62:] == 0.5).all()
 
 
+def test_the_movie_to_try_with_takes_another_rate_and_size():
+    protocol = movie(frame_rate=60 * Hz, degrees_per_pixel=0.5)
+    assert float(protocol.stim_time) == pytest.approx(0.5)
+    shown = protocol.luminance(15, 20 * ms, dtype="float32")[0]
+    crossed = (shown > 0.6).any("time").to_numpy()
+    assert crossed.any()
+    # The disc of 20 pixels stays within 5 degrees of the middle line, and the picture within 45.
+    assert np.abs(shown["y"].to_numpy()[crossed]).max() < 9
+    assert np.abs(shown["x"].to_numpy()[crossed]).max() < 50
+
+
 def test_a_gif_is_shown_as_its_pictures_at_its_rate(tmp_path):
     pictures = pixels(5, 20, 30)
     first, *others = (Image.fromarray(picture) for picture in pictures)
@@ -136,6 +147,35 @@ def test_a_network_sees_a_movie(connectome, start):
     assert float(voltage.sel(cell_type="R1").std()) > 0
 
 
+def test_a_repeated_picture_is_the_same_after_many_turns():
+    """And takes no more memory: a slip in a unit of the speed must not fill it."""
+    image = pixels(30, 40) / 255
+    here, far = (
+        Eye(3).sample(image, degrees_per_pixel=1, outside="repeat", center=center)
+        for center in ((3, -7), (3 + 40 * 10**6, -7 - 30 * 10**6))
+    )
+    assert far == pytest.approx(here, abs=1e-6)
+
+
+def test_damaged_files_are_refused_with_their_name(tmp_path):
+    first, *others = (Image.fromarray(picture) for picture in pixels(5, 40, 40))
+    first.save(tmp_path / "half.png")
+    first.save(tmp_path / "half.gif", save_all=True, append_images=others, duration=40)
+    for name in ("half.png", "half.gif"):
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(nfs.InvalidValueError, match=r"half\.png.*damaged"):
+        natural_image(tmp_path / "half.png")
+    with pytest.raises(nfs.InvalidValueError, match=r"half\.gif.*damaged"):
+        movie(tmp_path / "half.gif", field_of_view=90)
+
+
+def test_pictures_without_a_white_are_refused(tmp_path):
+    Image.fromarray(pixels(4, 4).astype(np.int32) * 1000).save(tmp_path / "deep.tif")
+    with pytest.raises(nfs.InvalidValueError, match="8 or 16 bits"):
+        natural_image(tmp_path / "deep.tif")
+
+
 WRONG = {
     "a file that is not there": (lambda: natural_image("none.png"), "none.png"),
     "a file that is no picture": (lambda: natural_image(__file__), "cannot be read as a picture"),
@@ -149,6 +189,12 @@ WRONG = {
     "too wide a picture": (lambda: natural_image(field_of_view=720), "field_of_view"),
     "a picture that stands still for a number": (lambda: natural_image(still_time=1), "unit"),
     "contrast in percent": (lambda: natural_image(contrast=30), "contrast"),
+    "contrast on black": (lambda: natural_image(background=0), "background"),
+    "a size in words": (lambda: movie(degrees_per_pixel="one"), "degrees_per_pixel"),
+    "a movie of two sizes": (
+        lambda: movie(field_of_view=90, degrees_per_pixel=1),
+        "not both",
+    ),
     "an array without rate": (
         lambda: movie(pixels(2, 3, 4), field_of_view=9),
         r"frame_rate=24\*Hz",
@@ -157,7 +203,7 @@ WRONG = {
     "a rate in seconds": (lambda: movie(pixels(2, 3, 4), 1 * second, 9), r"24\*Hz"),
     "one picture as movie": (lambda: movie(pixels(3, 4), 24 * Hz, 9), "time, height, width"),
     "a movie of no size": (
-        lambda: movie(pixels(2, 3, 4), 24 * Hz).luminance(1),
+        lambda: movie(pixels(2, 3, 4), 24 * Hz),
         "degrees_per_pixel or field_of_view",
     ),
     "a gif that is not there": (lambda: movie("none.gif"), "none.gif"),

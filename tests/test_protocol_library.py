@@ -8,7 +8,7 @@ from pkgutil import iter_modules
 
 import numpy as np
 import pytest
-from brian2 import Hz, ms, second
+from brian2 import Hz, ms, mV, second
 from neuroflysim.protocols import (
     LIBRARY,
     apparent_motion_bars,
@@ -19,13 +19,22 @@ from neuroflysim.protocols import (
     contrast_steps,
     counterphase_grating,
     drifting_grating,
+    flash,
+    flyvis_moving_edge,
     looming,
     moving_bar,
+    moving_edge,
+    random_dots,
     ring_flash,
+    white_noise,
 )
+from scipy.special import erf
+from scipy.stats import norm
 
 import neuroflysim as nfs
 from neuroflysim import degree
+from neuroflysim.bar_equations import _error_function
+from neuroflysim.luminance_equations import LuminanceEquations
 
 GREY = {"pre_time": 0 * ms, "tail_time": 0 * ms}
 
@@ -130,6 +139,31 @@ def test_columns_see_a_bar_through_a_gaussian_of_the_acceptance_angle():
     ]
     assert shown.sel(time=0).to_numpy() == pytest.approx(expected, abs=2e-3)
     assert 0.3 < max(expected) < 0.6
+
+
+def test_the_error_function_of_the_equations_is_as_close_as_published():
+    """Within 1.5e-7: Abramowitz and Stegun 7.1.26. With another digit it would be further off."""
+    lines = "\n".join(_error_function("share", "x"))
+    equations = LuminanceEquations(f"{lines}\nluminance = share : 1", {})
+    x = np.linspace(-6, 6, 200_001)
+    error = equations.evaluate(x=x, y=0.0, t=0.0, background=0.5) - erf(x)
+    assert 1.35e-7 < np.abs(error).max() <= 1.5e-7
+
+
+def test_shares_of_small_and_long_bars_are_within_the_accuracy_of_the_equations():
+    for width, height in ((0.3, 0.7), (2, np.inf), (40, 5)):
+        shown = bar_flash(
+            position=[-2.2, 7], angle=213, width=width, height=height, intensity=1, background=0,
+            acceptance_angle=4.1, pre_time=0 * ms,
+        ).luminance(6)  # fmt: skip
+        x, y = x_y(shown)
+        turned = (x + 1j * y) * np.exp(-1j * np.radians(213))
+        sd = 4.1 / np.sqrt(8 * np.log(2))
+        for position, frames in zip((-2.2, 7), shown, strict=True):
+            along = norm.cdf([-width / 2, width / 2], (turned.real - position)[:, None], sd)
+            across = norm.cdf([-height / 2, height / 2], turned.imag[:, None], sd)
+            expected = np.diff(along)[:, 0] * np.diff(across)[:, 0]
+            assert np.abs(frames.sel(time=0).to_numpy() - expected).max() < 3e-7
 
 
 def test_a_bar_as_large_as_the_eye_is_seen_in_full_and_a_blurred_one_keeps_its_light():
@@ -456,8 +490,43 @@ def test_the_file_in_the_docs_is_all_that_a_new_protocol_needs(tmp_path, monkeyp
         (lambda: looming(l_over_v=40), r"40\*ms"),
         (lambda: looming(start_size=90), "smaller"),
         (lambda: looming(stop_size=180), "stop_size"),
+        (lambda: flash(intensity=2), "intensity"),
+        (lambda: moving_edge(angle=np.inf), "angle"),
+        (lambda: flash(radius=-1), "radius"),
+        (lambda: flash(center_x=np.inf), "center_x"),
+        (lambda: bar_flash(width=0), "width"),
+        (lambda: apparent_motion_bars(intensities=(0, 2)), "between 0 and 1"),
+        (lambda: drifting_grating(background=0), "above black"),
+        (lambda: white_noise(background=0.8), "between 0 and 0.25"),
+        (lambda: random_dots(intensity=1 * Hz), "without a unit"),
+        (lambda: flyvis_moving_edge(hold_time=1), "hold_time"),
     ],
 )
 def test_what_cannot_be_shown_is_refused_by_name(make, message):
     with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError), match=message):
         make()
+
+
+NONSENSE = {
+    "text": "nonsense",
+    "no value": [],
+    "NaN": np.nan,
+    "a voltage": 3 * mV,
+    "an uneven list": [[1, 2], [3]],
+    "a complex number": 1j,
+    "an object": object(),
+    "a number without end": 10**400,
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+def test_no_argument_of_a_protocol_takes_nonsense(what):
+    taken = []
+    for name, make in LIBRARY.items():
+        for argument in inspect.signature(make).parameters:
+            try:
+                make(**{argument: NONSENSE[what]})
+            except nfs.NeuroFlySimError:
+                continue
+            taken.append(f"{name}({argument}=...)")
+    assert not taken

@@ -47,6 +47,12 @@ def test_other_text_is_refused_and_the_units_are_told(text):
         parse_quantity(text)
 
 
+@pytest.mark.parametrize("text", ["(1, 2", "1), (2", "(1)(2)", "()", "1,", "((1, 0), (0, 0)"])
+def test_brackets_that_do_not_close_and_empty_places_are_refused(text):
+    with pytest.raises(nfs.InvalidValueError, match="must be one number"):
+        parse_value(text)
+
+
 def test_a_unit_that_is_allowed_is_not_a_word():
     for unit in set(UNITS) - {"1"}:
         with pytest.raises(nfs.InvalidValueError):
@@ -58,6 +64,10 @@ def test_lists_words_and_tuples_are_told_apart():
     assert parse_value("sine, square") == ["sine", "square"]
     assert parse_value("(1, -1)") == (1, -1)
     assert parse_value("(1, -1), (0, 2)") == [(1, -1), (0, 2)]
+    assert parse_value("((1, 0), (0, 0)), ((0, 0), (1, 0))") == [
+        ((1, 0), (0, 0)),
+        ((0, 0), (1, 0)),
+    ]
     assert parse_value("true") is True
     assert (parse_value("20 ms, 0.04 s") == [20, 40] * ms).all()
     with pytest.raises(nfs.InvalidTypeError):

@@ -1,0 +1,189 @@
+"""Commands that ask the model what flies were asked, and compare the answers."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from brian2 import ms
+
+from neuroflysim.cli.arguments import (
+    Extent,
+    Folder,
+    ParameterFile,
+    ParameterFiles,
+    ResponseFile,
+    StudyNames,
+    candidates_of,
+    studies_named,
+)
+from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.connectome import load_connectome
+from neuroflysim.parameters import load_parameters
+
+
+def studies() -> None:
+    """List the studies of the experiments database, and what of them the model can be asked."""
+    from neuroflysim.experiments import studies as listed
+
+    typer.echo(f"{'study':22}year  replayed    measures that are replayed")
+    for key, line in listed().iterrows():
+        replayed = line["replayed"] or "nothing is replayed"
+        typer.echo(
+            f"{key:22}{line['year']}  {line['replayed_rows']:3} of {line['rows']:3}  {replayed}"
+        )
+
+
+def replay(
+    study: Annotated[str, typer.Argument(help="Name of a study (neuroflysim studies) or folder.")],
+    output: ResponseFile,
+    parameters: ParameterFile = None,
+    experiment: Annotated[
+        str | None, typer.Option(help="Which experiment of the study; the first without it.")
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Show the stimulus of a study to the model, and write the responses.
+
+    Example: neuroflysim replay gruntman2019 -o gruntman2019.nc
+    """
+    from neuroflysim.experiments import replay as run
+
+    require_suffix("--output", output, (".nc", ".csv"))
+    (chosen,) = candidates_of([parameters] if parameters else [], load_connectome(folder))
+    responses = run(study, chosen, experiment, extent=extent)
+    responses.save(output)
+    typer.echo(f"{responses!r}\n{output}")
+
+
+def compare(
+    parameters: ParameterFiles = None,
+    studies: StudyNames = "all",
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the whole table: .csv.", metavar="FILE"),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Show the stimuli of studies to the model, and score its responses against the recordings.
+
+    Example: neuroflysim compare fitted.json --studies maisak2013,gruntman2019 -o table.csv
+    """
+    from neuroflysim.experiments import compare as run
+    from neuroflysim.experiments import scores
+
+    require_suffix("--output", output, (".csv",))
+    candidates = candidates_of(parameters or [], load_connectome(folder))
+    table = run(candidates, studies_named(studies), extent=extent)
+    typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
+    if output is not None:
+        save_table(table, output, index=False)
+        typer.echo(f"\n{output}")
+
+
+def validate(
+    parameters: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parameter files, one a model; without any the untrained start alone."),
+    ] = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+    flyvis_edges: Annotated[
+        bool,
+        typer.Option(
+            "--flyvis-edges",
+            help="Draw edges as flyvis does, to compare number by number; without it edges are"
+            " true to the geometry of the eye.",
+        ),
+    ] = False,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
+    ] = None,
+    cell_types: Annotated[
+        Path | None,
+        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
+
+    Always beside those of the untrained start and what was published of flyvis' models.
+
+    Example: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png
+    """
+    from neuroflysim.experiments.validation import (
+        cell_type_table,
+        validation_measures,
+        validation_table,
+    )
+    from neuroflysim.report.validation import describe_validation
+
+    require_suffix("--output", output, (".csv",))
+    require_suffix("--cell-types", cell_types, (".csv",))
+    require_suffix("--plot", plot, PICTURES)
+    loaded = load_connectome(folder)
+    edges = "flyvis" if flyvis_edges else "true"
+    measures = validation_measures(
+        [load_parameters(path, loaded) for path in parameters or ()],
+        extent=extent,
+        edges=edges,
+        time_step=time_step * ms,
+        connectome=loaded,
+    )
+    table = validation_table(measures)
+    typer.echo(describe_validation(table, edges))
+    if output is not None:
+        save_table(table, output)
+    if cell_types is not None:
+        save_table(cell_type_table(measures), cell_types)
+    if plot is not None:
+        from neuroflysim.plotting import plot_validation
+
+        figure = plot_validation(table)[0].figure
+        save_figure(figure, plot)
+    for path in (output, cell_types, plot):
+        if path is not None:
+            typer.echo(path)
+
+
+def report(
+    parameters: ParameterFiles = None,
+    studies: StudyNames = "all",
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="Where to write: .html.", metavar="FILE")
+    ] = Path("report.html"),
+    headline: Annotated[
+        bool, typer.Option(help="Compute the headline numbers of the paper, too (minutes).")
+    ] = True,
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Write one HTML file: model and fly side by side, with pictures, study by study.
+
+    Example: neuroflysim report fitted.json --studies maisak2013,gruntman2019 -o report.html
+    """
+    from neuroflysim.report.studies import write_report
+
+    require_suffix("--output", output, (".html",))
+    candidates = candidates_of(parameters or [], load_connectome(folder))
+    typer.echo(
+        write_report(
+            output,
+            candidates,
+            studies_named(studies),
+            names=[str(file) for file in parameters or []] or ["untrained start"],
+            extent=extent,
+            with_headline=headline,
+            command=shlex.join(["neuroflysim", *sys.argv[1:]]),
+        )
+    )
