@@ -249,7 +249,8 @@ class Protocol:
         extent : int
         time_step : Quantity [s]
         n_times : int
-            Number of pictures for each condition, evenly over the stimulus.
+            Number of pictures for each condition, evenly over the stimulus. What has gone through
+            whole periods from one to the next, like a grating, seems to stand still: take another.
         """
         from neuroflysim.plotting.protocol import plot_protocol
 

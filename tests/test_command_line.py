@@ -57,6 +57,14 @@ def test_protocols_are_listed_and_told(tmp_path):
     assert known in " ".join(run("protocols", "sine", folder=tmp_path, code=2).split())
 
 
+def test_a_study_is_told_with_its_experiments_and_what_is_asked(tmp_path):
+    page = run("studies", "gruntman2019", folder=tmp_path)
+    study = nfs.load_study("gruntman2019")
+    for word in (*study.experiments, *study.measures, *study.not_replayed):
+        assert word in page
+    assert "doi:10.7554/eLife.50706" in page
+
+
 def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, start):
     start.save(tmp_path / "start.json")
     run(

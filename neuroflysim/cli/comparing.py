@@ -25,10 +25,19 @@ from neuroflysim.connectome import load_connectome
 from neuroflysim.parameters import load_parameters
 
 
-def studies() -> None:
-    """List the studies of the experiments database, and what of them the model can be asked."""
+def studies(
+    name: Annotated[
+        str | None, typer.Argument(help="Tell all about this one, or about a folder.")
+    ] = None,
+) -> None:
+    """List the studies of the experiments database, or tell what one of them holds."""
+    from neuroflysim.experiments import load_study
     from neuroflysim.experiments import studies as listed
+    from neuroflysim.report.study_text import describe_study
 
+    if name is not None:
+        typer.echo(describe_study(load_study(name)))
+        return
     typer.echo(f"{'study':22}year  replayed    measures that are replayed")
     for key, line in listed().iterrows():
         replayed = line["replayed"] or "nothing is replayed"

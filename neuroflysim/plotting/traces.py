@@ -16,6 +16,8 @@ def plot_traces(
 ):
     """Draw the voltage of central cells over time, one panel a type, one line a condition.
 
+    What `analysis.recorded` made of it, a calcium signal for example, is labelled so.
+
     Parameters
     ----------
     responses : Responses
@@ -44,7 +46,7 @@ def plot_traces(
     for ax in axes[-1]:
         ax.set_xlabel("time from onset (s)", fontsize=8)
     for ax in axes[:, 0]:
-        ax.set_ylabel("voltage (a.u.)", fontsize=8)
+        ax.set_ylabel(f"{voltage.attrs.get('signal', 'voltage')} (a.u.)", fontsize=8)
     lines, names = axes.flat[0].get_legend_handles_labels()
     axes.flat[0].figure.legend(lines, names, fontsize=7, loc="outside right upper")
     return axes
