@@ -22,7 +22,7 @@ def folder(tmp_path, monkeypatch):
     folder = tmp_path / "lab2026"
     folder.mkdir()
     (folder / "study.yaml").write_text(blocks("adding.md", "yaml")[0])
-    (folder / "measurements.csv").write_text(blocks("adding.md", "csv")[0])
+    (folder / "measurements.csv").write_text(blocks("adding.md", "text")[0])
     return folder
 
 

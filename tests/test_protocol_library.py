@@ -440,7 +440,7 @@ def test_every_protocol_is_grey_before_and_after_and_changes_in_every_condition(
 
 def test_the_file_in_the_docs_is_all_that_a_new_protocol_needs(tmp_path, monkeypatch):
     page = (Path(__file__).parents[1] / "docs" / "protocols.md").read_text()
-    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
     (tmp_path / "brightening_disc.py").write_text(code)
     monkeypatch.setattr(nfs.protocols, "__path__", [*nfs.protocols.__path__, str(tmp_path)])
     assert "brightening_disc" in [module.name for module in iter_modules(nfs.protocols.__path__)]
