@@ -17,7 +17,11 @@ exclude_patterns = ["_build", "_gallery"]
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 html_theme = "alabaster"
-html_theme_options = {"description": "The fly's visual system as a Brian2 model"}
+html_theme_options = {
+    "description": "The fly's visual system as a Brian2 model",
+    "page_width": "1240px",
+    "body_max_width": "1000px",  # a line of code of 100 characters fits
+}
 
 matplotlib.use("Agg")
 
