@@ -22,8 +22,9 @@ from neuroflysim.luminance_equations import LuminanceEquations
 #: Luminance beyond black or white by so little is rounding.
 ROUNDING = 1e-9
 
-#: Values evaluated at once, so that the arrays in between stay in the cache of a core.
-BLOCK = 1 << 14
+#: Values evaluated at once: few enough that the arrays in between stay in the cache of a core, and
+#: so many that Python's own part, which is not shared among threads, is small.
+BLOCK = 1 << 16
 
 #: Values that are worth a second thread.
 MANY = 1_000_000
