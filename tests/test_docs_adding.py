@@ -3,7 +3,9 @@
 import re
 import sys
 from pathlib import Path
+from pkgutil import iter_modules
 
+import numpy as np
 import pytest
 
 import neuroflysim as nfs
@@ -41,8 +43,10 @@ def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monke
     (tmp_path / "brightening_disc.py").write_text(protocol)
     # The folder of the library cannot be written to in a test: it is made one folder longer.
     monkeypatch.setattr(nfs.protocols, "__path__", [*nfs.protocols.__path__, str(tmp_path)])
+    assert "brightening_disc" in [module.name for module in iter_modules(nfs.protocols.__path__)]
     make = nfs.protocols._load("brightening_disc")
     monkeypatch.delitem(sys.modules, "neuroflysim.protocols.brightening_disc")
+    monkeypatch.delattr(nfs.protocols, "brightening_disc", raising=False)
     monkeypatch.setitem(nfs.protocols.LIBRARY._own, "brightening_disc", make)
     study = folder / "study.yaml"
     lines = blocks("adding.md", "yaml")[1]
@@ -51,6 +55,11 @@ def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monke
     built = nfs.load_study(folder).experiments["flashes"].build()
     assert built.name == "brightening_disc"
     assert built.conditions["radius"].tolist() == [35]
+    shown = make(radius=6).luminance(2)[0]
+    u, v = shown["u"].to_numpy(), shown["v"].to_numpy()
+    distance = 5.8 * np.sqrt(u**2 + u * v + v**2)  # in axial coordinates
+    halfway = np.where(distance < 6, 0.5 + 0.5 * 0.24 / 0.5, 0.5)
+    assert shown.sel(time=0.24).to_numpy() == pytest.approx(halfway)
 
 
 def test_the_protocol_that_a_function_draws_turns():
