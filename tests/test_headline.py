@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
+from neuroflysim.experiments import validation
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
     QUANTITIES,
@@ -225,3 +226,17 @@ def test_a_fitted_network_measures_as_in_flyvis(shared, monkeypatch, request):
     assert largest["flash response index"] < 1e-4
     assert largest["direction selectivity index"] < 1e-4
     assert largest["direction, deg"] < 0.01
+
+
+def test_validation_and_the_study_of_the_paper_show_the_same():
+    """The speeds, the path and the disc stand in both: as code, and as the study's methods."""
+    shown = nfs.load_study("lappalainen2024").experiments
+    edges = shown["moving_edges"].build().conditions
+    assert sorted(edges["speed"].unique()) == pytest.approx(
+        [speed * nfs.Eye(1).column_angle for speed in validation.SPEEDS]
+    )
+    path = edges[["start", "stop"]].drop_duplicates().to_numpy()
+    assert path.tolist() == [[validation.START_AT, validation.STOP_AT]]
+    assert sorted(edges["angle"].unique()) == ANGLES.tolist()
+    radius = shown["flash"].build().conditions["radius"].unique()
+    assert radius == pytest.approx(validation.FLASH_RADIUS * nfs.Eye(1).column_angle)
