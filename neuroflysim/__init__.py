@@ -8,7 +8,7 @@ Examples
 45669
 """
 
-from neuroflysim import analysis
+from neuroflysim import analysis, flow
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
@@ -72,6 +72,7 @@ __all__ = [
     "compare",
     "compile",
     "degree",
+    "flow",
     "load_connectome",
     "load_parameters",
     "load_responses",
