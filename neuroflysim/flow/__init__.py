@@ -2,6 +2,21 @@
 
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
+from neuroflysim.flow.flo_files import read_flo, write_flo
+from neuroflysim.flow.movies import movie_pictures, movie_with_flow
+from neuroflysim.flow.photographs import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
+from neuroflysim.flow.sintel import sintel
 
-__all__ = ["Clips", "layered_worlds", "translating_pictures"]
+__all__ = [
+    "Clips",
+    "example_photographs",
+    "layered_worlds",
+    "movie_pictures",
+    "movie_with_flow",
+    "photographs",
+    "read_flo",
+    "sintel",
+    "translating_pictures",
+    "write_flo",
+]

@@ -1,0 +1,1 @@
+"""Photographs in the public domain; provenance.json tells from where each comes."""
