@@ -105,3 +105,29 @@ def test_wrong_reductions_are_refused(connectome, start):
                 program.reduce(start, **arguments)
     with compiled(None) as program, pytest.raises(nfs.InvalidValueError, match="without"):
         program.reduce(start)
+
+
+@pytest.mark.parametrize(
+    ("device", "initial", "n_conditions"),
+    [("runtime", "rest", 3), ("runtime", "grey", 16), ("cpp_standalone", "grey", 3)],
+)
+def test_a_candidate_that_runs_away_leaves_the_others_alone(
+    connectome, start, random_parameters, device, initial, n_conditions
+):
+    """With 16 conditions each vector has one candidate; with 3 they share vectors."""
+    frames = np.random.default_rng(2).uniform(size=(n_conditions, 60, 36))
+    wild = start.replace(synapse_strength=start.synapse_strength * 50)
+    candidates = [start, wild, random_parameters]
+    options = {
+        "connectome": connectome, "boundary": "periodic", "size": 6, "initial": initial,
+        "dtype": "float32", "device": device, "reduction": nfs.SumsOfProducts(["T4a", "Mi1"]),
+    }  # fmt: skip
+    with nfs.compile(frames, n_candidates=3, **options) as program:
+        with pytest.raises(nfs.RunawayActivityError, match="candidate 1"):
+            program.reduce(candidates, progress=False)
+        together = program.reduce(candidates, progress=False, runaway="nan").to_numpy()
+        good = program.reduce([start, random_parameters], progress=False).to_numpy()
+        with pytest.raises(nfs.InvalidValueError, match="runaway"):
+            program.reduce(candidates, runaway="ignore")
+    assert np.isnan(together[1]).all()
+    assert np.array_equal(together[[0, 2]], good) and np.isfinite(good).all()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from attrs import evolve, field, frozen
-from brian2 import BrianObjectException, prefs, second
+from brian2 import BrianObject, BrianObjectException, prefs, second
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
@@ -32,9 +32,10 @@ Progress = Callable[[int], None]
 class Run:
     """What one run gave."""
 
-    voltage: np.ndarray = field(repr=False)  #: shape (time, recorded), in the order recorded
+    voltage: np.ndarray | None = field(repr=False)  #: shape (time, recorded), if traces were kept
     state: Values = field(repr=False)  #: by variable, at the end, in the order of the neurons
-    runaway_time: np.ndarray = field(repr=False)  #: s since the run began, lead included; 0: never
+    #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
+    runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
 
@@ -67,7 +68,11 @@ class RuntimeProgram:
         with borrowed_brian(runtime_device, plan.dtype), _told_as_ours():
             self._model = plan.build(plan.n_rows)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
-            self._objects = [obj for obj in self._model.brian_network.sorted_objects if obj.active]
+            self._objects = [
+                obj
+                for obj in self._model.brian_network.sorted_objects
+                if obj.active and (obj.code_objects or type(obj).run is not BrianObject.run)
+            ]
             for code in (code for obj in self._objects for code in obj.code_objects):
                 if code.compiled_code.get("run") is None:  # it would be skipped without a word
                     raise SimulationError(
@@ -75,7 +80,14 @@ class RuntimeProgram:
                         " compiler."
                     )
 
-    def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
+    def respond(
+        self,
+        values: Values,
+        stimuli: Iterable[Show],
+        progress: Progress,
+        traces: bool = True,
+        to_the_end: bool = False,
+    ) -> Iterator[Run]:
         """Run each stimulus, from the state that the lead leads to.
 
         Parameters
@@ -87,18 +99,23 @@ class RuntimeProgram:
             screen.
         progress : callable
             Told how many steps were made.
+        traces : bool
+            Whether voltages are recorded.
+        to_the_end : bool
+            Whether to go on when a voltage ran away, for the sake of the others.
         """
         n_lead, settled = self._plan.n_lead, None
         for show in stimuli:
             if n_lead and settled is None:
-                settled = self._run({**values, **show(FOR_EVER)}, n_lead, progress)
+                shown = {**values, **show(FOR_EVER)}
+                settled = self._run(shown, n_lead, progress, False, to_the_end)
                 values = {**values, **settled.state}
-            run = self._run({**values, **show(0)}, self._plan.n_frames, progress)
+            run = self._run(
+                {**values, **show(0)}, self._plan.n_frames, progress, traces, to_the_end
+            )
             if settled is not None:
                 lead_time = n_lead * self._plan.time_step
-                later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
-                first = np.where(settled.runaway_time > 0, settled.runaway_time, later)
-                run = evolve(run, runaway_time=first)
+                run = evolve(run, runaway_time=_first_times(settled, run, lead_time))
             yield run
 
     def n_steps(self, n_stimuli: int) -> int:
@@ -118,8 +135,12 @@ class RuntimeProgram:
                 runtime_device.arrays.pop(variable, None)
         self._objects = []
 
-    def _run(self, values: Values, n_steps: int, progress: Progress) -> Run:
+    def _run(
+        self, values: Values, n_steps: int, progress: Progress, traces: bool, to_the_end: bool
+    ) -> Run:
         model = self._model
+        objects = [obj for obj in self._objects if traces or obj is not model.recorder]
+        runaway_time = model.cells.neurons.variables["runaway_time"]
         with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
             self._rewind(n_steps)
             for name, value in values.items():
@@ -128,13 +149,13 @@ class RuntimeProgram:
             for first in range(0, n_steps, STEPS_BETWEEN_CHECKS):
                 some_steps = min(STEPS_BETWEEN_CHECKS, n_steps - first)
                 for _ in range(some_steps):
-                    for brian_object in self._objects:
+                    for brian_object in objects:
                         brian_object.run()
                     model.clock.advance()
                 progress(some_steps)
-                if np.any(model.cells.neurons.variables["runaway_time"].get_value()):
+                if not to_the_end and np.any(runaway_time.get_value()):
                     break
-            return _collect(model)
+            return _collect(model, traces)
 
     def _rewind(self, n_steps: int) -> None:
         """Go back to time 0 with nothing recorded; all other variables are set or follow."""
@@ -186,8 +207,18 @@ class StandaloneProgram:
         """Run the program with other values of Brian2's variables, while Brian2 is borrowed."""
         self._device.run(run_args=arguments, with_output=False)
 
-    def respond(self, values: Values, stimuli: Iterable[Show], progress: Progress) -> Iterator[Run]:
-        """Run each stimulus after the lead; see `RuntimeProgram.respond`."""
+    def respond(
+        self,
+        values: Values,
+        stimuli: Iterable[Show],
+        progress: Progress,
+        traces: bool = True,
+        to_the_end: bool = True,
+    ) -> Iterator[Run]:
+        """Run each stimulus after the lead; see `RuntimeProgram.respond`.
+
+        A program runs to the end and records, whether that is wanted or not.
+        """
         if os.getpid() != self._process:
             raise SimulationError(
                 "the program was compiled by another process, with which this one shares its files:"
@@ -229,15 +260,26 @@ class StandaloneProgram:
             self._folder._finalizer.detach()
 
 
-def _collect(model: Model) -> Run:
+def _collect(model: Model, traces: bool = True) -> Run:
     neurons, screen = model.cells.neurons, model.screen
+    runaway_time = np.array(neurons.runaway_time_)
     return Run(
-        voltage=np.array(model.recorder.voltage_).T,
+        voltage=np.array(model.recorder.voltage_).T if traces else None,
         state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
-        runaway_time=np.array(neurons.runaway_time_, dtype=float),
+        runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
         sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
         out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
     )
+
+
+def _first_times(lead: Run, run: Run, lead_time: float) -> np.ndarray | None:
+    """Return when voltages first ran away, in a lead or in the run after it."""
+    if run.runaway_time is None:
+        return lead.runaway_time
+    later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
+    if lead.runaway_time is None:
+        return later
+    return np.where(lead.runaway_time > 0, lead.runaway_time, later)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
 import brian2
 import numpy as np
@@ -10,6 +10,7 @@ import xarray as xr
 from attrs import frozen
 from tqdm.auto import tqdm
 
+from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
 from neuroflysim.parameters import Parameters
@@ -161,6 +162,7 @@ class Program:
         stimulus=None,
         initial=None,
         progress: bool = True,
+        runaway: str = "raise",
     ) -> xr.DataArray:
         """Show a stimulus, and return the sums of products that the program was compiled for.
 
@@ -175,6 +177,9 @@ class Program:
             How much each frame counts; all the same, if not given. Zero costs no time.
         stimulus, initial, progress
             See `run`.
+        runaway : {"raise", "nan"}
+            What a candidate does whose activity runs away: raise RunawayActivityError, or get NaN
+            for all of its sums while the others keep theirs. A search needs the second.
 
         Returns
         -------
@@ -201,6 +206,7 @@ class Program:
                 "the program was compiled without a reduction; compile it with"
                 " reduction=nfs.SumsOfProducts(...)."
             )
+        checks.one_of("runaway", runaway, ("raise", "nan"))
         work = self._work(parameters, stimulus, initial)
         n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
         shape = (n_conditions, self._n_frames, n_columns)
@@ -209,9 +215,15 @@ class Program:
         sums = np.empty((len(work.candidates), n_conditions, reduction.n_products))
         centers = reduction.centers(self._setup.network)
         task = {"targets": wanted[:, :, centers], "frame_weight": weight}
-        for chosen, shown, run in self._runs(work, task, progress):
+        lost = np.zeros(len(work.candidates), dtype=bool)
+        options = {"traces": False, "to_the_end": runaway == "nan"}
+        for chosen, shown, run in self._runs(work, task, progress, **options):
             by_lane = lanes.by_lane(run.sums)
             sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
+            if run.runaway_time is not None:
+                ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
+                lost[chosen[lanes.candidate[: lanes.n_used][ran_away]]] = True
+        sums[lost] = np.nan
         return reduction.labelled(sums)
 
     @property
@@ -249,8 +261,17 @@ class Program:
         voltages = arguments.initial_voltage(initial, len(candidates), setup.network.n_neurons)
         return _Work(candidates, stimulus, voltages)
 
-    def _runs(self, work: _Work, task: dict, progress: bool):
+    def _runs(
+        self,
+        work: _Work,
+        task: dict,
+        progress: bool,
+        traces: bool = True,
+        to_the_end: bool = False,
+    ):
         """Run all candidates and conditions, in as many runs as the lanes need.
+
+        Runaway activity raises, unless they are to run `to_the_end`.
 
         Yields
         ------
@@ -262,15 +283,18 @@ class Program:
         candidate_chunks = _chunks(len(work.candidates), lanes.n_candidates)
         condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
         n_steps = len(candidate_chunks) * program.n_steps(len(condition_chunks))
+        stimuli = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
+        if len(stimuli) == 1:  # it is prepared once for all candidates
+            stimuli = [cache(stimuli[0])]
         bar = tqdm(total=n_steps, unit="step", delay=3, disable=not progress, leave=False)
         with bar:
             for chosen in candidate_chunks:
                 values = self._values(work, chosen)
-                stimuli = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
-                runs = program.respond(values, stimuli, bar.update)
+                runs = program.respond(values, stimuli, bar.update, traces, to_the_end)
                 for shown, run in zip(condition_chunks, runs, strict=True):
                     self._require_in_range(run, stimulus)
-                    self._require_bounded(run, chosen, shown, stimulus)
+                    if not to_the_end:
+                        self._require_bounded(run, chosen, shown, stimulus)
                     yield chosen, shown, run
 
     def _values(self, work: _Work, chosen: np.ndarray) -> dict[str, np.ndarray]:
@@ -308,7 +332,7 @@ class Program:
 
     def _require_bounded(self, run: Run, chosen, shown, stimulus: Stimulus) -> None:
         """Raise if a voltage left all bounds; the earliest one is named."""
-        if not run.runaway_time.any():
+        if run.runaway_time is None:
             return
         network, lanes = self._setup.network, self._setup.lanes
         times = lanes.by_lane(np.where(run.runaway_time > 0, run.runaway_time, np.inf))

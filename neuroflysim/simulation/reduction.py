@@ -131,11 +131,11 @@ class SumsOfProducts:
         """Return sums of shape (candidate, condition, product) as symmetric matrices."""
         n_features = len(self.features)
         one, other = np.triu_indices(n_features)
-        matrix = np.empty((*sums.shape[:2], n_features, n_features))
-        matrix[:, :, one, other] = matrix[:, :, other, one] = sums
+        product = np.empty((n_features, n_features), dtype=int)
+        product[one, other] = product[other, one] = np.arange(self.n_products)
         names = list(self.features)
         return xr.DataArray(
-            matrix,
+            sums[:, :, product],
             dims=("candidate", "condition", "feature", "other_feature"),
             coords={"feature": names, "other_feature": names},
             name="sums_of_products",

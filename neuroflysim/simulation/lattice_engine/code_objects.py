@@ -45,9 +45,9 @@ def code_class() -> type:
 
 
 @cache
-def kernel() -> str:
-    """Return the C++ of the sums over synapses, and of the threads that share them."""
-    files = ("lattice_kernel.h", "threads.h")
+def kernel(*more: str) -> str:
+    """Return the C++ of vectors and the sums over synapses, of threads, and of more files."""
+    files = ("lattice_kernel.h", "threads.h", *more)
     return "\n".join(resources.files(PACKAGE).joinpath(name).read_text() for name in files)
 
 

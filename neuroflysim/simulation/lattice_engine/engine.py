@@ -44,7 +44,7 @@ SHARES_PER_THREAD = 8
 
 #: Vectors of lanes in one run: as many as keep the arrays of the neurons below this many bytes.
 #: More in one run saves calls; but what leaves the cache between two steps costs more.
-RUN_BYTES = 4e6
+RUN_BYTES = 1.2e6
 #: On a GPU its memory counts: all of a run takes some five times as much, beside frames and what is
 #: recorded. Starting the process of a run takes as long as many steps, so runs are large.
 RUN_BYTES_ON_GPU = 256e6

@@ -109,9 +109,16 @@ template <typename real>
 inline void copy_to_margins(const int32_t* copy_from, const int32_t* copy_position,
                             const int32_t* segment_first_copy, int segment, int lanes,
                             const real* row, real* packed) {
-    for (int c = segment_first_copy[segment]; c < segment_first_copy[segment + 1]; c++)
-        std::memcpy(packed + copy_position[c] * std::ptrdiff_t(lanes), row + copy_from[c] * lanes,
-                    lanes * sizeof(real));
+    typedef typename vectors<real>::loose loose;
+    const int first = segment_first_copy[segment], last = segment_first_copy[segment + 1];
+    if (lanes == vectors<real>::width)  // one vector, for which memcpy need not be called
+        for (int c = first; c < last; c++)
+            *(loose*)(packed + copy_position[c] * std::ptrdiff_t(lanes)) =
+                *(const loose*)(row + copy_from[c] * lanes);
+    else
+        for (int c = first; c < last; c++)
+            std::memcpy(packed + copy_position[c] * std::ptrdiff_t(lanes),
+                        row + copy_from[c] * lanes, lanes * sizeof(real));
 }
 
 }  // namespace neuroflysim

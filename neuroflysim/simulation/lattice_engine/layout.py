@@ -21,6 +21,9 @@ VECTOR_BYTES = 64
 #: Columns of a segment at most: its sums stay on the stack and in the first cache.
 MOST_COLUMNS = 32
 
+#: Up to so many columns, the outputs of a few cell types fit into the first cache.
+FEW_COLUMNS = 128
+
 
 @frozen(eq=False)
 class Layout:
@@ -135,7 +138,8 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
     """Pack the rows of all cell types, and list what each segment sums up.
 
     Segments are in the order of the rows of the lattice, not of the cell types: what neighbouring
-    rows need is then still in the cache, whatever type it comes from.
+    rows need is then still in the second cache, whatever type it comes from. On a small lattice
+    they are in the order of the cell types: all that one type needs then stays in the first cache.
 
     Parameters
     ----------
@@ -209,7 +213,7 @@ def _pack_rows(network: Network, source, du, dv) -> _Rows:
 
 
 def _segments(network: Network, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return first neuron and size of each segment, in the order of rows."""
+    """Return first neuron and size of each segment, in the order in which they are computed."""
     breaks = (np.diff(v) != 1) | (np.diff(u) != 0) | (np.diff(network.neuron_type) != 0)
     edges = np.flatnonzero(np.concatenate([[True], breaks, [True]]))
     pieces = [
@@ -218,7 +222,8 @@ def _segments(network: Network, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarra
     ]
     starts = np.concatenate([piece[:-1] for piece in pieces])
     sizes = np.concatenate([np.diff(piece) for piece in pieces])
-    order = np.lexsort([starts, u[starts]])
+    small = network.lattice.n_columns <= FEW_COLUMNS
+    order = np.argsort(starts) if small else np.lexsort([starts, u[starts]])
     return starts[order], sizes[order]
 
 

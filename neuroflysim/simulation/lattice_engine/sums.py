@@ -65,7 +65,7 @@ def build_sums(
         needed_variables=["t", "dt", "t_in_timesteps", "_n_before", *_SHARED, *added],
         codeobj_class=code_class(),
         template_kwds={
-            "kernel": kernel(),
+            "kernel": kernel("products_kernel.h"),
             "real": "double" if setup.dtype == np.float64 else "float",
         },
     )

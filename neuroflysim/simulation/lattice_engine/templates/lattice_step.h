@@ -11,8 +11,8 @@ for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // with int, the compiler 
     const size_t _idx = _begin + _k, _own = _type_begin + _lane;
     const size_t _vectorisation_idx = _idx;
     {{vector_code['step']|autoindent}}
+    _bad[_lane] |= !(std::fabs({{voltage}}[_idx]) <= {{bound}});  // while it is in a register
     _next_row[_k] = _output;
-    _bad[_lane] |= !(std::fabs({{voltage}}[_idx]) <= {{bound}});
 }
 {% endmacro %}
 {% macro one_segment() %}
