@@ -155,6 +155,7 @@ def test_sintel_is_read_from_its_folders(tmp_path):
     assert center == pytest.approx(np.broadcast_to([-12, -24], center.shape), rel=1e-5)
     # the third window of the second sequence: to the right by half of what 70 in 100 leave
     right = (0.7 * 140 * 0.5 - (4 * np.sqrt(3) / 2 + 1) * 5.8) / 2
+    # at 39*20 ms of 24 frames a second
     path = tmp_path / "training" / "final" / "ambush_2" / "frame_0019.png"
     picture = np.asarray(Image.open(path).convert("L")) / 255
     expected = nfs.Eye(2).sample(picture, degrees_per_pixel=0.5, center=(-right, 0))
