@@ -122,6 +122,6 @@ def _bars(n_texels: int, rng: np.random.Generator) -> np.ndarray:
     phase = (across[0] * at + across[1] * at[:, None]) % n_texels  # texels along the period
     length = np.hypot(*across)
     widths = np.exp(rng.uniform(np.log(4), np.log(40), size=n_texels)) * length
-    edges = np.cumsum(widths)
+    edges = np.cumsum(np.minimum(widths, n_texels / 4))  # four bars or more
     bars = rng.normal(size=n_texels + 1)
     return bars[np.searchsorted(edges[edges < n_texels], phase)]
