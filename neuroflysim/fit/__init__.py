@@ -1,0 +1,1 @@
+"""Fitting the free parameters to a task by CMA-ES."""

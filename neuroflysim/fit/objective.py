@@ -1,0 +1,152 @@
+"""What a fit makes as small as it can: the error of flow that is read out of new scenes.
+
+Every generation sees worlds of its own, all of its candidates the same ones.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+from brian2 import ms
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.fit.coordinates import Coordinates
+from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
+from neuroflysim.flow.clips import Clips
+from neuroflysim.flow.periodic_worlds import translating_worlds
+from neuroflysim.flow.readout import compressed, held_out
+from neuroflysim.lattice import Lattice
+from neuroflysim.simulation import SumsOfProducts, compile
+
+TIME_STEP = 20 * ms
+
+#: Frames of a clip; the velocity changes in the middle.
+N_FRAMES = 36
+
+#: Frames at whose end flow is read: three for each velocity, when the responses to its onset, and
+#: to the appearance of the world, have faded.
+READ_FRAMES = (9, 13, 17, 27, 31, 35)
+
+#: A candidate that runs away, or whose readout is not a number, has this loss: worse than a blind
+#: one with all penalties.
+LOSS_OF_FAILURE = 3.0
+
+#: The penalty on activity begins where the voltage at grey is below this, and where the root mean
+#: square of an output is above that.
+LOWEST_VOLTAGE, LARGEST_OUTPUT = 0.05, 3.0
+
+
+@frozen(eq=False)
+class Scores:
+    """How good candidates are."""
+
+    loss: np.ndarray  #: shape (candidate,)
+    r2: np.ndarray  #: of flow on held-out worlds, shape (candidate,); NaN if it failed
+
+
+class Objective:
+    """Scores candidates of a recipe; compiled once for a number of candidates.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    connectome : Connectome
+    n_candidates : int
+        Scored in one run of the network.
+    threads : int
+    """
+
+    def __init__(self, recipe: Recipe, connectome: Connectome, n_candidates: int, threads: int):
+        self._recipe = recipe
+        names = recipe.cell_types(connectome)
+        self._outputs = np.arange(len(names))
+        self.coordinates = Coordinates(connectome, start_voltage(recipe, connectome))
+        n_clips = recipe.textures * recipe.directions
+        self._program = compile(
+            np.zeros((n_clips, N_FRAMES, recipe.size**2)),
+            connectome=connectome,
+            n_candidates=n_candidates,
+            boundary="periodic",
+            size=recipe.size,
+            reduction=SumsOfProducts(names, n_targets=2, pooling=recipe.pooling),
+            initial="rest",
+            dtype="float32",
+            time_step=TIME_STEP,
+            threads=threads,
+        )
+        network = connectome.network(Lattice(size=recipe.size))
+        self._type_of_neuron = network.neuron_type
+        self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
+
+    def worlds(self, stage: Stage, seed: list[int]) -> Clips:
+        """Return the worlds of one generation.
+
+        Parameters
+        ----------
+        stage : Stage
+            Tells their contrast and brightness.
+        seed : list of int
+            Of `numpy.random.default_rng`.
+        """
+        return translating_worlds(
+            self._recipe.textures,
+            size=self._recipe.size,
+            seed=seed,
+            directions=self._recipe.directions,
+            contrast=stage.contrast,
+            brightness=stage.brightness,
+            noise=self._recipe.pixel_noise,
+            n_frames=N_FRAMES,
+            time_step=TIME_STEP,
+        )
+
+    def scores(self, z: np.ndarray, worlds: Clips) -> Scores:
+        """Score candidates.
+
+        Parameters
+        ----------
+        z : ndarray, shape (candidate, parameter)
+        worlds : Clips
+
+        Returns
+        -------
+        Scores
+            Of each candidate what it would be alone, whatever the others are.
+        """
+        recipe = self._recipe
+        voltage = np.stack([self.coordinates.voltage_at_grey(one) for one in z])
+        products = self._program.reduce(
+            [self.coordinates.parameters(one) for one in z],
+            compressed(worlds.flow[:, :, 0]),
+            self._read,
+            stimulus=worlds.luminance,
+            initial=voltage[:, self._type_of_neuron],
+            runaway="nan",
+            progress=False,
+        ).to_numpy()
+        r2 = held_out(products, worlds.scene, self._outputs, noise=recipe.readout_noise).r2
+        loss = (
+            1 - r2
+            + recipe.activity_weight * self._activity(products, voltage)
+            + recipe.prior_weight * np.mean(z**2, axis=1)
+        )  # fmt: skip
+        failed = ~np.isfinite(loss)
+        return Scores(loss=np.where(failed, LOSS_OF_FAILURE, loss), r2=np.where(failed, np.nan, r2))
+
+    def _activity(self, products: np.ndarray, voltage: np.ndarray) -> np.ndarray:
+        """Return how far cells are silent at grey, and outputs beyond what cells do."""
+        sums = products.sum(axis=1)
+        own = 1 + self._outputs
+        output = np.sqrt(sums[:, own, own] / sums[:, :1, 0])
+        silent = np.maximum(0, LOWEST_VOLTAGE - voltage).mean(axis=1)
+        return silent + np.maximum(0, output - LARGEST_OUTPUT).mean(axis=1)
+
+    def close(self) -> None:
+        """Free the network."""
+        self._program.close()
+
+
+def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
+    """Return the voltage of each cell type at grey before the fit."""
+    motion = np.array([is_motion_detector(name) for name in connectome.cell_types.index])
+    return np.where(motion, recipe.motion_voltage, recipe.other_voltage)
