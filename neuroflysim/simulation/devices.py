@@ -33,7 +33,6 @@ class Run:
     """What one run gave."""
 
     voltage: np.ndarray | None = field(repr=False)  #: shape (time, recorded), if traces were kept
-    state: Values = field(repr=False)  #: by variable, at the end, in the order of the neurons
     #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
@@ -109,7 +108,7 @@ class RuntimeProgram:
             if n_lead and settled is None:
                 shown = {**values, **show(FOR_EVER)}
                 settled = self._run(shown, n_lead, progress, False, to_the_end)
-                values = {**values, **settled.state}
+                values = {**values, **self._state()}
             run = self._run(
                 {**values, **show(0)}, self._plan.n_frames, progress, traces, to_the_end
             )
@@ -156,6 +155,11 @@ class RuntimeProgram:
                 if not to_the_end and np.any(runaway_time.get_value()):
                     break
             return _collect(model, traces)
+
+    def _state(self) -> Values:
+        """Return the state by variable, in the order of the neurons."""
+        variables = self._model.cells.neurons.variables
+        return {name: variables[name].get_value().copy() for name in self._model.state_variables}
 
     def _rewind(self, n_steps: int) -> None:
         """Go back to time 0 with nothing recorded; all other variables are set or follow."""
@@ -262,10 +266,9 @@ class StandaloneProgram:
 
 def _collect(model: Model, traces: bool = True) -> Run:
     neurons, screen = model.cells.neurons, model.screen
-    runaway_time = np.array(neurons.runaway_time_)
+    runaway_time = np.asarray(neurons.runaway_time_)
     return Run(
         voltage=np.array(model.recorder.voltage_).T if traces else None,
-        state={name: np.array(getattr(neurons, f"{name}_")) for name in model.state_variables},
         runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
         sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
         out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),

@@ -135,7 +135,7 @@ class SumsOfProducts:
         product[one, other] = product[other, one] = np.arange(self.n_products)
         names = list(self.features)
         return xr.DataArray(
-            sums[:, :, product],
+            np.take(sums, product, axis=2),
             dims=("candidate", "condition", "feature", "other_feature"),
             coords={"feature": names, "other_feature": names},
             name="sums_of_products",
