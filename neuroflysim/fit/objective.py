@@ -93,6 +93,7 @@ class Objective:
             size=self._recipe.size,
             seed=seed,
             directions=self._recipe.directions,
+            speeds=self._recipe.speeds,
             contrast=stage.contrast,
             brightness=stage.brightness,
             noise=self._recipe.pixel_noise,

@@ -57,6 +57,7 @@ class Recipe:
     size: int = 6  #: of the periodic lattice
     textures: int = 8  #: in each evaluation
     directions: int = 4  #: in which each texture moves, at equal angles
+    speeds: tuple[float, float] = (14.5, 200.0)  #: degrees / s, lowest and highest
     pixel_noise: float = 0.03
     motion_voltage: float = 0.1  #: voltage of T4 and T5 at grey at the start
     other_voltage: float = 0.5  #: of all others
@@ -92,7 +93,8 @@ class Recipe:
             Stage(**{k: tuple(v) if isinstance(v, list) else v for k, v in stage.items()})
             for stage in values["stages"]
         ]
-        return cls(**{**values, "stages": tuple(stages)})
+        speeds = tuple(values["speeds"])
+        return cls(**{**values, "stages": tuple(stages), "speeds": speeds})
 
 
 def is_motion_detector(cell_type: str) -> bool:

@@ -79,8 +79,19 @@ def dead_leaves(rng: np.random.Generator, size: int) -> np.ndarray:
     return _leaves(rng, size, n_leaves=250, longest=2.5, inside=0.3, aspect=(1.0, 2.0))
 
 
+def few_leaves(rng: np.random.Generator, size: int) -> np.ndarray:
+    """Few leaves, of nearly one luminance each: long edges with nothing between."""
+    return _leaves(rng, size, n_leaves=25, longest=2.5, inside=0.1, aspect=(1.0, 1.5))
+
+
 #: Which textures worlds have, and how often.
-MIXTURE: dict[Texture, float] = {dead_leaves: 0.5, one_over_f: 0.2, two_tone: 0.15, bars: 0.15}
+MIXTURE: dict[Texture, float] = {
+    dead_leaves: 0.3,
+    few_leaves: 0.3,
+    one_over_f: 0.15,
+    two_tone: 0.15,
+    bars: 0.1,
+}
 
 
 def mixture(rng: np.random.Generator, size: int) -> np.ndarray:
