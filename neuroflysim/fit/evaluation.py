@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from functools import lru_cache
+from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
@@ -62,7 +63,7 @@ class Evaluator:
         seen = _seen(worlds)
         return [
             self._workers.submit(score, self._setting, 1, z[first:last], seen)
-            for first, last in zip(edges[:-1], edges[1:], strict=True)
+            for first, last in pairwise(edges)
         ]
 
     def finish(self, begun: list) -> Scores:

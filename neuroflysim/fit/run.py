@@ -139,7 +139,7 @@ def fit(
         if files.is_finished(folder):
             return Fit(*files.read(folder, connectome), folder)
     with ExitStack() as stack:
-        workers = _workers(stack, processes, cluster)
+        workers = workers_of(stack, processes, cluster)
         threads = available_cores() if threads is None else threads
         run = _Run(recipe, connectome, identity, folder, workers, threads)
         run.search_to_the_end(progress)
@@ -159,13 +159,16 @@ def named_recipe(recipe: str | Recipe) -> Recipe:
     return RECIPES[checks.one_of("recipe", recipe, RECIPES)]
 
 
-def _workers(stack: ExitStack, processes: int | None, cluster: str | None) -> Workers | None:
+def workers_of(
+    stack: ExitStack, processes: int | None, cluster: str | None, alone: bool = True
+) -> Workers | None:
+    """Return workers that end with the stack; None for one process alone, if that may be."""
     if cluster is not None:
         from neuroflysim.fit.cluster import DaskWorkers
 
         return stack.enter_context(DaskWorkers(cluster, processes))
     n_processes = available_cores() if processes is None else processes
-    if checks.whole_number("processes", n_processes, 1) == 1:
+    if checks.whole_number("processes", n_processes, 1) == 1 and alone:
         return None
     return stack.enter_context(LocalWorkers(n_processes))
 

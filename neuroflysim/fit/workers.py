@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from neuroflysim import checks
@@ -126,10 +127,8 @@ class _Worker:
     def forget(self) -> None:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
-            try:
+            with suppress(OSError):  # what could not be written any more
                 pipe.close()
-            except OSError:  # what could not be written any more
-                pass
 
 
 def _write(pipe: BinaryIO, content: bytes) -> None:
