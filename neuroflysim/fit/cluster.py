@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
-import threading
 from collections.abc import Callable
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from neuroflysim import checks
 from neuroflysim.cores import available_cores
@@ -40,7 +41,7 @@ class DaskWorkers:
         if address == LOCAL:
             n_workers = available_cores() if n_workers is None else n_workers
             settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS}
-            with dask.config.set(settings), _interrupts_ignored():
+            with dask.config.set(settings), _interrupts_held():
                 self._cluster = distributed.LocalCluster(
                     n_workers=checks.whole_number("processes", n_workers, 1),
                     threads_per_worker=1,
@@ -120,19 +121,19 @@ def _imported():
 
 
 def _process_id() -> int:
-    import os
-
     return os.getpid()
 
 
 @contextmanager
-def _interrupts_ignored():
-    """Let processes that are started meanwhile ignore Ctrl-C: it is the parent that stops them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _interrupts_held():
+    """Let processes that are started meanwhile never see Ctrl-C: it is this one that stops them.
+
+    What a thread does not let through, the threads and processes that it starts do not either. To
+    ignore it is not enough: Brian2 puts a handler of its own in the place.
+    """
+    resource_tracker.ensure_running()  # it would let it through again, were it started later
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -100,10 +100,10 @@ def check_stability(
 
         try:
             last = shown(grey)[-LAST_FRAMES:]
-            ranges = last.max("time") - last.min("time")
+            ranges = (last.max("time") - last.min("time")).to_numpy()
             unrest = float(ranges.max())
             if unrest > TOLERANCE:
-                cell = str(ranges.cell_type[int(ranges.argmax())].item())
+                cell = last.cell_type[ranges.argmax()].item()
                 reason = (
                     f"it does not settle at grey: the voltage of a {cell} changes by"
                     f" {unrest:.2g} between 1.5 and 2 s"
