@@ -47,6 +47,7 @@ from neuroflysim.experiments import (
     studies,
     validate,
 )
+from neuroflysim.fit import Fit, Recipe, Stage, fit
 
 __all__ = [
     "GRADED",
@@ -54,6 +55,7 @@ __all__ = [
     "ConnectomeError",
     "Dynamics",
     "Eye",
+    "Fit",
     "InvalidTypeError",
     "InvalidValueError",
     "Lattice",
@@ -61,9 +63,11 @@ __all__ = [
     "Parameters",
     "Program",
     "Protocol",
+    "Recipe",
     "Responses",
     "RunawayActivityError",
     "SimulationError",
+    "Stage",
     "Study",
     "StudyError",
     "SumsOfProducts",
@@ -72,6 +76,7 @@ __all__ = [
     "compare",
     "compile",
     "degree",
+    "fit",
     "flow",
     "load_connectome",
     "load_parameters",

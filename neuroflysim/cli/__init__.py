@@ -12,6 +12,7 @@ import typer
 
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies, validate
+from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols
 from neuroflysim.errors import NeuroFlySimError
@@ -22,6 +23,7 @@ COMMANDS = (
     connectome,
     protocols,
     simulate,
+    fit,
     studies,
     replay,
     compare,

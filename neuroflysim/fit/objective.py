@@ -36,6 +36,40 @@ LOSS_OF_FAILURE = 3.0
 LOWEST_VOLTAGE, LARGEST_OUTPUT = 0.05, 3.0
 
 
+def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | None = None) -> Clips:
+    """Return the worlds of one generation.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    stage : Stage
+        Tells their contrast and brightness.
+    seed : list of int
+        Of `numpy.random.default_rng`.
+    textures : int, optional
+        How many; those of the recipe, if not given.
+
+    Examples
+    --------
+    >>> from neuroflysim.fit.recipe import RECIPES
+    >>> recipe = RECIPES["flow"]
+    >>> worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0], textures=2)
+    <8 clips of 2 scenes, 36 frames of 20 ms, on a periodic lattice of size (6, 6)>
+    """
+    return translating_worlds(
+        recipe.textures if textures is None else textures,
+        size=recipe.size,
+        seed=seed,
+        directions=recipe.directions,
+        speeds=recipe.speeds,
+        contrast=stage.contrast,
+        brightness=stage.brightness,
+        noise=recipe.pixel_noise,
+        n_frames=N_FRAMES,
+        time_step=TIME_STEP,
+    )
+
+
 @frozen(eq=False)
 class Scores:
     """How good candidates are."""
@@ -60,7 +94,7 @@ class Objective:
         self._recipe = recipe
         names = recipe.cell_types(connectome)
         self._outputs = np.arange(len(names))
-        self.coordinates = Coordinates(connectome, start_voltage(recipe, connectome))
+        self.coordinates = coordinates_of(recipe, connectome)
         n_clips = recipe.textures * recipe.directions
         self._program = compile(
             np.zeros((n_clips, N_FRAMES, recipe.size**2)),
@@ -77,29 +111,6 @@ class Objective:
         network = connectome.network(Lattice(size=recipe.size))
         self._type_of_neuron = network.neuron_type
         self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
-
-    def worlds(self, stage: Stage, seed: list[int]) -> Clips:
-        """Return the worlds of one generation.
-
-        Parameters
-        ----------
-        stage : Stage
-            Tells their contrast and brightness.
-        seed : list of int
-            Of `numpy.random.default_rng`.
-        """
-        return translating_worlds(
-            self._recipe.textures,
-            size=self._recipe.size,
-            seed=seed,
-            directions=self._recipe.directions,
-            speeds=self._recipe.speeds,
-            contrast=stage.contrast,
-            brightness=stage.brightness,
-            noise=self._recipe.pixel_noise,
-            n_frames=N_FRAMES,
-            time_step=TIME_STEP,
-        )
 
     def scores(self, z: np.ndarray, worlds: Clips) -> Scores:
         """Score candidates.
@@ -151,3 +162,8 @@ def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
     """Return the voltage of each cell type at grey before the fit."""
     motion = np.array([is_motion_detector(name) for name in connectome.cell_types.index])
     return np.where(motion, recipe.motion_voltage, recipe.other_voltage)
+
+
+def coordinates_of(recipe: Recipe, connectome: Connectome) -> Coordinates:
+    """Return the coordinates that a fit searches in."""
+    return Coordinates(connectome, start_voltage(recipe, connectome))

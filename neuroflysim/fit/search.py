@@ -75,6 +75,15 @@ class Search:
         """Seed of the worlds of this generation."""
         return [self.seed, self.stage_number, 0, self.generation]
 
+    def next_worlds(self) -> tuple[Stage, list[int]] | None:
+        """Return stage and seed of the worlds of the generation after this one, if there is one."""
+        number, generation = self.stage_number, self.generation + 1
+        if generation == self.stage.generations:
+            number, generation = number + 1, 0
+        if number == len(self.recipe.stages):
+            return None
+        return self.recipe.stages[number], [self.seed, number, 0, generation]
+
     @property
     def finished(self) -> bool:
         """Whether all stages are over."""

@@ -5,6 +5,7 @@ from neuroflysim.plotting.comparison import curve_coordinate, plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_field
 from neuroflysim.plotting.curves import plot_curves
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
+from neuroflysim.plotting.learning_curve import plot_learning_curve
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.plotting.traces import plot_traces
@@ -19,6 +20,7 @@ __all__ = [
     "plot_connectivity",
     "plot_curves",
     "plot_direction_tuning",
+    "plot_learning_curve",
     "plot_luminance",
     "plot_protocol",
     "plot_receptive_field",

@@ -1,0 +1,233 @@
+"""The command that fits the free parameters to the task."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+import numpy as np
+import typer
+
+from neuroflysim.cli.arguments import Folder
+from neuroflysim.cli.output import save_figure
+from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.recipe import RECIPES, Recipe
+from neuroflysim.fit.run import Fit, named_recipe
+
+#: Exit code of a program that Ctrl-C stopped.
+INTERRUPTED = 130
+
+PICTURE = "learning_curve.png"
+
+
+def fit(
+    recipe: Annotated[
+        str,
+        typer.Argument(help=f"{', '.join(RECIPES)}, or a file with a recipe (.json)."),
+    ] = "flow",
+    seed: Annotated[int, typer.Option(help="The result depends on it and on the recipe.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the result; results/fit/RECIPE/SEED without it.", metavar="FOLDER"
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where a fit in the folder was stopped.")
+    ] = False,
+    evaluations: Annotated[
+        int | None, typer.Option(help="Instead of those of the recipe, in all stages.")
+    ] = None,
+    population: Annotated[
+        int | None, typer.Option(help="Candidates of a generation, instead of the recipe's.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option(help="That work at it; as many as there are cores without it.")
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler, or local.", metavar="ADDRESS"),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Several fits, one in each process: 0:20 (without 20) or 0,3,5."),
+    ] = None,
+    reproduce: Annotated[
+        str | None,
+        typer.Option(
+            help="Fit a model in the box anew, for example flow/007, and compare.", metavar="MODEL"
+        ),
+    ] = None,
+    folder: Folder = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the record.")] = False,
+) -> None:
+    """Fit the free parameters to the estimation of optic flow.
+
+    Example: neuroflysim fit flow --seed 0 --out results/my_fit
+    """
+    command = shlex.join(["neuroflysim", *sys.argv[1:]])
+    loaded = load_connectome(folder)
+    expected = None
+    if reproduce is not None:
+        if seeds is not None or evaluations is not None or population is not None:
+            raise InvalidValueError(
+                "--reproduce takes recipe and seed from the box; leave --seeds, --evaluations and"
+                " --population out."
+            )
+        chosen, seed, expected = _in_the_box(reproduce, loaded)
+        name = f"reproduced/{reproduce}"
+    else:
+        chosen = _changed(_recipe(recipe), evaluations, population)
+        name = Path(recipe).stem if seeds else f"{Path(recipe).stem}/{seed:03d}"
+    out = Path("results/fit") / name if out is None else out
+    options = {
+        "connectome": loaded,
+        "processes": processes,
+        "cluster": cluster,
+        "resume": resume,
+        "command": command,
+    }
+    try:
+        if seeds is not None:
+            _fit_several(chosen, _seeds(seeds), out, options, as_json)
+        else:
+            _fit_one(chosen, seed, out, options, as_json, expected)
+    except KeyboardInterrupt:
+        again = command if resume else f"{command} --resume"
+        typer.echo(f"\nStopped. {out} holds all that was done. To go on:\n  {again}", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _fit_one(recipe, seed, out, options, as_json, expected) -> None:
+    from neuroflysim.fit.run import fit as run
+
+    result = run(recipe, seed, out, **options)
+    _draw({"": result.learning_curve}, out)
+    same = None if expected is None else _difference(result, expected)
+    if as_json:
+        record = result.record if expected is None else {**result.record, "same": same == 0}
+        typer.echo(json.dumps(record, indent=1))
+    else:
+        _tell(result)
+        if expected is not None:
+            typer.echo(
+                "The parameters are the same as those in the box."
+                if same == 0
+                else f"The parameters differ from those in the box, by up to {same:.2g} of a value."
+            )
+        typer.echo(out)
+    if not result.stable or same:
+        raise typer.Exit(1)
+
+
+def _fit_several(recipe, seeds, out, options, as_json) -> None:
+    from neuroflysim.fit.several import fit_seeds, table_of
+
+    fits = fit_seeds(recipe, seeds, out, **options)
+    for one in fits:
+        _draw({"": one.learning_curve}, one.folder)
+    _draw({f"{one.record['seed']:03d}": one.learning_curve for one in fits}, out)
+    if as_json:
+        typer.echo(json.dumps([one.record for one in fits], indent=1))
+    else:
+        typer.echo(table_of(fits).round(3).to_string(index=False))
+        typer.echo(out)
+
+
+def _tell(result: Fit) -> None:
+    record = result.record
+    spread = np.std(record["r2_repeats"])
+    typer.echo(f"R2 of flow on fresh worlds  {result.r2:.3f} ± {spread:.3f}")
+    typer.echo(f"evaluations                 {record['evaluations']}")
+    typer.echo(
+        f"time                        {record['seconds']:.0f} s,"
+        f" {record['core_seconds']:.0f} s of cores"
+    )
+    typer.echo(f"stability                   {record['stability']['reason']}")
+    if not result.stable:
+        typer.echo("This model failed: it is no model to be used.")
+
+
+def _draw(curves: dict, out: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    from neuroflysim.plotting import plot_learning_curve
+
+    one = curves.get("") if list(curves) == [""] else None
+    figure = plot_learning_curve(curves if one is None else one)[0].figure
+    save_figure(figure, out / PICTURE)
+    plt.close(figure)
+
+
+def _recipe(text: str) -> Recipe:
+    path = Path(text)
+    if path.suffix != ".json":
+        return named_recipe(text)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Recipe.from_dict(content.get("recipe", content))  # a fit.json holds one, too
+    except OSError as error:
+        raise InvalidValueError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except InvalidValueError:
+        raise
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidValueError(
+            f"{path} is no recipe ({type(error).__name__}: {error}); see docs/fitting.md."
+        ) from None
+
+
+def _changed(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
+    """Return the recipe with as many evaluations, dealt out to the stages as before."""
+    stages = recipe.stages
+    if evaluations is not None:
+        if evaluations < 1:
+            raise InvalidValueError(f"--evaluations is {evaluations}, but must be at least 1.")
+        total = sum(stage.evaluations for stage in stages)
+        stages = [
+            attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
+            for stage in stages
+        ]
+    if population is not None:
+        if population < 4:
+            raise InvalidValueError(f"--population is {population}, but must be at least 4.")
+        stages = [attrs.evolve(stage, population=population) for stage in stages]
+    return attrs.evolve(recipe, stages=tuple(stages))
+
+
+def _seeds(text: str) -> list[int]:
+    """Return seeds that are written like 0:20 or 0,3,5."""
+    if match := re.fullmatch(r"(\d+):(\d+)", text):
+        seeds = list(range(int(match[1]), int(match[2])))
+    elif re.fullmatch(r"\d+(,\d+)*", text):
+        seeds = [int(word) for word in text.split(",")]
+    else:
+        seeds = []
+    if not seeds:
+        raise InvalidValueError(f"--seeds is {text!r}, but must be like 0:20 or 0,3,5.")
+    return seeds
+
+
+def _in_the_box(text: str, connectome: Connectome):
+    """Return recipe, seed and parameters of a model in the box."""
+    from neuroflysim.ensembles import load_ensemble
+
+    name, slash, model = text.rpartition("/")
+    if not slash:
+        raise InvalidValueError(f"--reproduce is {text!r}, but must be like flow/007.")
+    ensemble = load_ensemble(name, connectome)
+    expected = ensemble[model]
+    return Recipe.from_dict(ensemble.recipe), int(ensemble.table.loc[model, "seed"]), expected
+
+
+def _difference(result: Fit, expected) -> float:
+    """Return the largest relative difference from rounded parameters."""
+    from neuroflysim.ensembles import rounded
+
+    found, known = rounded(result.parameters).to_vector(), expected.to_vector()
+    return float(np.max(np.abs(found - known) / np.maximum(np.abs(known), 1e-12)))

@@ -1,0 +1,279 @@
+"""A whole fit: from a recipe and a seed to parameters, and to the record of how they came about."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import attrs
+import numpy as np
+import pandas as pd
+from attrs import frozen
+from tqdm.auto import tqdm
+
+from neuroflysim import checks
+from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.cores import available_cores
+from neuroflysim.errors import InvalidTypeError
+from neuroflysim.fit import folder as files
+from neuroflysim.fit.checkpoint import Checkpoint, Identity
+from neuroflysim.fit.evaluation import Evaluator, Workers
+from neuroflysim.fit.objective import coordinates_of, worlds_of
+from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
+from neuroflysim.fit.stability import check_stability
+from neuroflysim.fit.workers import LocalWorkers
+from neuroflysim.parameters import Parameters
+
+#: What every result is judged on, whatever its recipe: worlds of this contrast and brightness, as
+#: many of them, with these seeds. The 2 keeps them apart from those of all generations.
+JUDGED = Stage(evaluations=1, population=1, step_size=1, contrast=(0.12, 0.35))
+JUDGED_TEXTURES = 32
+JUDGED_SEEDS = tuple([0, 0, 2, repeat] for repeat in range(4))
+
+
+@frozen(eq=False, repr=False)
+class Fit:
+    """The result of a fit.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Where the search ended: the middle of its distribution.
+    record : dict
+        How they came about and how good they are; what `fit.json` holds.
+    learning_curve : DataFrame
+        One row a generation: stage, generation, evaluations, r2_median, r2_best, loss_best,
+        step_size, failed (candidates that ran away), seconds.
+    folder : Path or None
+        Where all this was written.
+    """
+
+    parameters: Parameters
+    record: dict
+    learning_curve: pd.DataFrame
+    folder: Path | None
+
+    @property
+    def r2(self) -> float:
+        """Explained part of the flow on worlds that no generation saw."""
+        return self.record["r2"]
+
+    @property
+    def stable(self) -> bool:
+        """Whether the model settles at grey and never runs away; a model that does not failed."""
+        return self.record["stability"]["stable"]
+
+    def __repr__(self) -> str:
+        failed = "" if self.stable else f", failed: {self.record['stability']['reason']}"
+        return (
+            f"<Fit: R2 {self.r2:.3f} on fresh worlds, {self.record['evaluations']} evaluations,"
+            f" seed {self.record['seed']}{failed}>"
+        )
+
+
+def fit(
+    recipe: str | Recipe = "flow",
+    seed: int = 0,
+    folder=None,
+    *,
+    connectome: Connectome | None = None,
+    processes: int | None = None,
+    threads: int | None = None,
+    cluster: str | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    command: str = "",
+) -> Fit:
+    """Fit the free parameters to the task of a recipe.
+
+    Parameters
+    ----------
+    recipe : str or Recipe
+        "flow", "flow_t4t5", or a recipe of one's own.
+    seed : int
+        The result depends on recipe, seed and connectome, and not on where it is computed.
+    folder : path-like, optional
+        Where to write, after every generation what is needed to go on, and in the end the result.
+    connectome : Connectome, optional
+        The embedded one, if not given.
+    processes : int, optional
+        That score candidates. As many as there are cores, if not given; 1 is this one.
+    threads : int, optional
+        Of this process if there is no other; as many as there are cores, if not given.
+    cluster : str, optional
+        Address of a Dask scheduler that spreads the work, or "local" for one on this machine.
+    resume : bool
+        Go on where a fit in the folder was stopped; begin, if there is none.
+    progress : bool
+        Show a progress line.
+    command : str
+        What was typed, for the record.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InvalidValueError
+        If the folder holds another fit, or one that is not to be resumed.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> short = nfs.Recipe(
+    ...     readout="all", pooling=1, textures=2,
+    ...     stages=[nfs.Stage(evaluations=8, population=4, step_size=0.3)])
+    >>> fit = nfs.fit(short, seed=1, processes=1, progress=False)
+    >>> fit.learning_curve[["generation", "evaluations"]].to_numpy().tolist()
+    [[1, 4], [2, 8]]
+    """
+    recipe = named_recipe(recipe)
+    seed = checks.whole_number("seed", seed)
+    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
+    identity = Identity.of(recipe, seed, connectome)
+    if folder is not None:
+        folder = files.prepared(folder, resume, identity)
+        if files.is_finished(folder):
+            return Fit(*files.read(folder, connectome), folder)
+    with ExitStack() as stack:
+        workers = workers_of(stack, processes, cluster)
+        threads = available_cores() if threads is None else threads
+        run = _Run(recipe, connectome, identity, folder, workers, threads)
+        run.search_to_the_end(progress)
+        record = run.judged(command)
+    result = Fit(run.parameters, record, run.learning_curve, folder)
+    if folder is not None:
+        files.write(folder, result.parameters, result.record, result.learning_curve)
+    return result
+
+
+def named_recipe(recipe: str | Recipe) -> Recipe:
+    """Return a recipe by its name, or one's own as it is."""
+    if isinstance(recipe, Recipe):
+        return recipe
+    if not isinstance(recipe, str):
+        raise InvalidTypeError(f"recipe is {recipe!r}, but must be a name or a Recipe.")
+    return RECIPES[checks.one_of("recipe", recipe, RECIPES)]
+
+
+def workers_of(
+    stack: ExitStack, processes: int | None, cluster: str | None, alone: bool = True
+) -> Workers | None:
+    """Return workers that end with the stack; None for one process alone, if that may be."""
+    if cluster is not None:
+        from neuroflysim.fit.cluster import DaskWorkers
+
+        return stack.enter_context(DaskWorkers(cluster, processes))
+    n_processes = available_cores() if processes is None else processes
+    if checks.whole_number("processes", n_processes, 1) == 1 and alone:
+        return None
+    return stack.enter_context(LocalWorkers(n_processes))
+
+
+class _Run:
+    """A fit that is under way."""
+
+    def __init__(self, recipe, connectome, identity, folder, workers, threads):
+        from neuroflysim.fit.search import Search  # pycma takes a moment to import
+
+        self._recipe, self._folder, self._identity = recipe, folder, identity
+        self._coordinates = coordinates_of(recipe, connectome)
+        self._evaluator = Evaluator(recipe, connectome, workers, threads)
+        self._threads = threads
+        self._began = time.perf_counter(), time.process_time()
+        stored = files.checkpoint(folder)
+        if stored is None:
+            self._search = Search(recipe, identity.seed, self._coordinates.n)
+            self._rows, self._spent = [], (0.0, 0.0)
+            self._save()
+        else:
+            self._search = Search.from_bytes(stored.search)
+            self._rows, self._spent = stored.rows, stored.seconds
+
+    def search_to_the_end(self, progress: bool) -> None:
+        """Ask for candidates, score them on worlds, tell the losses; and again."""
+        search = self._search
+        bar = tqdm(
+            total=self._recipe.evaluations,
+            initial=search.evaluations,
+            unit="evaluation",
+            disable=not progress,
+        )
+        with bar, ThreadPoolExecutor(1) as painter:
+            worlds = painter.submit(worlds_of, self._recipe, search.stage, search.world_seed)
+            while not search.finished:
+                candidates, seen = search.ask(), worlds.result()
+                # The next worlds are made while these are looked at.
+                following = search.next_worlds()
+                if following is not None:
+                    worlds = painter.submit(worlds_of, self._recipe, *following)
+                scores = self._evaluator.scores(candidates, seen)
+                stage = search.stage_number
+                generation = search.generation + 1
+                search.tell(candidates, scores.loss)
+                self._rows.append(self._row(stage, generation, scores))
+                self._save()
+                bar.set_description(f"generation {len(self._rows)}", refresh=False)
+                row = self._rows[-1]
+                told = {"R2": f"{row['r2_median']:.3f}", "sigma": f"{row['step_size']:.3f}"}
+                bar.set_postfix(told, refresh=False)
+                bar.update(len(candidates))
+
+    def _row(self, stage: int, generation: int, scores) -> dict:
+        good = scores.r2[~np.isnan(scores.r2)]
+        return {
+            "stage": stage + 1,
+            "generation": generation,
+            "evaluations": self._search.evaluations,
+            "r2_median": float(np.median(good)) if len(good) else np.nan,
+            "r2_best": float(good.max()) if len(good) else np.nan,
+            "loss_best": float(scores.loss.min()),
+            "step_size": self._search.step_size,
+            "failed": len(scores.r2) - len(good),
+            "seconds": round(self._seconds[0], 3),
+        }
+
+    @property
+    def _seconds(self) -> tuple[float, float]:
+        """Seconds of the clock and of all cores, those before a stop included."""
+        clock = time.perf_counter() - self._began[0]
+        cores = time.process_time() - self._began[1] + self._evaluator.core_seconds
+        return self._spent[0] + clock, self._spent[1] + cores
+
+    def _save(self) -> None:
+        if self._folder is not None:
+            state = self._search.to_bytes()
+            Checkpoint(self._identity, state, self._rows, self._seconds).save(self._folder)
+
+    @property
+    def parameters(self) -> Parameters:
+        return self._coordinates.parameters(self._search.mean)
+
+    @property
+    def learning_curve(self) -> pd.DataFrame:
+        return pd.DataFrame(self._rows)
+
+    def judged(self, command: str) -> dict:
+        """Return the record of the fit, with what it is worth on fresh worlds."""
+        mean = self._search.mean[None]
+        begun = [
+            self._evaluator.begin(mean, worlds_of(self._recipe, JUDGED, seed, JUDGED_TEXTURES))
+            for seed in JUDGED_SEEDS
+        ]
+        r2 = np.concatenate([self._evaluator.finish(one).r2 for one in begun])
+        stability = check_stability(self.parameters, threads=self._threads)
+        seconds, core_seconds = self._seconds
+        return {
+            **attrs.asdict(self._identity),
+            "command": command or "neuroflysim.fit, from Python",
+            "evaluations": self._search.evaluations,
+            "r2": float(r2.mean()),
+            "r2_repeats": r2.tolist(),
+            "stability": attrs.asdict(stability),
+            "seconds": round(seconds, 2),
+            "core_seconds": round(core_seconds, 2),
+            "parameters_sha256": self.parameters.checksum,
+        }

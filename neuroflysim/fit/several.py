@@ -1,0 +1,115 @@
+"""Fits of several seeds: one in each process, which is how cores are used best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+from tqdm.auto import tqdm
+
+from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import written_whole
+from neuroflysim.fit import folder as files
+from neuroflysim.fit.checkpoint import Identity
+from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.run import Fit, fit, named_recipe, workers_of
+
+#: The table of the fits in their folder.
+TABLE = "fits.csv"
+
+
+def fit_seeds(
+    recipe: str | Recipe,
+    seeds: Sequence[int],
+    folder,
+    *,
+    connectome: Connectome | None = None,
+    processes: int | None = None,
+    cluster: str | None = None,
+    resume: bool = False,
+    progress: bool = True,
+    command: str = "",
+) -> list[Fit]:
+    """Fit with several seeds, each in a folder of its own: 000, 001 and so on.
+
+    Parameters
+    ----------
+    recipe : str or Recipe
+    seeds : sequence of int
+    folder : path-like
+        Of the folders. Workers of a cluster that can write there do so after every generation;
+        others send their result at the end.
+    connectome, processes, cluster, resume, progress, command
+        See `neuroflysim.fit`; here each process has a fit of its own.
+
+    Returns
+    -------
+    list of Fit
+        In the order of the seeds; those that failed the stability check are among them.
+    """
+    if not len(seeds) or len(set(seeds)) < len(seeds):
+        raise InvalidValueError(f"seeds are {list(seeds)}, but must be one or more, each once.")
+    recipe = named_recipe(recipe)
+    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
+    folders = [Path(folder) / f"{seed:03d}" for seed in seeds]
+    for seed, own in zip(seeds, folders, strict=True):
+        files.prepared(own, resume, Identity.of(recipe, seed, connectome))
+    with ExitStack() as stack:
+        workers = workers_of(stack, processes, cluster, alone=False)
+        begun = [
+            workers.submit(_one, recipe, seed, str(own.absolute()), connectome, command)
+            for seed, own in zip(seeds, folders, strict=True)
+        ]
+        bar = tqdm(zip(begun, folders, strict=True), total=len(begun), unit="fit",
+                   disable=not progress)  # fmt: skip
+        fits = [_written(one.result(), own) for one, own in bar]
+    with written_whole(Path(folder) / TABLE) as temporary:
+        table_of(fits).to_csv(temporary, index=False)
+    return fits
+
+
+def _one(recipe: Recipe, seed: int, folder: str, connectome: Connectome, command: str) -> Fit:
+    """Fit where this is called, in its folder if that can be seen from here."""
+    return fit(
+        recipe,
+        seed,
+        folder if Path(folder).is_dir() else None,
+        connectome=connectome,
+        processes=1,
+        threads=1,
+        resume=True,
+        progress=False,
+        command=command,
+    )
+
+
+def _written(one: Fit, folder: Path) -> Fit:
+    """Write what a worker that does not see the folder has sent."""
+    if one.folder is None:
+        files.write(folder, one.parameters, one.record, one.learning_curve)
+    return Fit(one.parameters, one.record, one.learning_curve, folder)
+
+
+def table_of(fits: Sequence[Fit]) -> pd.DataFrame:
+    """Return one row a fit: model, seed, stable, failure, r2, evaluations, seconds, core_seconds.
+
+    Parameters
+    ----------
+    fits : sequence of Fit
+    """
+    records = [one.record for one in fits]
+    return pd.DataFrame(
+        {
+            "model": [f"{record['seed']:03d}" for record in records],
+            "seed": [record["seed"] for record in records],
+            "stable": [one.stable for one in fits],
+            "failure": ["" if f.stable else f.record["stability"]["reason"] for f in fits],
+            **{
+                name: [record[name] for record in records]
+                for name in ("r2", "evaluations", "seconds", "core_seconds")
+            },
+        }
+    )

@@ -1,0 +1,122 @@
+"""Whether a fitted model behaves on the full eye: it must settle at grey, and never run away."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import frozen
+from brian2 import ms
+
+from neuroflysim.cores import available_cores
+from neuroflysim.errors import RunawayActivityError
+from neuroflysim.flow.eye_worlds import layered_worlds
+from neuroflysim.parameters import Parameters
+from neuroflysim.simulation import compile
+
+TIME_STEP = 20 * ms
+
+#: Frames of grey (2 s), and of these the last (0.5 s) in which voltages must have settled.
+GREY_FRAMES, LAST_FRAMES = 100, 25
+
+#: A voltage that has settled stays within this over the last frames.
+TOLERANCE = 0.05
+
+#: No voltage may be larger than this on any clip; in trained models the largest are about 10.
+CAP = 50.0
+
+#: The extra clips: worlds of high contrast that no fit sees.
+N_SCENES, SEED, CONTRAST = 2, 2024, (0.8, 1.5)
+
+#: What failed, if nothing did.
+STABLE = "stable"
+
+
+@frozen(kw_only=True)
+class Stability:
+    """What the check found.
+
+    Parameters
+    ----------
+    stable : bool
+    reason : str
+        "stable", or what went wrong.
+    unrest : float
+        Range of the voltage over the last 0.5 s of 2 s of grey, of the cell where it is largest.
+    largest_voltage : float
+        Largest magnitude of a voltage on the extra clips; not a number if it ran away.
+    """
+
+    stable: bool
+    reason: str
+    unrest: float
+    largest_voltage: float
+
+
+def check_stability(
+    parameters: Parameters, *, extent: int = 15, threads: int | None = None
+) -> Stability:
+    """Show 2 s of grey and worlds of high contrast to a model, on a lattice with borders.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    extent : int, columns
+    threads : int, optional
+        As many as there are cores, if not given.
+
+    Returns
+    -------
+    Stability
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome(), total_input=0.5)
+    >>> check_stability(start, extent=3).stable
+    True
+    """
+    clips = layered_worlds(
+        N_SCENES,
+        seed=SEED,
+        extent=extent,
+        contrast=CONTRAST,
+        n_frames=GREY_FRAMES,
+        time_step=TIME_STEP,
+    )
+    grey = np.full((1, *clips.luminance.shape[1:]), 0.5)
+    unrest = largest = np.nan
+    with compile(
+        grey,
+        connectome=parameters.connectome,
+        extent=extent,
+        initial="rest",
+        record="all",
+        dtype="float32",
+        time_step=TIME_STEP,
+        threads=available_cores() if threads is None else threads,
+    ) as program:
+
+        def shown(luminance):
+            return program.run(parameters, stimulus=luminance, progress=False).voltage[0, 0]
+
+        try:
+            last = shown(grey)[-LAST_FRAMES:]
+            ranges = (last.max("time") - last.min("time")).to_numpy()
+            unrest = float(ranges.max())
+            if unrest > TOLERANCE:
+                cell = last.cell_type[ranges.argmax()].item()
+                reason = (
+                    f"it does not settle at grey: the voltage of a {cell} changes by"
+                    f" {unrest:.2g} between 1.5 and 2 s"
+                )
+                return Stability(
+                    stable=False, reason=reason, unrest=unrest, largest_voltage=largest
+                )
+            largest = max(float(np.abs(shown(clip[None])).max()) for clip in clips.luminance)
+        except RunawayActivityError as error:
+            what = "at grey" if np.isnan(unrest) else "on worlds of high contrast"
+            reason = f"it runs away {what}: {error}"
+            return Stability(stable=False, reason=reason, unrest=unrest, largest_voltage=largest)
+    if largest > CAP:
+        reason = f"a voltage of {largest:.3g} on worlds of high contrast is beyond {CAP:g}"
+        return Stability(stable=False, reason=reason, unrest=unrest, largest_voltage=largest)
+    return Stability(stable=True, reason=STABLE, unrest=unrest, largest_voltage=largest)
