@@ -12,6 +12,7 @@ from neuroflysim import analysis, flow
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
+from neuroflysim.ensembles import Ensemble, load_ensemble
 from neuroflysim.errors import (
     ConnectomeError,
     InvalidTypeError,
@@ -53,6 +54,7 @@ __all__ = [
     "Connectome",
     "ConnectomeError",
     "Dynamics",
+    "Ensemble",
     "Eye",
     "InvalidTypeError",
     "InvalidValueError",
@@ -74,6 +76,7 @@ __all__ = [
     "degree",
     "flow",
     "load_connectome",
+    "load_ensemble",
     "load_parameters",
     "load_responses",
     "load_study",

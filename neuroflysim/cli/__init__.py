@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from neuroflysim._version import __version__
-from neuroflysim.cli.comparing import compare, replay, report, studies, validate
+from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.running import demo, simulate
+from neuroflysim.cli.validating import ensembles, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols
 from neuroflysim.errors import NeuroFlySimError
 
@@ -25,6 +26,7 @@ COMMANDS = (
     studies,
     replay,
     compare,
+    ensembles,
     validate,
     report,
     demo,

@@ -5,6 +5,7 @@ from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.scores import scores
 from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.summary import validation_summary
 from neuroflysim.experiments.validation import (
     cell_type_table,
     validate,
@@ -22,5 +23,6 @@ __all__ = [
     "studies",
     "validate",
     "validation_measures",
+    "validation_summary",
     "validation_table",
 ]
