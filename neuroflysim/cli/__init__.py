@@ -13,7 +13,7 @@ import typer
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.running import demo, simulate
-from neuroflysim.cli.validating import ensembles, validate
+from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols
 from neuroflysim.errors import NeuroFlySimError
 
@@ -28,6 +28,7 @@ COMMANDS = (
     compare,
     ensembles,
     validate,
+    predictions,
     report,
     demo,
 )

@@ -12,6 +12,7 @@ from brian2 import ms
 from neuroflysim.cli.arguments import Extent, Folder, ParameterFiles, models_named
 from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
 from neuroflysim.connectome import load_connectome
+from neuroflysim.ensembles import load_ensemble
 from neuroflysim.flow.readout import Readout
 
 
@@ -113,3 +114,33 @@ def validate(
     for path in (output, cell_types, plot):
         if path is not None:
             typer.echo(path, err=as_json)
+
+
+def predictions(
+    ensemble: Annotated[
+        str, typer.Argument(help="Name of an ensemble (neuroflysim ensembles), or its folder.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The table: .csv.", metavar="FILE")
+    ] = Path("predictions.csv"),
+    plot: Annotated[
+        Path, typer.Option(help="The picture: .png, .pdf, .svg.", metavar="FILE")
+    ] = Path("predictions.png"),
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Tell what an ensemble predicts for cell types, and how far its models agree.
+
+    Example: neuroflysim predictions flow -o predictions.csv --plot predictions.png
+    """
+    from neuroflysim.experiments import predictions as predict
+    from neuroflysim.plotting import plot_predictions
+    from neuroflysim.report.ensembles import describe_predictions
+
+    require_suffix("--output", output, (".csv",))
+    require_suffix("--plot", plot, PICTURES)
+    table = predict(load_ensemble(ensemble, load_connectome(folder)), extent=extent)
+    typer.echo(describe_predictions(table))
+    save_table(table, output)
+    save_figure(plot_predictions(table)[0].figure, plot)
+    typer.echo(f"\n{output}\n{plot}")

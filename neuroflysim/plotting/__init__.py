@@ -5,6 +5,7 @@ from neuroflysim.plotting.comparison import curve_coordinate, plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_field
 from neuroflysim.plotting.curves import plot_curves
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
+from neuroflysim.plotting.predictions import plot_predictions, plot_score_and_match
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.plotting.traces import plot_traces
@@ -20,9 +21,11 @@ __all__ = [
     "plot_curves",
     "plot_direction_tuning",
     "plot_luminance",
+    "plot_predictions",
     "plot_protocol",
     "plot_receptive_field",
     "plot_recorded",
+    "plot_score_and_match",
     "plot_thumbnail",
     "plot_traces",
     "plot_validation",
