@@ -12,6 +12,7 @@ from neuroflysim import analysis, flow
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
+from neuroflysim.ensembles import Ensemble, load_ensemble
 from neuroflysim.errors import (
     ConnectomeError,
     InvalidTypeError,
@@ -42,6 +43,7 @@ from neuroflysim.experiments import (
     Study,
     compare,
     load_study,
+    predictions,
     replay,
     scores,
     studies,
@@ -54,6 +56,7 @@ __all__ = [
     "Connectome",
     "ConnectomeError",
     "Dynamics",
+    "Ensemble",
     "Eye",
     "Fit",
     "InvalidTypeError",
@@ -79,9 +82,11 @@ __all__ = [
     "fit",
     "flow",
     "load_connectome",
+    "load_ensemble",
     "load_parameters",
     "load_responses",
     "load_study",
+    "predictions",
     "protocols",
     "replay",
     "rest_state",

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from neuroflysim._version import __version__
-from neuroflysim.cli.comparing import compare, replay, report, studies, validate
+from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.running import demo, simulate
+from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols
 from neuroflysim.errors import NeuroFlySimError
 
@@ -27,7 +28,9 @@ COMMANDS = (
     studies,
     replay,
     compare,
+    ensembles,
     validate,
+    predictions,
     report,
     demo,
 )

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from attrs import frozen
 
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles import Ensemble, load_ensemble
+from neuroflysim.ensembles.ensemble import is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
@@ -33,12 +36,17 @@ Settings = Annotated[
 ]
 ParameterFile = Annotated[
     Path | None,
-    typer.Option(help="Parameter file; without it the count-proportional start.", metavar="FILE"),
+    typer.Option(
+        help="Parameter file, or a model such as flow/000; without it the count-proportional"
+        " start.",
+        metavar="FILE",
+    ),
 ]
 ParameterFiles = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Parameter files; several are an ensemble. Without them the count-proportional start."
+        help="Parameter files, models such as flow/000, or a whole ensemble such as flow. Without"
+        " them the count-proportional start."
     ),
 ]
 StudyNames = Annotated[
@@ -49,11 +57,44 @@ ResponseFile = Annotated[
 ]
 
 
+@frozen
+class NamedModels:
+    """Models as they are named on the command line."""
+
+    names: list[str]
+    parameters: list[Parameters]
+    ensemble: Ensemble | None  #: the one that all of them belong to that belong to one
+
+
+def models_named(words: list[Path], loaded: Connectome) -> NamedModels:
+    """Return the models of parameter files, of ensembles (flow), and of both (flow/007)."""
+    models: list[tuple[str, Parameters]] = []
+    ensembles = {}
+    for word in words:
+        whole = next((name for name in (word, word.parent) if is_ensemble(name)), None)
+        if whole is not None and word.suffix == "" and whole not in ensembles:
+            ensembles[whole] = load_ensemble(whole, loaded)
+        if whole == word:
+            ensemble = ensembles[whole]
+            models += [
+                (f"{word}/{k}", one) for k, one in zip(ensemble.names, ensemble, strict=True)
+            ]
+        else:
+            models.append((str(word), load_parameters(word, loaded)))
+    if len(ensembles) > 1:
+        raise InvalidValueError(
+            f"{' and '.join(map(str, ensembles))} are ensembles of their own, each with its start"
+            " and readout; name one at a time."
+        )
+    ensemble = next(iter(ensembles.values()), None)
+    return NamedModels([name for name, _ in models], [one for _, one in models], ensemble)
+
+
 def candidates_of(files: list[Path], loaded: Connectome) -> list[Parameters]:
     """Return the parameters in some files; without any the count-proportional start."""
     if not files:
         return [Parameters.uniform(loaded)]
-    return [load_parameters(file, loaded) for file in files]
+    return models_named(files, loaded).parameters
 
 
 def studies_named(text: str) -> str | list[str]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from brian2 import ms
 
 from neuroflysim.cli.arguments import (
     Extent,
@@ -18,11 +17,11 @@ from neuroflysim.cli.arguments import (
     ResponseFile,
     StudyNames,
     candidates_of,
+    models_named,
     studies_named,
 )
-from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.cli.output import require_suffix, save_table
 from neuroflysim.connectome import load_connectome
-from neuroflysim.parameters import load_parameters
 
 
 def studies(
@@ -95,76 +94,6 @@ def compare(
         typer.echo(f"\n{output}")
 
 
-def validate(
-    parameters: Annotated[
-        list[Path] | None,
-        typer.Argument(help="Parameter files, one a model; without any the untrained start alone."),
-    ] = None,
-    folder: Folder = None,
-    extent: Extent = 15,
-    flyvis_edges: Annotated[
-        bool,
-        typer.Option(
-            "--flyvis-edges",
-            help="Draw edges as flyvis does, to compare number by number; without it edges are"
-            " true to the geometry of the eye.",
-        ),
-    ] = False,
-    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
-    ] = None,
-    cell_types: Annotated[
-        Path | None,
-        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
-    ] = None,
-) -> None:
-    """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
-
-    Always beside those of the untrained start and what was published of flyvis' models.
-
-    Example: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png
-    """
-    from neuroflysim.experiments.validation import (
-        cell_type_table,
-        validation_measures,
-        validation_table,
-    )
-    from neuroflysim.report.validation import describe_validation
-
-    require_suffix("--output", output, (".csv",))
-    require_suffix("--cell-types", cell_types, (".csv",))
-    require_suffix("--plot", plot, PICTURES)
-    loaded = load_connectome(folder)
-    edges = "flyvis" if flyvis_edges else "true"
-    measures = validation_measures(
-        [load_parameters(path, loaded) for path in parameters or ()],
-        extent=extent,
-        edges=edges,
-        time_step=time_step * ms,
-        connectome=loaded,
-    )
-    table = validation_table(measures)
-    typer.echo(describe_validation(table, edges))
-    if output is not None:
-        save_table(table, output)
-    if cell_types is not None:
-        save_table(cell_type_table(measures), cell_types)
-    if plot is not None:
-        from neuroflysim.plotting import plot_validation
-
-        figure = plot_validation(table)[0].figure
-        save_figure(figure, plot)
-    for path in (output, cell_types, plot):
-        if path is not None:
-            typer.echo(path)
-
-
 def report(
     parameters: ParameterFiles = None,
     studies: StudyNames = "all",
@@ -184,13 +113,14 @@ def report(
     from neuroflysim.report.studies import write_report
 
     require_suffix("--output", output, (".html",))
-    candidates = candidates_of(parameters or [], load_connectome(folder))
+    loaded = load_connectome(folder)
+    models = models_named(parameters or [], loaded)
     typer.echo(
         write_report(
             output,
-            candidates,
+            models.parameters or candidates_of([], loaded),
             studies_named(studies),
-            names=[str(file) for file in parameters or []] or ["untrained start"],
+            names=models.names or ["untrained start"],
             extent=extent,
             with_headline=headline,
             command=shlex.join(["neuroflysim", *sys.argv[1:]]),

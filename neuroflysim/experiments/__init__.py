@@ -2,9 +2,12 @@
 
 from neuroflysim.experiments.compare import compare
 from neuroflysim.experiments.database import load_study, studies
+from neuroflysim.experiments.predictions import prediction_table, predictions
+from neuroflysim.experiments.score_and_match import score_and_match
 from neuroflysim.experiments.scores import scores
 from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.summary import validation_summary
 from neuroflysim.experiments.validation import (
     cell_type_table,
     validate,
@@ -17,10 +20,14 @@ __all__ = [
     "cell_type_table",
     "compare",
     "load_study",
+    "prediction_table",
+    "predictions",
     "replay",
+    "score_and_match",
     "scores",
     "studies",
     "validate",
     "validation_measures",
+    "validation_summary",
     "validation_table",
 ]

@@ -19,6 +19,10 @@ from neuroflysim.experiments.study import Study
 #: The speed of the numbers that are not for the best speed: 19 columns of 5.8 degrees a second.
 FIXED_SPEED = 19 * 5.8
 
+#: A type counts as direction selective with an index of at least this, a preferred direction within
+#: this many degrees of the known one, and a smaller index at the other contrast.
+SELECTIVE, NEAR = 0.2, 45.0
+
 #: What the numbers are called, and what they mean.
 QUANTITIES = {
     "polarity_count": "cell types with the known sign of the flash response index",
@@ -28,6 +32,8 @@ QUANTITIES = {
     "tuning_r_T4_at_one_speed": "tuning curves of T4, Pearson r at 19 columns/s, median of 4",
     "tuning_r_T5_at_one_speed": "tuning curves of T5, Pearson r at 19 columns/s, median of 4",
     "dsi_r": "direction selectivity index against 1 (T4, T5) and 0 (their inputs), Pearson r",
+    "direction_selective": "types of T4 and T5, of 8, that are selective for what they should be",
+    "dsi_median": "direction selectivity index of T4 to bright, T5 to dark edges, median of 8",
     "dsi_T4": "direction selectivity index of T4 to bright edges, median of 4",
     "dsi_T5": "direction selectivity index of T5 to dark edges, median of 4",
     "preferred_direction_error": "distance to the known preferred direction, degrees, mean of 8",
@@ -149,6 +155,8 @@ def headline_numbers(
         "dsi_r": xr.corr(
             index.max("intensity").sel(cell_type=listed), labels.direction_selective, "cell_type"
         ),
+        "direction_selective": rightly_selective(peak, labels).sum("cell_type"),
+        "dsi_median": at_preferred.median("cell_type"),
         "dsi_T4": _of_kind(at_preferred, "T4").median("cell_type"),
         "dsi_T5": _of_kind(at_preferred, "T5").median("cell_type"),
         "preferred_direction_error": error.mean("cell_type", skipna=False),
@@ -208,9 +216,33 @@ def direction_error(peak: xr.DataArray, labels: Labels) -> xr.DataArray:
     return np.abs((found - labels.preferred_direction + 180) % 360 - 180)
 
 
-def _at_preferred_contrast(values: xr.DataArray, labels: Labels) -> xr.DataArray:
-    """Choose T4 and T5, each with edges of the contrast that it prefers."""
-    wanted = labels.intensity
+def rightly_selective(peak: xr.DataArray, labels: Labels) -> xr.DataArray:
+    """Return which types of T4 and T5 are selective for the right direction and contrast.
+
+    Parameters
+    ----------
+    peak : DataArray, dims (candidate, cell_type, angle, intensity, speed)
+    labels : Labels
+
+    Returns
+    -------
+    DataArray of bool, dims (candidate, cell_type)
+        Whether the direction selectivity index at the contrast that the type prefers is at least
+        `SELECTIVE` and larger than at the other contrast, and the preferred direction is within
+        `NEAR` degrees of the known one.
+    """
+    index = direction_selectivity_index(peak)
+    right = _at_preferred_contrast(index, labels).reset_coords(drop=True)
+    wrong = _at_preferred_contrast(index, labels, other=True).reset_coords(drop=True)
+    error = direction_error(peak, labels).reset_coords(drop=True)
+    return (right >= SELECTIVE) & (right > wrong) & (error <= NEAR)
+
+
+def _at_preferred_contrast(
+    values: xr.DataArray, labels: Labels, other: bool = False
+) -> xr.DataArray:
+    """Choose T4 and T5, each with edges of the contrast that it prefers, or of the other one."""
+    wanted = 1 - labels.intensity if other else labels.intensity
     return values.sel(cell_type=wanted["cell_type"], intensity=wanted)
 
 

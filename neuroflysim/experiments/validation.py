@@ -18,6 +18,7 @@ from neuroflysim.analysis import (
     preferred_direction,
 )
 from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
@@ -28,7 +29,9 @@ from neuroflysim.experiments.headline import (
     known_labels,
     tuning_correlation,
 )
+from neuroflysim.experiments.task_validation import TASK_QUANTITIES, task_measures
 from neuroflysim.eye import COLUMN_ANGLE
+from neuroflysim.flow.readout import Readout
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
@@ -57,6 +60,10 @@ def validate(
     extent: int = 15,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
+    task: bool = False,
+    photographs=None,
+    readout: Readout | None = None,
+    start: Parameters | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
@@ -64,19 +71,20 @@ def validate(
 
     Flashes of a hexagon of 6 columns give the flash response index; edges in 12 directions, of
     both contrasts and at six speeds give tuning curves, preferred directions and the direction
-    selectivity index.
+    selectivity index. With ``task=True`` flow is read out of clips that no fit saw, too.
 
     Parameters
     ----------
-    parameters : Parameters or sequence of Parameters
+    parameters : Parameters, Ensemble or sequence of Parameters
         One model, or an ensemble. None, if not given: then the untrained start stands alone.
-    extent, edges, time_step, connectome, progress
+    extent, edges, time_step, task, photographs, readout, start, connectome, progress
         See `validation_measures`.
 
     Returns
     -------
     DataFrame
-        One row for each of `experiments.headline.QUANTITIES`; columns model, model_min, model_max
+        One row for each of `experiments.headline.QUANTITIES`, and with ``task=True`` of
+        `experiments.task_validation.TASK_QUANTITIES`; columns model, model_min, model_max
         (median and range over the models), untrained_start, flyvis, flyvis_min, flyvis_max,
         flyvis_source and meaning. NaN where flyvis' authors did not publish a number.
 
@@ -93,6 +101,10 @@ def validate(
             extent=extent,
             edges=edges,
             time_step=time_step,
+            task=task,
+            photographs=photographs,
+            readout=readout,
+            start=start,
             connectome=connectome,
             progress=progress,
         )
@@ -105,6 +117,11 @@ def validation_measures(
     extent: int = 15,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
+    task: bool = False,
+    photographs=None,
+    readout: Readout | None = None,
+    start: Parameters | None = None,
+    names: Sequence[str] | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
 ) -> xr.Dataset:
@@ -112,7 +129,7 @@ def validation_measures(
 
     Parameters
     ----------
-    parameters : Parameters or sequence of Parameters
+    parameters : Parameters, Ensemble or sequence of Parameters
         The untrained start is added as the last candidate.
     extent : int
         Radius of the lattice in columns.
@@ -120,6 +137,17 @@ def validation_measures(
         Edges that are true to the geometry of the eye, or drawn as flyvis draws them.
     time_step : Quantity [s]
         Of Euler's method in float32. The paper tests its models with 5 ms.
+    task : bool
+        Add the task score on photographs and layered worlds: some seconds a model. The network
+        takes steps of 20 ms for it, as in fits.
+    photographs : path-like, list of path-like, or dict of ndarray, optional
+        A folder of your own pictures for the task score, instead of those in the box.
+    readout : Readout, optional
+        From what the task reads flow: that of the ensemble, or else all output types.
+    start : Parameters, optional
+        The untrained start: that of the ensemble, or else `Parameters.uniform`.
+    names : sequence of str, optional
+        Of the models: those of the ensemble, or else "model 0" and so on.
     connectome : Connectome, optional
         If not given, that of the first model, or the embedded one.
     progress : bool
@@ -129,7 +157,8 @@ def validation_measures(
     -------
     Dataset
         flash_response_index (candidate, cell_type) and peak_response (candidate, cell_type, angle,
-        intensity, speed); speeds in degrees a second.
+        intensity, speed); speeds in degrees a second. With ``task=True`` those of
+        `experiments.task_validation.TASK_QUANTITIES` (candidate).
 
     Examples
     --------
@@ -145,10 +174,17 @@ def validation_measures(
         )
     checks.one_of("edges", edges, EDGES)
     if connectome is None:
-        connectome = models[0].connectome if models else load_connectome()
+        known = [*models, *([] if start is None else [start])]
+        connectome = known[0].connectome if known else load_connectome()
+    if isinstance(models, Ensemble):
+        start = models.start if start is None else start
+        readout = Readout(**models.readout) if readout is None else readout
+        names = [f"{models.name}/{name}" for name in models.names] if names is None else names
+    start = Parameters.uniform(connectome) if start is None else start
+    names = [f"model {k}" for k in range(len(models))] if names is None else list(names)
     options = {
         "connectome": connectome,
-        "parameters": [*models, Parameters.uniform(connectome)],
+        "parameters": [*models, start],
         "extent": extent,
         "time_step": time_step,
         "dtype": "float32",
@@ -173,8 +209,16 @@ def validation_measures(
         },
         attrs={"edges": edges, "extent": extent, "time_step": float(time_step)},
     )
-    names = [*(f"model {k}" for k in range(len(models))), START]
-    return measures.assign_coords(candidate=names)
+    if task or photographs is not None:
+        scores = task_measures(
+            [*models, start],
+            Readout() if readout is None else readout,
+            extent=extent,
+            photographs=photographs,
+            progress=progress,
+        )
+        measures = measures.merge(scores)
+    return measures.assign_coords(candidate=[*names, START])
 
 
 def _at_grey(options: dict) -> np.ndarray:
@@ -210,7 +254,8 @@ def validation_table(measures: xr.Dataset) -> pd.DataFrame:
     DataFrame
     """
     numbers = headline_numbers(measures["flash_response_index"], measures["peak_response"])
-    by_candidate = numbers.to_dataframe()
+    task = [name for name in TASK_QUANTITIES if name in measures]
+    by_candidate = xr.merge([numbers, measures[task].reset_coords(drop=True)]).to_dataframe()
     models = by_candidate.drop(index=START)
     table = pd.DataFrame(
         {
@@ -222,7 +267,7 @@ def validation_table(measures: xr.Dataset) -> pd.DataFrame:
     )
     published = published_numbers().reindex(table.index)
     table = table.join(published[["flyvis", "flyvis_min", "flyvis_max", "flyvis_source"]])
-    table["meaning"] = pd.Series(QUANTITIES)
+    table["meaning"] = pd.Series(QUANTITIES | TASK_QUANTITIES)
     return table.rename_axis("quantity")
 
 

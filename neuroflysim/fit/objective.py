@@ -14,7 +14,7 @@ from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import compressed, held_out
+from neuroflysim.flow.readout import READ_FRAMES, compressed, held_out
 from neuroflysim.lattice import Lattice
 from neuroflysim.simulation import SumsOfProducts, compile
 
@@ -22,10 +22,6 @@ TIME_STEP = 20 * ms
 
 #: Frames of a clip; the velocity changes in the middle.
 N_FRAMES = 36
-
-#: Frames at whose end flow is read: three for each velocity, when the responses to its onset, and
-#: to the appearance of the world, have faded.
-READ_FRAMES = (9, 13, 17, 27, 31, 35)
 
 #: A candidate that runs away, or whose readout is not a number, has this loss: worse than a blind
 #: one with all penalties.

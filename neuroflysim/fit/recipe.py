@@ -8,6 +8,7 @@ from attrs import frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.flow.readout import NOISE, POOLING
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
 #: "T4 and T5" are the columnar cells that project to the lobula plate.
@@ -53,7 +54,7 @@ class Recipe:
     readout: str  #: one of READOUTS
     pooling: int  #: outputs are averaged over columns up to this distance before they are read
     stages: tuple[Stage, ...]
-    readout_noise: float = 0.02  #: that the readout reckons with
+    readout_noise: float = NOISE  #: that the readout reckons with
     size: int = 6  #: of the periodic lattice
     textures: int = 8  #: in each evaluation
     directions: int = 4  #: in which each texture moves, at equal angles
@@ -105,7 +106,7 @@ def is_motion_detector(cell_type: str) -> bool:
 RECIPES = {
     "flow": Recipe(
         readout="all",
-        pooling=1,
+        pooling=POOLING,
         stages=(Stage(evaluations=10_000, population=32, step_size=0.3),),
     ),
     "flow_t4t5": Recipe(

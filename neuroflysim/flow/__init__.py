@@ -6,10 +6,13 @@ from neuroflysim.flow.flo_files import read_flo, write_flo
 from neuroflysim.flow.movies import movie_pictures, movie_with_flow
 from neuroflysim.flow.photographs import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
+from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.sintel import sintel
+from neuroflysim.flow.task_score import task_score
 
 __all__ = [
     "Clips",
+    "Readout",
     "example_photographs",
     "layered_worlds",
     "movie_pictures",
@@ -17,6 +20,7 @@ __all__ = [
     "photographs",
     "read_flo",
     "sintel",
+    "task_score",
     "translating_pictures",
     "write_flo",
 ]

@@ -7,13 +7,21 @@ many candidates costs little. It is fitted on some scenes and judged on others.
 from __future__ import annotations
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 
 from neuroflysim.errors import InvalidValueError
 
 #: Speed, in degrees a second, at which a target is half as long as that of an infinite speed:
 #: 8 columns of 5.8 degrees a second.
 HALF_SPEED = 46.4
+
+#: Outputs are averaged over columns up to this distance before they are read, and this is the
+#: standard deviation of the noise on them that the ridge reckons with, if nothing else is said.
+POOLING, NOISE = 1, 0.02
+
+#: Frames of a clip of 36, at 20 ms, at whose end flow is read: three for each of its two
+#: velocities, when the responses to its onset, and to the appearance of the world, have faded.
+READ_FRAMES = (9, 13, 17, 27, 31, 35)
 
 
 def compressed(flow: np.ndarray, half_speed: float = HALF_SPEED) -> np.ndarray:
@@ -41,6 +49,23 @@ def compressed(flow: np.ndarray, half_speed: float = HALF_SPEED) -> np.ndarray:
     return flow / (np.linalg.norm(flow, axis=-1, keepdims=True) + half_speed)
 
 
+@frozen(kw_only=True)
+class Readout:
+    """From what flow is read, and how.
+
+    Examples
+    --------
+    >>> Readout(cell_types=["T4a", "T5a"], pooling=2)
+    Readout(cell_types=('T4a', 'T5a'), pooling=2, noise=0.02)
+    """
+
+    cell_types: tuple[str, ...] | None = field(  #: None: all output types of the connectome
+        default=None, converter=lambda names: None if names is None else tuple(names)
+    )
+    pooling: int = POOLING  #: outputs are averaged over columns up to this distance
+    noise: float = NOISE  #: on each output, that the ridge reckons with
+
+
 @frozen(eq=False)
 class HeldOut:
     """How well flow is read out of scenes that the readout was not fitted to."""
@@ -55,7 +80,7 @@ def held_out(
     outputs: np.ndarray,
     *,
     n_targets: int = 2,
-    noise: float = 0.02,
+    noise: float = NOISE,
     n_folds: int = 2,
 ) -> HeldOut:
     """Fit a readout on some scenes, judge it on the others, and so for all in turn.
@@ -84,12 +109,7 @@ def held_out(
     noise**2)^-1 C_ot, the constant is m_t - w m_o. The targets' mean square is about 0, which is
     what a blind readout says of directions that are balanced.
     """
-    scenes = np.unique(scene)
-    if len(scenes) < n_folds:
-        raise InvalidValueError(
-            f"there are {len(scenes)} scenes, but {n_folds} folds need at least as many."
-        )
-    fold_of_clip = np.searchsorted(scenes, scene) % n_folds
+    fold_of_clip = folds(scene, n_folds)
     by_fold = [products[:, fold_of_clip == k].sum(axis=1) for k in range(n_folds)]
     n_features = products.shape[-1]
     targets = np.arange(n_features - n_targets, n_features)
@@ -97,15 +117,48 @@ def held_out(
     wanted = np.zeros(len(products))
     samples = np.zeros(len(products))
     for own in by_fold:
-        error = _error_weights(sum(by_fold) - own, 1 + outputs, targets, noise)
+        error = error_weights(sum(by_fold) - own, 1 + outputs, targets, noise)
         squares += np.einsum("cft,cfg,cgt->c", error, own, error)
         wanted += np.einsum("ctt->c", own[:, targets[:, None], targets])
         samples += own[:, 0, 0]
     return HeldOut(r2=1 - squares / wanted, rms_error=np.sqrt(squares / samples))
 
 
-def _error_weights(sums, outputs, targets, noise) -> np.ndarray:
-    """Return the weights of all features in target minus readout, (candidate, feature, target)."""
+def folds(scene: np.ndarray, n_folds: int) -> np.ndarray:
+    """Return the fold of each clip: scenes are dealt out in turn.
+
+    Parameters
+    ----------
+    scene : ndarray of int, shape (clip,)
+    n_folds : int
+    """
+    scenes = np.unique(scene)
+    if len(scenes) < n_folds:
+        raise InvalidValueError(
+            f"there are {len(scenes)} scenes, but {n_folds} folds need at least as many."
+        )
+    return np.searchsorted(scenes, scene) % n_folds
+
+
+def error_weights(
+    sums: np.ndarray, outputs: np.ndarray, targets: np.ndarray, noise: float
+) -> np.ndarray:
+    """Fit a readout; return the weights of all features in target minus readout.
+
+    Parameters
+    ----------
+    sums : ndarray, shape (candidate, feature, feature)
+        Sums of products of features, of which the first is 1.
+    outputs, targets : ndarray of int
+        Features that are read, and that are wanted.
+    noise : float
+        See `held_out`.
+
+    Returns
+    -------
+    ndarray, shape (candidate, feature, target)
+        Features times these weights are the errors.
+    """
     n_samples = sums[:, :1, :1]
     mean = sums[:, 0] / n_samples[:, 0]
     covariance = sums / n_samples - mean[:, :, None] * mean[:, None]

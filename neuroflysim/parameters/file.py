@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.resources import files
 from pathlib import Path
 
 from neuroflysim.checks import one_of
@@ -13,12 +14,13 @@ from neuroflysim.parameters.parameters import Parameters
 
 
 def load_parameters(path: str | os.PathLike, connectome: Connectome | None = None) -> Parameters:
-    """Read parameters from a file that `Parameters.save` wrote.
+    """Read parameters from a file that `Parameters.save` wrote, or a model of an ensemble.
 
     Parameters
     ----------
     path : path-like
-        Ends in .json or .csv.
+        Ends in .json or .csv; or names a model of an ensemble in the box, for example "flow/000",
+        or of a folder of your own.
     connectome : Connectome, optional
         What the parameters are for; the embedded connectome if not given.
 
@@ -42,7 +44,7 @@ def load_parameters(path: str | os.PathLike, connectome: Connectome | None = Non
     """
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"path must name a file, but is {path!r}.")
-    path = Path(path)
+    path = _found(Path(path))
     suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     try:
@@ -59,6 +61,32 @@ def load_parameters(path: str | os.PathLike, connectome: Connectome | None = Non
         return Parameters.from_tables(connectome, **tables)
     except InvalidValueError as error:
         raise InvalidValueError(f"{path}: {error}") from None
+
+
+def _found(path: Path) -> Path:
+    """Return the file of a model that is named without a suffix; other paths stay as they are."""
+    if path.suffix or path.exists():
+        return path
+    own = path.with_name(f"{path.name}.json")
+    if own.is_file() or len(path.parts) != 2:
+        return own if own.is_file() else path
+    box = Path(str(files("neuroflysim") / "ensembles"))
+    ensemble, model = path.parts
+    found = box / ensemble / f"{model}.json"
+    if found.is_file():
+        return found
+    there = sorted(file.parent.name for file in box.glob("*/ensemble.json"))
+    if ensemble not in there:
+        raise InvalidValueError(
+            f"{path} is neither a parameter file (.json or .csv) nor a model of an ensemble in the"
+            f" box: there are the ensembles {', '.join(map(repr, there)) or '(none)'}."
+        )
+    models = sorted(file.stem for file in (box / ensemble).glob("*.json"))
+    models = [name for name in models if name not in ("ensemble", "start")]
+    raise InvalidValueError(
+        f"the ensemble {ensemble!r} has no model {model!r} with parameters; it has"
+        f" {', '.join(models)}."
+    )
 
 
 def _require_same_connectome(path, checksums: dict, tables: dict, connectome: Connectome) -> None:

@@ -6,6 +6,7 @@ from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_fi
 from neuroflysim.plotting.curves import plot_curves
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.learning_curve import plot_learning_curve
+from neuroflysim.plotting.predictions import plot_predictions, plot_score_and_match
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.plotting.traces import plot_traces
@@ -22,9 +23,11 @@ __all__ = [
     "plot_direction_tuning",
     "plot_learning_curve",
     "plot_luminance",
+    "plot_predictions",
     "plot_protocol",
     "plot_receptive_field",
     "plot_recorded",
+    "plot_score_and_match",
     "plot_thumbnail",
     "plot_traces",
     "plot_validation",

@@ -27,6 +27,11 @@ PANELS = {
         (0, 1),
         0,
     ),
+    "types of T4 and T5 that are selective as they should be, of 8": (
+        {"direction_selective": "index >= 0.2, within 45\N{DEGREE SIGN}"},
+        (0, 8),
+        0,
+    ),
     "types of right polarity, of 32": ({"polarity_count": "flash response"}, (0, 32), 16),
     "error of the preferred direction (deg)": (
         {"preferred_direction_error": "T4 and T5"},
@@ -49,7 +54,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
     ----------
     table : DataFrame
         From `neuroflysim.validate`.
-    axes : sequence of 4 Axes, optional
+    axes : sequence of 5 Axes, optional
 
     Returns
     -------
@@ -63,7 +68,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
     if axes is None:
         heights = [len(rows) + 0.9 for rows, *_ in PANELS.values()]
         _, axes = plt.subplots(
-            len(PANELS), figsize=(7.2, 7.4), height_ratios=heights, layout="constrained"
+            len(PANELS), figsize=(7.2, 8.2), height_ratios=heights, layout="constrained"
         )
     axes = np.ravel(axes)
     for ax, (title, (rows, limits, chance)) in zip(axes, PANELS.items(), strict=True):

@@ -5,6 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_DIGITS = {"polarity_count": 0, "direction_selective": 0, "preferred_direction_error": 1}
+
+_TASK = (
+    "task_r2: explained part of flow in clips that no fit saw, by a readout fitted to other",
+    "scenes; task_error in deg/s, blind: of a readout that sees nothing; contrast: of clips.",
+)
+
 
 def describe_validation(table: pd.DataFrame, edges: str) -> str:
     """Lay out the table of `neuroflysim.validate` for people.
@@ -32,8 +39,10 @@ def describe_validation(table: pd.DataFrame, edges: str) -> str:
             *lines,
             "",
             f"Edges are {drawn[edges]}. polarity_count is out of 32; r is Pearson's; dsi is the",
-            "direction selectivity index; the error is in degrees. -: not published, or no model.",
+            "direction selectivity index; direction_selective is out of 8 (index at least 0.2, and",
+            "direction within 45 degrees); the error is in degrees. -: not published, or no model.",
             "Correlations do not see the size of a response: look at dsi_T4 and dsi_T5, too.",
+            *(_TASK if "task_r2" in table.index else ()),
         ]
     )
 
@@ -49,5 +58,5 @@ def _with_range(name: str, row: pd.Series, who: str) -> str:
 def _number(name: str, value: float) -> str:
     if np.isnan(value):
         return "-"
-    digits = {"polarity_count": 0, "preferred_direction_error": 1}.get(name, 2)
+    digits = _DIGITS.get(name, 1 if name.startswith("task_error") else 2)
     return f"{value:.{digits}f}"

@@ -1,0 +1,146 @@
+"""Commands about fitted models: what is in the box, how good they are, what they predict."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from brian2 import ms
+
+from neuroflysim.cli.arguments import Extent, Folder, ParameterFiles, models_named
+from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.connectome import load_connectome
+from neuroflysim.ensembles import load_ensemble
+from neuroflysim.flow.readout import Readout
+
+
+def ensembles() -> None:
+    """List the ensembles of fitted models in the box."""
+    from neuroflysim.report.ensembles import describe_ensembles
+
+    typer.echo(describe_ensembles())
+
+
+def validate(
+    parameters: ParameterFiles = None,
+    folder: Folder = None,
+    extent: Extent = 15,
+    flyvis_edges: Annotated[
+        bool,
+        typer.Option(
+            "--flyvis-edges",
+            help="Draw edges as flyvis does, to compare number by number; without it edges are"
+            " true to the geometry of the eye.",
+        ),
+    ] = False,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
+    task: Annotated[
+        bool,
+        typer.Option(
+            "--task", help="Add the task score on images that no fit saw (seconds a model)."
+        ),
+    ] = False,
+    photographs: Annotated[
+        Path | None,
+        typer.Option(help="Your own pictures for the task score: two or more.", metavar="FOLDER"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the numbers as JSON, and nothing else.")
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
+    ] = None,
+    cell_types: Annotated[
+        Path | None,
+        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
+) -> None:
+    """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
+
+    Always beside those of the untrained start and what was published of flyvis' models.
+
+    Examples: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png;
+    neuroflysim validate flow --json
+    """
+    from neuroflysim.experiments.summary import validation_summary
+    from neuroflysim.experiments.validation import (
+        cell_type_table,
+        validation_measures,
+        validation_table,
+    )
+    from neuroflysim.report.validation import describe_validation
+
+    require_suffix("--output", output, (".csv",))
+    require_suffix("--cell-types", cell_types, (".csv",))
+    require_suffix("--plot", plot, PICTURES)
+    loaded = load_connectome(folder)
+    edges = "flyvis" if flyvis_edges else "true"
+    models = models_named(parameters or [], loaded)
+    of = models.ensemble
+    measures = validation_measures(
+        models.parameters,
+        extent=extent,
+        edges=edges,
+        time_step=time_step * ms,
+        task=task or as_json,
+        photographs=photographs,
+        readout=Readout(**of.readout) if of else None,
+        start=of.start if of else None,
+        names=models.names,
+        connectome=loaded,
+        progress=not as_json,
+    )
+    table = validation_table(measures)
+    if as_json:
+        typer.echo(json.dumps(validation_summary(measures), indent=1, allow_nan=False))
+    else:
+        typer.echo(describe_validation(table, edges))
+    if output is not None:
+        save_table(table, output)
+    if cell_types is not None:
+        save_table(cell_type_table(measures), cell_types)
+    if plot is not None:
+        from neuroflysim.plotting import plot_validation
+
+        figure = plot_validation(table)[0].figure
+        save_figure(figure, plot)
+    for path in (output, cell_types, plot):
+        if path is not None:
+            typer.echo(path, err=as_json)
+
+
+def predictions(
+    ensemble: Annotated[
+        str, typer.Argument(help="Name of an ensemble (neuroflysim ensembles), or its folder.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The table: .csv.", metavar="FILE")
+    ] = Path("predictions.csv"),
+    plot: Annotated[
+        Path, typer.Option(help="The picture: .png, .pdf, .svg.", metavar="FILE")
+    ] = Path("predictions.png"),
+    folder: Folder = None,
+    extent: Extent = 15,
+) -> None:
+    """Tell what an ensemble predicts for cell types, and how far its models agree.
+
+    Example: neuroflysim predictions flow -o predictions.csv --plot predictions.png
+    """
+    from neuroflysim.experiments import predictions as predict
+    from neuroflysim.plotting import plot_predictions
+    from neuroflysim.report.ensembles import describe_predictions
+
+    require_suffix("--output", output, (".csv",))
+    require_suffix("--plot", plot, PICTURES)
+    table = predict(load_ensemble(ensemble, load_connectome(folder)), extent=extent)
+    typer.echo(describe_predictions(table))
+    save_table(table, output)
+    save_figure(plot_predictions(table)[0].figure, plot)
+    typer.echo(f"\n{output}\n{plot}")

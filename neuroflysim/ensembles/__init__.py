@@ -1,0 +1,6 @@
+"""Ensembles of fitted models: a folder each, those in the box and those of the user."""
+
+from neuroflysim.ensembles.ensemble import Ensemble, ensemble_names, load_ensemble
+from neuroflysim.ensembles.writing import rounded, write_ensemble
+
+__all__ = ["Ensemble", "ensemble_names", "load_ensemble", "rounded", "write_ensemble"]

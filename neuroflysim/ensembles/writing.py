@@ -1,0 +1,127 @@
+"""Writing an ensemble: small files that people can read, and whose numbers are the model."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from neuroflysim._version import __version__
+from neuroflysim.ensembles.ensemble import COLUMNS, FORMAT, RECORD, START, TABLE
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import writable
+from neuroflysim.parameters import Parameters
+
+#: Significant digits of the parameters in an ensemble.
+DIGITS = 6
+
+
+def rounded(parameters: Parameters) -> Parameters:
+    """Return parameters rounded to 6 significant digits: what an ensemble's file holds.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+    >>> float(rounded(start).synapse_strength["Mi1", "T4a"])
+    0.0122924
+    """
+    values = [float(f"{value:.{DIGITS}g}") for value in parameters.to_vector()]
+    return Parameters.from_vector(parameters.connectome, values)
+
+
+def write_ensemble(
+    folder: str | os.PathLike,
+    models: Mapping[str, Parameters],
+    table: pd.DataFrame,
+    *,
+    start: Parameters,
+    recipe: dict,
+    readout: dict,
+    **more,
+) -> Path:
+    """Write a folder that `load_ensemble` reads; all of it or nothing.
+
+    Parameters
+    ----------
+    folder : path-like
+        Is made; must not exist, or be empty.
+    models : mapping of str to Parameters
+        By name, such as "000": those that are stable.
+    table : DataFrame
+        Indexed by model, the failed ones too; columns seed, stable, failure and any numbers.
+    start : Parameters
+        What every fit began with.
+    recipe : dict
+        What the fits did, as `Recipe.to_dict` returns it.
+    readout : dict
+        cell_types, pooling and noise.
+    **more
+        Further words for the record, for example prior_knowledge.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Notes
+    -----
+    Parameters are rounded to 6 significant digits, numbers of the table to 5. Measure `rounded`
+    ones: they are the models.
+    """
+    folder = Path(folder)
+    names = _checked_names(models, table)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidValueError(f"{folder} exists already; remove it or choose another name.")
+    writable(folder / RECORD if folder.is_dir() else folder)
+    record = {
+        "format": FORMAT,
+        "written_by": f"neuroflysim {__version__}",
+        **more,
+        "readout": {**readout, "cell_types": list(readout["cell_types"])},
+        "recipe": recipe,
+        "connectome_sha256": start.connectome.table_checksums,
+    }
+    # Whoever looks sees no ensemble or a whole one.
+    temporary = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}-"))
+    try:
+        text = json.dumps(record, indent=1, allow_nan=False)
+        (temporary / RECORD).write_text(text + "\n", encoding="utf-8")
+        table.rename_axis("model").to_csv(temporary / TABLE, float_format="%.5g")
+        rounded(start).save(temporary / START)
+        for name in names:
+            rounded(models[name]).save(temporary / f"{name}.json")
+        temporary.chmod(0o755)
+        os.replace(temporary, folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return folder
+
+
+def _checked_names(models: Mapping[str, Parameters], table: pd.DataFrame) -> list[str]:
+    missing = [word for word in COLUMNS if word not in table]
+    if missing:
+        raise InvalidValueError(f"the table has no column {missing[0]!r}.")
+    if not table.index.is_unique or table["stable"].dtype != np.bool_:
+        raise InvalidValueError("the table needs one row a model, and True or False for stable.")
+    for name in table.index:
+        if not isinstance(name, str) or not re.fullmatch(r"\w+", name):
+            raise InvalidValueError(f"a model is named {name!r}, but must be like '007'.")
+    stable = list(table.index[table["stable"]])
+    if set(stable) != set(models):
+        wrong = sorted(set(stable) ^ set(models))
+        raise InvalidValueError(
+            f"models and the stable rows of the table differ in {', '.join(map(repr, wrong))}."
+        )
+    return stable

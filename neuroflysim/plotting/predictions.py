@@ -1,0 +1,141 @@
+"""What an ensemble predicts, and whether a better score goes with a better match."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from matplotlib import pyplot as plt
+
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.experiments.score_and_match import MATCHES, score_and_match
+
+#: Quantities of the three panels, with title and the line that parts two kinds of cells.
+PANELS = {
+    "flash_response_index": ("flash response index\nOFF < 0 < ON", 0.0),
+    "dsi_on": ("direction selectivity\nbright edges", 0.2),
+    "dsi_off": ("direction selectivity\ndark edges", 0.2),
+}
+#: Of the models that have to agree, for a filled dot.
+MOST = 0.9
+BLUE, GREY = "#0072B2", "0.55"  # Okabe & Ito
+
+#: Names of the scores and matches in the picture.
+TEXTS = {
+    "r2": "held-out R\N{SUPERSCRIPT TWO}, worlds like those of the fit",
+    "task_r2": "task R\N{SUPERSCRIPT TWO}, unseen photographs",
+    "task_r2_worlds": "task R\N{SUPERSCRIPT TWO}, layered worlds",
+    "polarity_correct": "polarities right, of 32",
+    "polarity_r": "polarity, r",
+    "direction_selective": "selective types, of 8",
+    "dsi_median": "direction selectivity index",
+    "dsi_r": "direction selectivity, r",
+    "t4_tuning_r": "tuning of T4, r",
+    "t5_tuning_r": "tuning of T5, r",
+    "preferred_direction_error_deg": "error of direction (deg)",
+}
+
+
+def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
+    """Draw the median and the range of the models for each cell type.
+
+    A dot is filled where nine of ten models agree (on the sign, or on being selective), and open
+    where they do not. A small square is the untrained start.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `neuroflysim.predictions`.
+    measured : bool
+        Draw types that a study of the database has measured, instead of those that none has.
+    axes : sequence of 3 Axes, optional
+
+    Returns
+    -------
+    ndarray of Axes
+    """
+    chosen = table[(table["studies"] != "") == measured]
+    first, *_ = PANELS
+    if first not in chosen.index.get_level_values("quantity"):
+        raise InvalidValueError(
+            "the table has no cell types to draw; make it with neuroflysim.predictions, or draw the"
+            f" types with measured={not measured}."
+        )
+    order = chosen.loc[first]["median"].sort_values().index
+    if axes is None:
+        height = 1.7 + 0.19 * len(order)
+        _, axes = plt.subplots(1, 3, figsize=(8, height), sharey=True, layout="constrained")
+    axes = np.ravel(axes)
+    places = np.arange(len(order))
+    for ax, (name, (title, line)) in zip(axes, PANELS.items(), strict=True):
+        rows = chosen.loc[name].loc[order]
+        agreed = (rows["agreement"] >= MOST).to_numpy()
+        ax.axvline(line, color="0.7", lw=0.8, ls=":", zorder=0)
+        ax.hlines(places, rows["lowest"], rows["highest"], color=BLUE, lw=1.4, alpha=0.6)
+        ax.plot(rows["untrained"], places, "s", color=GREY, ms=3, label="untrained start")
+        for kind, fill, label in (
+            (agreed, BLUE, "median, 9 of 10 models agree"),
+            (~agreed, "white", "median, they do not"),
+        ):
+            ax.plot(
+                rows["median"][kind], places[kind], "o", color=BLUE, mfc=fill, ms=5, label=label
+            )
+        ax.set_title(title, fontsize=9)
+        ax.set_yticks(places, order, fontsize=7)
+        ax.set_ylim(-0.7, len(order) - 0.3)
+        ax.tick_params(axis="x", labelsize=8)
+        ax.grid(axis="y", color="0.93", lw=0.6)
+        ax.set_axisbelow(True)
+        ax.spines[["top", "right"]].set_visible(False)
+    axes[0].set_xlim(-1.02, 1.02)
+    for ax in axes[1:]:
+        ax.set_xlim(-0.02, max(0.5, ax.get_xlim()[1]))
+    lines, names = axes[0].get_legend_handles_labels()
+    axes[0].figure.legend(lines, names, loc="outside lower center", ncols=3, fontsize=8)
+    return axes
+
+
+def plot_score_and_match(
+    table: pd.DataFrame, score: str = "task_r2", untrained: pd.Series | None = None, axes=None
+):
+    """Draw each model by its score in the task and its match with recordings.
+
+    Parameters
+    ----------
+    table : DataFrame
+        See `neuroflysim.experiments.score_and_match`.
+    score : str
+        Column with the score.
+    untrained : Series, optional
+        The numbers of the untrained start, drawn as a square.
+    axes : sequence of Axes, optional
+        One for each match that the table has.
+
+    Returns
+    -------
+    ndarray of Axes
+    """
+    found = score_and_match(table, score)
+    if "stable" in table:
+        table = table[table["stable"].astype(bool)]
+    names = [name for name in MATCHES if name in found.index]
+    if axes is None:
+        n_rows = -(-len(names) // 4)
+        figure, axes = plt.subplots(
+            n_rows, 4, figsize=(9, 2.4 * n_rows), squeeze=False, layout="constrained"
+        )
+        for ax in axes.flat[len(names) :]:
+            ax.remove()
+        axes = axes.flat[: len(names)]
+        figure.supxlabel(TEXTS.get(score, score), fontsize=9)
+    axes = np.ravel(axes)
+    for ax, name in zip(axes, names, strict=True):
+        ax.plot(table[score], table[name], "o", color=BLUE, ms=4, alpha=0.8, mew=0)
+        if untrained is not None:
+            ax.plot(untrained[score], untrained[name], "s", color=GREY, ms=5)
+        row = found.loc[name]
+        interval = "" if np.isnan(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
+        ax.set_title(f"r = {row['pearson_r']:.2f}{interval}", fontsize=8)
+        ax.set_ylabel(TEXTS[name], fontsize=8)
+        ax.tick_params(labelsize=7)
+        ax.spines[["top", "right"]].set_visible(False)
+    return axes

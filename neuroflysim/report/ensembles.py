@@ -1,0 +1,82 @@
+"""What is in the box, as text."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from neuroflysim.ensembles import ensemble_names, load_ensemble
+from neuroflysim.ensembles.ensemble import Ensemble
+
+#: Columns of models.csv whose median is told, if they are there.
+TOLD = ("r2", "task_r2", "polarity_correct", "direction_selective", "dsi_median")
+
+
+def describe_ensembles() -> str:
+    """Lay out which ensembles are in the box, with the medians of their models.
+
+    Returns
+    -------
+    str
+    """
+    names = ensemble_names()
+    if not names:
+        return "There are no ensembles in the box."
+    width = max(map(len, names))
+    lines = [f"{'':{width}}  models  failed" + "".join(f"{word:>21}" for word in TOLD)]
+    for name in names:
+        ensemble = load_ensemble(name)
+        failed = len(ensemble.table) - len(ensemble)
+        medians = "".join(f"{_median(ensemble, word):>21}" for word in TOLD)
+        lines.append(f"{name:{width}}  {len(ensemble):6}  {failed:6}{medians}")
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "Medians over the models that are stable. r2: of flow in new worlds like those of the",
+            "fit; task_r2: of flow in photographs that no fit saw. nfs.load_ensemble(NAME) loads",
+            "one, nfs.load_parameters('NAME/000') a model of it; commands take both, too.",
+        ]
+    )
+
+
+def describe_predictions(table: pd.DataFrame) -> str:
+    """Lay out flash responses of the cell types that no study of the database has measured.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `neuroflysim.predictions`.
+
+    Returns
+    -------
+    str
+    """
+    rows = table.loc["flash_response_index"]
+    rows = rows[rows["studies"] == ""]
+    selective = {word: table.loc[f"dsi_{word}"]["median"] for word in ("on", "off")}
+    lines = [f"{'cell type':12}{'flash index':>12}{'range':>16}{'agree':>8}{'DSI on':>9}{'off':>7}"]
+    for name, row in rows.iterrows():
+        span = f"{row['lowest']:.2f}..{row['highest']:.2f}"
+        indices = (selective[word][name] for word in ("on", "off"))
+        lines.append(
+            f"{name:12}{row['median']:12.2f}{span:>16}{row['agreement']:8.0%}"
+            + "{:9.2f}{:7.2f}".format(*indices)
+        )
+    return "\n".join(
+        [
+            *lines,
+            "",
+            "Types that no study of the database has measured; other studies may have. Medians",
+            "over the models; agree: share of them with the same sign of the flash response index",
+            "(ON > 0). Measured types, directions and speeds are in the table, with what the",
+            "untrained start predicts.",
+        ]
+    )
+
+
+def _median(ensemble: Ensemble, column: str) -> str:
+    table = ensemble.table[ensemble.table["stable"]]
+    if column not in table:
+        return "-"
+    median = pd.to_numeric(table[column]).median()
+    return "-" if pd.isna(median) else f"{median:.3g}"
