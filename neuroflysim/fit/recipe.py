@@ -8,6 +8,7 @@ from attrs import frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.tasks import TASKS, Task
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
 #: "T4 and T5" are the columnar cells that project to the lobula plate.
@@ -62,9 +63,16 @@ class Recipe:
     other_voltage: float = 0.5  #: of all others
     activity_weight: float = 0.02
     prior_weight: float = 0.02
+    task: str = "flow"  #: what is read out, one of `neuroflysim.fit.tasks.TASKS`
 
     def __attrs_post_init__(self):
         checks.one_of("readout", self.readout, READOUTS)
+        checks.one_of("task", self.task, TASKS)
+
+    @property
+    def targets(self) -> Task:
+        """What is read out."""
+        return TASKS[self.task]
 
     @property
     def evaluations(self) -> int:
