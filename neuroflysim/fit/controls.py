@@ -10,6 +10,7 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.changed_connectomes import (
     counts_even,
     counts_even_within_connections,
@@ -27,6 +28,9 @@ Start = Callable[[Recipe, Connectome, int], Parameters]
 
 #: Radius in columns over which flyvis' start takes its mean synapse counts.
 _EXTENT = 15
+
+#: Random sets of parameters that are drawn until one is stable.
+_DRAWS = 1000
 
 
 def untrained(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Parameters:
@@ -51,8 +55,8 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
     """Draw all coordinates of a fit from a normal distribution of standard deviation 1.
 
     So strengths are log-normal, mostly 0.3 to 3.3 times those of the start, voltages at grey mostly
-    within 0.4 of those of the start, and time constants 20 to 140 ms. That is as far from the start
-    as fits get, and what the prior of a fit holds for likely.
+    within 0.4 of those of the start, and time constants 20 to 140 ms: what the prior of a fit holds
+    for likely. Sets at which grey is no stable state, most of them, are drawn again.
 
     Parameters
     ----------
@@ -66,7 +70,39 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
     """
     coordinates = Coordinates(connectome, start_voltage(recipe, connectome))
     rng = np.random.default_rng(checks.whole_number("seed", seed))
-    return coordinates.parameters(rng.standard_normal(coordinates.n))
+    for _ in range(_DRAWS):
+        z = rng.standard_normal(coordinates.n)
+        parameters = coordinates.parameters(z)
+        if growth_at_grey(parameters, coordinates.voltage_at_grey(z)) < 0:
+            return parameters
+    raise InvalidValueError(
+        f"none of {_DRAWS} random sets of parameters is stable on this connectome."
+    )
+
+
+def growth_at_grey(parameters: Parameters, voltage: np.ndarray) -> float:
+    """Return how fast the fastest small deviation from the rest state at grey grows, if uniform.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    voltage : ndarray, shape (cell_type,)
+        At grey.
+
+    Returns
+    -------
+    float, 1/s
+        Negative where grey is stable, as far as deviations go that are the same in all columns.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> growth_at_grey(nfs.Parameters.uniform(nfs.load_connectome()), np.full(65, 0.5)) < 0
+    True
+    """
+    gain = parameters.type_weights.to_numpy() * (np.asarray(voltage) > 0)
+    rates = (gain - np.eye(len(gain))) / parameters.time_constant.to_numpy()[:, None]
+    return float(np.linalg.eigvals(rates).real.max())
 
 
 def flyvis_start(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Parameters:
@@ -101,8 +137,7 @@ class Control:
     change: Callable | None = None  #: (connectome, rng) -> Connectome
     task: str = "flow"  #: one of `neuroflysim.fit.tasks.TASKS`
     start: Start | None = None  #: parameters that stay as they are; None, if they are fitted
-    #: Whether the seed changes more than the search: the connectome, or the parameters.
-    random: bool = True
+    seeded: bool = True  #: whether a seed changes anything
 
     @property
     def fitted(self) -> bool:
@@ -169,11 +204,11 @@ CONTROLS = {
         "no fit",
         "How much is in the wiring, with strengths that go with synapse counts?",
         start=untrained,
-        random=False,
+        seeded=False,
     ),
     "random parameters": Control(
         "no fit",
-        "Does it take a fit, or would any parameters do that are as far from the start?",
+        "Does it take a fit, or would any parameters do that are stable?",
         start=random_parameters,
     ),
     "flyvis' start": Control(
@@ -200,16 +235,16 @@ CONTROLS = {
         "connectome",
         "Is it enough to know which columns a connection reaches?",
         counts_even_within_connections,
-        random=False,
     ),
     "counts all even": Control(
         "connectome",
         "Is it enough to know who is connected with whom, where, and with which sign?",
         counts_even,
-        random=False,
     ),
     "speed": Control(
-        "task", "Does it take the direction of motion in the task, or is speed enough?", task="speed"
+        "task",
+        "Does it take the direction of motion in the task, or is speed enough?",
+        task="speed",
     ),
     "luminance": Control(
         "task", "Does any task do that makes the network carry the image?", task="luminance"

@@ -68,7 +68,9 @@ class Objective:
             n_candidates=n_candidates,
             boundary="periodic",
             size=recipe.size,
-            reduction=SumsOfProducts(names, n_targets=recipe.targets.n_targets, pooling=recipe.pooling),
+            reduction=SumsOfProducts(
+                names, n_targets=recipe.targets.n_targets, pooling=recipe.pooling
+            ),
             initial="rest",
             dtype="float32",
             time_step=TIME_STEP,
