@@ -1,4 +1,4 @@
-"""What a fit makes as small as it can: the error of flow that is read out of new scenes.
+"""What a fit makes as small as it can: the error of what is read out of new scenes.
 
 Every generation sees worlds of its own, all of its candidates the same ones.
 """
@@ -14,7 +14,7 @@ from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import READ_FRAMES, compressed, held_out
+from neuroflysim.flow.readout import READ_FRAMES, held_out
 from neuroflysim.lattice import Lattice
 from neuroflysim.simulation import SumsOfProducts, compile
 
@@ -71,7 +71,7 @@ class Scores:
     """How good candidates are."""
 
     loss: np.ndarray  #: shape (candidate,)
-    r2: np.ndarray  #: of flow on held-out worlds, shape (candidate,); NaN if it failed
+    r2: np.ndarray  #: of the task on held-out worlds, shape (candidate,); NaN if it failed
 
 
 class Objective:
@@ -98,7 +98,9 @@ class Objective:
             n_candidates=n_candidates,
             boundary="periodic",
             size=recipe.size,
-            reduction=SumsOfProducts(names, n_targets=2, pooling=recipe.pooling),
+            reduction=SumsOfProducts(
+                names, n_targets=recipe.targets.n_targets, pooling=recipe.pooling
+            ),
             initial="rest",
             dtype="float32",
             time_step=TIME_STEP,
@@ -125,14 +127,20 @@ class Objective:
         voltage = np.stack([self.coordinates.voltage_at_grey(one) for one in z])
         products = self._program.reduce(
             [self.coordinates.parameters(one) for one in z],
-            compressed(worlds.flow[:, :, 0]),
+            recipe.targets.targets(worlds, READ_FRAMES),
             self._read,
             stimulus=worlds.luminance,
             initial=voltage[:, self._type_of_neuron],
             runaway="nan",
             progress=False,
         ).to_numpy()
-        r2 = held_out(products, worlds.scene, self._outputs, noise=recipe.readout_noise).r2
+        r2 = held_out(
+            products,
+            worlds.scene,
+            self._outputs,
+            n_targets=recipe.targets.n_targets,
+            noise=recipe.readout_noise,
+        ).r2
         loss = (
             1 - r2
             + recipe.activity_weight * self._activity(products, voltage)

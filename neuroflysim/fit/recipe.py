@@ -8,6 +8,7 @@ from attrs import frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.flow.readout import NOISE, POOLING
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
@@ -64,9 +65,16 @@ class Recipe:
     other_voltage: float = 0.5  #: of all others
     activity_weight: float = 0.02
     prior_weight: float = 0.02
+    task: str = "flow"  #: what is read out, one of `neuroflysim.fit.tasks.TASKS`
 
     def __attrs_post_init__(self):
         checks.one_of("readout", self.readout, READOUTS)
+        checks.one_of("task", self.task, TASKS)
+
+    @property
+    def targets(self) -> Task:
+        """What is read out."""
+        return TASKS[self.task]
 
     @property
     def evaluations(self) -> int:
@@ -111,7 +119,7 @@ RECIPES = {
     ),
     "flow_t4t5": Recipe(
         readout="T4 and T5",
-        pooling=1,
+        pooling=POOLING,
         stages=(Stage(evaluations=10_000, population=32, step_size=0.3),),
     ),
 }

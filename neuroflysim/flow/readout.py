@@ -17,7 +17,7 @@ HALF_SPEED = 46.4
 
 #: Outputs are averaged over columns up to this distance before they are read, and this is the
 #: standard deviation of the noise on them that the ridge reckons with, if nothing else is said.
-POOLING, NOISE = 1, 0.02
+POOLING, NOISE = 2, 0.02
 
 #: Frames of a clip of 36, at 20 ms, at whose end flow is read: three for each of its two
 #: velocities, when the responses to its onset, and to the appearance of the world, have faded.

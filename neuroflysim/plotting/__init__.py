@@ -3,6 +3,7 @@
 from neuroflysim.plotting.animation import animate_activity, write_gif
 from neuroflysim.plotting.comparison import curve_coordinate, plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_receptive_field
+from neuroflysim.plotting.controls import plot_controls
 from neuroflysim.plotting.curves import plot_curves
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.learning_curve import plot_learning_curve
@@ -19,6 +20,7 @@ __all__ = [
     "curve_coordinate",
     "plot_columns",
     "plot_connectivity",
+    "plot_controls",
     "plot_curves",
     "plot_direction_tuning",
     "plot_learning_curve",
