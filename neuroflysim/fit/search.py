@@ -54,15 +54,17 @@ class Search:
 
     def _begin(self, mean: np.ndarray) -> cma.CMAEvolutionStrategy:
         stage = self.stage
+        normal = _Normal([self.seed, self.stage_number, 1])
         options = {
             **_NEVER,
             "popsize": stage.population,
             "seed": np.nan,  # pycma's own random numbers are not used
-            "randn": _Normal([self.seed, self.stage_number, 1]),
+            "randn": normal,
             "CMA_diagonal": stage.covariance == "diagonal",
         }
         if stage.covariance == "restricted":
             options = GaussVDSampler.extend_cma_options(options)
+            options["CMA_sampler_options"] = {"randn": normal}  # else numpy's, that all share
         return cma.CMAEvolutionStrategy(mean, stage.step_size, options)
 
     @property
