@@ -24,6 +24,7 @@ lint: $(VENV)/.test
 figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
+		../../$(BIN)/python ensembles.py && \
 		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs

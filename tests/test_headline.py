@@ -110,6 +110,40 @@ def test_the_error_of_the_preferred_direction_is_the_angle_by_which_curves_are_t
     assert numbers["preferred_direction_error"].item() == pytest.approx(abs(turn))
 
 
+def test_selective_types_are_those_of_a_loop_over_the_definition(labels, flash_index):
+    rng = np.random.default_rng(3)
+    names = labels.polarity["cell_type"].to_numpy()
+    peak = peaks_of(labels.tuning_curve, labels).isel(candidate=0, drop=True)
+    noise = rng.uniform(0, 0.6, (40, len(names), 12, 2, 2))
+    dims = ("candidate", "cell_type", "angle", "intensity", "speed")
+    mixture = np.abs(
+        peak.transpose(*dims[1:]).to_numpy() * rng.uniform(0, 3, (40, 1, 1, 2, 1)) + noise
+    )
+    peak = xr.DataArray(mixture, dims=dims, coords={**peak.coords})
+    counted = headline_numbers(flash_index.squeeze("candidate", drop=True), peak, labels)
+    around = np.exp(1j * np.deg2rad(ANGLES))
+    expected = np.zeros(40, dtype=int)
+    indices = np.zeros((40, 8))
+    for candidate in range(40):
+        for number, name in enumerate(f"T{k}{letter}" for k in (4, 5) for letter in "abcd"):
+            # by contrast and speed
+            responses = mixture[candidate, list(names).index(name)].transpose(1, 2, 0)
+            most = responses.sum(axis=2).max(axis=0)
+            index = np.abs((responses * around).sum(axis=2)) / most
+            right = 1 if name.startswith("T4") else 0
+            index = index.mean(axis=1)
+            found = np.angle((responses[right] * around).sum(), deg=True)
+            known = float(labels.preferred_direction.sel(cell_type=name))
+            off = abs((found - known + 180) % 360 - 180)
+            indices[candidate, number] = index[right]
+            expected[candidate] += (
+                index[right] >= 0.2 and index[right] > index[1 - right] and off <= 45
+            )
+    assert counted["direction_selective"].to_numpy().tolist() == expected.tolist()
+    assert len(set(expected)) > 4  # the example tells models apart
+    assert counted["dsi_median"].to_numpy() == pytest.approx(np.median(indices, axis=1))
+
+
 def test_without_any_response_correlations_are_zero_and_the_direction_is_unknown(
     labels, flash_index
 ):

@@ -16,7 +16,7 @@ from neuroflysim.flow.photographs import example_photographs
 from neuroflysim.flow.photographs import photographs as read_photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
-from neuroflysim.flow.task_score import task_score
+from neuroflysim.flow.scoring import task_score
 from neuroflysim.parameters import Parameters
 
 #: Seeds of the clips: far from those of fits, which are small and have four parts.

@@ -7,8 +7,8 @@ from neuroflysim.flow.movies import movie_pictures, movie_with_flow
 from neuroflysim.flow.photographs import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
+from neuroflysim.flow.scoring import task_score
 from neuroflysim.flow.sintel import sintel
-from neuroflysim.flow.task_score import task_score
 
 __all__ = [
     "Clips",

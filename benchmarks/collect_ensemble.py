@@ -1,0 +1,129 @@
+"""Collect the fits of several seeds into an ensemble, with what each model is worth.
+
+    python benchmarks/collect_ensemble.py results/fit/flow flow
+
+reads results/fit/flow/000, 001, ... as `neuroflysim fit --seeds` writes them, measures each model
+that is stable (headline numbers and task score at extent 15: about 15 core-seconds a model) and
+writes neuroflysim/ensembles/flow. All fits of the folder are taken: no model is chosen.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import pandas as pd
+
+import neuroflysim as nfs
+from neuroflysim.ensembles import rounded, write_ensemble
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.experiments.summary import numbers_by_model, plain
+from neuroflysim.experiments.validation import START, validation_measures
+from neuroflysim.fit.objective import start_voltage
+from neuroflysim.fit.recipe import Recipe
+from neuroflysim.flow import Readout
+
+BOX = Path(nfs.__file__).parent / "ensembles"
+SELECTION = (
+    "None of the recordings enters a fit. Seeds were fixed in advance, and all fits are here: those"
+    " that failed the stability check are in the table, without parameters."
+)
+
+
+def records_of(folder: Path) -> dict[str, dict]:
+    """Return the records of the fits in a folder by name, all of one recipe."""
+    files = sorted(Path(folder).glob("*/fit.json"))
+    records = {file.parent.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
+    if not records:
+        raise InvalidValueError(f"{folder} holds no fits: folders with a fit.json.")
+    first, *others = records
+    for name in others:
+        for what in ("recipe", "connectome", "versions"):
+            if records[name][what] != records[first][what]:
+                raise InvalidValueError(f"the fits {first} and {name} differ in {what}.")
+    return records
+
+
+def table_of(records: dict[str, dict]) -> pd.DataFrame:
+    """Return one row a fit, the failed ones too."""
+    stability = [record["stability"] for record in records.values()]
+    table = pd.DataFrame(
+        {
+            "seed": [record["seed"] for record in records.values()],
+            "stable": [found["stable"] for found in stability],
+            "failure": ["" if found["stable"] else found["reason"] for found in stability],
+        },
+        index=list(records),
+    )
+    for word in ("r2", "evaluations", "core_seconds"):
+        table[word] = [record[word] for record in records.values()]
+    return table
+
+
+def prior_knowledge(recipe: Recipe) -> str:
+    """Tell what the start contains beside the connectome."""
+    text = (
+        "Strengths at the start are proportional to synapse counts, with weights onto a cell that"
+        " sum up to 2 (photoreceptors: 0.2) in magnitude; time constants are 50 ms."
+    )
+    if recipe.motion_voltage == recipe.other_voltage:
+        return f"{text} All cell types have the same voltage at grey, {recipe.other_voltage:g}."
+    return (
+        f"{text} T4 and T5 have a voltage of {recipe.motion_voltage:g} at grey and all other types"
+        f" one of {recipe.other_voltage:g}: this was set by hand."
+    )
+
+
+def collect(folder: Path, target: Path, extent: int = 15) -> Path:
+    """Read fits, measure them, and write the ensemble."""
+    records = records_of(folder)
+    table = table_of(records)
+    connectome = nfs.load_connectome()
+    recipe = Recipe.from_dict(next(iter(records.values()))["recipe"])
+    names = list(table.index[table["stable"]])
+    models = {
+        name: rounded(nfs.load_parameters(Path(folder) / name / "parameters.json", connectome))
+        for name in names
+    }
+    readout = {
+        "cell_types": list(recipe.cell_types(connectome)),
+        "pooling": recipe.pooling,
+        "noise": recipe.readout_noise,
+    }
+    voltage = pd.Series(start_voltage(recipe, connectome), connectome.cell_types.index)
+    start = rounded(nfs.Parameters.uniform(connectome, grey_voltage=voltage))
+    measures = validation_measures(
+        list(models.values()),
+        extent=extent,
+        task=True,
+        readout=Readout(**readout),
+        start=start,
+        names=names,
+    )
+    numbers = numbers_by_model(measures)
+    return write_ensemble(
+        target,
+        models,
+        table.join(numbers.drop(index=START)),
+        start=start,
+        recipe=recipe.to_dict(),
+        readout=readout,
+        prior_knowledge=prior_knowledge(recipe),
+        selection=SELECTION,
+        versions=next(iter(records.values()))["versions"],
+        measured_at_extent=extent,
+        untrained=plain(numbers.loc[START]),
+    )
+
+
+def main():
+    """Collect what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("fits", type=Path, help="folder of fits: 000, 001, ...")
+    parser.add_argument("name", help="of the ensemble")
+    parser.add_argument("--into", type=Path, default=BOX, help="where ensembles lie")
+    chosen = parser.parse_args()
+    print(nfs.load_ensemble(collect(chosen.fits, chosen.into / chosen.name)))
+
+
+if __name__ == "__main__":
+    main()

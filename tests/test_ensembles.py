@@ -1,0 +1,232 @@
+"""Ensembles in a folder, whoever wrote it, and the validation of one as JSON."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import neuroflysim as nfs
+from neuroflysim.cli import app
+from neuroflysim.ensembles import rounded, write_ensemble
+from neuroflysim.fit.recipe import RECIPES, Recipe
+
+KEYS = {
+    "polarity_correct",
+    "polarity_r",
+    "direction_selective",
+    "dsi_median",
+    "preferred_direction_error_deg",
+    "dsi_r",
+    "t4_tuning_r",
+    "t5_tuning_r",
+    "t4_tuning_r_best",
+    "t5_tuning_r_best",
+    "task_r2",
+}
+
+
+@pytest.fixture(scope="module")
+def models(connectome):
+    """Two models that have nothing to do with fits."""
+    return {
+        "000": nfs.Parameters.uniform(connectome, total_input=1.7),
+        "002": nfs.Parameters.uniform(connectome, total_input=1.3),
+    }
+
+
+@pytest.fixture
+def table():
+    return pd.DataFrame(
+        {
+            "seed": [0, 1, 2],
+            "stable": [True, False, True],
+            "failure": ["", "ran away, at once", ""],
+            "r2": [0.5, np.nan, 0.123456789],
+        },
+        index=["000", "001", "002"],
+    )
+
+
+@pytest.fixture
+def written(tmp_path, models, table, start):
+    """Writes an ensemble with something else about it."""
+
+    def write(name="mine", **other):
+        return write_ensemble(
+            tmp_path / name,
+            other.get("models", models),
+            other.get("table", table),
+            start=start,
+            recipe=RECIPES["flow"].to_dict(),
+            readout={"cell_types": ["T4a", "T4b", "T4c", "T5a"], "pooling": 1, "noise": 0.02},
+            prior_knowledge="none",
+        )
+
+    return write
+
+
+def test_what_is_read_is_what_was_written_to_six_digits(written, models, start):
+    ensemble = nfs.load_ensemble(written())
+    assert ensemble.names == ["000", "002"] and len(ensemble) == 2
+    for name, model in zip(ensemble.names, ensemble, strict=True):
+        original = models[name].to_vector()
+        assert np.allclose(model.to_vector(), original, rtol=5.001e-6, atol=0)
+        assert not np.array_equal(model.to_vector(), original)
+        assert model == rounded(models[name]) == rounded(model) == ensemble[name]
+    assert ensemble[-1] == ensemble.models[1]
+    assert ensemble.start == rounded(start)
+    assert Recipe.from_dict(ensemble.recipe) == RECIPES["flow"]
+    assert ensemble.record["prior_knowledge"] == "none"
+
+
+def test_a_failed_model_stays_in_the_table_with_its_reason_and_has_no_parameters(written):
+    ensemble = nfs.load_ensemble(written())
+    assert ensemble.table.loc["001", "failure"] == "ran away, at once"
+    assert ensemble.table["stable"].tolist() == [True, False, True]
+    assert "1 more failed" in repr(ensemble)
+    with pytest.raises(nfs.InvalidValueError, match="001 of mine failed"):
+        ensemble["001"]
+    with pytest.raises(nfs.InvalidValueError, match="'000', '001', '002'"):
+        ensemble["7"]
+
+
+def test_a_model_of_a_folder_is_loaded_by_its_name(written):
+    folder = written()
+    assert nfs.load_parameters(folder / "002") == nfs.load_ensemble(folder)["002"]
+    with pytest.raises(nfs.InvalidValueError, match=r"suffix"):
+        nfs.load_parameters(folder / "001")
+
+
+def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
+    folder = written()
+    for module in ("neuroflysim.ensembles.ensemble", "neuroflysim.parameters.file"):
+        monkeypatch.setattr(f"{module}.files", lambda _: _Box(folder.parent))
+    (folder.parent / "ensembles").mkdir()
+    folder.rename(folder.parent / "ensembles" / "mine")
+    assert nfs.load_ensemble("mine").name == "mine"
+    assert nfs.load_parameters("mine/002") == nfs.load_ensemble("mine")["002"]
+    with pytest.raises(nfs.InvalidValueError, match="in the box there are 'mine'"):
+        nfs.load_ensemble("flow")
+    with pytest.raises(nfs.InvalidValueError, match="ensembles 'mine'"):
+        nfs.load_parameters("flow/000")
+    with pytest.raises(nfs.InvalidValueError, match=r"no model '001' .* 000, 002"):
+        nfs.load_parameters("mine/001")
+    page = CliRunner().invoke(app, ["ensembles"], catch_exceptions=False).output
+    assert page.splitlines()[1].split()[:4] == ["mine", "2", "1", "0.312"]
+
+
+class _Box:
+    """Stands for the installed package."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __truediv__(self, name):
+        return self._path / name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda folder: (folder / "002.json").unlink(), "002.json"),
+        (lambda folder: (folder / "models.csv").unlink(), "models.csv"),
+        (lambda folder: (folder / "ensemble.json").write_text("[]"), "no record of an ensemble"),
+        (lambda folder: (folder / "ensemble.json").write_text('{"format": "x"}'), "recipe"),
+        (
+            lambda folder: (folder / "models.csv").write_text(
+                "model,seed,stable,failure\n000,0,maybe,\n"
+            ),
+            "line 2: stable is 'maybe'",
+        ),
+        (
+            lambda folder: (folder / "models.csv").write_text("model,seed,stable\n000,0,True\n"),
+            "no column 'failure'",
+        ),
+    ],
+)
+def test_a_damaged_folder_is_refused_with_the_file_and_the_fault(written, change, message):
+    folder = written()
+    change(folder)
+    with pytest.raises(nfs.InvalidValueError, match=message):
+        nfs.load_ensemble(folder)
+
+
+def test_nothing_is_written_over_or_half(written, models, table, tmp_path):
+    written()
+    with pytest.raises(nfs.InvalidValueError, match="exists already"):
+        written()
+    with pytest.raises(nfs.InvalidValueError, match="differ in '002'"):
+        written("other", models={"000": models["000"]})
+    with pytest.raises(nfs.InvalidValueError, match=r"'\.\./a'"):
+        written("other", table=table.rename(index={"001": "../a"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_json_has_the_keys_of_the_median_of_each_model_and_of_the_start(written, tmp_path):
+    numbers = tmp_path / "numbers.csv"
+    words = ["validate", str(written()), "--json", "--extent", "3", "--time-step", "50"]
+    result = CliRunner().invoke(app, [*words, "-o", str(numbers)], catch_exceptions=False)
+    assert result.exit_code == 0
+
+    def refuse(word):
+        raise AssertionError(f"{word} is not JSON")
+
+    found = json.loads(result.stdout, parse_constant=refuse)
+    assert set(found) == {"median", "models", "untrained"}
+    assert set(found["median"]) == set(found["untrained"]) == KEYS
+    assert [set(model) for model in found["models"]] == [KEYS | {"model"}] * 2
+    folder = tmp_path / "mine"
+    assert [model["model"] for model in found["models"]] == [f"{folder}/000", f"{folder}/002"]
+    for key in KEYS:
+        values = [model[key] for model in found["models"]]
+        assert found["median"][key] == pytest.approx(sum(values) / 2, abs=2e-6), key
+    table = pd.read_csv(numbers, index_col="quantity")
+    assert table.loc["task_r2", "untrained_start"] == pytest.approx(
+        found["untrained"]["task_r2"], abs=1e-6
+    )
+    assert table.loc["task_error", "model"] < 1.1 * table.loc["task_error_blind", "model"]
+
+
+def test_two_ensembles_at_once_are_refused(written):
+    words = ["validate", str(written("one")), str(written("two") / "000")]
+    error = CliRunner().invoke(app, words).exception
+    assert isinstance(error, nfs.InvalidValueError) and "one at a time" in str(error)
+
+
+def test_fits_become_an_ensemble_with_all_of_them(
+    models, table, tmp_path, monkeypatch, request, connectome
+):
+    monkeypatch.syspath_prepend(request.config.rootpath / "benchmarks")
+    import collect_ensemble
+
+    recipe = RECIPES["flow_t4t5"]
+    for name, row in table.iterrows():
+        folder = tmp_path / "fits" / name
+        folder.mkdir(parents=True)
+        if name in models:
+            models[name].save(folder / "parameters.json")
+        record = {
+            "recipe": recipe.to_dict(),
+            "connectome": connectome.table_checksums,
+            "versions": {"cma": "4"},
+            "seed": row["seed"],
+            "r2": 0.5,
+            "evaluations": 100,
+            "core_seconds": 1.5,
+            "stability": {"stable": row["stable"], "reason": row["failure"] or "stable"},
+        }
+        (folder / "fit.json").write_text(json.dumps(record))
+    folder = collect_ensemble.collect(tmp_path / "fits", tmp_path / "all", extent=3)
+    ensemble = nfs.load_ensemble(folder)
+    assert ensemble.names == ["000", "002"]
+    assert set(KEYS) < set(ensemble.table) and set(KEYS) < set(ensemble.record["untrained"])
+    assert ensemble.table.loc["001", sorted(KEYS)].isna().all()
+    assert ensemble.table["seed"].tolist() == [0, 1, 2]
+    assert ensemble.readout["cell_types"] == [f"T{k}{a}" for k in (4, 5) for a in "abcd"]
+    # at grey T4 sits at 0.1 before the fit, as the recipe says
+    at_grey = nfs.rest_state(ensemble.start)
+    assert at_grey["T4a"] == pytest.approx(recipe.motion_voltage, abs=1e-4)
+    assert at_grey["Mi1"] == pytest.approx(recipe.other_voltage, abs=1e-4)
+    assert "set by hand" in ensemble.record["prior_knowledge"]
