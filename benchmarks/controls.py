@@ -13,7 +13,7 @@ import logging
 import multiprocessing
 import os
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import pandas as pd
@@ -90,8 +90,17 @@ def run_all(options: argparse.Namespace) -> None:
     os.environ["OMP_NUM_THREADS"] = "1"  # the processes share the cores
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.jobs, mp_context=context, max_tasks_per_child=1) as pool:
-        for done in as_completed([pool.submit(run, *job) for job in jobs]):
-            print(done.result(), flush=True)
+        begun = {pool.submit(run, *job): job for job in jobs}
+        broken = [begun[done] for done in as_completed(begun) if not told(done)]
+    if broken:
+        raise SystemExit(f"{len(broken)} models are still missing; the errors are told above")
+
+
+def told(done: Future) -> bool:
+    """Print what a job returned, or why it has not; the others go on."""
+    error = done.exception()
+    print(done.result() if error is None else f"{type(error).__name__}: {error}", flush=True)
+    return error is None
 
 
 def file_of(folder: Path, name: str, seed: int) -> Path:

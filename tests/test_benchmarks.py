@@ -4,9 +4,13 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
+
+import neuroflysim as nfs
+from neuroflysim.fit.recipe import Recipe, Stage
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
@@ -141,3 +145,35 @@ def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
     python.chmod(0o755)
     with pytest.raises(SystemExit, match="no module named flyvis"):
         peers.Flyvis(str(python))
+
+
+def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, tmp_path):
+    import controls
+
+    recipe = Recipe(
+        readout="all",
+        pooling=1,
+        textures=2,
+        stages=(Stage(evaluations=8, population=4, step_size=0.3),),
+    )
+    for name in ("flow", "signs of types", "untrained"):
+        path = controls.file_of(tmp_path, name, 0)
+        assert not controls.finished(path, recipe, 1)
+        controls.run(name, 0, recipe, 1, path)
+        assert controls.finished(path, recipe, 1)
+    for other, extent in ((attrs.evolve(recipe, textures=4), 1), (recipe, 2)):
+        with pytest.raises(SystemExit, match="another recipe, budget or extent"):
+            controls.finished(path, other, extent)
+    controls.collect(tmp_path, tmp_path / "figures")
+    table = pd.read_csv(tmp_path / "figures" / "controls.csv", index_col="control")
+    assert table["evaluations"].to_dict() == {"flow": 8, "untrained": 0, "signs of types": 8}
+    own = nfs.load_connectome().checksum
+    assert (table["connectome"] == own).to_dict() == {
+        "flow": True,
+        "untrained": True,
+        "signs of types": False,
+    }
+    assert "8 evaluations" in (tmp_path / "figures" / "controls.txt").read_text()
+    assert (tmp_path / "figures" / "controls.png").stat().st_size > 10_000
+    start = nfs.load_parameters(tmp_path / "untrained_0.parameters.json")
+    assert start.checksum == table.loc["untrained", "parameters"]

@@ -138,7 +138,6 @@ def test_a_world_that_moves_by_a_column_each_frame_moves_the_pattern_by_a_column
     )
     lattice = Lattice(size=6)
     u, v = lattice.columns.T
-    x, y = position(u, v)
     for clip in range(12):
         step = worlds.flow[clip, 0, 0] * 0.02 / COLUMN_ANGLE
         du, dv = next(

@@ -35,7 +35,7 @@ def rounded(parameters: Parameters) -> Parameters:
     >>> import neuroflysim as nfs
     >>> start = nfs.Parameters.uniform(nfs.load_connectome())
     >>> float(rounded(start).synapse_strength["Mi1", "T4a"])
-    0.0122924
+    0.00872551
     """
     values = [float(f"{value:.{DIGITS}g}") for value in parameters.to_vector()]
     return Parameters.from_vector(parameters.connectome, values)

@@ -111,15 +111,20 @@ def is_motion_detector(cell_type: str) -> bool:
     return cell_type[:2] in ("T4", "T5") and len(cell_type) == 3
 
 
+#: First worlds of clear contrast, from which the search learns fast; then also faint, dark and
+#: bright ones, by larger populations, whose scores are less noisy.
+STAGES = (
+    Stage(evaluations=9_600, population=64, step_size=0.3),
+    Stage(
+        evaluations=12_800,
+        population=128,
+        step_size=0.2,
+        contrast=(0.05, 0.35),
+        brightness=(0.3, 0.7),
+    ),
+)
+
 RECIPES = {
-    "flow": Recipe(
-        readout="all",
-        pooling=POOLING,
-        stages=(Stage(evaluations=10_000, population=32, step_size=0.3),),
-    ),
-    "flow_t4t5": Recipe(
-        readout="T4 and T5",
-        pooling=POOLING,
-        stages=(Stage(evaluations=10_000, population=32, step_size=0.3),),
-    ),
+    "flow": Recipe(readout="all", pooling=POOLING, stages=STAGES),
+    "flow_t4t5": Recipe(readout="T4 and T5", pooling=POOLING, stages=STAGES),
 }
