@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.headline import NEAR, SELECTIVE, Labels, known_labels
 from neuroflysim.experiments.validation import START, validation_measures
+from neuroflysim.parameters import Parameters
 
 #: Luminance of the edges behind the names of quantities.
 CONTRASTS = {"on": 1.0, "off": 0.0}
@@ -32,13 +33,15 @@ PREDICTED = {
 }
 
 
-def predictions(ensemble: Ensemble, *, extent: int = 15, progress: bool = True) -> pd.DataFrame:
+def predictions(
+    ensemble: Ensemble | Sequence[Parameters], *, extent: int = 15, progress: bool = True
+) -> pd.DataFrame:
     """Return what an ensemble predicts for each cell type, and how far its models agree.
 
     Parameters
     ----------
-    ensemble : Ensemble
-        Or several Parameters.
+    ensemble : Ensemble or sequence of Parameters
+        Two models or more.
     extent : int, columns
     progress : bool
 
@@ -46,6 +49,15 @@ def predictions(ensemble: Ensemble, *, extent: int = 15, progress: bool = True) 
     -------
     DataFrame
         See `prediction_table`.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> models = [nfs.Parameters.uniform(connectome, total) for total in (1.5, 2.0)]
+    >>> table = predictions(models, extent=1, progress=False)
+    >>> float(table.loc[("flash_response_index", "L1"), "agreement"])
+    1.0
     """
     measures = validation_measures(ensemble, extent=extent, progress=progress)
     return prediction_table(measures, studies_by_type())
