@@ -1,7 +1,7 @@
 """Fit and judge the controls of docs/controls.md, several seeds each; draw them beside the models.
 
-Takes hours with the full budget. What is finished is kept, so the script may be stopped at any time
-and goes on when it is run again:
+Takes hours with the full budget. It may be stopped at any time, and goes on within the fit where it
+was when it is run again:
 
     python benchmarks/controls.py --jobs 2 --seeds 5
     python benchmarks/controls.py --collect     # only table and picture, of what there is
@@ -12,7 +12,6 @@ import json
 import logging
 import multiprocessing
 import os
-import time
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
 
@@ -24,9 +23,7 @@ import neuroflysim as nfs
 import results
 from neuroflysim.files import written_whole
 from neuroflysim.fit.controls import CONTROLS
-from neuroflysim.fit.objective import Objective
 from neuroflysim.fit.recipe import RECIPES, Recipe
-from neuroflysim.fit.search import Search
 from neuroflysim.plotting import plot_controls
 
 ROOT = Path(__file__).parents[1]
@@ -126,52 +123,43 @@ def as_json(recipe: Recipe) -> dict:
 
 
 def run(name: str, seed: int, recipe: Recipe, extent: int, path: Path) -> str:
-    """Fit and judge one model, keep parameters and numbers; return a line that says it."""
+    """Fit and judge one model, or go on with it; keep what comes out, and return a line of it."""
     logging.getLogger("neuroflysim").setLevel(logging.ERROR)
-    control, begin = CONTROLS[name], time.perf_counter()
+    control, folder = CONTROLS[name], path.with_suffix("")
     connectome = control.connectome(nfs.load_connectome(), seed)
     if control.fitted:
-        parameters = fitted(recipe, connectome, seed)
+        options = {"processes": 1, "threads": 1, "resume": True, "progress": False}
+        result = nfs.fit(recipe, seed, folder, connectome=connectome, **options)
+        parameters, record = result.parameters, result.record
     else:
-        parameters = control.start(recipe, connectome, seed)
-    seconds = time.perf_counter() - begin
-    parameters.save(path.with_name(f"{path.stem}.parameters.json"))
+        folder.mkdir(exist_ok=True)
+        parameters, record = control.start(recipe, connectome, seed), {}
+        parameters.save(folder / "parameters.json")
+    found = judge.judged(parameters, recipe, extent)
     row = {
         "control": name,
         "kind": control.kind,
         "seed": seed,
         "task": control.task,
-        "evaluations": recipe.evaluations if control.fitted else 0,
-        "fit_seconds": round(seconds, 1),
+        "evaluations": record.get("evaluations", 0),
+        "core_seconds": record.get("core_seconds", 0.0),
         "connectome": connectome.checksum,
         "parameters": parameters.checksum,
-        **judge.judged(parameters, recipe, extent),
+        "failure": found.pop("failure"),
+        "r2": record.get("r2", found["flow_r2"]),
+        **found,
     }
     with written_whole(path) as temporary:
         kept = {"row": row, "recipe": recipe.to_dict(), "extent": extent}
         temporary.write_text(json.dumps({**kept, "version": nfs.__version__}, indent=1))
-    return f"{name}, seed {seed}: {seconds:.0f} s, " + (
+    return f"{name}, seed {seed}: {row['core_seconds']:.0f} s, " + (
         row["failure"] or ", ".join(f"{COLUMNS[key][0]} {row[key]:.2f}" for key in COLUMNS)
     )
 
 
-def fitted(recipe: Recipe, connectome: nfs.Connectome, seed: int) -> nfs.Parameters:
-    """Search from the start to the end of the budget on one thread."""
-    population = max(stage.population for stage in recipe.stages)
-    objective = Objective(recipe, connectome, n_candidates=population, threads=1)
-    search = Search(recipe, seed, objective.coordinates.n)
-    while not search.finished:
-        candidates = search.ask()
-        worlds = objective.worlds(search.stage, search.world_seed)
-        search.tell(candidates, objective.scores(candidates, worlds).loss)
-    objective.close()
-    return objective.coordinates.parameters(search.mean)
-
-
 def collect(folder: Path = FOLDER, figures: Path = FIGURES) -> pd.DataFrame:
     """Write controls.csv (all models), controls.txt (medians) and controls.png."""
-    files = [path for path in folder.glob("*.json") if ".parameters" not in path.name]
-    kept = [json.loads(path.read_text()) for path in sorted(files)]
+    kept = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
     if not kept:
         raise SystemExit(f"{folder} holds no result.")
     order = list(CONTROLS)
@@ -182,7 +170,7 @@ def collect(folder: Path = FOLDER, figures: Path = FIGURES) -> pd.DataFrame:
     table.to_csv(figures / "controls.csv", index=False, float_format="%.4g")
     budget = max(row["evaluations"] for row in rows)
     text = f"{machine.headline()}; fits of {budget:,} evaluations, extent {kept[0]['extent']}\n"
-    text += "medians over models; of those that run away no number counts\n\n"
+    text += "medians over models; of those that are not stable no number counts\n\n"
     text += results.table(medians(table), layout()) + "\n"
     (figures / "controls.txt").write_text(text)
     print(text)

@@ -156,7 +156,7 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
         textures=2,
         stages=(Stage(evaluations=8, population=4, step_size=0.3),),
     )
-    for name in ("flow", "signs of types", "untrained"):
+    for name in ("signs of types", "untrained"):
         path = controls.file_of(tmp_path, name, 0)
         assert not controls.finished(path, recipe, 1)
         controls.run(name, 0, recipe, 1, path)
@@ -166,14 +166,13 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
             controls.finished(path, other, extent)
     controls.collect(tmp_path, tmp_path / "figures")
     table = pd.read_csv(tmp_path / "figures" / "controls.csv", index_col="control")
-    assert table["evaluations"].to_dict() == {"flow": 8, "untrained": 0, "signs of types": 8}
+    assert table["evaluations"].to_dict() == {"untrained": 0, "signs of types": 8}
     own = nfs.load_connectome().checksum
     assert (table["connectome"] == own).to_dict() == {
-        "flow": True,
         "untrained": True,
         "signs of types": False,
     }
     assert "8 evaluations" in (tmp_path / "figures" / "controls.txt").read_text()
     assert (tmp_path / "figures" / "controls.png").stat().st_size > 10_000
-    start = nfs.load_parameters(tmp_path / "untrained_0.parameters.json")
+    start = nfs.load_parameters(tmp_path / "untrained_0" / "parameters.json")
     assert start.checksum == table.loc["untrained", "parameters"]

@@ -18,8 +18,7 @@ from neuroflysim.fit.changed_connectomes import (
     signs_of_connections_shuffled,
     signs_of_types_shuffled,
 )
-from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.objective import start_voltage
+from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.parameters import Parameters
 
@@ -47,7 +46,7 @@ def untrained(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Paramete
     -------
     Parameters
     """
-    coordinates = Coordinates(connectome, start_voltage(recipe, connectome))
+    coordinates = coordinates_of(recipe, connectome)
     return coordinates.parameters(np.zeros(coordinates.n))
 
 
@@ -68,7 +67,7 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
     -------
     Parameters
     """
-    coordinates = Coordinates(connectome, start_voltage(recipe, connectome))
+    coordinates = coordinates_of(recipe, connectome)
     rng = np.random.default_rng(checks.whole_number("seed", seed))
     for _ in range(_DRAWS):
         z = rng.standard_normal(coordinates.n)
