@@ -11,7 +11,7 @@ from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import JUDGED, JUDGED_SEEDS, JUDGED_TEXTURES
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.flow.readout import Readout
-from neuroflysim.flow.task_score import task_score
+from neuroflysim.flow.scoring import task_score
 
 
 def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict:
