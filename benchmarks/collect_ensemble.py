@@ -11,6 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
+import attrs
 import pandas as pd
 
 import neuroflysim as nfs
@@ -20,7 +21,6 @@ from neuroflysim.experiments.summary import numbers_by_model, plain
 from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.fit.objective import start_voltage
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.flow import Readout
 
 BOX = Path(nfs.__file__).parent / "ensembles"
 SELECTION = (
@@ -84,18 +84,14 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
         name: rounded(nfs.load_parameters(Path(folder) / name / "parameters.json", connectome))
         for name in names
     }
-    readout = {
-        "cell_types": list(recipe.cell_types(connectome)),
-        "pooling": recipe.pooling,
-        "noise": recipe.readout_noise,
-    }
+    readout = recipe.reads(connectome)
     voltage = pd.Series(start_voltage(recipe, connectome), connectome.cell_types.index)
     start = rounded(nfs.Parameters.uniform(connectome, grey_voltage=voltage))
     measures = validation_measures(
         list(models.values()),
         extent=extent,
         task=True,
-        readout=Readout(**readout),
+        readout=readout,
         start=start,
         names=names,
     )
@@ -106,7 +102,7 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
         table.join(numbers.drop(index=START)),
         start=start,
         recipe=recipe.to_dict(),
-        readout=readout,
+        readout=attrs.asdict(readout),
         prior_knowledge=prior_knowledge(recipe),
         selection=SELECTION,
         versions=next(iter(records.values()))["versions"],

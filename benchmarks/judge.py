@@ -25,11 +25,7 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
     extent : int
         Of the full eye.
     """
-    readout = Readout(
-        cell_types=recipe.cell_types(parameters.connectome),
-        pooling=recipe.pooling,
-        noise=recipe.readout_noise,
-    )
+    readout = recipe.reads(parameters.connectome)
     stability = check_stability(parameters, extent=extent, threads=1)
     found = {
         "failure": "" if stability.stable else stability.reason,

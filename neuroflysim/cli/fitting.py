@@ -183,21 +183,17 @@ def _recipe(text: str) -> Recipe:
 
 
 def _changed(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
-    """Return the recipe with as many evaluations, dealt out to the stages as before."""
-    stages = recipe.stages
+    """Return the recipe with another budget."""
     if evaluations is not None:
         if evaluations < 1:
             raise InvalidValueError(f"--evaluations is {evaluations}, but must be at least 1.")
-        total = sum(stage.evaluations for stage in stages)
-        stages = [
-            attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
-            for stage in stages
-        ]
+        recipe = recipe.with_evaluations(evaluations)
     if population is not None:
         if population < 4:
             raise InvalidValueError(f"--population is {population}, but must be at least 4.")
-        stages = [attrs.evolve(stage, population=population) for stage in stages]
-    return attrs.evolve(recipe, stages=tuple(stages))
+        stages = [attrs.evolve(stage, population=population) for stage in recipe.stages]
+        recipe = attrs.evolve(recipe, stages=tuple(stages))
+    return recipe
 
 
 def _seeds(text: str) -> list[int]:

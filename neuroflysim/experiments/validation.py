@@ -38,6 +38,7 @@ from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import compile, simulate
+from neuroflysim.simulation.program import GREY
 
 #: Speeds of the edges in columns a second, and the radius of the flash in columns (Lappalainen et
 #: al., Nature 634, 1132, Methods; flyvis 1.2.0).
@@ -224,7 +225,7 @@ def validation_measures(
 def _at_grey(options: dict) -> np.ndarray:
     """Return voltages on grey, shape (candidate, neuron): every stimulus begins there."""
     step = checks.seconds("time_step", options["time_step"])
-    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=options["extent"]).n_columns), 0.5)
+    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=options["extent"]).n_columns), GREY)
     options = {name: value for name, value in options.items() if name != "progress"}
     # One candidate at a time: every neuron is recorded at every step.
     candidates = options.pop("parameters")

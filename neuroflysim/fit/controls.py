@@ -182,16 +182,9 @@ class Control:
         >>> CONTROLS["luminance"].recipe(RECIPES["flow"], evaluations=320).task
         'luminance'
         """
-        stages = recipe.stages
         if evaluations is not None:
-            share = checks.whole_number("evaluations", evaluations, minimum=1) / sum(
-                stage.evaluations for stage in stages
-            )
-            stages = tuple(
-                attrs.evolve(stage, evaluations=max(1, round(share * stage.evaluations)))
-                for stage in stages
-            )
-        return attrs.evolve(recipe, task=self.task, stages=stages)
+            recipe = recipe.with_evaluations(evaluations)
+        return attrs.evolve(recipe, task=self.task)
 
 
 #: What controls change.

@@ -57,6 +57,7 @@ def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | Non
         size=recipe.size,
         seed=seed,
         directions=recipe.directions,
+        texture=recipe.painted,
         speeds=recipe.speeds,
         contrast=stage.contrast,
         brightness=stage.brightness,
@@ -88,7 +89,8 @@ class Objective:
 
     def __init__(self, recipe: Recipe, connectome: Connectome, n_candidates: int, threads: int):
         self._recipe = recipe
-        names = recipe.cell_types(connectome)
+        self._readout = recipe.reads(connectome)
+        names = self._readout.cell_types
         self._outputs = np.arange(len(names))
         self.coordinates = coordinates_of(recipe, connectome)
         n_clips = recipe.textures * recipe.directions
@@ -99,7 +101,7 @@ class Objective:
             boundary="periodic",
             size=recipe.size,
             reduction=SumsOfProducts(
-                names, n_targets=recipe.targets.n_targets, pooling=recipe.pooling
+                names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
             ),
             initial="rest",
             dtype="float32",
@@ -139,7 +141,7 @@ class Objective:
             worlds.scene,
             self._outputs,
             n_targets=recipe.targets.n_targets,
-            noise=recipe.readout_noise,
+            noise=self._readout.noise,
         ).r2
         loss = (
             1 - r2

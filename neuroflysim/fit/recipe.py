@@ -9,7 +9,8 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.tasks import TASKS, Task
-from neuroflysim.flow.readout import NOISE, POOLING
+from neuroflysim.flow.readout import NOISE, POOLING, Readout, output_types
+from neuroflysim.flow.textures import TEXTURES, Texture
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
 #: "T4 and T5" are the columnar cells that project to the lobula plate.
@@ -58,6 +59,7 @@ class Recipe:
     readout_noise: float = NOISE  #: that the readout reckons with
     size: int = 6  #: of the periodic lattice
     textures: int = 8  #: in each evaluation
+    texture: str = "mixture"  #: of what kind, one of `neuroflysim.flow.textures.TEXTURES`
     directions: int = 4  #: in which each texture moves, at equal angles
     speeds: tuple[float, float] = (14.5, 200.0)  #: degrees / s, lowest and highest
     pixel_noise: float = 0.03
@@ -70,6 +72,7 @@ class Recipe:
     def __attrs_post_init__(self):
         checks.one_of("readout", self.readout, READOUTS)
         checks.one_of("task", self.task, TASKS)
+        checks.one_of("texture", self.texture, TEXTURES)
 
     @property
     def targets(self) -> Task:
@@ -81,15 +84,35 @@ class Recipe:
         """Evaluations of all stages."""
         return sum(stage.generations * stage.population for stage in self.stages)
 
-    def cell_types(self, connectome: Connectome) -> tuple[str, ...]:
-        """Return the cell types that flow is read from."""
-        types = connectome.cell_types
-        names = types.index[types["output"]]
+    @property
+    def painted(self) -> Texture:
+        """What textures are painted by."""
+        return TEXTURES[self.texture]
+
+    def reads(self, connectome: Connectome) -> Readout:
+        """Return from what flow is read, and how."""
+        names = output_types(connectome)
         if self.readout == "T4 and T5":
-            names = [name for name in names if is_motion_detector(name)]
-        if not len(names):
+            names = tuple(name for name in names if is_motion_detector(name))
+        if not names:
             raise InvalidValueError("the connectome has no cell types that flow is read from.")
-        return tuple(names)
+        return Readout(cell_types=names, pooling=self.pooling, noise=self.readout_noise)
+
+    def with_evaluations(self, evaluations: int) -> Recipe:
+        """Return the recipe with another budget, dealt out to the stages as before.
+
+        Examples
+        --------
+        >>> [stage.evaluations for stage in RECIPES["flow"].with_evaluations(224).stages]
+        [96, 128]
+        """
+        checks.whole_number("evaluations", evaluations, 1)
+        total = sum(stage.evaluations for stage in self.stages)
+        stages = [
+            attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
+            for stage in self.stages
+        ]
+        return attrs.evolve(self, stages=tuple(stages))
 
     def to_dict(self) -> dict:
         """Return plain numbers, texts and lists, as for a file."""

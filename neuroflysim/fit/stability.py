@@ -11,6 +11,7 @@ from neuroflysim.errors import RunawayActivityError, SimulationError
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile, rest_state
+from neuroflysim.simulation.program import GREY
 
 TIME_STEP = 20 * ms
 
@@ -83,7 +84,7 @@ def check_stability(
         n_frames=GREY_FRAMES,
         time_step=TIME_STEP,
     )
-    grey = np.full((1, *clips.luminance.shape[1:]), 0.5)
+    grey = np.full((1, *clips.luminance.shape[1:]), GREY)
     unrest = largest = np.nan
     try:
         rest = rest_state(parameters).to_numpy()

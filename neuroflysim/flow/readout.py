@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from attrs import field, frozen
 
+from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 
 #: Speed, in degrees a second, at which a target is half as long as that of an infinite speed:
@@ -64,6 +65,17 @@ class Readout:
     )
     pooling: int = POOLING  #: outputs are averaged over columns up to this distance
     noise: float = NOISE  #: on each output, that the ridge reckons with
+
+
+def output_types(connectome: Connectome) -> tuple[str, ...]:
+    """Return the cell types that the paper reads flow from.
+
+    Parameters
+    ----------
+    connectome : Connectome
+    """
+    types = connectome.cell_types
+    return tuple(types.index[types["output"]])
 
 
 @frozen(eq=False)

@@ -20,13 +20,15 @@ from neuroflysim.flow.readout import (
     error_weights,
     folds,
     held_out,
+    output_types,
 )
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import Program, SumsOfProducts, compile
+from neuroflysim.simulation.program import GREY
 
-#: Before the clips the network rests at this luminance for this many seconds.
-GREY, GREY_TIME = 0.5, 1.0
+#: Seconds of grey before the clips.
+GREY_TIME = 1.0
 
 #: Clips that are shown at once: the voltages of all read cells are kept, 15 MB a clip.
 CLIPS_AT_ONCE = 24
@@ -119,17 +121,6 @@ def task_score(
         bar = tqdm(models, unit="model", delay=3, disable=not progress, leave=False)
         rows = [_scores(viewer.features(model), clips.scene, fold, readout.noise) for model in bar]
     return pd.DataFrame(rows, columns=list(SCORES))
-
-
-def output_types(connectome: Connectome) -> tuple[str, ...]:
-    """Return the cell types that the paper reads flow from.
-
-    Parameters
-    ----------
-    connectome : Connectome
-    """
-    types = connectome.cell_types
-    return tuple(types.index[types["output"]])
 
 
 def _scores(features: np.ndarray | None, scene, fold, noise: float) -> dict[str, float]:

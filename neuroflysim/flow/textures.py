@@ -100,6 +100,10 @@ def mixture(rng: np.random.Generator, size: int) -> np.ndarray:
     return kinds[rng.choice(len(kinds), p=list(MIXTURE.values()))](rng, size)
 
 
+#: By name, as recipes of fits name them.
+TEXTURES: dict[str, Texture] = {texture.__name__: texture for texture in (mixture, *MIXTURE)}
+
+
 def _leaves(rng, size, n_leaves, longest, inside, aspect) -> np.ndarray:
     """Paint ellipses on top of each other, wider ones as likely below as above."""
     count = size * POINTS
