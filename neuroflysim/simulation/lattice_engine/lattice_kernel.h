@@ -6,7 +6,8 @@
 // connection that reaches it. All neurons of a segment share the taps: their input is a sum of
 // shifted rows, each times one weight for each lane.
 //
-// Vectors are GCC's own, 64 bytes wide: the compiler lowers them to what the machine has.
+// Rows are laid out in stretches of 64 bytes, a line of the cache. They are computed in GCC's own
+// vectors, as wide as the machine's: of wider ones GCC makes code that is twenty times slower.
 #ifndef NEUROFLYSIM_LATTICE_KERNEL_H
 #define NEUROFLYSIM_LATTICE_KERNEL_H
 
@@ -16,12 +17,24 @@
 
 namespace neuroflysim {
 
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+constexpr int most_accumulators = 12;  // stretches, of one vector each: 32 registers
+#elif defined(__AVX__)
+constexpr int vector_bytes = 32;
+constexpr int most_accumulators = 6;  // of two vectors: 16 registers
+#else
+constexpr int vector_bytes = 16;
+constexpr int most_accumulators = 2;  // of four vectors
+#endif
+
 template <typename real>
 struct vectors {
-    static constexpr int width = 64 / sizeof(real);
-    typedef real aligned __attribute__((vector_size(64)));
+    static constexpr int width = 64 / sizeof(real);  // of a stretch
+    static constexpr int step = vector_bytes / sizeof(real), parts = width / step;
+    typedef real aligned __attribute__((vector_size(vector_bytes)));
     // Rows begin at any multiple of the number of lanes.
-    typedef real loose __attribute__((vector_size(64), aligned(sizeof(real)), may_alias));
+    typedef real loose __attribute__((vector_size(vector_bytes), aligned(sizeof(real)), may_alias));
 };
 
 // The first address in `array` at the beginning of a line of the cache: Brian2's arrays begin
@@ -32,37 +45,35 @@ inline real* on_line(real* array) {
     return array + (64 - address % 64) % 64 / sizeof(real);
 }
 
-#ifdef __AVX512F__
-constexpr int most_accumulators = 12;  // of 32 registers
-#else
-constexpr int most_accumulators = 4;  // a 64-byte vector takes two or four registers
-#endif
-
-// Adds up all taps for `count` vectors in a row.
+// Adds up all taps for `count` stretches in a row.
 //
-// A weight is one number for all lanes if `one_weight`, and else a vector.
+// A weight is one number for all lanes if `one_weight`, and else as many as a stretch has.
 template <typename real, bool one_weight, int count>
 inline void sum_taps(const real* packed, const int32_t* tap_position, const int32_t* tap_offset,
                      int n_taps, const real* weight, std::ptrdiff_t lanes, real* sum) {
-    constexpr int width = vectors<real>::width;
+    constexpr int width = vectors<real>::width, step = vectors<real>::step;
+    constexpr int parts = vectors<real>::parts;
     typedef typename vectors<real>::aligned vector;
     typedef typename vectors<real>::loose loose;
-    vector accumulator[count] = {};
+    vector accumulator[count * parts] = {};
     for (int tap = 0; tap < n_taps; tap++) {
-        vector w;
-        if (one_weight)
-            w = weight[tap_offset[tap]] - vector{};
-        else
-            w = *(const loose*)(weight + tap_offset[tap] * std::ptrdiff_t(width));
+        vector w[parts];
+#pragma GCC unroll 8
+        for (int k = 0; k < parts; k++)
+            if (one_weight)
+                w[k] = weight[tap_offset[tap]] - vector{};
+            else
+                w[k] = *(const loose*)(weight + tap_offset[tap] * std::ptrdiff_t(width) + k * step);
         const real* source = packed + tap_position[tap] * lanes;
 #pragma GCC unroll 16
-        for (int k = 0; k < count; k++) accumulator[k] += w * *(const loose*)(source + k * width);
+        for (int k = 0; k < count * parts; k++)
+            accumulator[k] += w[k % parts] * *(const loose*)(source + k * step);
     }
 #pragma GCC unroll 16
-    for (int k = 0; k < count; k++) *(vector*)(sum + k * width) = accumulator[k];
+    for (int k = 0; k < count * parts; k++) *(vector*)(sum + k * step) = accumulator[k];
 }
 
-// Picks the instance for a number of vectors.
+// Picks the instance for a number of stretches.
 template <typename real, bool one_weight, int most>
 struct at_most {
     static void sum(int n, const real* packed, const int32_t* tap_position,
@@ -83,21 +94,21 @@ struct at_most<real, one_weight, 0> {
                     std::ptrdiff_t, real*) {}
 };
 
-// Input of `n_columns` neighbouring columns into `sum`, shape (column, lane): whole vectors, on
+// Input of `n_columns` neighbouring columns into `sum`, shape (column, lane): whole stretches, on
 // lines of the cache.
 //
-// `lanes` divides the width of a vector. Weights are repeated to fill a vector, so that one vector
-// spans several columns when there are few lanes.
+// `lanes` divides the width of a stretch. Weights are repeated to fill one, so that it spans
+// several columns when there are few lanes.
 template <typename real, bool one_weight>
 inline void sum_segment(const real* packed, const int32_t* tap_position, const int32_t* tap_offset,
                         int n_taps, const real* weight, int lanes, int n_columns, real* sum) {
     constexpr int width = vectors<real>::width;
-    const int n_vectors = (n_columns * lanes + width - 1) / width;
+    const int n_stretches = (n_columns * lanes + width - 1) / width;
     // Pieces of equal length: a short one at the end would wait for its own additions.
-    const int n_pieces = (n_vectors + most_accumulators - 1) / most_accumulators;
-    const int piece = (n_vectors + n_pieces - 1) / n_pieces;
-    for (int first = 0; first < n_vectors; first += piece) {
-        const int left = n_vectors - first;
+    const int n_pieces = (n_stretches + most_accumulators - 1) / most_accumulators;
+    const int piece = (n_stretches + n_pieces - 1) / n_pieces;
+    for (int first = 0; first < n_stretches; first += piece) {
+        const int left = n_stretches - first;
         at_most<real, one_weight, most_accumulators>::sum(
             left < piece ? left : piece, packed + first * width, tap_position, tap_offset, n_taps,
             weight, lanes, sum + first * width);
@@ -109,12 +120,11 @@ template <typename real>
 inline void copy_to_margins(const int32_t* copy_from, const int32_t* copy_position,
                             const int32_t* segment_first_copy, int segment, int lanes,
                             const real* row, real* packed) {
-    typedef typename vectors<real>::loose loose;
     const int first = segment_first_copy[segment], last = segment_first_copy[segment + 1];
-    if (lanes == vectors<real>::width)  // one vector, for which memcpy need not be called
+    if (lanes == vectors<real>::width)  // of known size: copied without a call
         for (int c = first; c < last; c++)
-            *(loose*)(packed + copy_position[c] * std::ptrdiff_t(lanes)) =
-                *(const loose*)(row + copy_from[c] * lanes);
+            std::memcpy(packed + copy_position[c] * std::ptrdiff_t(lanes),
+                        row + copy_from[c] * lanes, 64);
     else
         for (int c = first; c < last; c++)
             std::memcpy(packed + copy_position[c] * std::ptrdiff_t(lanes),

@@ -1,6 +1,6 @@
 // Sums of the products of all pairs of features over the sites of a lattice, for a batch of lanes.
 //
-// Features lie in the shape (feature, site, lane), a vector of lanes at each site. A tile of few
+// Features lie in the shape (feature, site, lane), a stretch of lanes at each site. A tile of few
 // features by few others stays in registers while the sites pass: so each vector that is loaded
 // enters several products, and no sum is written before all sites are in it.
 #ifndef NEUROFLYSIM_PRODUCTS_KERNEL_H
@@ -11,7 +11,7 @@ namespace neuroflysim {
 #ifdef __AVX512F__
 constexpr int tile = 4;  // 16 sums and 8 factors, of 32 registers
 #else
-constexpr int tile = 2;  // a 64-byte vector takes two or four registers
+constexpr int tile = 3;  // 9 sums and 6 factors, of 16 registers
 #endif
 
 //: Sites at a time: their features stay in the second cache.
@@ -25,36 +25,38 @@ constexpr int whole_tiles(int n_features) { return (n_features + tile - 1) / til
 template <typename real>
 inline void add_products(const real* feature, int n_features, int n_sites, int lanes,
                          double weight, double* total) {
-    constexpr int width = vectors<real>::width;
+    constexpr int width = vectors<real>::width, step = vectors<real>::step;
     typedef typename vectors<real>::aligned vector;
     const std::ptrdiff_t pitch = std::ptrdiff_t(n_sites) * width;
-    for (int row = 0; row < n_features; row += tile)
-        for (int column = row; column < n_features; column += tile) {
-            const real* const ones = feature + row * pitch;
-            const real* const others = feature + column * pitch;
-            vector sum[tile][tile] = {};
-            for (std::ptrdiff_t at = 0; at < pitch; at += width) {
-                vector other[tile];
+    for (int first = 0; first < lanes; first += step)
+        for (int row = 0; row < n_features; row += tile)
+            for (int column = row; column < n_features; column += tile) {
+                const real* const ones = feature + row * pitch + first;
+                const real* const others = feature + column * pitch + first;
+                vector sum[tile][tile] = {};
+                for (std::ptrdiff_t at = 0; at < pitch; at += width) {
+                    vector other[tile];
 #pragma GCC unroll 4
-                for (int k = 0; k < tile; k++) other[k] = *(const vector*)(others + k * pitch + at);
+                    for (int k = 0; k < tile; k++)
+                        other[k] = *(const vector*)(others + k * pitch + at);
 #pragma GCC unroll 4
-                for (int k = 0; k < tile; k++) {
-                    const vector one = *(const vector*)(ones + k * pitch + at);
+                    for (int k = 0; k < tile; k++) {
+                        const vector one = *(const vector*)(ones + k * pitch + at);
 #pragma GCC unroll 4
-                    for (int j = 0; j < tile; j++) sum[k][j] += one * other[j];
+                        for (int j = 0; j < tile; j++) sum[k][j] += one * other[j];
+                    }
                 }
+                for (int one = row; one < row + tile && one < n_features; one++)
+                    for (int other = column; other < column + tile && other < n_features; other++) {
+                        if (other < one) continue;
+                        const std::ptrdiff_t pair =
+                            std::ptrdiff_t(one) * n_features - one * (one + 1) / 2 + other;
+                        alignas(64) real product[step];
+                        *(vector*)product = sum[one - row][other - column];
+                        for (int lane = first; lane < first + step && lane < lanes; lane++)
+                            total[pair * lanes + lane] += weight * product[lane - first];
+                    }
             }
-            for (int one = row; one < row + tile && one < n_features; one++)
-                for (int other = column; other < column + tile && other < n_features; other++) {
-                    if (other < one) continue;
-                    const std::ptrdiff_t pair =
-                        std::ptrdiff_t(one) * n_features - one * (one + 1) / 2 + other;
-                    alignas(64) real product[width];
-                    *(vector*)product = sum[one - row][other - column];
-                    for (int lane = 0; lane < lanes; lane++)
-                        total[pair * lanes + lane] += weight * product[lane];
-                }
-        }
 }
 
 }  // namespace neuroflysim

@@ -1,6 +1,6 @@
 {# Adds the products of all features after a step to their sums. Features are 1, the outputs of
 some cell types averaged over the columns of a site, and the targets; a pair of them is a product.
-Outputs are read where the step has just packed them for the next one: whole vectors, also where
+Outputs are read where the step has just packed them for the next one: whole stretches, also where
 there are fewer lanes; what is in the others is not used. #}
 const int64_t _frame = {{t_in_timesteps}} - {{_n_before}};
 if (_frame < 0 || _frame >= {{_n_frames}} || {{_frame_weight}}[_frame] == 0) return;
@@ -25,10 +25,17 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}}, [&](int _vector) {
             const int32_t* const _position = {{_output_position}} + _output * {{_n_columns}};
             const int32_t* _column = {{_site_column}} + _begin * {{_n_pooled}};
             for (int _site = 0; _site < _count; _site++, _feature += _vectors::width) {
-                _vectors::aligned _sum = {};
-                for (int _at = 0; _at < {{_n_pooled}}; _at++)
-                    _sum += *(const _vectors::loose*)(_packed + size_t(_position[*_column++]) * _lanes);
-                *(_vectors::aligned*)_feature = _sum / {{real}}({{_n_pooled}});
+                _vectors::aligned _sum[_vectors::parts] = {};
+                for (int _at = 0; _at < {{_n_pooled}}; _at++) {
+                    const {{real}}* const _output_of =
+                        _packed + size_t(_position[*_column++]) * _lanes;
+                    for (int _part = 0; _part < _vectors::parts; _part++)
+                        _sum[_part] +=
+                            *(const _vectors::loose*)(_output_of + _part * _vectors::step);
+                }
+                for (int _part = 0; _part < _vectors::parts; _part++)
+                    *(_vectors::aligned*)(_feature + _part * _vectors::step) =
+                        _sum[_part] / {{real}}({{_n_pooled}});
             }
         }
         for (int _target = 0; _target < _n_targets; _target++)
