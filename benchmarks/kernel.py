@@ -1,8 +1,9 @@
 """Time the sums of the lattice engine alone, and what was tried to make them quicker.
 
 Each line changes one thing: the order of the segments, where the packed array begins, how many sums
-are kept in registers, and whether all lanes of a vector share a weight. The last line reads all
-outputs from the first cache, which no network does: it is what this kernel could reach at most.
+are kept in registers, whether all lanes share a weight, and how long the vectors of the processor
+are (here it could take the place of an older one). The last line reads all outputs from the first
+cache, which no network does: it is what this kernel could reach at most.
 
     python benchmarks/kernel.py
 """
@@ -35,6 +36,8 @@ VARIANTS = {
     "4 sums in registers": {"accumulators": 4},
     "8 sums in registers": {"accumulators": 8},
     "16 sums in registers": {"accumulators": 16},
+    "as for a processor without AVX-512": {"flags": ("-mno-avx512f",)},
+    "as for a processor without AVX": {"flags": ("-march=x86-64",)},
     "4 lanes": {"lanes": 4},
     "1 lane": {"lanes": 1},
     "all outputs in the first cache, one weight": {"one_weight": True, "first_cache": True},
@@ -60,7 +63,7 @@ def measure(connectome, network, rounds: int) -> list[dict]:
 
 def time_variant(
     folder: Path, layout, connectome, rounds, *, lanes=LANES, one_weight=False, by_type=False,
-    off_line=0, accumulators=None, first_cache=False,
+    off_line=0, accumulators=None, first_cache=False, flags=(),
 ) -> dict:  # fmt: skip
     """Compile and run kernel.cpp with one thing changed."""
     header = resources.files(PACKAGE).joinpath("lattice_kernel.h").read_text()
@@ -83,7 +86,7 @@ def time_variant(
         for table in tables:
             np.array([len(table), *table], dtype=np.int32).tofile(file)
     program = folder / "kernel"
-    flags = ["-O3", "-march=native", "-ffast-math", "-std=c++11", f"-I{folder}"]
+    flags = ["-O3", "-march=native", "-ffast-math", "-std=c++11", f"-I{folder}", *flags]
     subprocess.run([machine.compiler(), *flags, SOURCE, "-o", program], check=True)
     arguments = [folder / "tables", str(off_line), str(rounds)]
     said = subprocess.run([program, *arguments], check=True, capture_output=True, text=True)
