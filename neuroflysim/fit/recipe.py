@@ -66,7 +66,7 @@ class Recipe:
     motion_voltage: float = 0.1  #: voltage of T4 and T5 at grey at the start
     other_voltage: float = 0.5  #: of all others
     activity_weight: float = 0.02
-    prior_weight: float = 0.02
+    prior_weight: float = 0.06
     task: str = "flow"  #: what is read out, one of `neuroflysim.fit.tasks.TASKS`
 
     def __attrs_post_init__(self):
@@ -103,8 +103,8 @@ class Recipe:
 
         Examples
         --------
-        >>> [stage.evaluations for stage in RECIPES["flow"].with_evaluations(224).stages]
-        [96, 128]
+        >>> RECIPES["flow"].with_evaluations(640).evaluations
+        640
         """
         checks.whole_number("evaluations", evaluations, 1)
         total = sum(stage.evaluations for stage in self.stages)
@@ -134,20 +134,16 @@ def is_motion_detector(cell_type: str) -> bool:
     return cell_type[:2] in ("T4", "T5") and len(cell_type) == 3
 
 
-#: First worlds of clear contrast, from which the search learns fast; then also faint, dark and
-#: bright ones, by larger populations, whose scores are less noisy.
-STAGES = (
-    Stage(evaluations=9_600, population=64, step_size=0.3),
-    Stage(
-        evaluations=12_800,
-        population=128,
-        step_size=0.2,
-        contrast=(0.05, 0.35),
-        brightness=(0.3, 0.7),
-    ),
-)
+#: Contrasts from those of most photographs up to nearly black and white. Fainter ones are left out:
+#: with them in a second stage, the readout of photographs gained, and motion detectors lost in
+#: direction selectivity (docs/fit_notebook.md).
+STAGES = (Stage(evaluations=12_800, population=64, step_size=0.3, contrast=(0.12, 0.6)),)
+
+_FLOW = Recipe(readout="all", pooling=POOLING, stages=STAGES)
 
 RECIPES = {
-    "flow": Recipe(readout="all", pooling=POOLING, stages=STAGES),
-    "flow_t4t5": Recipe(readout="T4 and T5", pooling=POOLING, stages=STAGES),
+    "flow": _FLOW,
+    "flow_t4t5": attrs.evolve(_FLOW, readout="T4 and T5"),
+    # All cell types begin with the same voltage at grey: what the lower one of T4 and T5 does.
+    "flow_without_prior": attrs.evolve(_FLOW, motion_voltage=_FLOW.other_voltage),
 }
