@@ -24,8 +24,9 @@ from neuroflysim.fit.recipe import Recipe
 
 BOX = Path(nfs.__file__).parent / "ensembles"
 SELECTION = (
-    "None of the recordings enters a fit, or the choice of a model: seeds were fixed in advance, and"
-    " all fits are here; those that failed the stability check are in the table, without parameters."
+    "None of the recordings enters a fit, or the choice of a model: seeds were fixed in advance,"
+    " and all fits are here; those that failed the stability check are in the table, without"
+    " parameters."
     " While the recipe was developed, agreement with recordings and the score on the photographs in"
     " the box were seen beside the score on held-out worlds."
 )

@@ -17,7 +17,7 @@ from neuroflysim.flow.clips import Clips
 
 #: Candidates in one run of the network: few, so that what they read stays in the cache. Always as
 #: many, so that nothing depends on how a population is dealt out.
-AT_ONCE = 4
+AT_ONCE = 2
 
 #: Pieces of work for each worker and generation: more, so that none has to wait for long.
 PIECES = 2

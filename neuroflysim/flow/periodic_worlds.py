@@ -115,7 +115,11 @@ def translating_worlds(
     moved += np.repeat(rng.uniform(0, size, (n_worlds, 1, 2)), directions, axis=0)
     phase = np.exp(-1j * (moved[..., :1] * retina.kx + moved[..., 1:] * retina.ky))
     world = np.repeat(np.arange(n_worlds), directions)
-    seen = ((waves * amplitude[:, None])[world, None] * phase @ retina.at_columns).real
+    # By einsum and not by @: with other numbers of threads, BLAS returns other last digits, and the
+    # result of a fit would depend on where it is computed.
+    waves = (waves * amplitude[:, None])[world, None] * phase
+    seen = np.einsum("ctw,wn->ctn", waves.real, retina.at_columns.real)
+    seen -= np.einsum("ctw,wn->ctn", waves.imag, retina.at_columns.imag)
     luminance = light[world, None, None] + seen + noise * rng.standard_normal(seen.shape)
     return Clips(
         luminance=np.clip(luminance, 0, 1),
