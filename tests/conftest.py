@@ -36,15 +36,29 @@ def start(connectome):
 @pytest.fixture(scope="session")
 def without_strides(connectome):
     """The connectome without Lawf1 and Lawf2, which stand in every sixth column only."""
-    cell_types = connectome.cell_types.reset_index()
-    every_column = cell_types[(cell_types["stride_u"] == 1) & (cell_types["stride_v"] == 1)]
+    cell_types = connectome.cell_types
+    every_column = (cell_types["stride_u"] == 1) & (cell_types["stride_v"] == 1)
+    return part_of(connectome, cell_types.index[every_column])
+
+
+@pytest.fixture(scope="session")
+def few_types(connectome):
+    """A part of the connectome that is fitted in a moment."""
+    names = ["R1", "L1", "L2", "Mi1", "Tm3", "Mi9", "T4a", "Tm1", "Tm9", "T5a"]
+    return part_of(connectome, names)
+
+
+def part_of(connectome, names):
+    """The connectome of some cell types alone."""
 
     def kept(table):
-        names = set(every_column["cell_type"])
         return table[table["source_type"].isin(names) & table["target_type"].isin(names)]
 
+    cell_types = connectome.cell_types.reset_index()
     return nfs.Connectome(
-        every_column, kept(connectome.connections.reset_index()), kept(connectome.offsets)
+        cell_types[cell_types["cell_type"].isin(names)],
+        kept(connectome.connections.reset_index()),
+        kept(connectome.offsets),
     )
 
 

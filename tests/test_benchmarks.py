@@ -176,3 +176,20 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
     assert (tmp_path / "figures" / "controls.png").stat().st_size > 10_000
     start = nfs.load_parameters(tmp_path / "untrained_0" / "parameters.json")
     assert start.checksum == table.loc["untrained", "parameters"]
+
+
+def test_killed_fits_end_as_if_they_had_not_been(scripts, few_types, tmp_path):
+    import kill_and_resume
+
+    stage = Stage(evaluations=8, population=4, step_size=0.3)
+    recipe = Recipe(readout="all", pooling=1, textures=2, stages=(stage,))
+    rows = kill_and_resume.measure(4, recipe, few_types)
+    assert [row["same"] for row in rows] == [True] * 4
+    assert rows[3]["when"] == "in checkpoint 2" and rows[3]["half_written"] == 1
+    assert rows[3]["generations"] == 1
+    kill_and_resume.write(rows, tmp_path)
+    text = (tmp_path / "kill_and_resume.txt").read_text()
+    assert "4 of 4 ended in the same parameters" in text
+    kill_and_resume.write([{**rows[0], "same": False}], tmp_path)
+    text = (tmp_path / "kill_and_resume.txt").read_text()
+    assert "0 of 1 ended in the same" in text and "NO" in text

@@ -142,7 +142,7 @@ def _fit_several(recipe, seeds, out, options, as_json) -> None:
 
 def _tell(result: Fit) -> None:
     record = result.record
-    spread = np.std(record["r2_repeats"])
+    spread = np.std(np.array(record["r2_repeats"], dtype=float))  # NaN for None
     typer.echo(f"R2 of flow on fresh worlds  {result.r2:.3f} ± {spread:.3f}")
     typer.echo(f"evaluations                 {record['evaluations']}")
     typer.echo(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pickle
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -66,8 +68,10 @@ class Checkpoint:
 
     def save(self, folder: Path) -> None:
         """Write to a folder; what was there before stays until all is written."""
+        state = pickle.dumps(self)
         with written_whole(folder / FILE) as temporary, open(temporary, "wb") as file:
-            pickle.dump(self, file)
+            file.write(state)
+            file.write(_digest(state))
             file.flush()
             os.fsync(file.fileno())
 
@@ -76,18 +80,24 @@ class Checkpoint:
         """Read from a folder. As with all pickles: only what oneself has written."""
         path = folder / FILE
         try:
-            checkpoint = pickle.loads(path.read_bytes())
+            content = BytesIO(path.read_bytes())
+            checkpoint = pickle.load(content)
+            end = content.tell()
+            # Files of earlier versions end here; they are taken as they are.
+            if content.read() not in (b"", _digest(content.getvalue()[:end])):
+                raise ValueError("it was changed since it was written")
         except Exception as error:
             raise InvalidValueError(
                 f"{path} cannot be read ({type(error).__name__}: {error}); remove the folder and"
                 " fit anew."
             ) from None
         if not isinstance(checkpoint, Checkpoint):
-            raise InvalidValueError(f"{path} is no checkpoint of a fit.")
+            raise InvalidValueError(
+                f"{path} is no checkpoint of a fit; remove it, or name another folder."
+            )
         return checkpoint
 
 
-def remove_remains(folder: Path) -> None:
-    """Remove what a process left behind that was killed while it wrote."""
-    for file in folder.glob(f".{FILE}-*"):
-        file.unlink(missing_ok=True)
+def _digest(state: bytes) -> bytes:
+    """Return what shows later that not a bit was changed on a disk."""
+    return hashlib.sha256(state).digest()

@@ -17,6 +17,12 @@ from neuroflysim.parameters import Parameters, load_parameters
 
 PARAMETERS, RECORD, CURVE = "parameters.json", "fit.json", "learning_curve.csv"
 
+#: How files begin that a process leaves behind if it is killed while it writes; `written_whole`.
+_REMAINS = tuple(f".{Path(name).stem}-" for name in (checkpoints.FILE, PARAMETERS, RECORD, CURVE))
+
+#: Columns of the learning curve that pandas would read quickly, and not always to the last bit.
+_FRACTIONS = ("r2_median", "r2_best", "loss_best", "step_size", "seconds")
+
 
 def prepared(folder, resume: bool, identity: Identity) -> Path:
     """Return the folder, made if need be, in which a fit may begin or go on; raise if not."""
@@ -27,20 +33,23 @@ def prepared(folder, resume: bool, identity: Identity) -> Path:
         raise InvalidValueError(f"{folder} is a file; name a folder for the fit.")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        content = {file.name for file in folder.iterdir()}
+        files = list(folder.iterdir())
     except OSError as error:
         raise InvalidValueError(f"{folder} cannot be used: {error.strerror or error}.") from None
     if not os.access(folder, os.W_OK):
         raise InvalidValueError(f"the folder {folder} may not be written to.")
+    remains = [file for file in files if file.name.startswith(_REMAINS)]
+    content = {file.name for file in files if file not in remains}
     if content and not resume:
         fit_there = content & {checkpoints.FILE, RECORD}
         what = (
             "already holds a fit; go on with it by resume (--resume)"
             if fit_there
-            else "is not empty"
+            else "is not empty; empty it"
         )
         raise InvalidValueError(f"{folder} {what}, or name another folder.")
-    checkpoints.remove_remains(folder)
+    for file in remains:
+        file.unlink(missing_ok=True)
     stored = checkpoint(folder)
     if stored is not None:
         identity.require_same(stored.identity, folder)
@@ -67,16 +76,24 @@ def _identity_in(folder: Path) -> Identity:
         return Identity(**{name: record[name] for name in Identity.__slots__ if name[0] != "_"})
     except KeyError as error:
         raise InvalidValueError(
-            f"{folder / RECORD} is no record of a fit: {error} is missing."
+            f"{folder / RECORD} is no record of a fit: {error} is missing; remove the folder and"
+            " fit anew."
         ) from None
 
 
 def _record_in(folder: Path) -> dict:
     path = folder / RECORD
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(record, dict):
+            raise ValueError("it is no record of a fit")
     except (OSError, ValueError) as error:
-        raise InvalidValueError(f"{path} cannot be read: {error}.") from None
+        raise _unreadable(path, error) from None
+    return record
+
+
+def _unreadable(path: Path, error: Exception) -> InvalidValueError:
+    return InvalidValueError(f"{path} cannot be read ({error}); remove the folder and fit anew.")
 
 
 def write(folder: Path, parameters: Parameters, record: dict, curve: pd.DataFrame) -> None:
@@ -85,11 +102,19 @@ def write(folder: Path, parameters: Parameters, record: dict, curve: pd.DataFram
     with written_whole(folder / CURVE) as temporary:
         curve.to_csv(temporary, index=False)
     with written_whole(folder / RECORD) as temporary:
-        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        temporary.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     (folder / checkpoints.FILE).unlink(missing_ok=True)
 
 
 def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.DataFrame]:
     """Return what `write` wrote."""
     parameters = load_parameters(folder / PARAMETERS, connectome)
-    return parameters, _record_in(folder), pd.read_csv(folder / CURVE)
+    try:
+        curve = pd.read_csv(folder / CURVE, converters=dict.fromkeys(_FRACTIONS, _exactly))
+    except (OSError, ValueError) as error:
+        raise _unreadable(folder / CURVE, error) from None
+    return parameters, _record_in(folder), curve
+
+
+def _exactly(text: str) -> float:
+    return float(text or "nan")

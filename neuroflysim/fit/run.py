@@ -42,7 +42,8 @@ class Fit:
     parameters : Parameters
         Where the search ended: the middle of its distribution.
     record : dict
-        How they came about and how good they are; what `fit.json` holds.
+        How they came about and how good they are; what `fit.json` holds. What would not be a
+        number, of a model that runs away, is None.
     learning_curve : DataFrame
         One row a generation: stage, generation, evaluations, r2_median, r2_best, loss_best,
         step_size, failed (candidates that ran away), seconds.
@@ -57,8 +58,9 @@ class Fit:
 
     @property
     def r2(self) -> float:
-        """Explained part of the flow on worlds that no generation saw."""
-        return self.record["r2"]
+        """Explained part of the flow on worlds that no generation saw; NaN if it ran away."""
+        r2 = self.record["r2"]
+        return np.nan if r2 is None else r2
 
     @property
     def stable(self) -> bool:
@@ -270,10 +272,15 @@ class _Run:
             **attrs.asdict(self._identity),
             "command": command or "neuroflysim.fit, from Python",
             "evaluations": self._search.evaluations,
-            "r2": float(r2.mean()),
-            "r2_repeats": r2.tolist(),
-            "stability": attrs.asdict(stability),
+            "r2": _or_none(float(r2.mean())),
+            "r2_repeats": [_or_none(value) for value in r2.tolist()],
+            "stability": {name: _or_none(value) for name, value in attrs.asdict(stability).items()},
             "seconds": round(seconds, 2),
             "core_seconds": round(core_seconds, 2),
             "parameters_sha256": self.parameters.checksum,
         }
+
+
+def _or_none(value):
+    """Return a value that JSON knows: it has no word for what is not a number."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value

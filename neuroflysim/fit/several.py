@@ -107,9 +107,10 @@ def table_of(fits: Sequence[Fit]) -> pd.DataFrame:
             "seed": [record["seed"] for record in records],
             "stable": [one.stable for one in fits],
             "failure": ["" if f.stable else f.record["stability"]["reason"] for f in fits],
+            "r2": [one.r2 for one in fits],
             **{
                 name: [record[name] for record in records]
-                for name in ("r2", "evaluations", "seconds", "core_seconds")
+                for name in ("evaluations", "seconds", "core_seconds")
             },
         }
     )

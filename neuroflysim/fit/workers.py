@@ -2,7 +2,7 @@
 
 They are started by a command of their own and not by `multiprocessing`, which would run the
 script of the user again in each of them. They end with the process that started them, however it
-ends: their input is closed then.
+ends and whatever they are at: their input is closed then.
 """
 
 from __future__ import annotations
@@ -10,21 +10,20 @@ from __future__ import annotations
 import os
 import pickle
 import queue
-import struct
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any
 
 from neuroflysim import checks
 from neuroflysim.errors import SimulationError
+from neuroflysim.fit import worker as served
 
 #: How often a call is repeated whose worker died.
 MOST_DEATHS = 3
-
-_LENGTH = struct.Struct("<Q")
 
 
 class LocalWorkers:
@@ -49,7 +48,7 @@ class LocalWorkers:
         self._all = [_Worker() for _ in range(n_workers)]
         for worker in self._all:
             self._idle.put(worker)
-        self._closed = False
+        self._closed, self._lock = False, threading.Lock()
 
     def __enter__(self) -> LocalWorkers:
         return self
@@ -77,9 +76,7 @@ class LocalWorkers:
                     good, result = worker.ask(call)
                     break
                 except (EOFError, OSError):
-                    if self._closed:
-                        raise SimulationError("the workers were stopped.") from None
-                    worker.restart()
+                    self._restart(worker)
             else:
                 raise SimulationError(
                     f"{MOST_DEATHS} worker processes died over the same piece of work; perhaps the"
@@ -91,11 +88,18 @@ class LocalWorkers:
             raise result
         return result
 
+    def _restart(self, worker: _Worker) -> None:
+        with self._lock:  # else it might come after `close` has ended all that there are
+            if self._closed:
+                raise SimulationError("the workers were stopped.") from None
+            worker.restart()
+
     def close(self) -> None:
         """End the workers, in the middle of their work if need be."""
-        self._closed = True
-        for worker in self._all:
-            worker.process.kill()
+        with self._lock:
+            self._closed = True
+            for worker in self._all:
+                worker.process.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._all:
             worker.forget()
@@ -113,58 +117,19 @@ class _Worker:
             self.forget()
         # A session of its own: Ctrl-C in a terminal goes to all processes of a session.
         self.process = subprocess.Popen(
-            [sys.executable, "-c", f"from {__name__} import serve; serve()"],
+            [sys.executable, "-P", served.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))},
         )
 
     def ask(self, call: bytes) -> tuple[bool, Any]:
-        _write(self.process.stdin, call)
-        return pickle.loads(_read(self.process.stdout))
+        served.write(self.process.stdin, call)
+        return pickle.loads(served.read(self.process.stdout))
 
     def forget(self) -> None:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError):  # what could not be written any more
                 pipe.close()
-
-
-def _write(pipe: BinaryIO, content: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(content)))
-    pipe.write(content)
-    pipe.flush()
-
-
-def _read(pipe: BinaryIO) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(pipe, _LENGTH.size))
-    return _exactly(pipe, length)
-
-
-def _exactly(pipe: BinaryIO, length: int) -> bytes:
-    content = pipe.read(length)
-    if len(content) < length:
-        raise EOFError
-    return content
-
-
-def serve() -> None:
-    """Call functions until the input ends: what a worker does."""
-    # What others print must not get between the answers.
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    while True:
-        try:
-            call = _read(sys.stdin.buffer)
-        except EOFError:
-            return
-        try:
-            function, arguments = pickle.loads(call)
-            answer = (True, function(*arguments))
-        except Exception as error:
-            answer = (False, error)
-        try:
-            _write(answers, pickle.dumps(answer))
-        except BrokenPipeError:
-            return

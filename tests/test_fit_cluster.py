@@ -1,0 +1,122 @@
+"""A fit by the workers of a Dask cluster is that of one process, whatever happens to them."""
+
+import os
+import signal
+import sys
+import time
+
+import pytest
+
+import neuroflysim as nfs
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.cluster import DaskWorkers
+from neuroflysim.fit.several import fit_seeds
+
+RECIPE = nfs.Recipe(
+    readout="all",
+    pooling=1,
+    textures=2,
+    stages=(
+        nfs.Stage(evaluations=32, population=8, step_size=0.3),
+        nfs.Stage(evaluations=8, population=8, step_size=0.2),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def distributed():
+    return pytest.importorskip("distributed", reason='pip install "neuroflysim[cluster]"')
+
+
+@pytest.fixture(scope="module")
+def cluster(distributed):
+    """A cluster of somebody else, with one worker."""
+    settings = {"n_workers": 1, "threads_per_worker": 1, "dashboard_address": None}
+    with distributed.LocalCluster(**settings) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def fitted(few_types):
+    def fitted(**options):
+        return nfs.fit(RECIPE, 5, connectome=few_types, threads=1, progress=False, **options)
+
+    return fitted
+
+
+@pytest.fixture(scope="module")
+def alone(fitted):
+    return fitted(processes=1)
+
+
+def assert_same(found, expected):
+    assert found.parameters.to_vector().tobytes() == expected.parameters.to_vector().tobytes()
+    assert found.record["r2_repeats"] == expected.record["r2_repeats"]
+    assert found.record["stability"] == expected.record["stability"]
+    one, other = (fit.learning_curve.drop(columns="seconds") for fit in (found, expected))
+    assert one.equals(other)
+
+
+def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
+    distributed, fitted, alone, monkeypatch
+):
+    submit, count, before, after = DaskWorkers.submit, iter(range(1000)), [], []
+
+    def submit_and_kill(workers, *call):
+        piece = submit(workers, *call)
+        number = next(count)
+        if number == 3:  # in the midst of the second generation
+            time.sleep(0.01)
+            before.extend(workers.process_ids)
+            os.kill(before[0], signal.SIGKILL)
+        if number == 9:
+            after.extend(workers.process_ids)
+        return piece
+
+    monkeypatch.setattr(DaskWorkers, "submit", submit_and_kill)
+    assert_same(fitted(cluster="local", processes=2), alone)
+    assert len(set(before)) == 2 and os.getpid() not in before
+    assert before[0] not in after
+
+
+def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(cluster, fitted, alone):
+    assert_same(fitted(cluster=cluster.scheduler_address), alone)
+    with DaskWorkers(cluster.scheduler_address) as workers:
+        assert workers.n_workers == 1
+        assert workers.submit(divmod, 7, 2).result() == (3, 1)
+
+
+def test_fits_of_several_seeds_on_a_cluster_are_those_made_one_by_one(
+    cluster, few_types, alone, tmp_path
+):
+    fits = fit_seeds(
+        RECIPE, [5, 6], tmp_path, connectome=few_types, cluster=cluster.scheduler_address,
+        progress=False,
+    )  # fmt: skip
+    assert [one.record["seed"] for one in fits] == [5, 6]
+    assert_same(fits[0], alone)
+    assert fits[1].parameters != alone.parameters
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["005", "006", "fits.csv"]
+    stored = nfs.load_parameters(tmp_path / "005" / "parameters.json", few_types)
+    assert stored == alone.parameters
+
+
+def test_what_a_worker_of_a_cluster_raises_is_raised_here(cluster):
+    with DaskWorkers(cluster.scheduler_address) as workers:
+        with pytest.raises(ZeroDivisionError):
+            workers.submit(divmod, 1, 0).result()
+        with pytest.raises(nfs.errors.InvalidTypeError, match="folder is 7"):
+            workers.submit(nfs.fit, RECIPE, 5, 7).result()
+
+
+def test_without_dask_the_message_names_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(InvalidValueError, match=r'pip install "neuroflysim\[cluster\]"'):
+        nfs.fit(RECIPE, cluster="local")
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "no address"])
+def test_an_address_where_nobody_answers_is_told_with_a_cure(distributed, address, monkeypatch):
+    monkeypatch.setattr("neuroflysim.fit.cluster.PATIENCE", 1)
+    with pytest.raises(InvalidValueError, match=r"no Dask scheduler answers at .*start one with"):
+        nfs.fit(RECIPE, cluster=address)

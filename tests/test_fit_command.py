@@ -1,0 +1,220 @@
+"""`neuroflysim fit`: what it writes, and what it says when it cannot."""
+
+import json
+import shlex
+import sys
+from importlib.metadata import version
+from io import StringIO
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import neuroflysim as nfs
+from neuroflysim.cli import main
+from neuroflysim.fit import run
+from neuroflysim.fit.recipe import RECIPES
+
+RECIPE = nfs.Recipe(
+    readout="all",
+    pooling=1,
+    textures=2,
+    stages=(
+        nfs.Stage(evaluations=8, population=4, step_size=0.3),
+        nfs.Stage(evaluations=4, population=4, step_size=0.2),
+    ),
+)
+
+#: Without them as many processes and threads as there are cores.
+HERE = ("--connectome", "connectome", "--processes", "1")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def judged_on_few_worlds():
+    """Four times on few, instead of on many: what is judged is told elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "JUDGED_TEXTURES", 2)
+        yield
+
+
+@pytest.fixture(scope="module")
+def folder(few_types, tmp_path_factory):
+    """A folder with a recipe, a connectome, and what commands write there."""
+    folder = tmp_path_factory.mktemp("commands")
+    nfs.save_connectome(few_types, folder / "connectome")
+    (folder / "tiny.json").write_text(json.dumps(RECIPE.to_dict()))
+    return folder
+
+
+@pytest.fixture
+def run_here(folder, monkeypatch, capsys):
+    """Runs a command in this process; returns exit code, output and errors."""
+    monkeypatch.chdir(folder)
+
+    def run_words(*words):
+        monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code or 0, *capsys.readouterr()
+
+    return run_words
+
+
+def strict(text):
+    """Read JSON as the standard has it, where NaN and Infinity are no words."""
+
+    def fail(word):
+        raise AssertionError(word)
+
+    return json.loads(text, parse_constant=fail)
+
+
+@pytest.fixture(scope="module")
+def finished(folder):
+    """The folder of a fit with seed 7, and what the command printed."""
+    words = ["neuroflysim", "fit", "tiny.json", "--seed", "7", "--out", "seven", *HERE, "--json"]
+    with pytest.MonkeyPatch.context() as patch:
+        out = StringIO()
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", words)
+        patch.setattr(sys, "stdout", out)
+        with pytest.raises(SystemExit) as end:
+            main()
+        assert not end.value.code
+    return folder / "seven", out.getvalue()
+
+
+def test_a_fit_writes_its_result_its_record_and_its_learning_curve(finished, few_types):
+    folder, printed = finished
+    names = {"fit.json", "learning_curve.csv", "learning_curve.png", "parameters.json"}
+    assert {file.name for file in folder.iterdir()} == names
+    own = nfs.fit(RECIPE, 7, connectome=few_types, processes=1, threads=1, progress=False)
+    record = strict((folder / "fit.json").read_text())
+    assert strict(printed) == record
+    parameters = nfs.load_parameters(folder / "parameters.json", few_types)
+    assert parameters == own.parameters and record["parameters_sha256"] == parameters.checksum
+    assert record["r2"] == own.r2 == np.mean(record["r2_repeats"])
+    curve = pd.read_csv(folder / "learning_curve.csv")
+    assert list(curve["evaluations"]) == [4, 8, 12] and record["evaluations"] == 12
+    assert list(curve["generation"]) == [1, 2, 1] and list(curve["stage"]) == [1, 1, 2]
+    assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_record_is_enough_to_make_the_fit_anew(finished, folder, few_types, run_here):
+    record = strict((finished[0] / "fit.json").read_text())
+    assert record["seed"] == 7
+    assert record["connectome"] == dict(few_types.table_checksums)
+    assert {name: version(name) for name in record["versions"]} == record["versions"]
+    assert {"neuroflysim", "cma", "numpy"} <= record["versions"].keys()
+    assert nfs.Recipe.from_dict(record["recipe"]) == RECIPE
+    words = shlex.split(record["command"])[1:]
+    words[words.index("--out") + 1] = "again"
+    code, *_ = run_here(*words)
+    again = strict((folder / "again" / "fit.json").read_text())
+    assert code == 0 and again["parameters_sha256"] == record["parameters_sha256"]
+
+
+def test_a_record_is_a_recipe_and_budgets_can_be_given(finished, folder, run_here):
+    words = ["--evaluations", "6", "--population", "5", "--out", "budget", "--seed", "1"]
+    code, page, _ = run_here("fit", "seven/fit.json", *HERE, *words)
+    assert code == 0 and "R2 of flow on fresh worlds" in page and "budget" in page
+    record = strict((folder / "budget" / "fit.json").read_text())
+    stages = record["recipe"]["stages"]
+    assert [stage["evaluations"] for stage in stages] == [4, 2]  # dealt out as 8 and 4 were
+    assert [stage["population"] for stage in stages] == [5, 5]
+    assert record["evaluations"] == 10  # whole generations
+    assert record["recipe"]["textures"] == RECIPE.textures
+
+
+def test_a_finished_fit_is_resumed_by_telling_it_again(finished, run_here):
+    again = ("fit", "tiny.json", "--seed", "7", "--out", "seven", *HERE, "--resume", "--json")
+    code, page, _ = run_here(*again)
+    assert code == 0 and page == finished[1]
+
+
+def test_without_a_folder_results_lie_where_recipe_and_seed_say(folder, run_here, monkeypatch):
+    monkeypatch.setattr(run, "fit", lambda recipe, seed, out, **_: sys.exit(f"{seed} {out}"))
+    code, *_ = run_here("fit", "tiny.json", "--seed", "12", *HERE)
+    assert code == "12 results/fit/tiny/012"
+
+
+def test_a_model_that_runs_away_is_recorded_as_failed_without_a_word_of_nan(
+    folder, few_types, run_here
+):
+    wild = {**RECIPE.to_dict(), "stages": [{"evaluations": 4, "population": 4, "step_size": 20}]}
+    (folder / "wild.json").write_text(json.dumps(wild))
+    code, page, _ = run_here("fit", "wild.json", "--out", "wild", "--seed", "1", *HERE)
+    assert code == 1 and "This model failed" in page and "runs away at grey" in page
+    record = strict((folder / "wild" / "fit.json").read_text())
+    assert record["r2"] is None and set(record["r2_repeats"]) == {None}
+    stability = record["stability"]
+    assert not stability["stable"] and "runs away at grey" in stability["reason"]
+    assert stability["unrest"] is None and stability["largest_voltage"] is None
+    again = ("fit", "wild.json", "--out", "wild", "--seed", "1", *HERE, "--resume", "--json")
+    code, page, _ = run_here(*again)
+    assert code == 1 and strict(page) == record
+    options = {"connectome": few_types, "processes": 1, "resume": True, "progress": False}
+    read = nfs.fit(nfs.Recipe.from_dict(wild), 1, folder / "wild", **options)
+    assert np.isnan(read.r2) and not read.stable and "failed: it runs away" in repr(read)
+
+
+def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types, run_here):
+    words = ("--seeds", "6:8", "--out", "several")
+    code, page, _ = run_here("fit", "tiny.json", *words, *HERE)
+    assert code == 0 and "several" in page
+    table = pd.read_csv(folder / "several" / "fits.csv")
+    assert list(table["seed"]) == [6, 7] and table["stable"].all()
+    for row in table.itertuples():
+        own = folder / "several" / f"{row.seed:03d}"
+        record = strict((own / "fit.json").read_text())
+        assert record["seed"] == row.seed and record["r2"] == pytest.approx(row.r2)
+        assert "--seeds 6:8" in record["command"]
+        assert (own / "learning_curve.png").exists()
+    assert (folder / "several" / "learning_curve.png").exists()
+    alone = nfs.load_parameters(finished[0] / "parameters.json", few_types)
+    assert nfs.load_parameters(folder / "several/007/parameters.json", few_types) == alone
+    code, again, _ = run_here("fit", "tiny.json", *words, *HERE, "--resume", "--json")
+    records = strict(again)
+    assert code == 0 and [record["seed"] for record in records] == [6, 7]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["tiny.json", "--seeds", "0-3"], "must be like 0:20 or 0,3,5"),
+        (["tiny.json", "--seeds", "3:1"], "must be like 0:20 or 0,3,5"),
+        (["tiny.json", "--seeds", ""], "must be like 0:20 or 0,3,5"),
+        (["tiny.json", "--seeds", "1,1"], "each once"),
+        (["tiny.json", "--seed", "-1"], "seed is -1, but must be at least 0"),
+        (["tiny.json", "--evaluations", "0"], "must be at least 1"),
+        (["tiny.json", "--population", "3"], "must be at least 4"),
+        (["tiny.json", "--processes", "0"], "processes is 0, but must be at least 1"),
+        (["tiny.json", "--seed", "7", "--out", "seven"], "go on with it by resume (--resume)"),
+        (["tiny.json", "--seed", "8", "--out", "seven", "--resume"], "its seed is 7, not 8"),
+        (["flow", "--seed", "7", "--out", "seven", "--resume"], "fit into another folder"),
+        (["tiny.json", "--out", "tiny.json"], "is a file; name a folder"),
+        (["flw"], "Did you mean 'flow'"),
+        (["none.json"], "cannot be read: No such file"),
+        (["broken.json"], "is no recipe"),
+        (["tiny.json", "--seeds", "0:2", "--reproduce", "flow/000"], "leave --seeds"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence_with_a_cure(
+    finished, folder, run_here, monkeypatch, words, said
+):
+    (folder / "broken.json").write_text('{"readout": "all"}')
+    monkeypatch.setattr(run, "_Run", None)  # nothing of this may begin to fit
+    out = () if "--out" in words else ("--out", "nowhere")
+    here = HERE[:2] if "--processes" in words else HERE
+    code, page, message = run_here("fit", *words, *out, *here)
+    assert code == 2 and not page
+    assert message.startswith("neuroflysim: ") and said in message
+    assert message.count("\n") == 1 and message.endswith(".\n")
+
+
+def test_help_names_the_recipes_and_shows_an_example(run_here):
+    code, page, _ = run_here("fit", "--help")
+    plain = " ".join(page.split())
+    assert code == 0
+    assert all(name in plain for name in RECIPES)
+    assert "Example: neuroflysim fit flow --seed 0" in plain
