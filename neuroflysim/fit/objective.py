@@ -23,7 +23,7 @@ TIME_STEP = 20 * ms
 #: Frames of a clip; the velocity changes in the middle.
 N_FRAMES = 36
 
-#: A candidate that runs away, or whose readout is not a number, has this loss: worse than a blind
+#: A candidate that runs away, or whose readout makes no sense, has this loss: worse than a blind
 #: one with all penalties.
 LOSS_OF_FAILURE = 3.0
 
@@ -148,7 +148,8 @@ class Objective:
             + recipe.activity_weight * self._activity(products, voltage)
             + recipe.prior_weight * np.mean(z**2, axis=1)
         )  # fmt: skip
-        failed = ~np.isfinite(loss)
+        # More than all cannot be explained: outputs so large that their sums lost all digits.
+        failed = ~np.isfinite(loss) | (r2 > 1)
         return Scores(loss=np.where(failed, LOSS_OF_FAILURE, loss), r2=np.where(failed, np.nan, r2))
 
     def _activity(self, products: np.ndarray, voltage: np.ndarray) -> np.ndarray:
