@@ -1,11 +1,14 @@
 """The parts of a fit against what they are defined by: coordinates, worlds, readout, objective."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 import neuroflysim as nfs
 from neuroflysim.eye import COLUMN_ANGLE
+from neuroflysim.fit import objective as objectives
 from neuroflysim.fit.objective import LOSS_OF_FAILURE, Objective, coordinates_of, worlds_of
 from neuroflysim.fit.search import Search
 from neuroflysim.flow import textures
@@ -276,3 +279,12 @@ def test_a_score_does_not_depend_on_the_other_candidates_even_if_they_run_away(
     np.testing.assert_array_equal(mixed.r2[:0:-1], together.r2)
     for k in range(5):
         assert objective.scores(candidates[k : k + 1], worlds).loss[0] == together.loss[k]
+
+
+def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monkeypatch):
+    """Of the enormous outputs of an explosive network, an R2 above 1 may come out."""
+    found = SimpleNamespace(r2=np.array([0.5, 77.5, 1.0]))
+    monkeypatch.setattr(objectives, "held_out", lambda *_, **__: found)
+    scores = objective.scores(candidates[:3], worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0]))
+    assert scores.loss[1] == LOSS_OF_FAILURE and np.isnan(scores.r2[1])
+    assert scores.r2[[0, 2]].tolist() == [0.5, 1.0]
