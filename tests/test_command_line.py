@@ -1,9 +1,12 @@
 """The command line: what people see and what they get."""
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import attrs
 import numpy as np
 import pytest
 from matplotlib import pyplot
@@ -11,7 +14,10 @@ from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
+from neuroflysim.fit import Stage
+from neuroflysim.report.demo_fit import fit_a_little, short_recipe
 
+TINY = {"evaluations": 4, "population": 4, "step_size": 0.3}
 NEUROFLYSIM = [str(Path(sys.executable).with_name("neuroflysim"))]
 
 
@@ -201,8 +207,8 @@ def test_doctor_finds_that_the_machine_can_simulate(tmp_path):
         assert what in page
 
 
-def test_the_demo_writes_its_traces_pictures_and_animation(tmp_path):
-    page = run("demo", "out", "--extent", "2", folder=tmp_path)
+def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(tmp_path, connectome):
+    page = run("demo", "out", "--extent", "2", "--evaluations", "1", folder=tmp_path)
     names = {
         "moving_edges.nc",
         "flash.nc",
@@ -211,11 +217,27 @@ def test_the_demo_writes_its_traces_pictures_and_animation(tmp_path):
         "flash.png",
         "activity.png",
         "activity.gif",
+        "maisak2013.csv",
+        "maisak2013.png",
     }
-    assert {file.name for file in (tmp_path / "out").iterdir()} == names
-    assert all(name in page for name in names)
-    responses = nfs.load_responses(tmp_path / "out" / "moving_edges.nc")
+    of_fit = {"parameters.json", "fit.json", "learning_curve.csv", "learning_curve.png"}
+    out = tmp_path / "out"
+    assert {file.name for file in out.iterdir()} == names | {"fit"}
+    assert {file.name for file in (out / "fit").iterdir()} == of_fit
+    assert all(name in page for name in names | of_fit)
+    assert "192 evaluations" in page  # one generation of each stage
+    assert re.search(r"R2 of flow on fresh worlds: -?0\.\d{3} untrained, -?0\.\d{3} after", page)
+    assert re.search(r"\nuntrained +-?[01]\.\d\d +0\.\d\d\nflow/\d{3} +-?[01]\.\d\d", page)
+    responses = nfs.load_responses(out / "moving_edges.nc")
     assert responses.voltage.sizes["condition"] == 24
+    made, told = (out / "fit" / "fit.json").read_text(), []
+    fit_a_little(short_recipe(1), connectome, out / "fit", told.append)
+    assert "made before" in told[1]
+    assert (out / "fit" / "fit.json").read_text() == made
+    tiny = attrs.evolve(short_recipe(1), pooling=1, textures=2, stages=(Stage(**TINY),))
+    fit_a_little(tiny, connectome, out / "fit", told.append)
+    assert "is replaced" in told[4]
+    assert json.loads((out / "fit" / "fit.json").read_text())["evaluations"] == 4
 
 
 def test_the_version_is_that_of_the_package(tmp_path):

@@ -66,9 +66,13 @@ def simulate(
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
     extent: Extent = 15,
+    evaluations: Annotated[
+        int | None, typer.Option(help="Of the short fit; about a minute of two cores without it.")
+    ] = None,
 ) -> None:
-    """Show moving edges and a flash to the model before any fit; write pictures and traces."""
-    from neuroflysim.report.demo import run_demo
+    """Show stimuli before any fit, fit a little, ask a fitted model what flies were asked."""
+    from neuroflysim.report.demo import EVALUATIONS, run_demo
 
-    for file in run_demo(folder, extent, say=typer.echo):
+    chosen = EVALUATIONS if evaluations is None else evaluations
+    for file in run_demo(folder, extent, chosen, say=typer.echo):
         typer.echo(file)

@@ -106,6 +106,12 @@ def write(folder: Path, parameters: Parameters, record: dict, curve: pd.DataFram
     (folder / checkpoints.FILE).unlink(missing_ok=True)
 
 
+def remove_fit(folder: Path) -> None:
+    """Remove the files of a fit, whole or not, and no others."""
+    for name in (RECORD, PARAMETERS, CURVE, checkpoints.FILE):
+        (folder / name).unlink(missing_ok=True)
+
+
 def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.DataFrame]:
     """Return what `write` wrote."""
     parameters = load_parameters(folder / PARAMETERS, connectome)

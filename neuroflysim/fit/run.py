@@ -175,6 +175,26 @@ def workers_of(
     return stack.enter_context(LocalWorkers(n_processes))
 
 
+def r2_on_fresh_worlds(evaluator: Evaluator, recipe: Recipe, z: np.ndarray) -> np.ndarray:
+    """Return R2 on the worlds that results are judged on, which no generation sees.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    recipe : Recipe
+    z : ndarray, shape (candidate, parameter)
+
+    Returns
+    -------
+    ndarray, shape (repeat, candidate)
+    """
+    begun = [
+        evaluator.begin(z, worlds_of(recipe, JUDGED, seed, JUDGED_TEXTURES))
+        for seed in JUDGED_SEEDS
+    ]
+    return np.stack([evaluator.finish(one).r2 for one in begun])
+
+
 class _Run:
     """A fit that is under way."""
 
@@ -260,12 +280,7 @@ class _Run:
 
     def judged(self, command: str) -> dict:
         """Return the record of the fit, with what it is worth on fresh worlds."""
-        mean = self._search.mean[None]
-        begun = [
-            self._evaluator.begin(mean, worlds_of(self._recipe, JUDGED, seed, JUDGED_TEXTURES))
-            for seed in JUDGED_SEEDS
-        ]
-        r2 = np.concatenate([self._evaluator.finish(one).r2 for one in begun])
+        r2 = r2_on_fresh_worlds(self._evaluator, self._recipe, self._search.mean[None])[:, 0]
         stability = check_stability(self.parameters, threads=self._threads)
         seconds, core_seconds = self._seconds
         return {

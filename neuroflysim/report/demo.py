@@ -1,4 +1,4 @@
-"""The demonstration: the published connectome before any fit, shown edges and a flash."""
+"""The demonstration: what the published connectome does before a fit, in a short one, after one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from brian2 import ms
 from matplotlib import pyplot as plt
 
 from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
-from neuroflysim.connectome import load_connectome
+from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.ensembles import load_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.parameters import Parameters
@@ -24,14 +25,21 @@ from neuroflysim.plotting import (
 from neuroflysim.plotting.hexagons import DIVERGING, symmetric_limit
 from neuroflysim.plotting.tuning import T4_AND_T5
 from neuroflysim.protocols import flash, moving_edge
+from neuroflysim.report.demo_fit import EVALUATIONS, fit_a_little, short_recipe
+from neuroflysim.report.demo_study import replay_a_study
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
 
 _SHOWN = ("L1", "Mi1", "Tm1", "T4a", "T5a")
 
 
-def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print) -> list[Path]:
-    """Simulate moving edges and a flash and write traces, pictures and an animation.
+def run_demo(
+    folder: Path,
+    extent: int = 15,
+    evaluations: int = EVALUATIONS,
+    say: Callable[[str], None] = print,
+) -> list[Path]:
+    """Show stimuli before any fit, fit with a small budget, and ask a fitted model of the box.
 
     Parameters
     ----------
@@ -39,6 +47,8 @@ def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print)
         Made if need be.
     extent : int
         Radius of the lattice in columns.
+    evaluations : int
+        Of the fit, in whole generations.
     say : callable
         Told what goes on.
 
@@ -51,8 +61,20 @@ def run_demo(folder: Path, extent: int = 15, say: Callable[[str], None] = print)
         raise InvalidValueError(f"{folder} is a file; name a folder for the results.")
     folder.mkdir(parents=True, exist_ok=True)
     connectome = load_connectome()
+    recipe, ensemble = short_recipe(evaluations), load_ensemble("flow", connectome)
     network = connectome.network(extent)
     say(f"{network.n_neurons:,} neurons, {network.n_pairs:,} pairs of connected cells")
+    return [
+        *_show_stimuli(connectome, folder, extent, say),
+        *fit_a_little(recipe, connectome, folder / "fit", say),
+        *replay_a_study(ensemble, folder, extent, say),
+    ]
+
+
+def _show_stimuli(
+    connectome: Connectome, folder: Path, extent: int, say: Callable[[str], None]
+) -> list[Path]:
+    """Simulate moving edges and a flash and write traces, pictures and an animation."""
     parameters = Parameters.uniform(connectome)
     edges = moving_edge(pre_time=200 * ms, tail_time=200 * ms)
     full_flash = flash(intensity=1, pre_time=200 * ms, stim_time=500 * ms, tail_time=500 * ms)
