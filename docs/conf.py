@@ -27,7 +27,9 @@ matplotlib.use("Agg")
 
 
 def setup(app):
-    """Before the pages are read, draw the gallery of protocols that protocols.md includes."""
+    """Before the pages are read, write what they include: the gallery of protocols, recipes."""
     here = Path(__file__).parent
     gallery = run_path(here / "figures" / "protocols.py")
+    recipes = run_path(here / "figures" / "recipes.py")
     app.connect("builder-inited", lambda app: gallery["write_gallery"](here / "_gallery"))
+    app.connect("builder-inited", lambda app: recipes["write_recipes"](here / "_gallery"))

@@ -225,7 +225,7 @@ def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(tmp_path, conn
     assert {file.name for file in out.iterdir()} == names | {"fit"}
     assert {file.name for file in (out / "fit").iterdir()} == of_fit
     assert all(name in page for name in names | of_fit)
-    assert "192 evaluations" in page  # one generation of each stage
+    assert "with 64 evaluations" in page  # one generation
     assert re.search(r"R2 of flow on fresh worlds: -?0\.\d{3} untrained, -?0\.\d{3} after", page)
     assert re.search(r"\nuntrained +-?[01]\.\d\d +0\.\d\d\nflow/\d{3} +-?[01]\.\d\d", page)
     responses = nfs.load_responses(out / "moving_edges.nc")

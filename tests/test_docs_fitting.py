@@ -1,0 +1,78 @@
+"""What docs/fitting.md shows runs, with tiny fits; what it says of recipes and numbers is so."""
+
+import inspect
+import re
+import sys
+from functools import partial
+from pathlib import Path
+from unittest.mock import MagicMock
+
+import attrs
+import pytest
+
+import neuroflysim as nfs
+from neuroflysim.cli.fitting import _recipe
+from neuroflysim.fit import coordinates, objective, run
+from neuroflysim.flow.readout import HALF_SPEED
+
+PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+TINY = nfs.Recipe(
+    readout="all",
+    pooling=1,
+    textures=2,
+    stages=(nfs.Stage(evaluations=4, population=4, step_size=0.3),),
+)
+
+
+def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(run, "check_stability", partial(run.check_stability, extent=1))
+    names = {"TINY": TINY}
+    exec(BLOCKS[0].replace('"flow"', "TINY"), names)
+    assert nfs.load_parameters("fitted.json") == names["fit"].parameters
+    assert len(names["fit"].learning_curve) == 1
+    changed = BLOCKS[1].replace('RECIPES["flow"], textures=12', "TINY, textures=3")
+    exec(changed.replace("6_400", "8"), names)
+    assert names["fit"].record["recipe"]["textures"] == 3
+    assert (tmp_path / "results" / "fit" / "more_textures" / "fit.json").is_file()
+    assert _recipe("my_recipe.json") == names["recipe"]
+    assert _recipe("results/fit/more_textures/fit.json").textures == 3
+
+
+def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):
+    jobs, bound = MagicMock(), {}
+    jobs.SLURMCluster().scheduler_address = "tcp://10.0.0.1:8786"
+    signature = inspect.signature(nfs.fit)
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", jobs)
+    monkeypatch.setattr("dask.distributed.Client", MagicMock())
+    monkeypatch.setattr(nfs, "fit", lambda *a, **k: bound.update(signature.bind(*a, **k).arguments))
+    for block in BLOCKS[2:]:
+        exec(block, {"__name__": "__main__"})
+    assert bound["cluster"] == "tcp://10.0.0.1:8786"
+    given = {name: cluster.call_args.kwargs for name, cluster in
+             (("slurm", jobs.SLURMCluster), ("lsf", jobs.LSFCluster))}  # fmt: skip
+    assert all(one["processes"] == one["cores"] for one in given.values())  # of one thread each
+
+
+@pytest.mark.parametrize("kind", [nfs.Recipe, nfs.Stage])
+def test_every_field_of_a_recipe_is_told(kind):
+    assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
+
+
+def test_the_numbers_in_the_equations_are_those_of_the_code():
+    told = {
+        rf"\tau_i = {coordinates.TIME_CONSTANT}\,",
+        rf"\exp({coordinates.TIME_CONSTANT_SCALE}\,z^\tau",
+        rf"\exp({coordinates.STRENGTH_SCALE}\,z^\alpha",
+        f"+ {coordinates.GREY_VOLTAGE_SCALE}\\,z^v",
+        f"within {coordinates.SHORTEST} and {coordinates.LONGEST} s",
+        f"within ±{coordinates.FARTHEST:g}",
+        f"{objective.LOWEST_VOLTAGE} - v_i",
+        f"a_o - {objective.LARGEST_OUTPUT:g}",
+        f"a loss of {objective.LOSS_OF_FAILURE:g}.",
+        f"for {objective.N_FRAMES} frames of {float(objective.TIME_STEP) * 1000:.0f} ms",
+        f"f / (|f| + {HALF_SPEED})",
+    }
+    assert [text for text in told if text not in PAGE] == []
