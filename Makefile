@@ -32,7 +32,7 @@ docs: $(VENV)/.docs
 
 # Some minutes; flyvis beside the others with FLYVIS_PYTHON=/path/to/a/python/that/has/it
 bench: $(VENV)/.run
-	for script in machine import_time rendering studies step_time kernel bars build_time growth plot; do \
+	for script in machine import_time rendering studies step_time fit_speed kernel bars build_time growth plot; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -98,14 +99,15 @@ class Flyvis:
     python : str
         An interpreter that has flyvis.
     extent : int
+    script : str
+        What it runs: flyvis_step.py, or flyvis_train.py.
     """
 
-    def __init__(self, python: str, extent: int = EXTENT):
+    def __init__(self, python: str, extent: int = EXTENT, script: str = "flyvis_step.py"):
         self._folder = tempfile.TemporaryDirectory(prefix="flyvis-")
         self._said = open(Path(self._folder.name) / "said.txt", "w+")  # noqa: SIM115
-        script = Path(__file__).with_name("flyvis_step.py")
         self._process = subprocess.Popen(
-            [python, script, str(extent), str(TIME_STEP)],
+            [python, Path(__file__).with_name(script), str(extent), str(TIME_STEP)],
             env={**os.environ, "FLYVIS_ROOT_DIR": self._folder.name, "CUDA_VISIBLE_DEVICES": ""},
             cwd=self._folder.name,
             stdin=subprocess.PIPE,
@@ -125,7 +127,7 @@ class Flyvis:
         self._folder.cleanup()
 
     def seconds(self, n_steps: int, *, n_lanes: int, threads: int) -> float:
-        """Let it make some steps, and return how long it took."""
+        """Let it make some steps, or train on as many frames, and return how long it took."""
         self._process.stdin.write(f"{n_steps} {n_lanes} {threads}\n")
         self._process.stdin.flush()
         return float(self._answer())
@@ -136,6 +138,17 @@ class Flyvis:
             self._said.seek(0)
             raise SystemExit(f"flyvis stopped:\n{self._said.read()[-2000:]}")
         return line
+
+
+def find_flyvis(stack: ExitStack, **options) -> Flyvis | None:
+    """Start flyvis if the environment names an interpreter for it."""
+    python = os.environ.get("FLYVIS_PYTHON")
+    if not python:
+        print("flyvis is left out: name an interpreter that has it, FLYVIS_PYTHON=/path/to/python")
+        return None
+    flyvis = stack.enter_context(Flyvis(python, **options))
+    print(flyvis.versions)
+    return flyvis
 
 
 def _by_neuron(series, network) -> np.ndarray:

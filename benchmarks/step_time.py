@@ -7,7 +7,6 @@ interpreter that has it is named, take turns: random frames, extent 15, float32,
     FLYVIS_PYTHON=/path/to/python python benchmarks/step_time.py
 """
 
-import os
 import sys
 from contextlib import ExitStack
 from functools import partial
@@ -18,7 +17,7 @@ import limits
 import machine
 import results
 import work
-from peers import Flyvis, ScipyCSR
+from peers import Flyvis, ScipyCSR, find_flyvis
 from timing import Timing, interleaved, seconds
 
 #: Rounds for each number of lanes: fewer where a round is long.
@@ -49,17 +48,6 @@ def main() -> None:
     with ExitStack() as stack:
         rows = measure(parameters, ROUNDS, find_flyvis(stack))
     write(rows, bounds, n_pairs)
-
-
-def find_flyvis(stack: ExitStack) -> Flyvis | None:
-    """Start flyvis if the environment names an interpreter for it."""
-    python = os.environ.get("FLYVIS_PYTHON")
-    if not python:
-        print("flyvis is left out: name an interpreter that has it, FLYVIS_PYTHON=/path/to/python")
-        return None
-    flyvis = stack.enter_context(Flyvis(python))
-    print(flyvis.versions)
-    return flyvis
 
 
 def check_same_work(parameters, extent=work.EXTENT, n_steps=20) -> None:

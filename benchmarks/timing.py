@@ -56,6 +56,29 @@ def interleaved(
     return {name: _timing(taken, *lengths) for name, taken in times.items()}
 
 
+def in_turn(ways: dict[Hashable, Callable[[], float]], rounds: int) -> dict[Hashable, Timing]:
+    """Time each way once a round, as a whole: there is nothing beside the one step.
+
+    Parameters
+    ----------
+    ways : dict of callables
+        Each does its work once and returns the seconds that took.
+    rounds : int
+        As in `interleaved`.
+    """
+    times = {name: [] for name in ways}
+    for turn in range(rounds + 1):
+        for name, way in ways.items():
+            taken = way()
+            if turn > 0:
+                times[name].append(taken)
+    median = {name: statistics.median(taken) for name, taken in times.items()}
+    return {
+        name: Timing(median[name], 0.0, _middle_half(taken) / median[name])
+        for name, taken in times.items()
+    }
+
+
 def _timing(times: dict[int, list[float]], short: int, long: int) -> Timing:
     median = {n_steps: statistics.median(taken) for n_steps, taken in times.items()}
     step = (median[long] - median[short]) / (long - short)

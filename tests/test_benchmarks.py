@@ -3,6 +3,7 @@
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import attrs
 import numpy as np
@@ -15,6 +16,14 @@ from neuroflysim.fit.recipe import Recipe, Stage
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 TINY_CACHES = {"L1": 1 << 12, "L2": 1 << 13, "L3": 1 << 14}
+
+
+RECIPE = Recipe(
+    readout="all",
+    pooling=1,
+    textures=2,
+    stages=(Stage(evaluations=8, population=4, step_size=0.3),),
+)
 
 
 @pytest.fixture
@@ -147,15 +156,37 @@ def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
         peers.Flyvis(str(python))
 
 
+def test_candidates_of_a_fit_are_timed_beside_an_iteration_of_flyvis(
+    scripts, tmp_path, monkeypatch
+):
+    import fit_speed
+
+    asked = []
+
+    def seconds(*work, **options):
+        asked.append((*work, options))
+        return 2.0
+
+    monkeypatch.setattr("machine.cores", lambda: 1)
+    rows = fit_speed.measure(RECIPE, 1, SimpleNamespace(seconds=seconds))
+    own, theirs = rows
+    assert (own["what"], own["cores"]) == ("a candidate", 1)
+    assert own["column_frames"] == 8 * 36 * 36
+    assert own["per_second"] == pytest.approx(1 / own["seconds"])
+    assert theirs["per_second"] == 0.5
+    assert theirs["column_frames"] == 4 * 36 * 721
+    assert asked == 2 * [(36, {"n_lanes": 4, "threads": 1})]
+    fit_speed.write(rows, tmp_path)
+    assert "left out" not in (tmp_path / "fit_speed.txt").read_text()
+    fit_speed.write(rows[:1], tmp_path)
+    assert "flyvis was left out" in (tmp_path / "fit_speed.txt").read_text()
+    assert len(pd.read_csv(tmp_path / "fit_speed.csv")) == 1
+
+
 def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, tmp_path):
     import controls
 
-    recipe = Recipe(
-        readout="all",
-        pooling=1,
-        textures=2,
-        stages=(Stage(evaluations=8, population=4, step_size=0.3),),
-    )
+    recipe = RECIPE
     for name in ("signs of types", "untrained"):
         path = controls.file_of(tmp_path, name, 0)
         assert not controls.finished(path, recipe, 1)
