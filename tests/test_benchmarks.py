@@ -185,16 +185,16 @@ def test_candidates_of_a_fit_are_timed_beside_an_iteration_of_flyvis(
 
 def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, tmp_path):
     import controls
+    from many_fits import Job, file_of, finished
 
-    recipe = RECIPE
     for name in ("signs of types", "untrained"):
-        path = controls.file_of(tmp_path, name, 0)
-        assert not controls.finished(path, recipe, 1)
-        controls.run(name, 0, recipe, 1, path)
-        assert controls.finished(path, recipe, 1)
-    for other, extent in ((attrs.evolve(recipe, textures=4), 1), (recipe, 2)):
+        path = file_of(tmp_path, name, 0)
+        assert not finished(path, RECIPE, 1)
+        controls.run(Job(name, 0, RECIPE, 1, path))
+        assert finished(path, RECIPE, 1)
+    for other, extent in ((attrs.evolve(RECIPE, textures=4), 1), (RECIPE, 2)):
         with pytest.raises(SystemExit, match="another recipe, budget or extent"):
-            controls.finished(path, other, extent)
+            finished(path, other, extent)
     controls.collect(tmp_path, tmp_path / "figures")
     table = pd.read_csv(tmp_path / "figures" / "controls.csv", index_col="control")
     assert table["evaluations"].to_dict() == {"untrained": 0, "signs of types": 8}
@@ -224,3 +224,44 @@ def test_killed_fits_end_as_if_they_had_not_been(scripts, few_types, tmp_path):
     kill_and_resume.write([{**rows[0], "same": False}], tmp_path)
     text = (tmp_path / "kill_and_resume.txt").read_text()
     assert "0 of 1 ended in the same" in text and "NO" in text
+
+
+def test_controls_are_seeded_where_a_seed_changes_anything(scripts, tmp_path):
+    import controls
+
+    names = ["untrained", "flow"]
+    options = controls.parsed(["--folder", str(tmp_path), "--seeds", "2", "--controls", *names])
+    found = [(job.name, job.seed) for job in controls.jobs(options)]
+    assert found == [("untrained", 0), ("flow", 0), ("flow", 1)]
+    assert controls.jobs(options)[2].path == tmp_path / "flow_1.json"
+
+
+def test_variants_differ_from_the_recipe_in_one_thing_and_have_its_budget(scripts):
+    import variants
+
+    for name, changes in variants.VARIANTS.items():
+        recipe = variants.recipe_of(name)
+        differing = [
+            field.name
+            for field in attrs.fields(Recipe)
+            if getattr(recipe, field.name) != getattr(variants.FLOW, field.name)
+        ]
+        assert differing == list(changes), name
+        assert abs(recipe.evaluations - variants.FLOW.evaluations) < 200, name
+        page = (ROOT / "docs" / "fit_notebook.md").read_text()
+        assert f"| {name} |" in page
+
+
+def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypatch):
+    import many_fits
+    import variants
+
+    names = ["flow", "pooling 1"]
+    words = ["--folder", str(tmp_path), "--extent", "1", "--seeds", "1", "--variants", *names]
+    made = [attrs.evolve(job, recipe=RECIPE) for job in variants.jobs(variants.parsed(words))]
+    line = variants.run(made[1])
+    assert line.startswith("pooling 1, seed 0: ")
+    many_fits.collect("variant", variants.VARIANTS, tmp_path, tmp_path / "figures")
+    text = (tmp_path / "figures" / "variants.txt").read_text()
+    assert "8 evaluations" in text and "pooling 1" in text
+    assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1
