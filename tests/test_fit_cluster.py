@@ -65,7 +65,7 @@ def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
     def submit_and_kill(workers, *call):
         piece = submit(workers, *call)
         number = next(count)
-        if number == 3:  # in the midst of the second generation
+        if number == 5:  # in the midst of the second generation
             time.sleep(0.01)
             before.extend(workers.process_ids)
             os.kill(before[0], signal.SIGKILL)

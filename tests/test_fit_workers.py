@@ -15,7 +15,7 @@ from neuroflysim.errors import ConnectomeError, InvalidValueError, SimulationErr
 from neuroflysim.fit import run
 from neuroflysim.fit.workers import LocalWorkers
 
-#: Generations of 3, 3 and 2 pieces of work for two workers; the last piece is a small one.
+#: Generations of 4 pieces of work for two workers, not all of one size.
 RECIPE = nfs.Recipe(
     readout="all",
     pooling=1,
