@@ -9,6 +9,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit import cluster as clusters
 from neuroflysim.fit.cluster import DaskWorkers
 from neuroflysim.fit.several import fit_seeds
 
@@ -117,6 +118,6 @@ def test_without_dask_the_message_names_what_to_install(monkeypatch):
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "no address"])
 def test_an_address_where_nobody_answers_is_told_with_a_cure(distributed, address, monkeypatch):
-    monkeypatch.setattr("neuroflysim.fit.cluster.PATIENCE", 1)
+    monkeypatch.setattr(clusters, "PATIENCE", 1)
     with pytest.raises(InvalidValueError, match=r"no Dask scheduler answers at .*start one with"):
         nfs.fit(RECIPE, cluster=address)
