@@ -12,6 +12,7 @@ import numpy as np
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.fit.objective import Objective, Scores
+from neuroflysim.fit.one_thread import one_thread
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.flow.clips import Clips
 
@@ -121,7 +122,8 @@ def score(setting: bytes, threads: int, z: np.ndarray, seen: dict) -> tuple[Scor
     """
     began = time.process_time()
     objective, worlds = _objective(setting, threads), Clips(**seen)
-    parts = [objective.scores(z[k : k + AT_ONCE], worlds) for k in range(0, len(z), AT_ONCE)]
+    with one_thread():
+        parts = [objective.scores(z[k : k + AT_ONCE], worlds) for k in range(0, len(z), AT_ONCE)]
     scores = Scores(
         loss=np.concatenate([part.loss for part in parts]),
         r2=np.concatenate([part.r2 for part in parts]),

@@ -8,6 +8,7 @@ import cma
 import numpy as np
 from cma.restricted_gaussian_sampler import GaussVDSampler
 
+from neuroflysim.fit.one_thread import one_thread
 from neuroflysim.fit.recipe import Recipe, Stage
 
 #: Reasons for which pycma would stop: none, for a search ends with its evaluations.
@@ -111,11 +112,13 @@ class Search:
 
     def ask(self) -> np.ndarray:
         """Return the candidates of a generation, shape (candidate, parameter)."""
-        return np.array(self._strategy.ask())
+        with one_thread():
+            return np.array(self._strategy.ask())
 
     def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
         """Learn from losses; go on to the next generation or stage."""
-        self._strategy.tell(list(candidates), list(loss))
+        with one_thread():
+            self._strategy.tell(list(candidates), list(loss))
         self.generation += 1
         if self.generation == self.stage.generations and not self.finished:
             mean = self.mean
