@@ -134,9 +134,8 @@ def is_motion_detector(cell_type: str) -> bool:
     return cell_type[:2] in ("T4", "T5") and len(cell_type) == 3
 
 
-#: Contrasts from those of most photographs up to nearly black and white. Fainter ones are left out:
-#: with them in a second stage, the readout of photographs gained, and motion detectors lost in
-#: direction selectivity (docs/fit_notebook.md).
+#: Contrasts up to nearly black and white. Fainter ones, in a stage of their own, are a variant of
+#: docs/fit_notebook.md.
 STAGES = (Stage(evaluations=12_800, population=64, step_size=0.3, contrast=(0.12, 0.6)),)
 
 _FLOW = Recipe(readout="all", pooling=POOLING, stages=STAGES)

@@ -7,7 +7,7 @@
 // shifted rows, each times one weight for each lane.
 //
 // Rows are laid out in stretches of 64 bytes, a line of the cache. They are computed in GCC's own
-// vectors, as wide as the machine's: of wider ones GCC makes code that is twenty times slower.
+// vectors, as wide as the machine's: of wider ones GCC makes much slower code.
 #ifndef NEUROFLYSIM_LATTICE_KERNEL_H
 #define NEUROFLYSIM_LATTICE_KERNEL_H
 
