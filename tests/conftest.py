@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import settings
 
@@ -21,6 +22,10 @@ HERE = Path(__file__).parent
 OWN_REFERENCE = HERE / "data" / "flyvis"
 #: Larger reference data that lies beside the repository where it is developed.
 SHARED = HERE.parents[1] / "shared"
+
+
+#: What the record of a fit tells of how it came about, not of what came out.
+COSTS = {"seconds", "core_seconds", "command"}
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +51,24 @@ def few_types(connectome):
     """A part of the connectome that is fitted in a moment."""
     names = ["R1", "L1", "L2", "Mi1", "Tm3", "Mi9", "T4a", "Tm1", "Tm9", "T5a"]
     return part_of(connectome, names)
+
+
+@pytest.fixture(scope="session")
+def assert_same():
+    """Fails if two fits differ in anything but what they cost."""
+
+    def assert_same(found, expected):
+        assert found.parameters.to_vector().tobytes() == expected.parameters.to_vector().tobytes()
+        assert found.record.keys() == expected.record.keys()
+        for name in found.record.keys() - COSTS:
+            assert found.record[name] == expected.record[name], name
+        pd.testing.assert_frame_equal(
+            found.learning_curve.drop(columns="seconds"),
+            expected.learning_curve.drop(columns="seconds"),
+            check_exact=True,
+        )
+
+    return assert_same
 
 
 def part_of(connectome, names):

@@ -50,16 +50,8 @@ def alone(fitted):
     return fitted(processes=1)
 
 
-def assert_same(found, expected):
-    assert found.parameters.to_vector().tobytes() == expected.parameters.to_vector().tobytes()
-    assert found.record["r2_repeats"] == expected.record["r2_repeats"]
-    assert found.record["stability"] == expected.record["stability"]
-    one, other = (fit.learning_curve.drop(columns="seconds") for fit in (found, expected))
-    assert one.equals(other)
-
-
 def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
-    distributed, fitted, alone, monkeypatch
+    distributed, fitted, alone, monkeypatch, assert_same
 ):
     submit, count, before, after = DaskWorkers.submit, iter(range(1000)), [], []
 
@@ -80,7 +72,9 @@ def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
     assert before[0] not in after
 
 
-def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(cluster, fitted, alone):
+def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(
+    cluster, fitted, alone, assert_same
+):
     assert_same(fitted(cluster=cluster.scheduler_address), alone)
     with DaskWorkers(cluster.scheduler_address) as workers:
         assert workers.n_workers == 1
@@ -88,7 +82,7 @@ def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(cluster, fitted
 
 
 def test_fits_of_several_seeds_on_a_cluster_are_those_made_one_by_one(
-    cluster, few_types, alone, tmp_path
+    cluster, few_types, alone, tmp_path, assert_same
 ):
     fits = fit_seeds(
         RECIPE, [5, 6], tmp_path, connectome=few_types, cluster=cluster.scheduler_address,

@@ -49,9 +49,6 @@ LONGER = attrs.evolve(
     stages=(nfs.Stage(evaluations=320, population=8, step_size=0.3, covariance="full"),),
 )
 
-#: What tells of the time and of who asked, and not of the result.
-TIMES = {"seconds", "core_seconds", "command"}
-
 
 class Stopped(Exception):
     """Stands for all that ends a process."""
@@ -99,18 +96,6 @@ def stopped(monkeypatch):
     return stopped
 
 
-def assert_same(found, expected):
-    assert found.parameters.to_vector().tobytes() == expected.parameters.to_vector().tobytes()
-    for one, other in ((found, expected), (expected, found)):
-        for name in one.record.keys() - TIMES:
-            assert one.record[name] == other.record[name], name
-    pd.testing.assert_frame_equal(
-        found.learning_curve.drop(columns="seconds"),
-        expected.learning_curve.drop(columns="seconds"),
-        check_exact=True,
-    )
-
-
 def with_covariance(covariance):
     stages = [attrs.evolve(stage, covariance=covariance) for stage in RECIPE.stages]
     return attrs.evolve(RECIPE, stages=tuple(stages))
@@ -152,7 +137,7 @@ def finished(fitted, tmp_path_factory):
     return folder
 
 
-def test_what_is_compared_tells_fits_apart(unbroken):
+def test_what_is_compared_tells_fits_apart(unbroken, assert_same):
     with pytest.raises(AssertionError):
         assert_same(unbroken(seed=SEED + 1), unbroken())
     curve = unbroken().learning_curve
@@ -163,7 +148,7 @@ def test_what_is_compared_tells_fits_apart(unbroken):
 
 @pytest.mark.parametrize("n", range(GENERATIONS + 1))
 def test_a_fit_stopped_after_any_generation_ends_as_the_unbroken_one(
-    fitted, unbroken, stopped, tmp_path, n
+    fitted, unbroken, stopped, tmp_path, n, assert_same
 ):
     stopped(lambda: fitted(tmp_path), n, written=True)
     assert [file.name for file in tmp_path.iterdir()] == ["checkpoint"]
@@ -174,7 +159,7 @@ def test_a_fit_stopped_after_any_generation_ends_as_the_unbroken_one(
 
 @pytest.mark.parametrize("covariance", ["diagonal", "full", "restricted"])
 def test_a_fit_stopped_in_every_generation_ends_as_the_unbroken_one(
-    fitted, unbroken, stopped, tmp_path, covariance
+    fitted, unbroken, stopped, tmp_path, covariance, assert_same
 ):
     recipe = with_covariance(covariance)
     stopped(lambda: fitted(tmp_path, recipe), 0, written=True)
@@ -197,12 +182,12 @@ def test_the_time_before_a_stop_is_counted(fitted, stopped, tmp_path):
     assert 1000 < result.record["seconds"] < 1900 and result.record["core_seconds"] > 2000
 
 
-def test_resume_begins_where_there_is_nothing_yet(fitted, unbroken, tmp_path):
+def test_resume_begins_where_there_is_nothing_yet(fitted, unbroken, tmp_path, assert_same):
     assert_same(fitted(tmp_path / "new" / "folder", resume=True), unbroken())
 
 
 def test_a_stop_while_the_result_is_written_costs_nothing(
-    fitted, unbroken, stopped, tmp_path, monkeypatch
+    fitted, unbroken, stopped, tmp_path, monkeypatch, assert_same
 ):
     stopped(lambda: fitted(tmp_path / "a"), GENERATIONS, written=True)
     whole = fitted(shutil.copytree(tmp_path / "a", tmp_path / "b"), resume=True)
@@ -308,7 +293,7 @@ def test_no_byte_of_a_checkpoint_can_change_unseen(begun, tmp_path):
 
 
 def test_a_checkpoint_of_earlier_versions_without_a_checksum_is_read(
-    fitted, begun, unbroken, tmp_path
+    fitted, begun, unbroken, tmp_path, assert_same
 ):
     state, digest = begun[:-32], begun[-32:]
     assert hashlib.sha256(state).digest() == digest
@@ -341,7 +326,9 @@ def test_a_damaged_result_names_its_file(fitted, finished, tmp_path, name, conte
         fitted(folder, resume=True)
 
 
-def test_what_a_killed_write_left_is_removed_and_does_no_harm(fitted, begun, unbroken, tmp_path):
+def test_what_a_killed_write_left_is_removed_and_does_no_harm(
+    fitted, begun, unbroken, tmp_path, assert_same
+):
     names = [".checkpoint-x1y2", ".fit-x1.json", ".parameters-a.json", ".learning_curve-b.csv"]
     for name in names:
         (tmp_path / name).write_bytes(begun[: len(begun) // 2])
@@ -401,7 +388,9 @@ def generations_in(folder):
         return 0
 
 
-def test_a_process_that_was_killed_goes_on_to_the_same_end(command, fitted, unbroken, tmp_path):
+def test_a_process_that_was_killed_goes_on_to_the_same_end(
+    command, fitted, unbroken, tmp_path, assert_same
+):
     folder = tmp_path / "out"
     with started([*command, "--seed", str(SEED), "--processes", "1"], tmp_path) as process:
         wait_until(lambda: generations_in(folder) >= 3, process)
@@ -446,7 +435,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
 
 
 def test_ctrl_c_stops_the_fits_of_several_seeds_and_all_of_their_processes(
-    command, fitted, unbroken, tmp_path
+    command, fitted, unbroken, tmp_path, assert_same
 ):
     folders = [tmp_path / "out" / name for name in ("003", "004")]
     words = [*command, "--seeds", "3:5", "--processes", "2"]

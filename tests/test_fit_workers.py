@@ -113,15 +113,6 @@ def alone(fitted):
     return fitted(processes=1)
 
 
-def assert_same(found, expected):
-    assert found.parameters.to_vector().tobytes() == expected.parameters.to_vector().tobytes()
-    assert found.record["r2_repeats"] == expected.record["r2_repeats"]
-    seconds = ["seconds"]
-    assert found.learning_curve.drop(columns=seconds).equals(
-        expected.learning_curve.drop(columns=seconds)
-    )
-
-
 def is_running(process_id):
     """Return whether there is a process; one that has ended and waits to be asked is none."""
     try:
@@ -141,7 +132,9 @@ def wait_until(condition, seconds=120):
 # ---- fits ----
 
 
-def test_a_fit_by_two_processes_is_that_of_one(fitted, alone, two_processes, workers, monkeypatch):
+def test_a_fit_by_two_processes_is_that_of_one(
+    fitted, alone, two_processes, workers, monkeypatch, assert_same
+):
     done_by = []
     ask = type(workers._all[0]).ask
     monkeypatch.setattr(
@@ -156,7 +149,7 @@ def test_a_fit_by_two_processes_is_that_of_one(fitted, alone, two_processes, wor
 
 
 def test_a_fit_whose_worker_is_killed_ends_the_same(
-    fitted, alone, two_processes, workers, monkeypatch
+    fitted, alone, two_processes, workers, monkeypatch, assert_same
 ):
     submit, count, killed = workers.submit, iter(range(1000)), []
 

@@ -31,7 +31,10 @@ def fit(
         str,
         typer.Argument(help=f"{', '.join(RECIPES)}, or a file with a recipe (.json)."),
     ] = "flow",
-    seed: Annotated[int, typer.Option(help="The result depends on it and on the recipe.")] = 0,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="The result depends on it and on the recipe; 0 without it."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -74,15 +77,20 @@ def fit(
     command = shlex.join(["neuroflysim", *sys.argv[1:]])
     loaded = load_connectome(folder)
     expected = None
+    if seed is not None and seeds is not None:
+        raise InvalidValueError(
+            "--seed is for one fit, --seeds for several; leave one of them out."
+        )
     if reproduce is not None:
-        if seeds is not None or evaluations is not None or population is not None:
+        if any(given is not None for given in (seed, seeds, evaluations, population)):
             raise InvalidValueError(
-                "--reproduce takes recipe and seed from the box; leave --seeds, --evaluations and"
-                " --population out."
+                "--reproduce takes recipe and seed from the box; leave --seed, --seeds,"
+                " --evaluations and --population out."
             )
         chosen, seed, expected = _in_the_box(reproduce, loaded)
         name = f"reproduced/{reproduce}"
     else:
+        seed = 0 if seed is None else seed
         chosen = _changed(_recipe(recipe), evaluations, population)
         name = Path(recipe).stem if seeds else f"{Path(recipe).stem}/{seed:03d}"
     out = Path("results/fit") / name if out is None else out
