@@ -198,7 +198,7 @@ def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types,
         (["flw"], "Did you mean 'flow'"),
         (["none.json"], "cannot be read: No such file"),
         (["broken.json"], "is no recipe"),
-        (["tiny.json", "--seeds", "0:2", "--reproduce", "flow/000"], "leave --seeds"),
+        (["tiny.json", "--seeds", "0:2", "--reproduce", "flow/000"], "leave --seed, --seeds"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_with_a_cure(

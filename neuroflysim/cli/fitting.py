@@ -78,9 +78,7 @@ def fit(
     loaded = load_connectome(folder)
     expected = None
     if seed is not None and seeds is not None:
-        raise InvalidValueError(
-            "--seed is for one fit, --seeds for several; leave one of them out."
-        )
+        raise InvalidValueError("--seed is for one fit, --seeds for several: leave one out.")
     if reproduce is not None:
         if any(given is not None for given in (seed, seeds, evaluations, population)):
             raise InvalidValueError(
