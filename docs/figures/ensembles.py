@@ -7,6 +7,7 @@ Predictions are simulated: some 10 core-seconds a model. Everything else is read
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
@@ -18,11 +19,18 @@ from neuroflysim.report.ensembles import describe_ensembles, describe_prediction
 
 HERE = Path(__file__).parent
 SCORES = ("r2", "task_r2", "task_r2_worlds")
+#: What is told of the models and of their start, in the words of `validate --json`.
+NUMBERS = (
+    "r2", "task_r2", "task_r2_worlds", "polarity_correct", "polarity_r", "direction_selective",
+    "dsi_median", "preferred_direction_error_deg", "dsi_r", "t4_tuning_r", "t5_tuning_r",
+    "t4_tuning_r_best", "t5_tuning_r_best",
+)  # fmt: skip
 
 
 def main():
-    """Write ensembles.txt, and for each ensemble score_and_match and predictions."""
+    """Write ensembles.txt, and of each ensemble its numbers, score_and_match and predictions."""
     (HERE / "ensembles.txt").write_text(describe_ensembles() + "\n", encoding="utf-8")
+    (HERE / "ensembles_numbers.txt").write_text(numbers() + "\n", encoding="utf-8")
     matches, agreements = [], []
     for name in ensemble_names():
         ensemble = nfs.load_ensemble(name)
@@ -41,6 +49,27 @@ def main():
     nothing = ["There are no ensembles in the box.\n"]
     for file, parts in (("score_and_match.txt", matches), ("predictions.txt", agreements)):
         (HERE / file).write_text("\n".join(parts or nothing), encoding="utf-8")
+
+
+def numbers() -> str:
+    """Lay out median and range of the stable models of each ensemble, beside its start."""
+    columns = []
+    for name in ensemble_names():
+        ensemble = nfs.load_ensemble(name)
+        table = ensemble.table
+        stable = table.loc[table["stable"], list(NUMBERS)]
+        start = [ensemble.record["untrained"].get(word) for word in NUMBERS]
+        columns += [
+            [f"{len(stable)} of {len(table)}", *map(_range, stable.to_numpy().T)],
+            ["", *("" if value is None else f"{value:.3g}" for value in start)],
+        ]
+    titles = [title for name in ensemble_names() for title in (name, "its start")]
+    frame = pd.DataFrame(dict(enumerate(columns)), index=["stable", *NUMBERS])
+    return frame.set_axis(titles, axis=1).to_string()
+
+
+def _range(values) -> str:
+    return f"{np.median(values):.3g} ({min(values):.3g}..{max(values):.3g})"
 
 
 if __name__ == "__main__":
