@@ -1,4 +1,4 @@
-"""Direction tuning of T4 and T5 before any fit (the script of the README)."""
+"""Direction tuning of T4 and T5 in a fitted model (the script of the README)."""
 
 from brian2 import ms, second
 
@@ -7,7 +7,7 @@ from neuroflysim import degree
 from neuroflysim.plotting import plot_direction_tuning
 
 connectome = nfs.load_connectome()
-parameters = nfs.Parameters.uniform(connectome)  # strengths by synapse counts: nothing is fitted
+parameters = nfs.load_parameters("flow/000")  # fitted to optic flow, not to recordings
 edges = nfs.protocols.moving_edge(angle=range(0, 360, 30), speed=110 * degree / second)
 responses = nfs.simulate(
     edges, connectome=connectome, parameters=parameters, extent=15, time_step=10 * ms
