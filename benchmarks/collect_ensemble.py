@@ -19,6 +19,7 @@ from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.summary import numbers_by_model, plain
 from neuroflysim.experiments.validation import START, validation_measures
+from neuroflysim.fit.folder import RECORD, is_finished
 from neuroflysim.fit.objective import start_voltage
 from neuroflysim.fit.recipe import Recipe
 
@@ -33,11 +34,17 @@ SELECTION = (
 
 
 def records_of(folder: Path) -> dict[str, dict]:
-    """Return the records of the fits in a folder by name, all of one recipe."""
-    files = sorted(Path(folder).glob("*/fit.json"))
-    records = {file.parent.name: json.loads(file.read_text(encoding="utf-8")) for file in files}
-    if not records:
-        raise InvalidValueError(f"{folder} holds no fits: folders with a fit.json.")
+    """Return the records of the fits in a folder by name, all of one recipe, none missing."""
+    folders = sorted(path for path in Path(folder).iterdir() if path.is_dir())
+    unfinished = [path.name for path in folders if not is_finished(path)]
+    if unfinished or not folders:
+        what = f"the fits {', '.join(unfinished)} are not finished" if folders else "there is none"
+        raise InvalidValueError(f"{folder} must hold finished fits, but {what}.")
+    texts = {path.name: (path / RECORD).read_text(encoding="utf-8") for path in folders}
+    records = {name: json.loads(text) for name, text in texts.items()}
+    seeds = sorted(record["seed"] for record in records.values())
+    if seeds != list(range(len(seeds))):
+        raise InvalidValueError(f"{folder} has the seeds {seeds}, but must have 0, 1, ..., all.")
     first, *others = records
     for name in others:
         for what in ("recipe", "connectome", "versions"):
@@ -65,8 +72,9 @@ def table_of(records: dict[str, dict]) -> pd.DataFrame:
 def prior_knowledge(recipe: Recipe) -> str:
     """Tell what the start contains beside the connectome."""
     text = (
-        "Strengths at the start are proportional to synapse counts, with weights onto a cell that"
-        " sum up to 2 (photoreceptors: 0.2) in magnitude; time constants are 50 ms."
+        "Weights at the start are proportional to synapse counts: the strengths of all connections"
+        " onto a type are equal, so large that the weights onto a cell sum up to 2 (photoreceptors:"
+        " 0.2) in magnitude; time constants are 50 ms."
     )
     if recipe.motion_voltage == recipe.other_voltage:
         return f"{text} All cell types have the same voltage at grey, {recipe.other_voltage:g}."

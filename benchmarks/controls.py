@@ -26,7 +26,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     if not options.collect:
         many_fits.run_all(jobs(options), run, options.jobs)
-    collect(options.folder, options.figures)
+    collect(jobs(options), options.figures)
 
 
 def parsed(words: list[str] | None = None) -> argparse.Namespace:
@@ -68,9 +68,9 @@ def run(job: Job) -> str:
     return many_fits.judged(job, parameters, record, told)
 
 
-def collect(folder: Path, figures: Path) -> pd.DataFrame:
+def collect(models: list[Job], figures: Path) -> pd.DataFrame:
     """Write controls.csv (all models), controls.txt (medians) and controls.png."""
-    table = many_fits.collect("control", CONTROLS, folder, figures)
+    table = many_fits.collect("control", models, figures)
     figure = plot_controls(table)[0].figure
     figure.savefig(figures / "controls.png", dpi=110)
     return table

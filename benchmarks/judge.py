@@ -40,6 +40,8 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
     except RunawayActivityError as error:
         return found | {"failure": found["failure"] or f"it runs away in validation: {error}"}
     numbers = numbers_by_model(measures).iloc[0]
+    if not found["failure"] and np.isnan(numbers[["task_r2", "task_r2_worlds"]]).any():
+        found["failure"] = "it runs away on photographs or worlds on the full eye"
     return found | {name: float(numbers[name]) for name in (*KEYS, "task_r2_worlds")}
 
 

@@ -24,6 +24,7 @@ import neuroflysim as nfs
 import results
 from neuroflysim.fit import run
 from neuroflysim.fit.checkpoint import FILE, Checkpoint
+from neuroflysim.fit.folder import LOCK
 from neuroflysim.fit.stability import Stability
 
 #: Two stages, so that kills come before and after a search begins anew.
@@ -145,7 +146,7 @@ def left_in(folder: Path) -> dict:
     stored = FILE in files
     return {
         "generations": len(Checkpoint.load(folder).rows) if stored else -1,
-        "half_written": sum(name.startswith(".") for name in files),
+        "half_written": sum(name.startswith(".") for name in files - {LOCK}),
         "finished": "fit.json" in files and not stored,
     }
 

@@ -174,17 +174,15 @@ def judged(job: Job, parameters: nfs.Parameters, record: dict, first: dict) -> s
     )
 
 
-def collect(what: str, order: Iterable[str], folder: Path, figures: Path) -> pd.DataFrame:
-    """Write WHATs.csv (all models) and WHATs.txt (medians) of what there is.
+def collect(what: str, jobs: list[Job], figures: Path) -> pd.DataFrame:
+    """Write WHATs.csv (all models) and WHATs.txt (medians) of the jobs that have a result.
 
     Parameters
     ----------
     what : str
         The column that names what differs between the models: control, variant.
-    order : iterable of str
-        Of these names.
-    folder : Path
-        Of the results.
+    jobs : list of Job
+        Results of other recipes, budgets or extents are refused.
     figures : Path
         Where tables are written.
 
@@ -193,17 +191,17 @@ def collect(what: str, order: Iterable[str], folder: Path, figures: Path) -> pd.
     DataFrame
         One row a model.
     """
-    kept = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    if not kept:
-        raise SystemExit(f"{folder} holds no result.")
-    order = list(order)
-    rows = [one["row"] for one in kept]
-    rows.sort(key=lambda row: (order.index(row[what]), row["seed"]))
+    done = [job for job in jobs if finished(job.path, job.recipe, job.extent)]
+    if not done:
+        raise SystemExit("there is no result yet.")
+    order = list(dict.fromkeys(job.name for job in jobs))
+    done.sort(key=lambda job: (order.index(job.name), job.seed))
+    rows = [json.loads(job.path.read_text())["row"] for job in done]
     table = pd.DataFrame(rows)
     figures.mkdir(parents=True, exist_ok=True)
     table.to_csv(figures / f"{what}s.csv", index=False, float_format="%.4g")
     budget = max(row["evaluations"] for row in rows)
-    text = f"{machine.headline()}; fits of {budget:,} evaluations, extent {kept[0]['extent']}\n"
+    text = f"{machine.headline()}; fits of {budget:,} evaluations, extent {done[0].extent}\n"
     text += "medians over models; of those that are not stable no number counts\n\n"
     text += results.table(medians(table, what), layout(what)) + "\n"
     (figures / f"{what}s.txt").write_text(text)

@@ -27,7 +27,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     if not options.collect:
         many_fits.run_all(jobs(options), run, options.jobs)
-    many_fits.collect("variant", VARIANTS, options.folder, options.figures)
+    many_fits.collect("variant", jobs(options), options.figures)
 
 
 def stages(**changes) -> dict:

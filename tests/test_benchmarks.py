@@ -1,5 +1,6 @@
 """The benchmarks run, on tiny work; no time is tested."""
 
+import json
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -187,15 +188,19 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
     import controls
     from many_fits import Job, file_of, finished
 
-    for name in ("signs of types", "untrained"):
-        path = file_of(tmp_path, name, 0)
-        assert not finished(path, RECIPE, 1)
-        controls.run(Job(name, 0, RECIPE, 1, path))
-        assert finished(path, RECIPE, 1)
+    names = ("untrained", "signs of types", "luminance")
+    jobs = [Job(name, 0, RECIPE, 1, file_of(tmp_path, name, 0)) for name in names]
+    for job in jobs[:2]:
+        assert not finished(job.path, RECIPE, 1)
+        controls.run(job)
+        assert finished(job.path, RECIPE, 1)
+    path = jobs[1].path
     for other, extent in ((attrs.evolve(RECIPE, textures=4), 1), (RECIPE, 2)):
         with pytest.raises(SystemExit, match="another recipe, budget or extent"):
             finished(path, other, extent)
-    controls.collect(tmp_path, tmp_path / "figures")
+    with pytest.raises(SystemExit, match="another recipe, budget or extent"):
+        controls.collect([attrs.evolve(job, extent=2) for job in jobs], tmp_path / "figures")
+    controls.collect(jobs, tmp_path / "figures")
     table = pd.read_csv(tmp_path / "figures" / "controls.csv", index_col="control")
     assert table["evaluations"].to_dict() == {"untrained": 0, "signs of types": 8}
     own = nfs.load_connectome().checksum
@@ -258,10 +263,12 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
 
     names = ["flow", "pooling 1"]
     words = ["--folder", str(tmp_path), "--extent", "1", "--seeds", "1", "--variants", *names]
-    made = [attrs.evolve(job, recipe=RECIPE) for job in variants.jobs(variants.parsed(words))]
-    line = variants.run(made[1])
+    jobs = variants.jobs(variants.parsed([*words, "--evaluations", "8"]))
+    line = variants.run(jobs[1])
     assert line.startswith("pooling 1, seed 0: ")
-    many_fits.collect("variant", variants.VARIANTS, tmp_path, tmp_path / "figures")
+    recipes = [json.loads(job.path.read_text())["recipe"] for job in jobs[1:]]
+    assert [recipe["pooling"] for recipe in recipes] == [1]
+    many_fits.collect("variant", jobs, tmp_path / "figures")
     text = (tmp_path / "figures" / "variants.txt").read_text()
-    assert "8 evaluations" in text and "pooling 1" in text
+    assert "64 evaluations" in text and "pooling 1" in text
     assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1

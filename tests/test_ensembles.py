@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.ensembles import rounded, write_ensemble
+from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 
 KEYS = {
@@ -219,6 +220,13 @@ def test_fits_become_an_ensemble_with_all_of_them(
         }
         (folder / "fit.json").write_text(json.dumps(record))
     folder = collect_ensemble.collect(tmp_path / "fits", tmp_path / "all", extent=3)
+    with pytest.raises(nfs.InvalidValueError, match="the fits 002 are not finished"):
+        (tmp_path / "fits" / "002" / "fit.json").rename(tmp_path / "record")
+        collect_ensemble.records_of(tmp_path / "fits")
+    (tmp_path / "fits" / "001").rename(tmp_path / "001")
+    (tmp_path / "record").rename(tmp_path / "fits" / "002" / "fit.json")
+    with pytest.raises(nfs.InvalidValueError, match=r"has the seeds \[0, 2\]"):
+        collect_ensemble.records_of(tmp_path / "fits")
     ensemble = nfs.load_ensemble(folder)
     assert ensemble.names == ["000", "002"]
     assert set(KEYS) < set(ensemble.table) and set(KEYS) < set(ensemble.record["untrained"])
@@ -230,3 +238,14 @@ def test_fits_become_an_ensemble_with_all_of_them(
     assert at_grey["T4a"] == pytest.approx(recipe.motion_voltage, abs=1e-4)
     assert at_grey["Mi1"] == pytest.approx(recipe.other_voltage, abs=1e-4)
     assert "set by hand" in ensemble.record["prior_knowledge"]
+
+
+@pytest.mark.parametrize("name", ["flow"])
+def test_ensembles_in_the_box_are_all_seeds_from_the_start_of_their_recipe(name, connectome):
+    ensemble = nfs.load_ensemble(name)
+    assert ensemble.table["seed"].tolist() == list(range(len(ensemble.table)))
+    assert len(ensemble.table) >= 20
+    coordinates = coordinates_of(Recipe.from_dict(ensemble.recipe), connectome)
+    start = coordinates.parameters(np.zeros(coordinates.n))
+    assert np.allclose(ensemble.start.to_vector(), start.to_vector(), rtol=1e-5, atol=1e-6)
+    assert (ensemble.table["r2"] > 0.55).all()

@@ -72,6 +72,15 @@ def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
     assert before[0] not in after
 
 
+def test_a_worker_with_several_threads_is_refused(distributed, fitted):
+    settings = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(**settings) as cluster,
+        pytest.raises(InvalidValueError, match="has 2 threads, but must have one: start it by"),
+    ):
+        fitted(cluster=cluster.scheduler_address)
+
+
 def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(
     cluster, fitted, alone, assert_same
 ):

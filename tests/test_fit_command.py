@@ -9,9 +9,11 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 import pytest
+from brian2 import second
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
+from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.fit import run
 from neuroflysim.fit.recipe import RECIPES
 
@@ -100,6 +102,35 @@ def test_a_fit_writes_its_result_its_record_and_its_learning_curve(finished, few
     assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run_here):
+    path, _ = finished
+    record = strict((path / "fit.json").read_text())
+    model = nfs.load_parameters(path / "parameters.json", few_types)
+
+    def ensemble(name, model, versions):
+        table = pd.DataFrame({"seed": [7], "stable": True, "failure": ""}, index=["007"])
+        write_ensemble(
+            folder / name,
+            {"007": rounded(model)},
+            table,
+            start=rounded(model),
+            recipe=record["recipe"],
+            readout={"cell_types": ["T4a", "T5a"], "pooling": 1, "noise": 0.02},
+            prior_knowledge="none",
+            selection="none",
+            versions=versions,
+        )
+        return run_here("fit", "--reproduce", f"{name}/007", *HERE)
+
+    code, said, warned = ensemble("own", model, record["versions"])
+    assert code == 0 and "The parameters are the same as those in the box." in said
+    assert "was fitted with" not in warned
+    other = model.replace(time_constant={"T4a": 1.5 * model.time_constant["T4a"] * second})
+    code, said, warned = ensemble("other", other, {**record["versions"], "cma": "0.1"})
+    assert code == 1 and "differ from those in the box, by up to 0.33 of a value" in said
+    assert f"other/007 was fitted with cma 0.1; here is cma {version('cma')}" in warned
+
+
 def test_the_record_is_enough_to_make_the_fit_anew(finished, folder, few_types, run_here):
     record = strict((finished[0] / "fit.json").read_text())
     assert record["seed"] == 7
@@ -186,7 +217,7 @@ def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types,
         (["tiny.json", "--seeds", ""], "must be like 0:20 or 0,3,5"),
         (["tiny.json", "--seeds", "1,1"], "each once"),
         (["tiny.json", "--seeds", "0:2", "--seed", "1"], "leave one out"),
-        (["--seed", "7", "--reproduce", "flow/000"], "leave --seed"),
+        (["--seed", "7", "--reproduce", "flow/000"], "leave RECIPE, --seed"),
         (["tiny.json", "--seed", "-1"], "seed is -1, but must be at least 0"),
         (["tiny.json", "--evaluations", "0"], "must be at least 1"),
         (["tiny.json", "--population", "3"], "must be at least 4"),
@@ -198,7 +229,8 @@ def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types,
         (["flw"], "Did you mean 'flow'"),
         (["none.json"], "cannot be read: No such file"),
         (["broken.json"], "is no recipe"),
-        (["tiny.json", "--seeds", "0:2", "--reproduce", "flow/000"], "leave --seed, --seeds"),
+        (["tiny.json", "--reproduce", "flow/000"], "leave RECIPE, --seed"),
+        (["--seeds", "0:2", "--reproduce", "flow/000"], "leave RECIPE, --seed, --seeds"),
     ],
 )
 def test_what_cannot_be_done_is_one_sentence_with_a_cure(

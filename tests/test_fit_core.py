@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import attrs
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import neuroflysim as nfs
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.fit import objective as objectives
 from neuroflysim.fit.objective import LOSS_OF_FAILURE, Objective, coordinates_of, worlds_of
+from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
 from neuroflysim.flow import textures
 from neuroflysim.flow.periodic_worlds import translating_worlds
@@ -288,3 +290,37 @@ def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monk
     scores = objective.scores(candidates[:3], worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0]))
     assert scores.loss[1] == LOSS_OF_FAILURE and np.isnan(scores.r2[1])
     assert scores.r2[[0, 2]].tolist() == [0.5, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"evaluations": 0}, "evaluations is 0, but must be at least 1"),
+        ({"population": 3}, "population is 3, but must be at least 4"),
+        ({"step_size": 0.0}, "step_size is 0, but must be greater"),
+        ({"contrast": (0.0, 0.3)}, "contrast is .*, but must be .lowest, highest., both greater"),
+        ({"contrast": (0.3, 0.1)}, "contrast is .*, but must be .lowest, highest."),
+        ({"brightness": (0.5, 1.0)}, "brightness is .* less than 1"),
+        ({"brightness": 0.5}, "brightness is 0.5, but must be .lowest, highest."),
+        ({"covariance": "round"}, "covariance is 'round', but must be one of"),
+    ],
+)
+def test_what_a_stage_cannot_be_is_told(change, said):
+    with pytest.raises(nfs.InvalidValueError, match=said):
+        attrs.evolve(RECIPES["flow"].stages[0], **change)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"stages": ()}, "stages must be one Stage or more"),
+        ({"textures": 1}, "textures is 1, but must be at least 2"),
+        ({"speeds": (0, 10)}, "speeds is .* greater than 0"),
+        ({"readout_noise": 0}, "readout_noise is 0, but must be greater"),
+        ({"prior_weight": -1}, "prior_weight is -1.0, but must be finite and at least 0"),
+        ({"texture": "leafs"}, "texture is 'leafs', but must be one of"),
+    ],
+)
+def test_what_a_recipe_cannot_be_is_told(change, said):
+    with pytest.raises(nfs.InvalidValueError, match=said):
+        attrs.evolve(RECIPES["flow"], **change)

@@ -292,17 +292,9 @@ def test_no_byte_of_a_checkpoint_can_change_unseen(begun, tmp_path):
             Checkpoint.load(tmp_path)
 
 
-def test_a_checkpoint_of_earlier_versions_without_a_checksum_is_read(
-    fitted, begun, unbroken, tmp_path, assert_same
-):
-    state, digest = begun[:-32], begun[-32:]
-    assert hashlib.sha256(state).digest() == digest
-    (tmp_path / "checkpoint").write_bytes(state)
-    assert_same(fitted(tmp_path, resume=True), unbroken())
-
-
 def test_what_is_no_checkpoint_is_told(fitted, tmp_path):
-    (tmp_path / "checkpoint").write_bytes(pickle.dumps({"seed": 3}))
+    state = pickle.dumps({"seed": 3})
+    (tmp_path / "checkpoint").write_bytes(state + hashlib.sha256(state).digest())
     with pytest.raises(InvalidValueError, match="checkpoint is no checkpoint of a fit; remove it"):
         fitted(tmp_path, resume=True)
 
@@ -340,6 +332,16 @@ def test_what_a_killed_write_left_is_removed_and_does_no_harm(
     (again / names[0]).write_bytes(b"")
     assert_same(fitted(again, resume=True), unbroken())
     assert not (again / names[0]).exists()
+
+
+def test_a_folder_in_which_a_fit_runs_is_refused(fitted, begun, tmp_path):
+    (tmp_path / "checkpoint").write_bytes(begun)
+    with files.held(tmp_path), pytest.raises(InvalidValueError, match="another process fits in"):
+        fitted(tmp_path, resume=True)
+    assert [file.name for file in tmp_path.iterdir()] == ["checkpoint"]
+    (tmp_path / files.LOCK).touch()  # of a process that was killed
+    fitted(tmp_path, resume=True)
+    assert not (tmp_path / files.LOCK).exists()
 
 
 # ---- processes that are ended from without ----

@@ -1,14 +1,17 @@
 """The score of models in the task, against plain loops over columns and frames."""
 
+import attrs
 import numpy as np
 import pytest
 
 import neuroflysim as nfs
 from neuroflysim.experiments.task_validation import photograph_clips
-from neuroflysim.flow import Clips, Readout, layered_worlds, task_score
+from neuroflysim.fit.objective import Objective, worlds_of
+from neuroflysim.fit.recipe import RECIPES
+from neuroflysim.flow import Readout, layered_worlds, task_score
 from neuroflysim.flow.readout import READ_FRAMES, compressed, held_out
 from neuroflysim.flow.scoring import SCORES, output_types
-from neuroflysim.lattice import Lattice, hexagonal_distance
+from neuroflysim.lattice import hexagonal_distance
 
 TYPES = ["T4a", "T4b", "T5c"]
 
@@ -115,19 +118,16 @@ def test_a_model_that_runs_away_has_no_score_and_leaves_the_others_theirs(connec
     assert list(scores) == list(SCORES)
 
 
-def test_on_a_periodic_lattice_every_column_counts(start):
-    rng = np.random.default_rng(0)
-    clips = Clips(
-        luminance=rng.uniform(size=(4, 36, 36)),
-        flow=np.array([30.0, 40.0]),
-        time_step=0.02,
-        lattice=Lattice(size=6),
-        scene=[0, 0, 1, 1],
-    )
-    scores = task_score(start, clips, Readout(cell_types=TYPES)).iloc[0]
-    # All flow is alike, so the mean of the other scenes says it all.
-    assert scores["end_point_error_blind"] == pytest.approx(0, abs=1e-4)
-    assert scores["end_point_error"] == pytest.approx(0, abs=1e-4)
+def test_r2_on_a_periodic_lattice_is_that_of_a_fit(connectome):
+    recipe = attrs.evolve(RECIPES["flow"], textures=4, readout_noise=0.005)
+    objective = Objective(recipe, connectome, n_candidates=1, threads=1)
+    z = 0.3 * np.random.default_rng(0).standard_normal(objective.coordinates.n)
+    worlds = worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0])
+    expected = objective.scores(z[None], worlds).r2[0]
+    found = task_score(objective.coordinates.parameters(z), worlds, recipe.reads(connectome))
+    assert abs(expected) > 0.004
+    # Here the network rests at grey before a clip, there it begins at the voltage at grey.
+    assert found["r2"][0] == pytest.approx(expected, abs=3e-4)
 
 
 def test_wrong_arguments_are_named(start, clips):

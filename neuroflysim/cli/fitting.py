@@ -17,6 +17,7 @@ from neuroflysim.cli.arguments import Folder
 from neuroflysim.cli.output import save_figure
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.checkpoint import versions_here
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.run import Fit, named_recipe
 
@@ -28,9 +29,11 @@ PICTURE = "learning_curve.png"
 
 def fit(
     recipe: Annotated[
-        str,
-        typer.Argument(help=f"{', '.join(RECIPES)}, or a file with a recipe (.json)."),
-    ] = "flow",
+        str | None,
+        typer.Argument(
+            help=f"{', '.join(RECIPES)}, or a file with a recipe (.json); flow without it."
+        ),
+    ] = None,
     seed: Annotated[
         int | None,
         typer.Option(help="The result depends on it and on the recipe; 0 without it."),
@@ -80,14 +83,15 @@ def fit(
     if seed is not None and seeds is not None:
         raise InvalidValueError("--seed is for one fit, --seeds for several: leave one out.")
     if reproduce is not None:
-        if any(given is not None for given in (seed, seeds, evaluations, population)):
+        if any(given is not None for given in (recipe, seed, seeds, evaluations, population)):
             raise InvalidValueError(
-                "--reproduce takes recipe and seed from the box; leave --seed, --seeds,"
+                "--reproduce takes recipe and seed from the box; leave RECIPE, --seed, --seeds,"
                 " --evaluations and --population out."
             )
         chosen, seed, expected = _in_the_box(reproduce, loaded)
         name = f"reproduced/{reproduce}"
     else:
+        recipe = "flow" if recipe is None else recipe
         seed = 0 if seed is None else seed
         chosen = _changed(_recipe(recipe), evaluations, population)
         name = Path(recipe).stem if seeds else f"{Path(recipe).stem}/{seed:03d}"
@@ -191,12 +195,8 @@ def _recipe(text: str) -> Recipe:
 def _changed(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
     """Return the recipe with another budget."""
     if evaluations is not None:
-        if evaluations < 1:
-            raise InvalidValueError(f"--evaluations is {evaluations}, but must be at least 1.")
         recipe = recipe.with_evaluations(evaluations)
     if population is not None:
-        if population < 4:
-            raise InvalidValueError(f"--population is {population}, but must be at least 4.")
         stages = [attrs.evolve(stage, population=population) for stage in recipe.stages]
         recipe = attrs.evolve(recipe, stages=tuple(stages))
     return recipe
@@ -224,6 +224,15 @@ def _in_the_box(text: str, connectome: Connectome):
         raise InvalidValueError(f"--reproduce is {text!r}, but must be like flow/007.")
     ensemble = load_ensemble(name, connectome)
     expected = ensemble[model]
+    here = versions_here()
+    made = {name: was for name, was in ensemble.record["versions"].items() if here[name] != was}
+    if made:
+        was, now = (", ".join(f"{k} {v[k]}" for k in made) for v in (made, here))
+        typer.echo(
+            f"{text} was fitted with {was}; here is {now}. The last digits may differ, and a search"
+            " enlarges what differs.",
+            err=True,
+        )
     return Recipe.from_dict(ensemble.recipe), int(ensemble.table.loc[model, "seed"]), expected
 
 

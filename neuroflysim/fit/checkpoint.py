@@ -7,7 +7,6 @@ import json
 import os
 import pickle
 from importlib.metadata import version
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,10 @@ from neuroflysim.fit.recipe import Recipe
 FILE = "checkpoint"
 
 
+#: Length of the digest at the end of a checkpoint.
+DIGEST_BYTES = 32
+
+
 @frozen
 class Identity:
     """What the result of a fit depends on; a fit that differs in any of it is another one."""
@@ -34,9 +37,8 @@ class Identity:
     @classmethod
     def of(cls, recipe: Recipe, seed: int, connectome: Connectome) -> Identity:
         """Return the identity of a fit on this machine."""
-        versions = {"neuroflysim": __version__, "cma": version("cma"), "numpy": np.__version__}
         plain = json.loads(json.dumps(recipe.to_dict()))  # tuples and lists are alike in a record
-        return cls(plain, seed, dict(connectome.table_checksums), versions)
+        return cls(plain, seed, dict(connectome.table_checksums), versions_here())
 
     def require_same(self, stored: Identity, folder: Path) -> None:
         """Raise if a stored fit is another one; say in what."""
@@ -80,12 +82,11 @@ class Checkpoint:
         """Read from a folder. As with all pickles: only what oneself has written."""
         path = folder / FILE
         try:
-            content = BytesIO(path.read_bytes())
-            checkpoint = pickle.load(content)
-            end = content.tell()
-            # Files of earlier versions end here; they are taken as they are.
-            if content.read() not in (b"", _digest(content.getvalue()[:end])):
-                raise ValueError("it was changed since it was written")
+            content = path.read_bytes()
+            state, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
+            if digest != _digest(state):
+                raise ValueError("it was cut off, or changed since it was written")
+            checkpoint = pickle.loads(state)
         except Exception as error:
             raise InvalidValueError(
                 f"{path} cannot be read ({type(error).__name__}: {error}); remove the folder and"
@@ -96,6 +97,11 @@ class Checkpoint:
                 f"{path} is no checkpoint of a fit; remove it, or name another folder."
             )
         return checkpoint
+
+
+def versions_here() -> dict[str, str]:
+    """Return the versions that the result of a fit depends on."""
+    return {"neuroflysim": __version__, "cma": version("cma"), "numpy": np.__version__}
 
 
 def _digest(state: bytes) -> bytes:

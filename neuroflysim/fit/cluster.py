@@ -30,6 +30,8 @@ class DaskWorkers:
     ----------
     address : str
         Of a scheduler, for example "tcp://10.0.0.1:8786", or "local".
+        Each of its workers must have one thread, or what it is asked to do raises
+        InvalidValueError.
     n_workers : int, optional
         Of a local cluster; as many as there are cores, if not given.
     """
@@ -95,8 +97,7 @@ class _Piece:
         self._submit()
 
     def _submit(self) -> None:
-        function, arguments = self._call
-        self._future = self._workers._client.submit(function, *arguments, pure=False)
+        self._future = self._workers._client.submit(_on_one_thread, *self._call, pure=False)
 
     def result(self):
         for _ in range(MOST_DEATHS):
@@ -118,6 +119,23 @@ def _imported():
             ' "neuroflysim[cluster]".'
         ) from None
     return dask, distributed
+
+
+def _on_one_thread(function: Callable, arguments: tuple):
+    """Call a function on a worker that does nothing else meanwhile.
+
+    All threads of a process would share one network, and Brian2's device.
+    """
+    import distributed
+
+    worker = distributed.get_worker()
+    if worker.state.nthreads != 1:
+        raise InvalidValueError(
+            f"the worker at {worker.address} has {worker.state.nthreads} threads, but must have"
+            " one: start it by `dask worker ADDRESS --nworkers N --nthreads 1` (dask-jobqueue:"
+            " processes as many as cores)."
+        )
+    return function(*arguments)
 
 
 def _process_id() -> int:

@@ -194,7 +194,7 @@ CONTROLS = {
     "flow": Control("nothing", "What does a fit to flow give with this budget?"),
     "untrained": Control(
         "no fit",
-        "How much is in the wiring, with strengths that go with synapse counts?",
+        "How much is in the wiring, with weights that go with synapse counts?",
         start=untrained,
         seeded=False,
     ),

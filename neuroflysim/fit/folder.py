@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -17,11 +20,39 @@ from neuroflysim.parameters import Parameters, load_parameters
 
 PARAMETERS, RECORD, CURVE = "parameters.json", "fit.json", "learning_curve.csv"
 
+#: What is locked while a fit runs. The lock ends with its process, however that ends.
+LOCK = ".lock"
+
 #: How files begin that a process leaves behind if it is killed while it writes; `written_whole`.
 _REMAINS = tuple(f".{Path(name).stem}-" for name in (checkpoints.FILE, PARAMETERS, RECORD, CURVE))
 
 #: Columns of the learning curve that pandas would read quickly, and not always to the last bit.
 _FRACTIONS = ("r2_median", "r2_best", "loss_best", "step_size", "seconds")
+
+
+@contextmanager
+def held(folder: Path | None) -> Iterator[None]:
+    """Keep a folder for a fit, and remove what killed ones left; raise if another fit holds it."""
+    if folder is None:
+        yield
+        return
+    with open(folder / LOCK, "w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InvalidValueError(
+                f"another process fits in {folder} at this moment; wait for it, or name another"
+                " folder."
+            ) from None
+        except OSError:  # a file system that knows no locks
+            pass
+        try:
+            for remains in folder.iterdir():
+                if remains.name.startswith(_REMAINS):
+                    remains.unlink(missing_ok=True)
+            yield
+        finally:
+            (folder / LOCK).unlink(missing_ok=True)
 
 
 def prepared(folder, resume: bool, identity: Identity) -> Path:
@@ -38,8 +69,7 @@ def prepared(folder, resume: bool, identity: Identity) -> Path:
         raise InvalidValueError(f"{folder} cannot be used: {error.strerror or error}.") from None
     if not os.access(folder, os.W_OK):
         raise InvalidValueError(f"the folder {folder} may not be written to.")
-    remains = [file for file in files if file.name.startswith(_REMAINS)]
-    content = {file.name for file in files if file not in remains}
+    content = {file.name for file in files if not file.name.startswith((*_REMAINS, LOCK))}
     if content and not resume:
         fit_there = content & {checkpoints.FILE, RECORD}
         what = (
@@ -48,8 +78,6 @@ def prepared(folder, resume: bool, identity: Identity) -> Path:
             else "is not empty; empty it"
         )
         raise InvalidValueError(f"{folder} {what}, or name another folder.")
-    for file in remains:
-        file.unlink(missing_ok=True)
     stored = checkpoint(folder)
     if stored is not None:
         identity.require_same(stored.identity, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+import numpy as np
 from attrs import frozen
 
 from neuroflysim import checks
@@ -16,6 +17,9 @@ from neuroflysim.flow.textures import TEXTURES, Texture
 #: "T4 and T5" are the columnar cells that project to the lobula plate.
 READOUTS = ("all", "T4 and T5")
 
+#: Fewer candidates in a generation are nothing to learn from.
+LEAST_POPULATION = 4
+
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
 
@@ -27,14 +31,17 @@ class Stage:
     evaluations: int  #: of candidates, in whole generations
     population: int  #: candidates of a generation
     step_size: float  #: standard deviation along each coordinate at its start
-    contrast: tuple[float, float] = (
-        0.12,
-        0.35,
-    )  #: of textures as columns see them, lowest, highest
+    #: Lowest and highest contrast of worlds: standard deviation over mean of what columns see.
+    contrast: tuple[float, float] = (0.12, 0.35)
     brightness: tuple[float, float] = (0.5, 0.5)  #: mean luminance of worlds, lowest and highest
     covariance: str = "diagonal"
 
     def __attrs_post_init__(self):
+        checks.whole_number("evaluations", self.evaluations, 1)
+        checks.whole_number("population", self.population, LEAST_POPULATION)
+        _above_zero("step_size", self.step_size)
+        _range("contrast", self.contrast, above=0)
+        _range("brightness", self.brightness, above=0, below=1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
 
     @property
@@ -73,6 +80,14 @@ class Recipe:
         checks.one_of("readout", self.readout, READOUTS)
         checks.one_of("task", self.task, TASKS)
         checks.one_of("texture", self.texture, TEXTURES)
+        if not self.stages or not all(isinstance(stage, Stage) for stage in self.stages):
+            raise InvalidValueError("stages must be one Stage or more.")
+        for name, least in (("pooling", 0), ("size", 1), ("textures", 2), ("directions", 1)):
+            checks.whole_number(name, getattr(self, name), least)
+        _range("speeds", self.speeds, above=0)
+        _above_zero("readout_noise", self.readout_noise)
+        for name in ("pixel_noise", "activity_weight", "prior_weight"):
+            checks.finite_number(name, getattr(self, name), 0)
 
     @property
     def targets(self) -> Task:
@@ -127,6 +142,24 @@ class Recipe:
         ]
         speeds = tuple(values["speeds"])
         return cls(**{**values, "stages": tuple(stages), "speeds": speeds})
+
+
+def _above_zero(name: str, value: float) -> None:
+    if checks.finite_number(name, value, 0) == 0:
+        raise InvalidValueError(f"{name} is 0, but must be greater.")
+
+
+def _range(name: str, values, above: float, below: float = np.inf) -> None:
+    """Raise if `values` are not a lowest and a highest one, both within the bounds."""
+    try:
+        lowest, highest = (checks.finite_number(name, value) for value in values)
+    except (TypeError, ValueError):
+        lowest, highest = np.nan, np.nan
+    if not above < lowest <= highest < below:
+        bounds = f" greater than {above}" + ("" if np.isinf(below) else f" and less than {below}")
+        raise InvalidValueError(
+            f"{name} is {values!r}, but must be (lowest, highest), both{bounds}."
+        )
 
 
 def is_motion_detector(cell_type: str) -> bool:

@@ -26,9 +26,10 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.fit.workers import LocalWorkers
 from neuroflysim.parameters import Parameters
 
-#: What every result is judged on, whatever its recipe: worlds of this contrast and brightness, as
-#: many of them, with these seeds. The 2 keeps them apart from those of all generations.
-JUDGED = Stage(evaluations=1, population=1, step_size=1, contrast=(0.12, 0.35))
+#: What every result is judged on: worlds of this contrast and brightness, as many of them, with
+#: these seeds, painted and moved as the recipe says. The 2 keeps them apart from those of all
+#: generations. Nothing is searched here.
+JUDGED = Stage(evaluations=4, population=4, step_size=1, contrast=(0.12, 0.35))
 JUDGED_TEXTURES = 32
 JUDGED_SEEDS = tuple([0, 0, 2, repeat] for repeat in range(4))
 
@@ -105,7 +106,8 @@ def fit(
     threads : int, optional
         Of this process if there is no other; as many as there are cores, if not given.
     cluster : str, optional
-        Address of a Dask scheduler that spreads the work, or "local" for one on this machine.
+        Address of a Dask scheduler that spreads the work, or "local" for one on this machine. Each
+        worker must have one thread.
     resume : bool
         Go on where a fit in the folder was stopped; begin, if there is none.
     progress : bool
@@ -120,7 +122,7 @@ def fit(
     Raises
     ------
     InvalidValueError
-        If the folder holds another fit, or one that is not to be resumed.
+        If the folder holds another fit, one that is not to be resumed, or one that runs.
 
     Examples
     --------
@@ -141,14 +143,14 @@ def fit(
         if files.is_finished(folder):
             return Fit(*files.read(folder, connectome), folder)
     with ExitStack() as stack:
+        stack.enter_context(files.held(folder))
         workers = workers_of(stack, processes, cluster)
         threads = available_cores() if threads is None else threads
         run = _Run(recipe, connectome, identity, folder, workers, threads)
         run.search_to_the_end(progress)
-        record = run.judged(command)
-    result = Fit(run.parameters, record, run.learning_curve, folder)
-    if folder is not None:
-        files.write(folder, result.parameters, result.record, result.learning_curve)
+        result = Fit(run.parameters, run.judged(command), run.learning_curve, folder)
+        if folder is not None:
+            files.write(folder, result.parameters, result.record, result.learning_curve)
     return result
 
 

@@ -206,7 +206,7 @@ class Parameters:
         photoreceptor_total_input: float = 0.2,
         grey_voltage=0.5,
     ) -> Parameters:
-        """Return the start in which strengths go with synapse counts: no connection is special.
+        """Return the start in which weights go with synapse counts: no connection is special.
 
         All connections of a target type share one unitary strength, such that the weights onto
         one target cell far from the border sum up to `total_input` in magnitude. The resting
