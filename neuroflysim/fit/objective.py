@@ -23,8 +23,8 @@ TIME_STEP = 20 * ms
 #: Frames of a clip; the velocity changes in the middle.
 N_FRAMES = 36
 
-#: A candidate that runs away, or whose readout makes no sense, has this loss: worse than a blind
-#: one with all penalties.
+#: The loss of a candidate that runs away, or whose readout makes no sense. That of a blind one is
+#: about 1.
 LOSS_OF_FAILURE = 3.0
 
 #: The penalty on activity begins where the voltage at grey is below this, and where the root mean
@@ -148,7 +148,8 @@ class Objective:
             + recipe.activity_weight * self._activity(products, voltage)
             + recipe.prior_weight * np.mean(z**2, axis=1)
         )  # fmt: skip
-        # More than all cannot be explained: outputs so large that their sums lost all digits.
+        # More than all cannot be explained: outputs so large (hundreds) that their sums in float32
+        # have no digit left of what is read out. The penalty on activity keeps them far below.
         failed = ~np.isfinite(loss) | (r2 > 1)
         return Scores(loss=np.where(failed, LOSS_OF_FAILURE, loss), r2=np.where(failed, np.nan, r2))
 
@@ -166,7 +167,7 @@ class Objective:
 
 
 def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
-    """Return the voltage of each cell type at grey before the fit."""
+    """Return the voltage of each cell type at grey before the fit, shape (cell_type,)."""
     motion = np.array([is_motion_detector(name) for name in connectome.cell_types.index])
     return np.where(motion, recipe.motion_voltage, recipe.other_voltage)
 

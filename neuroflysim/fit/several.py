@@ -49,6 +49,22 @@ def fit_seeds(
     -------
     list of Fit
         In the order of the seeds; those that failed the stability check are among them.
+
+    Raises
+    ------
+    InvalidValueError
+        If a seed is named twice, or a folder holds another fit; nothing has begun then.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import neuroflysim as nfs
+    >>> short = nfs.Recipe(
+    ...     readout="all", pooling=1, textures=2,
+    ...     stages=[nfs.Stage(evaluations=4, population=4, step_size=0.3)])
+    >>> fits = fit_seeds(short, [0, 1], tempfile.mkdtemp(), processes=1, progress=False)
+    >>> table_of(fits)["model"].tolist()
+    ['000', '001']
     """
     if not len(seeds) or len(set(seeds)) < len(seeds):
         raise InvalidValueError(f"seeds are {list(seeds)}, but must be one or more, each once.")

@@ -63,8 +63,8 @@ class Readout:
     cell_types: tuple[str, ...] | None = field(  #: None: all output types of the connectome
         default=None, converter=lambda names: None if names is None else tuple(names)
     )
-    pooling: int = POOLING  #: outputs are averaged over columns up to this distance
-    noise: float = NOISE  #: on each output, that the ridge reckons with
+    pooling: int = POOLING  #: outputs are averaged over columns up to this distance, in columns
+    noise: float = NOISE  #: standard deviation on each output, in units of voltage: the ridge
 
 
 def output_types(connectome: Connectome) -> tuple[str, ...]:
@@ -83,7 +83,9 @@ class HeldOut:
     """How well flow is read out of scenes that the readout was not fitted to."""
 
     r2: np.ndarray  #: explained part of the targets' mean square, shape (candidate,)
-    rms_error: np.ndarray  #: root mean square length of the error, shape (candidate,)
+    rms_error: (
+        np.ndarray
+    )  #: root mean square length of the error, as targets are, shape (candidate,)
 
 
 def held_out(
@@ -143,6 +145,20 @@ def folds(scene: np.ndarray, n_folds: int) -> np.ndarray:
     ----------
     scene : ndarray of int, shape (clip,)
     n_folds : int
+
+    Returns
+    -------
+    ndarray of int, shape (clip,)
+
+    Raises
+    ------
+    InvalidValueError
+        If there are fewer scenes than folds.
+
+    Examples
+    --------
+    >>> folds(np.array([0, 0, 1, 2]), 2).tolist()
+    [0, 0, 1, 0]
     """
     scenes = np.unique(scene)
     if len(scenes) < n_folds:
