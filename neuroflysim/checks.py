@@ -81,6 +81,18 @@ def bounded_numbers(
     return np.asarray(listed)
 
 
+def lowest_and_highest(
+    name: str, values: Any, minimum: float = -np.inf, maximum: float = np.inf
+) -> tuple[float, float]:
+    """Return a pair of numbers in order, both within the bounds."""
+    listed = bounded_numbers(name, values, minimum, maximum)
+    if len(listed) != 2 or listed[0] > listed[1]:
+        raise InvalidValueError(
+            f"{name} is {listed.tolist()}, but must be two numbers: the lowest and the highest."
+        )
+    return tuple(listed.tolist())
+
+
 def lengths(name: str, values: Any, minimum: float = 0) -> np.ndarray:
     """Return one length or a list of them as a list, if all are at least `minimum` or infinite."""
     listed = quantities(name, values)

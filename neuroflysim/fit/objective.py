@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import frozen
-from brian2 import ms
+from brian2 import ms, second
 
 from neuroflysim.connectome import Connectome
+from neuroflysim.eye import degree
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
 from neuroflysim.flow.clips import Clips
@@ -58,7 +59,7 @@ def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | Non
         seed=seed,
         directions=recipe.directions,
         texture=recipe.painted,
-        speeds=recipe.speeds,
+        speed=np.array(recipe.speeds) * degree / second,
         contrast=stage.contrast,
         brightness=stage.brightness,
         noise=recipe.pixel_noise,

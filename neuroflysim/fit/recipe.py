@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import attrs
-import numpy as np
 from attrs import frozen
 
 from neuroflysim import checks
@@ -19,6 +18,9 @@ READOUTS = ("all", "T4 and T5")
 
 #: Fewer candidates in a generation are nothing to learn from.
 LEAST_POPULATION = 4
+
+#: Contrast and speed (degrees / s) are drawn on a logarithmic scale, on which there is no 0.
+FAINTEST, SLOWEST = 1e-3, 1e-3
 
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
@@ -40,8 +42,8 @@ class Stage:
         checks.whole_number("evaluations", self.evaluations, 1)
         checks.whole_number("population", self.population, LEAST_POPULATION)
         _above_zero("step_size", self.step_size)
-        _range("contrast", self.contrast, above=0)
-        _range("brightness", self.brightness, above=0, below=1)
+        checks.lowest_and_highest("contrast", self.contrast, FAINTEST, 2)
+        checks.lowest_and_highest("brightness", self.brightness, 0, 1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
 
     @property
@@ -84,7 +86,7 @@ class Recipe:
             raise InvalidValueError("stages must be one Stage or more.")
         for name, least in (("pooling", 0), ("size", 1), ("textures", 2), ("directions", 1)):
             checks.whole_number(name, getattr(self, name), least)
-        _range("speeds", self.speeds, above=0)
+        checks.lowest_and_highest("speeds", self.speeds, SLOWEST)
         _above_zero("readout_noise", self.readout_noise)
         for name in ("pixel_noise", "activity_weight", "prior_weight"):
             checks.finite_number(name, getattr(self, name), 0)
@@ -147,19 +149,6 @@ class Recipe:
 def _above_zero(name: str, value: float) -> None:
     if checks.finite_number(name, value, 0) == 0:
         raise InvalidValueError(f"{name} is 0, but must be greater.")
-
-
-def _range(name: str, values, above: float, below: float = np.inf) -> None:
-    """Raise if `values` are not a lowest and a highest one, both within the bounds."""
-    try:
-        lowest, highest = (checks.finite_number(name, value) for value in values)
-    except (TypeError, ValueError):
-        lowest, highest = np.nan, np.nan
-    if not above < lowest <= highest < below:
-        bounds = f" greater than {above}" + ("" if np.isinf(below) else f" and less than {below}")
-        raise InvalidValueError(
-            f"{name} is {values!r}, but must be (lowest, highest), both{bounds}."
-        )
 
 
 def is_motion_detector(cell_type: str) -> bool:

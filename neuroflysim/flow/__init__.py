@@ -4,6 +4,7 @@ from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.flow.flo_files import read_flo, write_flo
 from neuroflysim.flow.movies import movie_pictures, movie_with_flow
+from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.photographs import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
@@ -22,5 +23,6 @@ __all__ = [
     "sintel",
     "task_score",
     "translating_pictures",
+    "translating_worlds",
     "write_flo",
 ]

@@ -166,7 +166,7 @@ def layered_worlds(
         raise InvalidValueError(f"directions is {directions}, but there are 4 at most.")
     checks.one_of("change", change, ("step", "smooth", "none"))
     layer_range = checks.whole_numbers("n_layers", n_layers, 1)
-    n_layers = _range("n_layers", layer_range, 1, 4)
+    n_layers = checks.lowest_and_highest("n_layers", layer_range, 1, 4)
     motions, textures = (
         _words(name, words, allowed)
         for name, words, allowed in (
@@ -175,8 +175,8 @@ def layered_worlds(
         )
     )
     speed = speed_range(speed)
-    contrast = _range("contrast", contrast, 0, 2)
-    brightness = _range("brightness", brightness, 0, 1)
+    contrast = checks.lowest_and_highest("contrast", contrast, 0, 2)
+    brightness = checks.lowest_and_highest("brightness", brightness, 0, 1)
     noise = checks.finite_number("noise", noise, 0, 1)
     step, eye = checks.seconds("time_step", time_step), Eye(extent)
     radius = max(np.sqrt(np.mean(eye.x**2 + eye.y**2)), eye.column_angle)
@@ -245,16 +245,7 @@ def speed_range(speed: Quantity) -> tuple[float, float]:
     speed : Quantity [degrees / s]
     """
     listed = checks.positive_quantities("speed", speed, 1 / second, "[10, 200]/second")
-    return _range("speed", np.asarray(listed), 0, np.inf)
-
-
-def _range(name: str, values, minimum: float, maximum: float) -> tuple:
-    listed = checks.bounded_numbers(name, values, minimum, maximum)
-    if len(listed) != 2 or listed[0] > listed[1]:
-        raise InvalidValueError(
-            f"{name} is {listed.tolist()}, but must be two numbers: the lowest and the highest."
-        )
-    return tuple(listed.tolist())
+    return checks.lowest_and_highest("speed", np.asarray(listed))
 
 
 def _words(name: str, words, allowed: tuple[str, ...]) -> tuple[str, ...]:

@@ -7,11 +7,12 @@ from functools import lru_cache
 
 import numpy as np
 from attrs import frozen
-from brian2 import Quantity, ms
+from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.flow.clips import Clips
+from neuroflysim.flow.eye_worlds import speed_range
 from neuroflysim.flow.textures import POINTS, Texture, mixture, wave_vectors
 from neuroflysim.lattice import Lattice, position
 
@@ -52,7 +53,7 @@ def translating_worlds(
     seed: int | Sequence[int],
     directions: int = 4,
     texture: Texture = mixture,
-    speeds: tuple[float, float] = (14.5, 145.0),
+    speed: Quantity = (14.5, 145) / second,
     contrast: tuple[float, float] = (0.12, 0.35),
     brightness: tuple[float, float] = (0.5, 0.5),
     noise: float = 0.03,
@@ -75,7 +76,7 @@ def translating_worlds(
         Clips of each world.
     texture : callable
         From `neuroflysim.flow.textures`.
-    speeds : (float, float), degrees / s
+    speed : Quantity [degrees / s]
         Lowest and highest; log-uniform between.
     contrast : (float, float)
         Standard deviation over mean of what the columns see, lowest and highest; log-uniform.
@@ -97,7 +98,12 @@ def translating_worlds(
     >>> translating_worlds(2, seed=0)
     <8 clips of 2 scenes, 36 frames of 20 ms, on a periodic lattice of size (6, 6)>
     """
-    step = checks.seconds("time_step", time_step)
+    for name, value in (("n_worlds", n_worlds), ("size", size), ("directions", directions)):
+        checks.whole_number(name, value, 1)
+    step, between = checks.seconds("time_step", time_step), speed_range(speed)
+    contrast = checks.lowest_and_highest("contrast", contrast, 1e-3, 2)
+    brightness = checks.lowest_and_highest("brightness", brightness, 0, 1)
+    noise = checks.finite_number("noise", noise, 0, 1)
     rng, retina = np.random.default_rng(seed), _retina(size)
     pictures = [texture(rng, size) for _ in range(n_worlds)]
     waves = np.stack([np.fft.fft2(picture).ravel()[retina.kept] for picture in pictures])
@@ -105,10 +111,10 @@ def translating_worlds(
     waves /= np.sqrt((np.abs(waves) ** 2).sum(axis=1, keepdims=True))  # a contrast of 1
     light = rng.uniform(*brightness, n_worlds)
     amplitude = light * np.exp(rng.uniform(*np.log(contrast), n_worlds))
-    speed = np.exp(rng.uniform(*np.log(speeds), (n_worlds, 2)))
+    drawn = np.exp(rng.uniform(*np.log(between), (n_worlds, 2)))
     angle = rng.uniform(0, 2 * np.pi, (n_worlds, 2))
     turned = angle[:, None] + 2 * np.pi * np.arange(directions)[:, None] / directions
-    velocity = speed[:, None, :, None] * np.stack([np.cos(turned), np.sin(turned)], axis=-1)
+    velocity = drawn[:, None, :, None] * np.stack([np.cos(turned), np.sin(turned)], axis=-1)
     velocity = velocity.reshape(-1, 2, 2)[:, np.arange(n_frames) * 2 // n_frames]
     # The flow of a frame leads from this frame to the next.
     moved = (np.cumsum(velocity, axis=1) - velocity) * step / COLUMN_ANGLE

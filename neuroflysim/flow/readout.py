@@ -85,7 +85,7 @@ class HeldOut:
     r2: np.ndarray  #: explained part of the targets' mean square, shape (candidate,)
     rms_error: (
         np.ndarray
-    )  #: root mean square length of the error, as targets are, shape (candidate,)
+    )  #: root mean square length of the error of the targets, shape (candidate,)
 
 
 def held_out(
