@@ -299,7 +299,7 @@ def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monk
         ({"evaluations": 0}, "evaluations is 0, but must be at least 1"),
         ({"population": 3}, "population is 3, but must be at least 4"),
         ({"step_size": 0.0}, "step_size is 0, but must be greater"),
-        ({"contrast": (0.0, 0.3)}, "contrast is 0.0, but must be finite and between 0.001 and 2"),
+        ({"contrast": (0.0, 0.3)}, "contrast is 0.0, but must be finite and between 1e-06 and 2"),
         ({"contrast": (0.3, 0.1)}, "contrast is .0.3, 0.1., .* the lowest and the highest"),
         ({"brightness": (0.5, 1.1)}, "brightness is 1.1, but must be finite and between 0 and 1"),
         ({"brightness": 0.5}, "brightness is .0.5., .* the lowest and the highest"),

@@ -9,6 +9,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.tasks import TASKS, Task
+from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
 from neuroflysim.flow.readout import NOISE, POOLING, Readout, output_types
 from neuroflysim.flow.textures import TEXTURES, Texture
 
@@ -19,8 +20,8 @@ READOUTS = ("all", "T4 and T5")
 #: Fewer candidates in a generation are nothing to learn from.
 LEAST_POPULATION = 4
 
-#: Contrast and speed (degrees / s) are drawn on a logarithmic scale, on which there is no 0.
-FAINTEST, SLOWEST = 1e-3, 1e-3
+#: Speeds are drawn on a logarithmic scale, on which there is no 0. In degrees / s.
+SLOWEST = 1e-3
 
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
@@ -42,7 +43,7 @@ class Stage:
         checks.whole_number("evaluations", self.evaluations, 1)
         checks.whole_number("population", self.population, LEAST_POPULATION)
         _above_zero("step_size", self.step_size)
-        checks.lowest_and_highest("contrast", self.contrast, FAINTEST, 2)
+        checks.lowest_and_highest("contrast", self.contrast, LEAST_CONTRAST, 2)
         checks.lowest_and_highest("brightness", self.brightness, 0, 1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
 

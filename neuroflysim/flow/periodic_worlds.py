@@ -20,6 +20,9 @@ from neuroflysim.lattice import Lattice, position
 #: degrees, a full width at half maximum of 5.7 degrees (Drews et al., Curr. Biol. 30, 209, 2020).
 BLUR = 0.42
 
+#: Contrasts are drawn on a logarithmic scale, on which there is no 0.
+LEAST_CONTRAST = 1e-6
+
 #: Waves that the eye weakens to less than this are left out.
 FAINTEST = 1e-3
 
@@ -101,7 +104,7 @@ def translating_worlds(
     for name, value in (("n_worlds", n_worlds), ("size", size), ("directions", directions)):
         checks.whole_number(name, value, 1)
     step, between = checks.seconds("time_step", time_step), speed_range(speed)
-    contrast = checks.lowest_and_highest("contrast", contrast, 1e-3, 2)
+    contrast = checks.lowest_and_highest("contrast", contrast, LEAST_CONTRAST, 2)
     brightness = checks.lowest_and_highest("brightness", brightness, 0, 1)
     noise = checks.finite_number("noise", noise, 0, 1)
     rng, retina = np.random.default_rng(seed), _retina(size)
