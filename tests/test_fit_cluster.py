@@ -53,23 +53,22 @@ def alone(fitted):
 def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
     distributed, fitted, alone, monkeypatch, assert_same
 ):
-    submit, count, before, after = DaskWorkers.submit, iter(range(1000)), [], []
+    submit, count, found = DaskWorkers.submit, iter(range(1000)), []
 
     def submit_and_kill(workers, *call):
         piece = submit(workers, *call)
         number = next(count)
         if number == 5:  # in the midst of the second generation
             time.sleep(0.01)
-            before.extend(workers.process_ids)
-            os.kill(before[0], signal.SIGKILL)
-        if number == 9:
-            after.extend(workers.process_ids)
+            found.extend(workers._client.run(os.getpid).values())
+            os.kill(found[0], signal.SIGKILL)
         return piece
 
     monkeypatch.setattr(DaskWorkers, "submit", submit_and_kill)
     assert_same(fitted(cluster="local", processes=2), alone)
-    assert len(set(before)) == 2 and os.getpid() not in before
-    assert before[0] not in after
+    assert len(set(found)) == 2 and os.getpid() not in found
+    with pytest.raises(ProcessLookupError):
+        os.kill(found[0], 0)  # whoever finished its work was another
 
 
 def test_a_worker_with_several_threads_is_refused(distributed, fitted):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -69,11 +68,6 @@ class DaskWorkers:
         """How many there are now; they may come and go."""
         return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
 
-    @property
-    def process_ids(self) -> list[int]:
-        """Of the workers, as their systems know them."""
-        return list(self._client.run(_process_id).values())
-
     def submit(self, function: Callable, *arguments) -> _Piece:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
 
@@ -136,10 +130,6 @@ def _on_one_thread(function: Callable, arguments: tuple):
             " processes as many as cores)."
         )
     return function(*arguments)
-
-
-def _process_id() -> int:
-    return os.getpid()
 
 
 @contextmanager
