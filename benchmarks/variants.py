@@ -51,6 +51,7 @@ VARIANTS = {
     "faint contrast": stages(contrast=(0.05, 0.35)),
     "dark and bright": stages(brightness=(0.3, 0.7)),
     "second stage faint": {"stages": (*FLOW.stages, FAINT)},
+    "restart": {"stages": FLOW.stages * 2},
     "population 32": stages(population=32),
     "population 128": stages(population=128),
     "full covariance": stages(covariance="full"),
