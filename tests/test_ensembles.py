@@ -240,7 +240,7 @@ def test_fits_become_an_ensemble_with_all_of_them(
     assert "set by hand" in ensemble.record["prior_knowledge"]
 
 
-@pytest.mark.parametrize("name", ["flow"])
+@pytest.mark.parametrize("name", ["flow", "flow_t4t5"])
 def test_ensembles_in_the_box_are_all_seeds_from_the_start_of_their_recipe(name, connectome):
     ensemble = nfs.load_ensemble(name)
     assert ensemble.table["seed"].tolist() == list(range(len(ensemble.table)))
