@@ -240,12 +240,18 @@ def test_fits_become_an_ensemble_with_all_of_them(
     assert "set by hand" in ensemble.record["prior_knowledge"]
 
 
-@pytest.mark.parametrize("name", ["flow", "flow_t4t5"])
-def test_ensembles_in_the_box_are_all_seeds_from_the_start_of_their_recipe(name, connectome):
+@pytest.mark.parametrize(
+    ("name", "models", "r2"),
+    [("flow", 20, 0.55), ("flow_t4t5", 20, 0.55), ("flow_without_prior", 6, 0)],
+)
+def test_ensembles_in_the_box_are_all_seeds_from_the_start_of_their_recipe(
+    name, models, r2, connectome
+):
     ensemble = nfs.load_ensemble(name)
     assert ensemble.table["seed"].tolist() == list(range(len(ensemble.table)))
-    assert len(ensemble.table) >= 20
+    assert len(ensemble.table) == models
     coordinates = coordinates_of(Recipe.from_dict(ensemble.recipe), connectome)
     start = coordinates.parameters(np.zeros(coordinates.n))
     assert np.allclose(ensemble.start.to_vector(), start.to_vector(), rtol=1e-5, atol=1e-6)
-    assert (ensemble.table["r2"] > 0.55).all()
+    assert (ensemble.table["r2"] > r2).all()
+    assert Recipe.from_dict(ensemble.recipe) == RECIPES[name]
