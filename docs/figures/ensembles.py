@@ -19,6 +19,8 @@ from neuroflysim.report.ensembles import describe_ensembles, describe_prediction
 
 HERE = Path(__file__).parent
 SCORES = ("r2", "task_r2", "task_r2_worlds")
+#: Fewer models are no sample: nothing is correlated over them, or predicted by them.
+FEWEST = 10
 #: What is told of the models and of their start, in the words of `validate --json`.
 NUMBERS = (
     "r2", "task_r2", "task_r2_worlds", "polarity_correct", "polarity_r", "direction_selective",
@@ -28,12 +30,14 @@ NUMBERS = (
 
 
 def main():
-    """Write ensembles.txt, and of each ensemble its numbers, score_and_match and predictions."""
+    """Write ensembles.txt, numbers, and of each larger one score_and_match and predictions."""
     (HERE / "ensembles.txt").write_text(describe_ensembles() + "\n", encoding="utf-8")
     (HERE / "ensembles_numbers.txt").write_text(numbers() + "\n", encoding="utf-8")
     matches, agreements = [], []
     for name in ensemble_names():
         ensemble = nfs.load_ensemble(name)
+        if len(ensemble) < FEWEST:
+            continue
         for score in SCORES:
             found = score_and_match(ensemble.table, score).round(2).to_string()
             matches.append(f"{name}, {score}\n{found}\n")
