@@ -12,6 +12,7 @@ author = "the neuroflysim developers"
 copyright = "2026, the neuroflysim developers"
 release = version = neuroflysim.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
+myst_heading_anchors = 2  # pages may point at sections of others
 myst_enable_extensions = ["dollarmath"]
 exclude_patterns = ["_build", "_gallery"]
 numpydoc_show_class_members = False
