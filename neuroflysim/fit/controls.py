@@ -20,16 +20,18 @@ from neuroflysim.fit.changed_connectomes import (
 )
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.stability import check_stability
 from neuroflysim.parameters import Parameters
 
 #: What parameters have in place of a fit: (recipe, connectome, seed) -> Parameters.
 Start = Callable[[Recipe, Connectome, int], Parameters]
 
-#: Radius in columns over which flyvis' start takes its mean synapse counts.
+#: Radius in columns over which flyvis' start takes its mean synapse counts, and of the eye on which
+#: random parameters are checked.
 _EXTENT = 15
 
 #: Random sets of parameters that are drawn until one is stable.
-_DRAWS = 1000
+_DRAWS = 100
 
 
 def untrained(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Parameters:
@@ -55,7 +57,7 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
 
     So strengths are log-normal, mostly 0.3 to 3.3 times those of the start, voltages at grey mostly
     within 0.4 of those of the start, and time constants 20 to 140 ms: what the prior of a fit holds
-    for likely. Sets at which grey is no stable state, most of them, are drawn again.
+    for likely. Sets that fail the stability check of fits are drawn again.
 
     Parameters
     ----------
@@ -70,38 +72,12 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
     coordinates = coordinates_of(recipe, connectome)
     rng = np.random.default_rng(checks.whole_number("seed", seed))
     for _ in range(_DRAWS):
-        z = rng.standard_normal(coordinates.n)
-        parameters = coordinates.parameters(z)
-        if growth_at_grey(parameters, coordinates.voltage_at_grey(z)) < 0:
+        parameters = coordinates.parameters(rng.standard_normal(coordinates.n))
+        if check_stability(parameters, extent=_EXTENT, threads=1).stable:
             return parameters
     raise InvalidValueError(
         f"none of {_DRAWS} random sets of parameters is stable on this connectome."
     )
-
-
-def growth_at_grey(parameters: Parameters, voltage: np.ndarray) -> float:
-    """Return how fast the fastest small deviation from the rest state at grey grows, if uniform.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    voltage : ndarray, shape (cell_type,)
-        At grey.
-
-    Returns
-    -------
-    float, 1/s
-        Negative where grey is stable, as far as deviations go that are the same in all columns.
-
-    Examples
-    --------
-    >>> import neuroflysim as nfs
-    >>> growth_at_grey(nfs.Parameters.uniform(nfs.load_connectome()), np.full(65, 0.5)) < 0
-    True
-    """
-    gain = parameters.type_weights.to_numpy() * (np.asarray(voltage) > 0)
-    rates = (gain - np.eye(len(gain))) / parameters.time_constant.to_numpy()[:, None]
-    return float(np.linalg.eigvals(rates).real.max())
 
 
 def flyvis_start(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Parameters:
