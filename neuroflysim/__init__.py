@@ -25,6 +25,7 @@ from neuroflysim.errors import (
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.perturbations import Ablate, Activate, Change, Clamp, Cut, Scale, Silence
 from neuroflysim.protocol import Protocol
 from neuroflysim.responses import Responses, load_responses
 from neuroflysim.simulation import (
@@ -53,8 +54,13 @@ from neuroflysim.fit import Fit, Recipe, Stage, fit
 
 __all__ = [
     "GRADED",
+    "Ablate",
+    "Activate",
+    "Change",
+    "Clamp",
     "Connectome",
     "ConnectomeError",
+    "Cut",
     "Dynamics",
     "Ensemble",
     "Eye",
@@ -69,6 +75,8 @@ __all__ = [
     "Recipe",
     "Responses",
     "RunawayActivityError",
+    "Scale",
+    "Silence",
     "SimulationError",
     "Stage",
     "Study",

@@ -10,6 +10,7 @@ import xarray as xr
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
+from neuroflysim.perturbations import flies_of
 
 
 class Responses:
@@ -63,6 +64,43 @@ class Responses:
         at_center = (voltage["u"] == 0) & (voltage["v"] == 0)
         central = voltage.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
         return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
+
+    def under(self, perturbation) -> Responses:
+        """Return the responses of the flies to which one thing was done, of all parameters.
+
+        Parameters
+        ----------
+        perturbation : str, Perturbation, tuple of Perturbation, or None
+            An entry of the list that `simulate` was given, or its label; None: the intact fly.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such fly; names those that there are.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> silenced = nfs.Silence("L1")
+        >>> responses = nfs.simulate(
+        ...     nfs.protocols.flash(), connectome=connectome, extent=1,
+        ...     parameters=nfs.Parameters.uniform(connectome), perturbations=[None, silenced])
+        >>> responses.voltage["perturbation"].to_numpy().tolist()
+        ['intact', 'silence L1']
+        >>> responses.under(silenced)
+        <Responses: 1 candidate, 2 condition, 150 time, 65 cell_type>
+        """
+        if "perturbation" not in self.voltage.coords:
+            raise InvalidValueError(
+                "these responses are of intact flies only: simulate with perturbations=[...]."
+            )
+        if not isinstance(perturbation, str):
+            (fly,) = flies_of([perturbation])
+            perturbation = fly.label
+        there = self.voltage["perturbation"].to_numpy()
+        one_of("perturbation", perturbation, dict.fromkeys(there.tolist()))
+        return Responses(self.voltage.isel(candidate=there == perturbation))
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a tidy table: one row for each voltage, its labels in columns."""

@@ -85,7 +85,7 @@ def part_of(connectome, names):
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def random_parameters(connectome):
     """Parameters away from every symmetry, weak enough to be stable."""
     rng = np.random.default_rng(4)

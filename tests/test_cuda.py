@@ -155,10 +155,10 @@ def build_for_the_cpu(folder, thrust):
 @pytest.mark.parametrize(
     ("engine", "dtype", "stimulus"),
     [
-        ("lattice", "float64", "frames"),
+        ("lattice", "float64", "perturbed flies"),
         ("lattice", "float32", "a protocol"),
         ("lattice", "float64", "a periodic lattice"),
-        ("synapses", "float32", "frames"),
+        ("synapses", "float32", "perturbed flies"),
         ("synapses", "float64", "a protocol"),
         ("synapses", "float32", "a periodic lattice"),
     ],
@@ -178,21 +178,29 @@ def test_the_program_computes_the_same_on_a_cpu(
         preference = f"devices.cuda_standalone.cuda_backend.{name}"
         monkeypatch.setitem(prefs, preference, value)
     candidates = [start, random_parameters]
-    where = {"extent": 1}
+    where, flies = {"extent": 1}, None
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
+    if stimulus == "perturbed flies":
+        cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
+        flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
     if stimulus == "a protocol":
         shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
     if stimulus == "a periodic lattice":
         where = {"boundary": "periodic", "size": (3, 4)}
         shown = np.random.default_rng(1).uniform(size=(3, 5, 12))
-    own = nfs.simulate(shown, connectome=connectome, parameters=candidates, **where).voltage
+    own = [
+        nfs.simulate(
+            shown, connectome=connectome, parameters=order, perturbations=flies, **where
+        ).voltage.to_numpy()
+        for order in (candidates, candidates[::-1])
+    ]
     with nfs.compile(
-        shown, connectome=connectome, n_candidates=2, engine=engine, dtype=dtype,
-        device="cuda_standalone", **where,
+        shown, connectome=connectome, n_candidates=2, perturbations=flies, engine=engine,
+        dtype=dtype, device="cuda_standalone", **where,
     ) as program:  # fmt: skip
-        for order in (candidates, candidates[::-1]):  # what one run leaves is not seen by the next
-            other = program.run(order).voltage.to_numpy()
-            expected = own.to_numpy() if order is candidates else own.to_numpy()[::-1]
+        # What one run leaves is not seen by the next.
+        for order, expected in zip((candidates, candidates[::-1]), own, strict=True):
+            other = program.run(order, perturbations=flies).voltage.to_numpy()
             assert abs(other - expected).max() < {"float64": 1e-12, "float32": 1e-5}[dtype]
 
 

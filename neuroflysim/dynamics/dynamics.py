@@ -24,7 +24,10 @@ GIVEN = """
 """
 
 #: Names that the simulation uses beside those.
-PRIVATE = {"bound", "runaway_time", "weight", "t", "dt", "t_in_timesteps", "i", "N"}
+PRIVATE = {
+    "bound", "runaway_time", "weight", "t", "dt", "t_in_timesteps", "i", "N",
+    "transmission", "not_clamped", "clamp_voltage", "injected_current",
+}  # fmt: skip
 
 
 #: What Brian2 knows, and why the equations of a cell cannot use it here.

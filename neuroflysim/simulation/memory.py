@@ -42,6 +42,8 @@ def run_bytes(setup: Setup, engine, n_steps: int) -> int:
     n_states = len(setup.dynamics.state_variables)
     # State, time of running away, and Brian2's index of each neuron.
     neuron = n_states * size + size + 4 + COPIES * 8
+    # What they transmit, clamps and electrodes, and a copy in float64 while they are made.
+    neuron += (3 * (size + 8) + 2 * 4) * (setup.n_courses > 0)
     # Traces are copied when they are read.
     trace = 2 * n_steps * len(setup.recorded) * size
     frames = 2 * n_steps * setup.network.lattice.n_columns * lanes.n_conditions * 8

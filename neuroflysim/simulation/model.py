@@ -47,6 +47,8 @@ class Setup:
     recorded : ndarray of int
         Neurons to record.
     reduction : SumsOfProducts or None
+    n_courses : int
+        Currents over time that a lane has room for; 0: cells are not perturbed.
     """
 
     network: Network
@@ -60,6 +62,7 @@ class Setup:
     threads: int
     recorded: np.ndarray
     reduction: SumsOfProducts | None
+    n_courses: int = 0
 
 
 @frozen

@@ -7,19 +7,21 @@ from functools import cache, partial
 import brian2
 import numpy as np
 import xarray as xr
-from attrs import frozen
+from attrs import evolve, frozen
 from tqdm.auto import tqdm
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import INTACT, Effects, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.cuda_device import CudaProgram
 from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.labels import labelled_voltages
+from neuroflysim.simulation.manipulation import count_courses, manipulation_values
 from neuroflysim.simulation.memory import voltage_bytes
 from neuroflysim.simulation.model import Setup, build_model, resting_voltage
 from neuroflysim.simulation.reduction import checked_frame_weight
@@ -40,12 +42,23 @@ MOST_KEPT = 2
 
 
 @frozen
+class _Candidate:
+    """A set of parameters, in one fly."""
+
+    parameters: Parameters  #: of the intact fly
+    changed: Parameters  #: of this one
+    effects: Effects  #: what is done to its cells
+    fly: str  #: its label
+
+
+@frozen
 class _Work:
     """What one call of `Program.run` computes."""
 
-    candidates: list[Parameters]
+    candidates: list[_Candidate]
     stimulus: Stimulus
     voltages: np.ndarray | None  #: to start from, shape (candidate, neuron)
+    n_courses: int  #: see `Setup`
 
 
 @frozen
@@ -71,14 +84,15 @@ class Program:
     def __init__(self, options: Options, setup: Setup, stimulus: Stimulus):
         self._options, self._setup, self._stimulus = options, setup, stimulus
         self._n_lead = lead_steps(setup.time_step) if options.settles else 0
-        self._built: dict = {}  # by the equations of the screen, the last used at the end
+        self._built: dict = {}  # by equations of the screen and currents, last used at the end
         self._closed = False
-        self._program_for(stimulus)
+        self._program_for(stimulus, setup.n_courses)
 
-    def _program_for(self, stimulus: Stimulus):
+    def _program_for(self, stimulus: Stimulus, n_courses: int):
         """Return the network whose screen has the equations of a stimulus; frames have none."""
-        equations, setup = stimulus.equations, self._setup
-        key = equations and (equations.abstract_code({}), equations.parameters)
+        equations, setup = stimulus.equations, evolve(self._setup, n_courses=n_courses)
+        shown = equations and (equations.abstract_code({}), equations.parameters)
+        key = (shown, n_courses)
         if self._closed:
             raise SimulationError("the program is closed; compile it anew.")
         if key in self._built:
@@ -117,7 +131,14 @@ class Program:
             "a program cannot be sent to another process; call nfs.compile in each of them."
         )
 
-    def run(self, parameters, stimulus=None, initial=None, progress: bool = True) -> Responses:
+    def run(
+        self,
+        parameters,
+        stimulus=None,
+        initial=None,
+        perturbations=None,
+        progress: bool = True,
+    ) -> Responses:
         """Show a stimulus to the network.
 
         Parameters
@@ -130,6 +151,8 @@ class Program:
             to prepare.
         initial : array_like, shape (neuron,) or (candidate, neuron), optional
             Voltages to start from, if the program was compiled with initial="rest".
+        perturbations : Perturbation or list, optional
+            See `simulate`. The first that act on single cells take a moment to prepare.
         progress : bool
             Show a progress bar when it takes more than a few seconds.
 
@@ -139,7 +162,7 @@ class Program:
             See `simulate`.
         """
         setup = self._setup
-        work = self._work(parameters, stimulus, initial)
+        work = self._work(parameters, stimulus, initial, perturbations)
         shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
         voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
@@ -147,12 +170,19 @@ class Program:
         for chosen, shown, run in self._runs(work, {}, progress):
             # A last chunk that is filled up writes its last item several times: the same.
             voltage[np.ix_(chosen, shown)] = setup.lanes.traces(run.voltage)
+        for k, candidate in enumerate(work.candidates):
+            voltage[k][..., candidate.effects.ablated[setup.recorded]] = np.nan
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
         record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
         central = self._options.central
-        return Responses(
-            labelled_voltages(voltage, setup, work.stimulus, work.candidates, central, record)
-        )
+        labelled = labelled_voltages(
+            voltage, setup, work.stimulus, [each.parameters for each in work.candidates], central,
+            record,
+        )  # fmt: skip
+        if perturbations is not None:
+            flies = [each.fly for each in work.candidates]
+            labelled = labelled.assign_coords(perturbation=("candidate", flies))
+        return Responses(labelled)
 
     def reduce(
         self,
@@ -161,6 +191,7 @@ class Program:
         frame_weight=None,
         stimulus=None,
         initial=None,
+        perturbations=None,
         progress: bool = True,
         runaway: str = "raise",
     ) -> xr.DataArray:
@@ -175,7 +206,7 @@ class Program:
             What the task wants to be read out at the end of each step.
         frame_weight : array_like, shape (time,), optional
             How much each frame counts; all the same, if not given. Zero costs no time.
-        stimulus, initial, progress
+        stimulus, initial, perturbations, progress
             See `run`.
         runaway : {"raise", "nan"}
             What a candidate does whose activity runs away: raise RunawayActivityError, or get NaN
@@ -207,7 +238,7 @@ class Program:
                 " reduction=nfs.SumsOfProducts(...)."
             )
         checks.one_of("runaway", runaway, ("raise", "nan"))
-        work = self._work(parameters, stimulus, initial)
+        work = self._work(parameters, stimulus, initial, perturbations)
         n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
         shape = (n_conditions, self._n_frames, n_columns)
         wanted = reduction.checked_targets(targets, shape)
@@ -238,10 +269,10 @@ class Program:
     def _n_frames(self) -> int:
         return len(self._stimulus.times)
 
-    def _work(self, parameters, stimulus, initial) -> _Work:
+    def _work(self, parameters, stimulus, initial, perturbations) -> _Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
-        candidates = arguments.candidates(parameters, options.connectome)
+        listed = arguments.candidates(parameters, options.connectome)
         if stimulus is None:
             stimulus = self._stimulus
         else:
@@ -258,8 +289,17 @@ class Program:
                 "initial voltages were given to a program that settles at grey; compile it with"
                 " initial='rest'."
             )
-        voltages = arguments.initial_voltage(initial, len(candidates), setup.network.n_neurons)
-        return _Work(candidates, stimulus, voltages)
+        flies = flies_of(perturbations)
+        effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
+        candidates = [
+            _Candidate(each, fly.changed(each), effect, fly.label)
+            for each in listed
+            for fly, effect in zip(flies, effects, strict=True)
+        ]
+        voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
+        if voltages is not None:
+            voltages = np.repeat(voltages, len(flies), axis=0)
+        return _Work(candidates, stimulus, voltages, count_courses(flies, effects))
 
     def _runs(
         self,
@@ -279,7 +319,7 @@ class Program:
             Which ones, and what they gave.
         """
         lanes, stimulus = self._setup.lanes, work.stimulus
-        program = self._program_for(stimulus)
+        program = self._program_for(stimulus, work.n_courses)
         candidate_chunks = _chunks(len(work.candidates), lanes.n_candidates)
         condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
         n_steps = len(candidate_chunks) * program.n_steps(len(condition_chunks))
@@ -294,18 +334,23 @@ class Program:
                 for shown, run in zip(condition_chunks, runs, strict=True):
                     self._require_in_range(run, stimulus)
                     if not to_the_end:
-                        self._require_bounded(run, chosen, shown, stimulus)
+                        self._require_bounded(run, chosen, shown, work)
                     yield chosen, shown, run
 
     def _values(self, work: _Work, chosen: np.ndarray) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
         setup, lanes = self._setup, self._setup.lanes
-        candidates = [work.candidates[k] for k in chosen]
-        values = ENGINES[self._options.engine].values(setup, candidates)
+        changed = [work.candidates[k].changed for k in chosen]
+        values = ENGINES[self._options.engine].values(setup, changed)
         for name in setup.dynamics.state_variables - {"voltage"}:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
         given = work.voltages
-        voltage = resting_voltage(setup, candidates) if given is None else given[chosen]
+        voltage = resting_voltage(setup, changed) if given is None else given[chosen]
+        if work.n_courses:
+            effects = [work.candidates[k].effects for k in chosen]
+            values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects)
+            held = np.stack([each.held for each in effects])
+            voltage = np.where(np.isnan(held), voltage, held)
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 
@@ -330,7 +375,7 @@ class Program:
                 f"protocol {stimulus.name}: its luminance leaves the range from 0 to 1."
             )
 
-    def _require_bounded(self, run: Run, chosen, shown, stimulus: Stimulus) -> None:
+    def _require_bounded(self, run: Run, chosen, shown, work: _Work) -> None:
         """Raise if a voltage left all bounds; the earliest one is named."""
         if run.runaway_time is None:
             return
@@ -338,11 +383,14 @@ class Program:
         times = lanes.by_lane(np.where(run.runaway_time > 0, run.runaway_time, np.inf))
         lane, neuron = np.unravel_index(times.argmin(), times.shape)
         u, v = network.columns[network.neuron_column[neuron]]
-        onset = self._n_lead * self._setup.time_step - stimulus.times[0]
+        onset = self._n_lead * self._setup.time_step - work.stimulus.times[0]
+        candidate = chosen[lanes.candidate[lane]]
+        fly = work.candidates[candidate].fly
+        which = f"candidate {candidate}" + ("" if fly == INTACT else f", {fly}")
         raise RunawayActivityError(
             f"the voltage of {network.cell_types[network.neuron_type[neuron]]} at column ({u},"
-            f" {v}) ran away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset; candidate"
-            f" {chosen[lanes.candidate[lane]]}, condition {shown[lanes.condition[lane]]})."
+            f" {v}) ran away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset; {which},"
+            f" condition {shown[lanes.condition[lane]]})."
             " Parameters with strong recurrent excitation do this: lower their synapse strengths,"
             " or use a shorter time step."
         )

@@ -12,8 +12,10 @@ from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
+from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
     free_memory,
@@ -47,6 +49,7 @@ def simulate(
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
+    perturbations=None,
     threads: int | None = None,
     memory_limit: float | None = None,
     progress: bool = True,
@@ -91,6 +94,10 @@ def simulate(
     dtype : {"float64", "float32"}
     dynamics : Dynamics
         Equations of the neurons.
+    perturbations : Perturbation or list, optional
+        What is done to the fly, for example ``nfs.Silence("Mi9")``. Each entry of a list is one
+        fly: None for an intact one, a perturbation, or a tuple of several. All flies are computed
+        together, each with each candidate.
     threads : int, optional
         Of engine "lattice"; as many as there are cores for this process, if not given. The
         voltages do not depend on it.
@@ -106,7 +113,8 @@ def simulate(
         ``responses.voltage`` has the dimensions (candidate, condition, time, cell_type) for
         central cells, else (candidate, condition, time, neuron); axes of length 1 are kept. Its
         times are the ends of the steps, in seconds from stimulus onset (for frames: from the
-        first frame).
+        first frame). With perturbations, the axis candidate holds all flies of the first
+        parameters, then all of the second; its coordinate perturbation names them.
 
     Raises
     ------
@@ -135,6 +143,7 @@ def simulate(
         stimulus,
         connectome=connectome,
         n_candidates=len(candidates),
+        perturbations=perturbations,
         extent=extent,
         boundary=boundary,
         size=size,
@@ -150,7 +159,12 @@ def simulate(
         memory_limit=memory_limit,
     )
     with program:
-        return program.run(candidates, initial=None if settled else initial, progress=progress)
+        return program.run(
+            candidates,
+            initial=None if settled else initial,
+            perturbations=perturbations,
+            progress=progress,
+        )
 
 
 def compile(
@@ -169,6 +183,7 @@ def compile(
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
+    perturbations=None,
     threads: int | None = None,
     memory_limit: float | None = None,
     reduction: SumsOfProducts | None = None,
@@ -184,6 +199,8 @@ def compile(
         How many candidates are usually run together; their number may be another one.
     initial : {"grey", "rest"}
         With "rest", `Program.run` may be given voltages to start from.
+    perturbations : Perturbation or list, optional
+        What the flies are like that `Program.run` is usually asked for; it may be given others.
     extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics, \
     threads, memory_limit
         See `simulate`.
@@ -219,7 +236,8 @@ def compile(
         ("dtype", dtype, DTYPES),
     ):
         checks.one_of(name, value, allowed)
-    n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1)
+    flies = flies_of(perturbations)
+    n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1) * len(flies)
     threads = min(available_cores(), MOST_THREADS) if threads is None else threads
     if checks.whole_number("threads", threads, minimum=1) > MOST_THREADS:
         raise InvalidValueError(f"threads is {threads}, but must be at most {MOST_THREADS}.")
@@ -241,6 +259,7 @@ def compile(
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
+        n_courses=count_courses(flies, [fly.effects(network, shown.times) for fly in flies]),
     )
     n_frames = len(shown.times)
     n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)

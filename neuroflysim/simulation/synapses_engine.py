@@ -9,6 +9,7 @@ from neuroflysim.connectome import Network
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.manipulation import HOLD, add_manipulation, with_current
 from neuroflysim.simulation.model import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
@@ -20,7 +21,7 @@ from neuroflysim.simulation.model import (
 
 PER_PAIR = """
     weight : 1 (constant)
-    synaptic_input_post = weight*output_pre : 1 (summed)
+    synaptic_input_post = weight*{output} : 1 (summed)
 """
 
 # Notes when a voltage leaves all bounds for the first time.
@@ -43,20 +44,28 @@ def lanes(
 
 def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
+    equations, perturbed = setup.dynamics.equations, setup.n_courses > 0
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        Equations(setup.dynamics.equations) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        Equations(with_current(equations) if perturbed else equations)
+        + Equations(GIVEN)
+        + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**setup.dynamics.constants, "bound": RUNAWAY_VOLTAGE},
         name="neurons",
     )
+    objects, owners = [], {}
+    if perturbed:
+        electrodes = add_manipulation(setup, neurons, screen, n_frames)
+        hold = neurons.run_regularly(HOLD, clock=clock, when="groups", order=1, name="clamps")
+        objects, owners = [*electrodes.objects, hold], electrodes.owners
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     if setup.network.n_pairs:
         synapses = Synapses(
             neurons,
             neurons,
-            PER_PAIR,
+            PER_PAIR.format(output="transmission_pre*output_pre" if perturbed else "output_pre"),
             clock=clock,
             namespace=dict(setup.dynamics.constants),
             name="synapses",
@@ -66,8 +75,8 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
         synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
     return Cells(
         neurons=neurons,
-        objects=[synapses, watch, _look_at_screen(setup, neurons, clock, screen)],
-        owners={"weight": synapses},
+        objects=[synapses, watch, _look_at_screen(setup, neurons, clock, screen), *objects],
+        owners={"weight": synapses, **owners},
     )
 
 

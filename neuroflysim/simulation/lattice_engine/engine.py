@@ -21,6 +21,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.sums import build_sums
+from neuroflysim.simulation.manipulation import HOLD, add_manipulation, with_current
 from neuroflysim.simulation.model import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
@@ -102,6 +103,7 @@ class LatticeStep(StateUpdater):
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(setup.dynamics.constants)
+        self._perturbed = setup.n_courses > 0
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup.dtype)
         self._add_tables(layout, setup)
@@ -135,7 +137,8 @@ class LatticeStep(StateUpdater):
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        output = "_output = output"
+        output = "_output = transmission*output" if self._perturbed else "_output = output"
+        step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
             "by_type": "\n".join(f"{name} = {value}" for name, value in by_type.items()),
             "output": output,
@@ -193,9 +196,11 @@ class LatticeStep(StateUpdater):
 def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of the neurons, and of a reduction if there is one."""
     lanes, width = setup.lanes, _width(setup.dtype)
+    equations = setup.dynamics.equations
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        Equations(setup.dynamics.equations) + Equations(BOOKKEEPING),
+        Equations(with_current(equations) if setup.n_courses else equations)
+        + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace=dict(setup.dynamics.constants),
@@ -216,12 +221,13 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
-    sums = [] if setup.reduction is None else [build_sums(setup, neurons, layout, screen, n_frames)]
-    return Cells(
-        neurons=neurons,
-        objects=[by_type, weights, *sums],
-        owners={**dict.fromkeys(BY_TYPE, by_type), "weight": weights},
-    )
+    objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
+    if setup.n_courses:
+        electrodes = add_manipulation(setup, neurons, screen, n_frames)
+        objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
+    if setup.reduction is not None:
+        objects.append(build_sums(setup, neurons, layout, screen, n_frames))
+    return Cells(neurons=neurons, objects=objects, owners=owners)
 
 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:

@@ -1,0 +1,33 @@
+"""What a lab does to flies, done to the model: silence, clamp, ablate, cut, scale, activate.
+
+Examples
+--------
+>>> from neuroflysim.perturbations import Silence
+>>> Silence("Mi9").label
+'silence Mi9'
+"""
+
+from neuroflysim.perturbations.on_cells import Ablate, Activate, Clamp, Silence
+from neuroflysim.perturbations.on_parameters import Change, Cut, Scale
+from neuroflysim.perturbations.perturbation import (
+    INTACT,
+    Effects,
+    Fly,
+    Perturbation,
+    flies_of,
+)
+
+__all__ = [
+    "INTACT",
+    "Ablate",
+    "Activate",
+    "Change",
+    "Clamp",
+    "Cut",
+    "Effects",
+    "Fly",
+    "Perturbation",
+    "Scale",
+    "Silence",
+    "flies_of",
+]

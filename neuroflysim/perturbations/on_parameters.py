@@ -1,0 +1,166 @@
+"""Perturbations that are other parameters: of connections, and of all cells of a type."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+from brian2 import Quantity, ms
+
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations.perturbation import Perturbation, names
+
+
+@frozen
+class Scale(Perturbation):
+    """Multiply the synapse strength of a connection.
+
+    Parameters
+    ----------
+    source_type, target_type : str or list of str
+        Of lists, all connections between their types.
+    factor : float
+        0 or more.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+    >>> weaker = nfs.Scale("Mi9", "T4a", 0.5).changed(start)
+    >>> ratio = weaker.synapse_strength / start.synapse_strength
+    >>> ratio[ratio != 1].to_dict()
+    {('Mi9', 'T4a'): 0.5}
+    """
+
+    source_type: tuple[str, ...] = field(converter=lambda value: names("source_type", value))
+    target_type: tuple[str, ...] = field(converter=lambda value: names("target_type", value))
+    factor: float = field(converter=lambda value: checks.finite_number("factor", value, 0))
+
+    @property
+    def label(self) -> str:
+        """How responses and tables name it."""
+        pair = f"{'+'.join(self.source_type)} -> {'+'.join(self.target_type)}"
+        return f"scale {pair} by {self.factor:g}" if self.factor else f"cut {pair}"
+
+    def changed(self, parameters: Parameters) -> Parameters:
+        """Return parameters with the scaled strengths.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Raises
+        ------
+        InvalidValueError
+            If the connectome lacks the connection.
+        """
+        connections = parameters.connectome.connections.index
+        source = connections.get_level_values("source_type")
+        target = connections.get_level_values("target_type")
+        for name, listed in (("source_type", self.source_type), ("target_type", self.target_type)):
+            for each in listed:
+                checks.one_of(name, each, parameters.connectome.cell_types.index)
+        chosen = source.isin(self.source_type) & target.isin(self.target_type)
+        if not chosen.any():
+            inputs = ", ".join(source[target.isin(self.target_type)]) or "nothing"
+            raise InvalidValueError(
+                f"{self.label}: the connectome has no such connection; {self.target_type[0]} gets"
+                f" input from {inputs}."
+            )
+        strength = parameters.synapse_strength
+        strength[chosen] *= self.factor
+        return replaced(parameters, synapse_strength=strength)
+
+
+class Cut(Scale):
+    """Take a connection away: its strength is 0.
+
+    Parameters
+    ----------
+    source_type, target_type : str or list of str
+        Of lists, all connections between their types.
+
+    Examples
+    --------
+    >>> Cut("Mi9", "T4a").label
+    'cut Mi9 -> T4a'
+    """
+
+    def __init__(self, source_type, target_type):
+        super().__init__(source_type, target_type, 0.0)
+
+
+@frozen
+class Change(Perturbation):
+    """Give all cells of a type another time constant or resting potential.
+
+    Parameters
+    ----------
+    cell_type : str or list of str
+    time_constant : Quantity [s], optional
+        As it was, if not given.
+    resting_potential : float, optional
+
+    Examples
+    --------
+    >>> from brian2 import ms
+    >>> Change("Mi9", time_constant=200*ms).label
+    'Mi9 with time constant 200 ms'
+    """
+
+    cell_type: tuple[str, ...] = field(converter=lambda value: names("cell_type", value))
+    time_constant: Quantity | None = field(default=None, kw_only=True)
+    resting_potential: float | None = field(default=None, kw_only=True)
+
+    def __attrs_post_init__(self):
+        if self.time_constant is not None:
+            checks.seconds("time_constant", self.time_constant)
+        if self.resting_potential is not None:
+            checks.finite_number("resting_potential", self.resting_potential)
+        if self.time_constant is None and self.resting_potential is None:
+            raise InvalidTypeError(
+                "Change changes nothing: give time_constant, resting_potential, or both."
+            )
+
+    @property
+    def label(self) -> str:
+        """How responses and tables name it."""
+        said = []
+        if self.time_constant is not None:
+            said.append(f"time constant {self.time_constant / ms:g} ms")
+        if self.resting_potential is not None:
+            said.append(f"resting potential {self.resting_potential:g}")
+        return f"{'+'.join(self.cell_type)} with {' and '.join(said)}"
+
+    def changed(self, parameters: Parameters) -> Parameters:
+        """Return parameters with the other values.
+
+        Parameters
+        ----------
+        parameters : Parameters
+        """
+        types = parameters.connectome.cell_types.index
+        chosen = [checks.one_of("cell_type", each, types) for each in self.cell_type]
+        other = {}
+        for name in ("time_constant", "resting_potential"):
+            if getattr(self, name) is not None:
+                other[name] = getattr(parameters, name)
+                other[name][chosen] = float(getattr(self, name))
+        return replaced(parameters, **other)
+
+
+def replaced(parameters: Parameters, **tables) -> Parameters:
+    """Return parameters with some tables in the place of their own.
+
+    Parameters
+    ----------
+    parameters : Parameters
+    **tables : Series
+        time_constant, resting_potential or synapse_strength, in the order of the parameters.
+    """
+    whole = [
+        tables.get(name, getattr(parameters, name))
+        for name in ("time_constant", "resting_potential", "synapse_strength")
+    ]
+    return Parameters(parameters.connectome, np.concatenate(whole))

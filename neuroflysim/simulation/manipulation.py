@@ -1,0 +1,115 @@
+"""The Brian2 variables by which single cells are perturbed: what they transmit, clamps, currents.
+
+A network without them has other code, so that perturbations cost nothing where there are none.
+With them, sizes and values are data: other perturbations compile nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from attrs import frozen
+from brian2 import NeuronGroup
+
+from neuroflysim.perturbations import Effects, Fly
+from neuroflysim.simulation.model import Setup
+
+#: Makes a clamped voltage what it is held at, and leaves others as they are, bit for bit.
+HOLD = "voltage = not_clamped*voltage + clamp_voltage"
+
+#: Row 0 is before the stimulus, row 1 its first step.
+FIND_ROW = "_at = i + N*int(t_in_timesteps >= _n_before)*(t_in_timesteps - _n_before + 1)"
+
+
+def with_current(equations: str) -> str:
+    """Return equations in which a current adds to the synaptic input."""
+    return re.sub(r"\bsynaptic_input\b", "(synaptic_input + injected_current)", equations)
+
+
+@frozen
+class Electrodes:
+    """What brings currents to cells.
+
+    Attributes
+    ----------
+    objects : list
+        Brian2 objects that must be in the network.
+    owners : dict of str to Group
+        Where variables lie that are not in the neurons.
+    """
+
+    objects: list
+    owners: dict
+
+
+def add_manipulation(
+    setup: Setup, neurons: NeuronGroup, screen: NeuronGroup, n_frames: int
+) -> Electrodes:
+    """Give neurons the variables transmission, not_clamped, clamp_voltage and injected_current.
+
+    Parameters
+    ----------
+    setup : Setup
+    neurons : NeuronGroup
+        In the order of `Lanes`.
+    screen : NeuronGroup
+        Knows when the stimulus begins.
+    n_frames : int
+    """
+    n_sites = setup.n_courses * setup.lanes.n_lanes
+    electrodes = NeuronGroup(
+        n_sites, "current : 1", clock=neurons.clock, dtype=setup.dtype, name="electrodes"
+    )
+    add = electrodes.variables.add_array
+    add("_at", size=n_sites, dtype=np.int64)
+    add("_courses", size=(1 + n_frames) * n_sites, dtype=setup.dtype, index="_at")
+    electrodes.variables.add_reference("_n_before", screen, "_n_before")
+    updates = [
+        electrodes.run_regularly(code, when="start", order=order, name=name)
+        for code, order, name in (
+            (FIND_ROW, -2, "electrodes_row"),
+            ("current = _courses", -1, "electrodes_update"),
+        )
+    ]
+    for name in ("transmission", "not_clamped", "clamp_voltage"):
+        neurons.variables.add_array(name, size=len(neurons), dtype=setup.dtype)
+    neurons.variables.add_array("_electrode", size=len(neurons), dtype=np.int32)
+    neurons.variables.add_reference("injected_current", electrodes, "current", index="_electrode")
+    return Electrodes([electrodes, *updates], {"_courses": electrodes})
+
+
+def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndarray]:
+    """Return the values of those variables for the flies of one run.
+
+    Parameters
+    ----------
+    setup : Setup
+    flies : list of Effects
+        One for each candidate of the run.
+    """
+    lanes, n_courses = setup.lanes, setup.n_courses
+    held = np.stack([effects.held for effects in flies])
+    courses = np.zeros((1 + len(flies[0].times), n_courses, len(flies)))
+    course = np.zeros((len(flies), setup.network.n_neurons), dtype=int)
+    for k, effects in enumerate(flies):
+        own, course[k] = effects.courses()
+        courses[:, : len(own), k] = own.T
+    lane = np.arange(lanes.n_lanes)[:, None]
+    by_lane = {
+        "transmission": np.stack([effects.transmission for effects in flies])[lanes.candidate],
+        "not_clamped": np.isnan(held)[lanes.candidate].astype(float),
+        "clamp_voltage": np.nan_to_num(held)[lanes.candidate],
+        "_electrode": course[lanes.candidate] * lanes.n_lanes + lane,
+    }
+    return {
+        **{name: lanes.arrange(values) for name, values in by_lane.items()},
+        "_courses": courses[:, :, lanes.candidate].reshape(-1),
+    }
+
+
+def count_courses(flies: list[Fly], effects: list[Effects]) -> int:
+    """Return how many currents a lane must have room for; 0 if nothing is done to cells."""
+    if not any(fly.on_cells for fly in flies):
+        return 0
+    return max(len(each.courses()[0]) for each in effects)
