@@ -47,6 +47,7 @@ from neuroflysim.experiments import (
     predictions,
     replay,
     scores,
+    screen,
     studies,
     validate,
 )
@@ -101,6 +102,7 @@ __all__ = [
     "rest_state_by_column",
     "save_connectome",
     "scores",
+    "screen",
     "simulate",
     "studies",
     "validate",

@@ -5,6 +5,7 @@ from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.predictions import prediction_table, predictions
 from neuroflysim.experiments.score_and_match import score_and_match
 from neuroflysim.experiments.scores import scores
+from neuroflysim.experiments.screening import screen
 from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.summary import validation_summary
@@ -25,6 +26,7 @@ __all__ = [
     "replay",
     "score_and_match",
     "scores",
+    "screen",
     "studies",
     "validate",
     "validation_measures",
