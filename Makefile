@@ -24,7 +24,7 @@ lint: $(VENV)/.test
 figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
-		../../$(BIN)/python ensembles.py && \
+		../../$(BIN)/python screening.py && ../../$(BIN)/python ensembles.py && \
 		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs
@@ -32,7 +32,7 @@ docs: $(VENV)/.docs
 
 # Some minutes; flyvis beside the others with FLYVIS_PYTHON=/path/to/a/python/that/has/it
 bench: $(VENV)/.run
-	for script in machine import_time rendering studies step_time fit_speed kernel bars build_time growth plot; do \
+	for script in machine import_time rendering studies screening step_time fit_speed kernel bars build_time growth plot; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:

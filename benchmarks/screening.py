@@ -31,9 +31,7 @@ def measure(extent: int = EXTENT, n_alone: int = N_ALONE, cell_types=None) -> li
     flies = [nfs.Silence(name) for name in names]
 
     def together() -> None:
-        nfs.screen(
-            edges, parameters=parameters, perturbations=flies, extent=extent, progress=False
-        )
+        nfs.screen(edges, parameters=parameters, perturbations=flies, extent=extent, progress=False)
 
     def alone() -> None:
         for fly in flies[:n_alone]:

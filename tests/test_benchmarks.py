@@ -272,3 +272,12 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
     text = (tmp_path / "figures" / "variants.txt").read_text()
     assert "64 evaluations" in text and "pooling 1" in text
     assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1
+
+
+def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):
+    import screening
+
+    rows = screening.measure(extent=1, n_alone=1, cell_types=["Mi1", "Mi9"])
+    assert [row["flies"] for row in rows] == [2, 1]
+    screening.write(rows, tmp_path)
+    assert len(pd.read_csv(tmp_path / "screening.csv")) == 2

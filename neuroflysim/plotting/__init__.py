@@ -10,6 +10,7 @@ from neuroflysim.plotting.learning_curve import plot_learning_curve
 from neuroflysim.plotting.predictions import plot_predictions, plot_score_and_match
 from neuroflysim.plotting.protocol import animate_protocol, plot_protocol, plot_thumbnail
 from neuroflysim.plotting.recorded import plot_recorded
+from neuroflysim.plotting.screen import plot_screen
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
 from neuroflysim.plotting.validation import plot_validation
@@ -30,6 +31,7 @@ __all__ = [
     "plot_receptive_field",
     "plot_recorded",
     "plot_score_and_match",
+    "plot_screen",
     "plot_thumbnail",
     "plot_traces",
     "plot_validation",
