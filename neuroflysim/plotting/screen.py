@@ -59,7 +59,8 @@ def plot_screen(table: pd.DataFrame, relative: bool = True, axes=None):
         dropna=False,
     )  # fmt: skip
     if axes is None:
-        width, height = 2.5 + 0.17 * wide.shape[1], 1.2 + 0.17 * wide.shape[0]
+        n_rows, n_columns = wide.shape
+        width, height = 2.5 + 0.17 * n_columns, max(2.4, 1.2 + 0.17 * n_rows)
         axes = plt.figure(figsize=(width, height), layout="constrained").add_subplot()
     bound = 1.0 if relative else float(np.nanmax(np.abs(wide.to_numpy()))) or 1.0
     axes.set_facecolor("0.75")
