@@ -5,7 +5,7 @@ from __future__ import annotations
 from neuroflysim.experiments.measuring import as_recorded
 from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.study import Experiment, Study
-from neuroflysim.plotting import plot_recorded
+from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.responses import Responses
 
