@@ -42,6 +42,9 @@ def write_gif(
     path : path-like
     frames_per_second : int
     """
+    draw(0)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # it would take as long as drawing, and move what stands still
     movie = FuncAnimation(figure, draw, frames=n_frames, blit=False)
     movie.save(path, writer=PillowWriter(fps=frames_per_second), dpi=80)
 
