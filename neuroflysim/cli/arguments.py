@@ -53,7 +53,7 @@ StudyNames = Annotated[
     str, typer.Option(help="Names or folders of studies with commas between, or all.")
 ]
 ResponseFile = Annotated[
-    Path, typer.Option("--output", "-o", help="Where to write: .nc or .csv.", metavar="FILE")
+    Path, typer.Option("--output", "-o", help="Where to write: .nc, .nwb or .csv.", metavar="FILE")
 ]
 
 
