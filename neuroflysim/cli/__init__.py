@@ -18,7 +18,7 @@ from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
-from neuroflysim.cli.what_there_is import connectome, doctor, protocols
+from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import NeuroFlySimError, RunawayActivityError, SimulationError
 
 #: In the order of the help.
@@ -26,6 +26,7 @@ COMMANDS = (
     doctor,
     connectome,
     protocols,
+    recording,
     simulate,
     screen,
     plot,

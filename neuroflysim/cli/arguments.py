@@ -62,7 +62,7 @@ StudyNames = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 ResponseFile = Annotated[
-    Path, typer.Option("--output", "-o", help="Where to write: .nc or .csv.", metavar="FILE")
+    Path, typer.Option("--output", "-o", help="Where to write: .nc, .nwb or .csv.", metavar="FILE")
 ]
 
 

@@ -88,7 +88,7 @@ def replay(
     """
     from neuroflysim.experiments import replay as run
 
-    require_suffix("--output", output, (".nc", ".csv"))
+    require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     (chosen,) = candidates_of([parameters] if parameters else [], load_connectome(folder))
     responses = run(study, chosen, experiment, extent=extent)
     responses.save(output)

@@ -75,7 +75,7 @@ def simulate(
     """
     from neuroflysim.simulation import simulate as run
 
-    require_suffix("--output", output, (".nc", ".csv"))
+    require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     shown = made_protocol(protocol, settings)
     loaded = load_connectome(folder)
     (chosen,) = candidates_of([parameters] if parameters else [], loaded)

@@ -154,6 +154,18 @@ def protocols(
         typer.echo(f"\n{plot}", err=as_json)
 
 
+def recording(
+    file: Annotated[Path, typer.Argument(help="NWB (.nwb), Axon (.abf), .csv and others.")],
+) -> None:
+    """Tell what is in a recording: channels or series, their units, sweeps and times in seconds.
+
+    Example: neuroflysim recording cell.abf
+    """
+    from neuroflysim.recordings import recording_contents
+
+    typer.echo(recording_contents(file).to_string(index=False))
+
+
 def _told(name: str) -> str:
     """Return the parameters of a protocol as one types them after --set."""
     lines = [f"{name}, with these parameters unless --set gives others (...: see below):"]
