@@ -20,9 +20,10 @@ def replay(
     *,
     extent: int = 15,
     time_step: Quantity | None = None,
+    perturbations=None,
     **options,
 ) -> Responses:
-    """Show the stimulus of a study to the model.
+    """Show the stimulus of a study to the model, and to the flies that the study perturbed.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ def replay(
         Radius of the lattice in columns.
     time_step : Quantity [s], optional
         That of the experiment, if not given.
+    perturbations : Perturbation or list, optional
+        Other flies than those of the experiment, as in `simulate`; [None] for the intact one alone.
     **options
         Given to `simulate`: record, method, device, dtype, progress and so on.
 
@@ -42,7 +45,9 @@ def replay(
     -------
     Responses
         Voltages as the model has them. What an electrode or indicator would show of them tells
-        `neuroflysim.analysis.recorded`.
+        `neuroflysim.analysis.recorded`. If the study perturbed flies, they stand beside the
+        intact one along candidate; the coordinate perturbation has their names, and
+        ``responses.under("l1_silenced")`` takes those of one.
 
     Raises
     ------
@@ -56,10 +61,20 @@ def replay(
     >>> responses = nfs.replay("gruntman2019", start, "flash", extent=1, dtype="float32")
     >>> responses.voltage["intensity"].to_numpy().tolist()
     [0, 1]
+
+    Flies whose L1 or L2 passes on nothing, beside intact ones:
+
+    >>> responses = nfs.replay("joesch2010", start, "moving_edges", extent=1, dtype="float32")
+    >>> responses.voltage["perturbation"].to_numpy().tolist()
+    ['intact', 'l1_silenced', 'l2_silenced']
     """
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step
     luminance = chosen.build().luminance(extent, step)
+    if perturbations is not None:
+        options["perturbations"] = perturbations
+    elif chosen.perturbations:
+        options["perturbations"] = chosen.flies
     return show(luminance, parameters, extent=extent, time_step=step, **options)
 
 
