@@ -90,7 +90,8 @@ def tangential_input(
         raise InvalidValueError("no subtype of T4 or T5 was recorded, and nothing else counts.")
     voltage = voltage.sel(cell_type=subtypes)
     output = voltage.clip(min=0).where(~_silenced(voltage, perturbations), 0)
-    mean = output.where(counted(voltage, end)).mean("time")
+    inside = counted(voltage, end)
+    mean = output.where(inside, 0).sum("time", skipna=False) / inside.sum("time")
     along = over_directions(as_grid(mean))
     preferred = xr.concat(
         [_to_direction(along, name, LAYERS[name[2]]) for name in subtypes], dim="cell_type"

@@ -17,7 +17,7 @@ from neuroflysim.experiments.cross_checks import analysis_functions
 from neuroflysim.experiments.perturbing import flies_together, responses_of
 from neuroflysim.experiments.readout import by_fly, value_at
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
-from neuroflysim.experiments.showing import show
+from neuroflysim.experiments.showing import show_to_flies
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
@@ -66,16 +66,14 @@ def model_values(
             continue
         options = {"extent": extent, "time_step": step, "dtype": "float32", "progress": False}
         flies = flies_together([used.flies for _, used in users])
-        if len(flies) > 1:
-            options["perturbations"] = flies
-        responses = show(luminance, candidates, **options)
+        responses = show_to_flies(luminance, candidates, flies, **options)
         # The voltages are as exact as float32; sums of them need not lose more.
         responses = Responses(responses.voltage.astype(np.float64))
         if watch is not None:
             watch(users, luminance, responses)
-        for flies, asking in _asked_alike(users):
-            own = responses_of(responses, flies)
-            ask = partial(measured, luminance, own, candidates, flies=flies)
+        for asked, asking in _asked_alike(users):
+            own = responses_of(responses, asked)
+            ask = partial(measured, luminance, own, candidates, flies=asked)
             _fill_in(values, problems, asking, ask)
     for key, found in problems.items():
         if found:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
 
@@ -116,6 +118,53 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
     """
     first = listed(parameters)[0]
     return simulate(luminance, connectome=first.connectome, parameters=parameters, **options)
+
+
+def show_to_flies(
+    luminance: xr.DataArray, candidates: list[Parameters], flies: list[Fly], **options
+) -> Responses:
+    """Show rendered luminance to the intact fly and to perturbed ones.
+
+    A model that is stable may lose what holds it when something is taken away. Such a fly has no
+    response, so its voltages are NaN, and the others are not held up by it.
+
+    Parameters
+    ----------
+    luminance : DataArray, dims (condition, time, column)
+    candidates : list of Parameters
+    flies : list of Fly
+        The first one intact.
+    **options
+        Given to `simulate`.
+
+    Returns
+    -------
+    Responses
+        Without the coordinate perturbation, if there is the intact fly only.
+
+    Raises
+    ------
+    RunawayActivityError
+        If the activity of the intact fly grows beyond all bounds.
+    """
+    if len(flies) == 1:
+        return show(luminance, candidates, **options)
+    try:
+        return show(luminance, candidates, perturbations=flies, **options)
+    except RunawayActivityError:
+        pass
+    intact = show(luminance, candidates, perturbations=flies[:1], **options).voltage
+    parts = []
+    for number, candidate in enumerate(candidates):
+        own = intact.isel(candidate=[number])
+        parts.append(own)
+        for fly in flies[1:]:
+            try:
+                parts.append(show(luminance, candidate, perturbations=[fly], **options).voltage)
+            except RunawayActivityError:
+                nothing = xr.full_like(own, np.nan)
+                parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
+    return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
 
 
 def listed(parameters) -> list[Parameters]:
