@@ -8,6 +8,8 @@ Examples
 45669
 """
 
+from importlib import import_module
+
 from neuroflysim import analysis, flow
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
@@ -95,6 +97,7 @@ __all__ = [
     "load_parameters",
     "load_responses",
     "load_study",
+    "plotting",
     "predictions",
     "protocols",
     "replay",
@@ -107,3 +110,10 @@ __all__ = [
     "studies",
     "validate",
 ]
+
+
+def __getattr__(name: str):
+    """Import `neuroflysim.plotting` when it is first used: models need no matplotlib."""
+    if name != "plotting":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module("neuroflysim.plotting")

@@ -241,8 +241,10 @@ class Protocol:
         """Return the parameters as xarray coordinates along the dimension condition."""
         return self._conditions.coordinates()
 
-    def plot(self, extent: int = 15, time_step: Quantity = 0.02 * second, n_times: int = 5):
-        """Draw each condition at a few times; returns the matplotlib axes.
+    def plot(
+        self, extent: int = 15, time_step: Quantity = 0.02 * second, n_times: int = 5, axes=None
+    ):
+        """Draw each condition at a few times.
 
         Parameters
         ----------
@@ -251,28 +253,46 @@ class Protocol:
         n_times : int
             Number of pictures for each condition, evenly over the stimulus. What has gone through
             whole periods from one to the next, like a grating, seems to stand still: take another.
+        axes : array of Axes, optional
+            As many as there are pictures.
+
+        Returns
+        -------
+        ndarray of Axes, shape (condition, picture)
+            At most 12 conditions are drawn, evenly chosen.
         """
         from neuroflysim.plotting.protocol import plot_protocol
 
-        return plot_protocol(self, extent, time_step, n_times)
+        return plot_protocol(self, extent, time_step, n_times, axes)
 
     def animate(
-        self, path, condition: int = 0, extent: int = 15, time_step: Quantity = 0.02 * second
+        self,
+        path=None,
+        condition: int = 0,
+        extent: int = 15,
+        time_step: Quantity = 0.02 * second,
+        axes=None,
     ):
-        """Write one condition as an animated GIF.
+        """Show one condition as a movie.
 
         Parameters
         ----------
-        path : path-like
-            Ends in .gif.
+        path : path-like, optional
+            Ends in .gif or .mp4: the movie is written there.
         condition : int
             Row of `conditions`.
         extent : int
         time_step : Quantity [s]
+        axes : Axes, optional
+
+        Returns
+        -------
+        matplotlib FuncAnimation
+            See `neuroflysim.plotting.animate_activity`.
         """
         from neuroflysim.plotting.protocol import animate_protocol
 
-        return animate_protocol(self, path, condition, extent, time_step)
+        return animate_protocol(self, path, condition, extent, time_step, axes)
 
     def phases(self, time_step: Quantity) -> tuple[int, int, int]:
         """Return how many frames the time before, of and after the stimulus has.

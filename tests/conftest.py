@@ -7,6 +7,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+import scipy.sparse
 from hypothesis import settings
 
 import neuroflysim as nfs
@@ -94,6 +95,48 @@ def random_parameters(connectome):
     vector[65:130] = rng.normal(0.5, 0.3, 65)
     vector[130:] *= rng.lognormal(0, 0.5, 605)
     return nfs.Parameters.from_vector(connectome, vector)
+
+
+@pytest.fixture(scope="session")
+def scipy_run():
+    """The equations of the model, stepped by a sparse matrix product; no Brian2."""
+
+    def scipy_run(
+        parameters,
+        extent,
+        frames,
+        step=0.02,
+        method="euler",
+        transmission=1.0,
+        held=np.nan,
+        current=None,
+    ):
+        """Voltages, shape (time, neuron), from the resting potentials.
+
+        By neuron, or one number for all: what the output is multiplied by, and where the voltage is
+        held (NaN: nowhere). An added current has the shape (time, neuron).
+        """
+        connectome, network = parameters.connectome, parameters.connectome.network(extent)
+        strength = (parameters.synapse_strength * connectome.connections["sign"]).to_numpy()
+        weight = strength[network.pair_connection]
+        weight = weight * connectome.offsets["synapse_count"].to_numpy()[network.pair_offset]
+        shape = (network.n_neurons,) * 2
+        pairs = network.pair_target, network.pair_source
+        matrix = scipy.sparse.csr_matrix((weight, pairs), shape)
+        tau = parameters.time_constant.to_numpy()[network.neuron_type]
+        rest = parameters.resting_potential.to_numpy()[network.neuron_type]
+        sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]
+        factor = step / np.maximum(tau, step) if method == "euler" else 1 - np.exp(-step / tau)
+        voltage, trace = np.where(np.isnan(held), rest, held), []
+        for k, frame in enumerate(frames):
+            drive = rest + matrix @ (transmission * np.maximum(voltage, 0))
+            drive = drive + sees * frame[network.neuron_column]
+            drive = drive + (0 if current is None else current[k])
+            voltage = np.where(np.isnan(held), voltage + factor * (drive - voltage), held)
+            trace.append(voltage)
+        return np.array(trace)
+
+    return scipy_run
 
 
 @pytest.fixture(scope="session")

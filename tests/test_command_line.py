@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import attrs
@@ -15,86 +16,13 @@ from PIL import Image
 import neuroflysim as nfs
 from neuroflysim.cli import main
 from neuroflysim.fit import Stage
+from neuroflysim.fit import run as fitting
+from neuroflysim.report import demo as demos
+from neuroflysim.report import demo_fit
 from neuroflysim.report.demo_fit import fit_a_little, short_recipe
 
 TINY = {"evaluations": 4, "population": 4, "step_size": 0.3}
-NEUROFLYSIM = [str(Path(sys.executable).with_name("neuroflysim"))]
-
-
-def run(*words, folder, code=0):
-    process = subprocess.run(
-        [*NEUROFLYSIM, *words], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert process.returncode == code, process.stdout + process.stderr
-    return process.stdout if code == 0 else process.stderr
-
-
-def test_connectome_tells_the_sizes_and_the_connection_that_never_lands(tmp_path):
-    page = run("connectome", folder=tmp_path)
-    for words in ("45,669", "1,513,231", "735", "734", "Lawf1 -> Lawf1"):
-        assert words in page
-    assert "63,209" in run("connectome", "--extent", "3", folder=tmp_path)
-
-
-def test_connectome_lists_and_draws_the_inputs_of_a_type(tmp_path):
-    page = run("connectome", "--inputs", "T4a", "--plot", "t4a.png", folder=tmp_path)
-    assert page.index("Mi1") < page.index("Tm3") < page.index("Mi4")
-    assert (tmp_path / "t4a.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_connectome_of_a_folder_is_checked(tmp_path):
-    nfs.save_connectome(nfs.load_connectome(), tmp_path / "own")
-    assert "45,669" in run("connectome", "--connectome", "own", folder=tmp_path)
-    (tmp_path / "own" / "offsets.csv").unlink()
-    message = run("connectome", "--connectome", "own", folder=tmp_path, code=2)
-    assert "offsets.csv: no such file" in message
-    assert "Traceback" not in message
-
-
-def test_protocols_are_listed_and_told(tmp_path):
-    page = run("protocols", folder=tmp_path)
-    assert all(name in page for name in nfs.protocols.LIBRARY)
-    columns = "columns=((1,0),(0,0)),((0,0),(1,0))"
-    assert columns in run("protocols", "apparent_motion_columns", folder=tmp_path)
-    assert "source=..." in run("protocols", "movie", folder=tmp_path)
-    assert "speed=110 deg/s" in run("protocols", "moving_edge", folder=tmp_path)
-    assert "direction of motion" in run("protocols", "moving_edge", folder=tmp_path).lower()
-    known = ", ".join(map(repr, nfs.protocols.LIBRARY))
-    assert known in " ".join(run("protocols", "sine", folder=tmp_path, code=2).split())
-
-
-def test_a_study_is_told_with_its_experiments_and_what_is_asked(tmp_path):
-    page = run("studies", "gruntman2019", folder=tmp_path)
-    study = nfs.load_study("gruntman2019")
-    for word in (*study.experiments, *study.measures, *study.not_replayed):
-        assert word in page
-    assert "doi:10.7554/eLife.50706" in page
-
-
-def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, start):
-    start.save(tmp_path / "start.json")
-    run(
-        "simulate",
-        "flash",
-        "--extent",
-        "1",
-        "--parameters",
-        "start.json",
-        "-o",
-        "flash.nc",
-        "--record",
-        "R1,T4a",
-        folder=tmp_path,
-    )
-    written = nfs.load_responses(tmp_path / "flash.nc").voltage
-    own = nfs.simulate(
-        nfs.protocols.flash(),
-        connectome=connectome,
-        parameters=start,
-        extent=1,
-        record=["R1", "T4a"],
-    ).voltage
-    assert (written == own).all()
+NEUROFLYSIM = str(Path(sys.executable).with_name("neuroflysim"))
 
 
 @pytest.fixture
@@ -106,9 +34,90 @@ def run_here(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
         with pytest.raises(SystemExit) as end:
             main()
-        return end.value.code, *capsys.readouterr()
+        return end.value.code or 0, *capsys.readouterr()
 
     return run_words
+
+
+@pytest.fixture
+def run(run_here):
+    """Runs a command that ends with a code, and returns its output, or its errors."""
+
+    def run(*words, code=0):
+        found, output, errors = run_here(*words)
+        assert found == code, output + errors
+        return errors if code else output
+
+    return run
+
+
+def test_the_installed_command_tells_the_version_of_the_package():
+    done = subprocess.run([NEUROFLYSIM, "--version"], capture_output=True, text=True, check=True)
+    assert nfs.__version__ in done.stdout
+
+
+def test_the_installed_command_ends_with_code_2_and_one_sentence_for_an_error():
+    words = [NEUROFLYSIM, "connectome", "--inputs", "T9"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 2 and not done.stdout
+    assert done.stderr.startswith("neuroflysim: ") and "'T9'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_connectome_tells_the_sizes_and_the_connection_that_never_lands(run):
+    page = run("connectome")
+    for words in ("45,669", "1,513,231", "735", "734", "Lawf1 -> Lawf1"):
+        assert words in page
+    assert "63,209" in run("connectome", "--extent", "3")
+
+
+def test_connectome_lists_and_draws_the_inputs_of_a_type(tmp_path, run):
+    page = run("connectome", "--inputs", "T4a", "--plot", "t4a.png")
+    assert page.index("Mi1") < page.index("Tm3") < page.index("Mi4")
+    assert (tmp_path / "t4a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_connectome_of_a_folder_is_checked(tmp_path, run):
+    nfs.save_connectome(nfs.load_connectome(), tmp_path / "own")
+    words = ("connectome", "--connectome", "own", "--extent", "3")
+    assert "63,209" in run(*words)
+    (tmp_path / "own" / "offsets.csv").unlink()
+    assert "offsets.csv: no such file" in run(*words, code=2)
+
+
+def test_protocols_are_listed_and_told(run):
+    page = run("protocols")
+    assert all(name in page for name in nfs.protocols.LIBRARY)
+    columns = "columns=((1,0),(0,0)),((0,0),(1,0))"
+    assert columns in run("protocols", "apparent_motion_columns")
+    assert "source=..." in run("protocols", "movie")
+    assert "speed=110 deg/s" in run("protocols", "moving_edge")
+    assert "direction of motion" in run("protocols", "moving_edge").lower()
+    known = ", ".join(map(repr, nfs.protocols.LIBRARY))
+    assert known in " ".join(run("protocols", "sine", code=2).split())
+
+
+def test_a_study_is_told_with_its_experiments_and_what_is_asked(run):
+    page = run("studies", "gruntman2019")
+    study = nfs.load_study("gruntman2019")
+    for word in (*study.experiments, *study.measures, *study.not_replayed):
+        assert word in page
+    assert "doi:10.7554/eLife.50706" in page
+
+
+def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, start, run):
+    start.save(tmp_path / "start.json")
+    words = ("--extent", "1", "--parameters", "start.json", "--record", "R1,T4a")
+    run("simulate", "flash", *words, "-o", "flash.nc")
+    written = nfs.load_responses(tmp_path / "flash.nc").voltage
+    own = nfs.simulate(
+        nfs.protocols.flash(),
+        connectome=connectome,
+        parameters=start,
+        extent=1,
+        record=["R1", "T4a"],
+    ).voltage
+    assert (written == own).all()
 
 
 def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path, run_here):
@@ -183,16 +192,15 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_pat
         (("connectome", "--extent", "-3"), "at least 0"),
     ],
 )
-def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path):
-    error = run(*words, folder=tmp_path, code=2)
+def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path, run):
+    error = run(*words, code=2)
     assert message in error
     assert error.startswith("neuroflysim: ")
-    assert "Traceback" not in error
     assert not list(tmp_path.iterdir())
 
 
-def test_doctor_finds_that_the_machine_can_simulate(tmp_path):
-    page = run("doctor", folder=tmp_path)
+def test_doctor_finds_that_the_machine_can_simulate(run):
+    page = run("doctor")
     for what in (
         "Python",
         "Brian2",
@@ -207,8 +215,17 @@ def test_doctor_finds_that_the_machine_can_simulate(tmp_path):
         assert what in page
 
 
-def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(tmp_path, connectome):
-    page = run("demo", "out", "--extent", "2", "--evaluations", "1", folder=tmp_path)
+def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
+    tmp_path, connectome, run, monkeypatch
+):
+    """On few worlds, in one process, with a short movie: how many there are is told elsewhere."""
+    for module in (fitting, demo_fit):
+        monkeypatch.setattr(module, "available_cores", lambda: 1)
+    monkeypatch.setattr(demo_fit, "WHOLE", attrs.evolve(demo_fit.WHOLE, textures=2))
+    monkeypatch.setattr(fitting, "JUDGED_TEXTURES", 2)
+    monkeypatch.setattr(fitting, "check_stability", partial(fitting.check_stability, extent=1))
+    monkeypatch.setattr(demos, "animate_activity", partial(demos.animate_activity, begin=1.3))
+    page = run("demo", "out", "--extent", "1", "--evaluations", "1")
     names = {
         "moving_edges.nc",
         "flash.nc",
@@ -238,7 +255,3 @@ def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(tmp_path, conn
     fit_a_little(tiny, connectome, out / "fit", told.append)
     assert "is replaced" in told[4]
     assert json.loads((out / "fit" / "fit.json").read_text())["evaluations"] == 4
-
-
-def test_the_version_is_that_of_the_package(tmp_path):
-    assert nfs.__version__ in run("--version", folder=tmp_path)

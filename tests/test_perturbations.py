@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-import scipy.sparse
 from brian2 import ms
 
 import neuroflysim as nfs
@@ -40,29 +39,9 @@ def simulate(connectome, random_parameters, frames):
     return simulate
 
 
-def scipy_run(parameters, network, frames, transmission, held, current):
-    """Euler's method by a sparse matrix product; `held` is NaN where a cell is free."""
-    connectome = parameters.connectome
-    strength = (parameters.synapse_strength * connectome.connections["sign"]).to_numpy()
-    weight = strength[network.pair_connection]
-    weight = weight * connectome.offsets["synapse_count"].to_numpy()[network.pair_offset]
-    shape = (network.n_neurons,) * 2
-    matrix = scipy.sparse.csr_matrix((weight, (network.pair_target, network.pair_source)), shape)
-    factor = 0.02 / np.maximum(parameters.time_constant.to_numpy()[network.neuron_type], 0.02)
-    rest = parameters.resting_potential.to_numpy()[network.neuron_type]
-    sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]
-    voltage, trace = np.where(np.isnan(held), rest, held), []
-    for frame, added in zip(frames, current, strict=True):
-        arriving = matrix @ (transmission * np.maximum(voltage, 0)) + added
-        free = voltage + factor * (rest + arriving + sees * frame[network.neuron_column] - voltage)
-        voltage = np.where(np.isnan(held), free, held)
-        trace.append(voltage)
-    return np.array(trace)
-
-
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_silenced_clamped_and_activated_cells_follow_the_equations(
-    simulate, random_parameters, network, frames, engine
+    simulate, random_parameters, scipy_run, network, frames, engine
 ):
     course = np.random.default_rng(1).normal(size=N_STEPS)
     fly = (
@@ -80,11 +59,10 @@ def test_silenced_clamped_and_activated_cells_follow_the_equations(
     current[5:10] -= 0.4 * ((kind == "Mi9") & center).to_numpy()
     current += 0.3 * (kind == "Tm9").to_numpy()
     expected = scipy_run(
-        random_parameters, network, frames, (~silenced).to_numpy(float), held, current
-    )
-    intact = scipy_run(
-        random_parameters, network, frames, 1.0, np.full(len(cells), np.nan), 0 * current
-    )
+        random_parameters, EXTENT, frames,
+        transmission=(~silenced).to_numpy(float), held=held, current=current,
+    )  # fmt: skip
+    intact = scipy_run(random_parameters, EXTENT, frames)
     voltage = simulate([fly, None], engine=engine).voltage[:, 0].to_numpy()
     assert abs(voltage[0] - expected).max() < 1e-12
     assert abs(voltage[1] - intact).max() < 1e-12

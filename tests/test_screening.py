@@ -3,8 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import neuroflysim as nfs
+from neuroflysim.cli import app
 from neuroflysim.plotting.screen import plot_screen
 
 
@@ -88,3 +90,18 @@ def test_the_map_shows_the_median_change_as_a_part_of_the_intact_value():
     assert np.isnan(shown[0, names.index("Am")])
     with pytest.raises(nfs.InvalidValueError, match="choose one intensity first"):
         plot_screen(pd.concat([table.assign(intensity=k) for k in (0, 1)]))
+
+
+def test_the_command_writes_the_table_and_the_map(tmp_path, start):
+    start.save(tmp_path / "start.csv")
+    table, picture = tmp_path / "table.csv", tmp_path / "map.png"
+    words = ["screen", "flash", "--parameters", str(tmp_path / "start.csv"), "--extent", "1"]
+    words += ["--silence", "Mi1,T4a+T4b", "--output", str(table), "--plot", str(picture)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 0, result.output
+    assert pd.read_csv(table)["perturbation"].unique().tolist() == [
+        "silence Mi1", "silence T4a+T4b",
+    ]  # fmt: skip
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    wrong = CliRunner().invoke(app, [*words, "--measure", "range"])
+    assert "--measure is 'range', but must be one of" in str(wrong.exception)

@@ -6,7 +6,6 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
 from brian2 import ms, second
 
 import neuroflysim as nfs
@@ -27,30 +26,10 @@ def noise(extent, n_steps=30, n_conditions=None, seed=0):
     )
 
 
-def scipy_run(connectome, parameters, extent, frames, step, method):
-    """The same equations, stepped by a sparse matrix product."""
-    network = connectome.network(extent)
-    strength = (parameters.synapse_strength * connectome.connections["sign"]).to_numpy()
-    weight = strength[network.pair_connection]
-    weight = weight * connectome.offsets["synapse_count"].to_numpy()[network.pair_offset]
-    shape = (network.n_neurons,) * 2
-    matrix = scipy.sparse.csr_matrix((weight, (network.pair_target, network.pair_source)), shape)
-    tau = parameters.time_constant.to_numpy()[network.neuron_type]
-    rest = parameters.resting_potential.to_numpy()[network.neuron_type]
-    sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]
-    factor = step / np.maximum(tau, step) if method == "euler" else 1 - np.exp(-step / tau)
-    voltage, trace = rest.copy(), []
-    for frame in frames:
-        drive = rest + matrix @ np.maximum(voltage, 0) + sees * frame[network.neuron_column]
-        voltage = voltage + factor * (drive - voltage)
-        trace.append(voltage)
-    return np.array(trace)
-
-
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 @pytest.mark.parametrize("extent", [1, 4])
 def test_voltages_equal_those_of_a_sparse_matrix_product(
-    connectome, random_parameters, extent, method
+    connectome, random_parameters, scipy_run, extent, method
 ):
     frames = noise(extent)
     own = simulate(
@@ -62,7 +41,7 @@ def test_voltages_equal_those_of_a_sparse_matrix_product(
         initial="rest",
         record="all",
     )
-    other = scipy_run(connectome, random_parameters, extent, frames, 0.02, method)
+    other = scipy_run(random_parameters, extent, frames, 0.02, method)
     assert abs(own.voltage[0, 0].to_numpy() - other).max() < 1e-12
 
 

@@ -31,7 +31,7 @@ def write_gallery(folder: Path) -> None:
         parts.append(f"All about it: {{py:func}}`neuroflysim.protocols.{name}`.")
         if protocol is None:
             continue
-        figure = plot_thumbnail(protocol)
+        figure = plot_thumbnail(protocol)[0].figure
         figure.savefig(folder / f"{name}.png", dpi=160)
         plt.close(figure)
         parts.append(f"![{name}]({folder.name}/{name}.png)")

@@ -13,6 +13,7 @@ import typer
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.fitting import fit
+from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols
@@ -24,6 +25,7 @@ COMMANDS = (
     connectome,
     protocols,
     simulate,
+    screen,
     fit,
     studies,
     replay,

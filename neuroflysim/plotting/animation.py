@@ -1,64 +1,50 @@
-"""Animated GIFs: of the activity of cell types beside the stimulus, and of anything drawn."""
+"""Movies: of the activity of cell types beside the stimulus, and of anything drawn."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
-from matplotlib.animation import FuncAnimation, PillowWriter
+from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, FuncAnimation, PillowWriter
 from matplotlib.figure import Figure
 
 from neuroflysim import checks
+from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import written_whole
-from neuroflysim.plotting.hexagons import (
-    DIVERGING,
-    plot_columns,
-    plot_luminance,
-    symmetric_limit,
-)
+from neuroflysim.files import writable, written_whole
+from neuroflysim.plotting.activity import draw_activity
+from neuroflysim.plotting.arguments import moment
+from neuroflysim.plotting.saving import figure_of
 from neuroflysim.responses import Responses
 
+#: Suffixes of files that movies are written into.
+MOVIES = (".gif", ".mp4")
 
-def write_gif(
-    figure: Figure,
-    draw: Callable[[int], None],
-    n_frames: int,
-    path: os.PathLike,
-    frames_per_second: int = 15,
-) -> None:
-    """Call `draw` for each frame and write the figure after each call into a GIF.
-
-    Parameters
-    ----------
-    figure : Figure
-    draw : callable
-        Takes the number of the frame.
-    n_frames : int
-    path : path-like
-    frames_per_second : int
-    """
-    movie = FuncAnimation(figure, draw, frames=n_frames, blit=False)
-    movie.save(path, writer=PillowWriter(fps=frames_per_second), dpi=80)
+_FRAMES_PER_SECOND = 15
+_DOTS_PER_INCH = 100
 
 
 def animate_activity(
     responses: Responses,
     luminance: xr.DataArray,
     cell_types: Sequence[str],
-    path: str | os.PathLike,
+    path: str | os.PathLike | None = None,
     condition: int = 0,
     candidate: int = 0,
-    begin: float = -0.1,
-    end: float = np.inf,
-):
-    """Write an animated GIF: the stimulus, and beside it the activity of some cell types.
+    begin: Quantity = -100 * ms,
+    end: Quantity | None = None,
+    axes=None,
+) -> FuncAnimation:
+    """Show the stimulus as a movie, and beside it the activity of some cell types.
 
-    Voltages are drawn as changes from the first frame shown, each type on a scale of its own.
+    Activity is the change of voltage from its mean before the stimulus, each type on a scale of
+    its own, as in `plot_activity`. A second of the movie has 15 samples.
 
     Parameters
     ----------
@@ -67,54 +53,117 @@ def animate_activity(
     luminance : DataArray
         From `Protocol.luminance`, at the same extent and time step.
     cell_types : sequence of str
-    path : path-like
-        Ends in .gif.
+    path : path-like, optional
+        Ends in .gif or .mp4: the movie is written there. For .mp4 ffmpeg is needed; the package
+        imageio-ffmpeg brings one.
     condition, candidate : int
-    begin, end : float
-        Seconds from stimulus onset.
+    begin, end : Quantity [s]
+        What is shown, from stimulus onset; until the recording ends if `end` is not given.
+    axes : array of Axes, optional
+        One for the luminance, and one for each cell type.
 
     Returns
     -------
-    path
-    """
-    voltage = responses.voltage
-    if "neuron" not in voltage.dims:
-        raise InvalidValueError(
-            "these responses hold central cells only; simulate with record='all' or a list of"
-            " cell types to draw all columns."
-        )
-    recorded = np.unique(voltage["cell_type"])
-    names = [checks.one_of("a cell type", name, recorded) for name in cell_types]
-    times = voltage["time"].to_numpy()
-    chosen = np.flatnonzero((times >= begin) & (times <= end))
-    voltage = voltage.isel(candidate=candidate, condition=condition, time=chosen)
-    frames = luminance.isel(condition=condition, time=chosen)
+    matplotlib FuncAnimation
+        In a notebook, `IPython.display.HTML(animation.to_jshtml())` shows it. Keep it as long as
+        it is to play. A figure that was made for a file is closed.
 
-    figure, axes = plt.subplots(
-        1, 1 + len(names), figsize=(2.4 * (1 + len(names)), 2.9), layout="constrained"
-    )
-    _, first = plot_luminance(frames[0], axes[0])
-    axes[0].set_title("luminance", fontsize=9)
-    drawn = []
-    for name, ax in zip(names, axes[1:], strict=True):
-        of_type = voltage.isel(neuron=(voltage["cell_type"] == name).to_numpy())
-        change = (of_type - of_type[0]).to_numpy()
-        limit = symmetric_limit(change)
-        _, hexagons = plot_columns(
-            of_type["u"], of_type["v"], change[0], ax, DIVERGING, -limit, limit
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> flash = nfs.protocols.flash(intensity=1)
+    >>> responses = nfs.simulate(
+    ...     flash, connectome=connectome, extent=1, record=["L1", "Mi1"],
+    ...     parameters=nfs.Parameters.uniform(connectome))
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "flash.gif"
+    >>> movie = animate_activity(responses, flash.luminance(1), ["Mi1"], file, end=60*ms)
+    >>> file.read_bytes()[:3]
+    b'GIF'
+    """
+    times = checked_responses(responses)["time"].to_numpy()
+    last = times[-1] if end is None else moment("end", end)
+    shown = np.flatnonzero((times >= moment("begin", begin) - 1e-9) & (times <= last + 1e-9))
+    if not len(shown):
+        raise InvalidValueError(
+            f"no sample lies between begin = {begin} and end = {end}; these responses last from"
+            f" {times[0]:g} s to {times[-1]:g} s."
         )
-        ax.set_title(f"{name}, ±{limit:.2g}", fontsize=9)
-        drawn.append((hexagons, change))
-    title = figure.suptitle("", fontsize=10)
+    writer = None if path is None else movie_writer(path)
+    panels, drawn = draw_activity(
+        responses, cell_types, luminance, condition, candidate, shown, axes
+    )
+    # Above the stimulus: a title of the figure would be beside axes that somebody gave.
+    clock = panels.flat[0].set_title("", fontsize=9)
 
     def draw(frame: int) -> None:
-        first.set_array(frames[frame].to_numpy())
-        for hexagons, change in drawn:
-            hexagons.set_array(change[frame])
-        title.set_text(f"{times[chosen[frame]] * 1000:.0f} ms, change of voltage")
+        for hexagons, values in drawn:
+            hexagons.set_array(values[frame])
+        clock.set_text(f"{times[shown[frame]] * 1000:.0f} ms")
 
-    checks.one_of("the suffix of an animation", Path(path).suffix, (".gif",))
-    with written_whole(path) as temporary:
-        write_gif(figure, draw, len(chosen), temporary)
-    plt.close(figure)
-    return path
+    return movie(figure_of(panels), draw, len(shown), path, writer, close=axes is None)
+
+
+def movie(
+    figure: Figure,
+    draw: Callable[[int], None],
+    n_frames: int,
+    path: str | os.PathLike | None = None,
+    writer: AbstractMovieWriter | None = None,
+    close: bool = True,
+) -> FuncAnimation:
+    """Return the animation that calls `draw` for each frame; write it, if there is a path.
+
+    Parameters
+    ----------
+    figure : Figure
+    draw : callable
+        Takes the number of the frame.
+    n_frames : int
+    path : path-like, optional
+    writer : AbstractMovieWriter, optional
+        From `movie_writer`, for a path.
+    close : bool
+        Whether the figure is closed once it is written.
+    """
+    draw(0)
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")  # laid out once: anew for each frame takes most of the time
+    animation = FuncAnimation(
+        figure, draw, frames=n_frames, interval=1000 / _FRAMES_PER_SECOND, blit=False
+    )
+    if path is not None:
+        program = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
+        with plt.rc_context(program), written_whole(path) as temporary:
+            animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
+        if close:
+            plt.close(figure)
+    return animation
+
+
+def movie_writer(path: str | os.PathLike) -> AbstractMovieWriter:
+    """Return what writes a movie into a file of this name; raise before anything is drawn."""
+    suffix = checks.one_of("the suffix of a movie", Path(writable(path)).suffix, MOVIES)
+    if suffix == ".gif":
+        return PillowWriter(fps=_FRAMES_PER_SECOND)
+    if _ffmpeg() is None:
+        raise InvalidValueError(
+            f"{path} needs ffmpeg, which is not here: pip install 'neuroflysim[video]', or write a"
+            " .gif."
+        )
+    # The codec wants even numbers of points.
+    even = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white"]
+    return FFMpegWriter(fps=_FRAMES_PER_SECOND, codec="libx264", extra_args=even)
+
+
+def _ffmpeg() -> str | None:
+    """Return the program, from the PATH or as a package of Python brings it."""
+    found = shutil.which("ffmpeg")
+    if found:
+        return found
+    try:
+        from imageio_ffmpeg import get_ffmpeg_exe
+    except ImportError:
+        return None
+    return get_ffmpeg_exe()

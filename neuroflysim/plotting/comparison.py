@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
 
 from neuroflysim.experiments.agreement import OF_GROUPS
 from neuroflysim.experiments.judging import unit_scale
 from neuroflysim.experiments.row_syntax import parse_condition, parse_fly_value
 from neuroflysim.experiments.study import Agreement
+from neuroflysim.plotting.panels import one_panel
 
 #: Colour-blind safe, and told apart by their markers, too.
 FLY_COLOR, MODEL_COLOR, BAND_COLOR = "0.1", "#D55E00", "#CFE3F1"
 
 
-def plot_values(rows: pd.DataFrame, agreement: Agreement, ax=None):
+def plot_values(rows: pd.DataFrame, agreement: Agreement, axes=None):
     """Draw the fly's and the model's value for each row.
 
     A number of the fly is a diamond. A bound, a range or a word is a band: the part of the axis
@@ -29,11 +29,20 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, ax=None):
         Rows of one measure of one study, from `neuroflysim.compare`.
     agreement : Agreement
         Of that measure.
-    ax : Axes, optional
+    axes : Axes, optional
 
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": "width", "function": "width", "cell_type": ["T4a", "T5a"],
+    ...     "condition": "", "fly": ["60", "<70"], "unit": "deg", "model": [50.0, 60.0],
+    ...     "model_min": [45.0, 55.0], "model_max": [55.0, 65.0]})
+    >>> axes = plot_values(rows, Agreement("ratio"))
+    >>> axes.get_xlabel()
+    'width (deg)'
     """
     relative = agreement.kind in OF_GROUPS
     spans = np.array(
@@ -46,8 +55,7 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, ax=None):
         around = np.where(np.isfinite(spans[:, 0]), spans[:, 0], 0)
         turns = np.round((model[:, 0] - around) / 360)
         model = model - 360 * turns[:, None]
-    if ax is None:
-        _, ax = plt.subplots(figsize=(5.2, 0.75 + 0.2 * len(rows)), layout="constrained")
+    ax = one_panel(axes, (5.2, 0.75 + 0.2 * len(rows)))
     _set_scale(ax, spans, model, agreement)
     left, right = ax.get_xlim()
     for place, (low, high) in enumerate(spans):

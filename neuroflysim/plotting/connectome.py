@@ -1,50 +1,57 @@
-"""Pictures of a connectome: who connects to whom, and receptive fields by column."""
+"""Pictures of a connectome: who connects to whom, and inputs by column."""
 
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import pyplot as plt
+from matplotlib.colors import AsinhNorm
 
 from neuroflysim import checks, lattice
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters.starts import type_counts
-from neuroflysim.plotting.hexagons import DIVERGING, plot_columns
-from neuroflysim.plotting.panels import panels
+from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
+from neuroflysim.plotting.panels import one_panel, panels
+
+#: Ticks of a scale of synapses, of which those within the limits are shown.
+_TICKS = np.array([-100, -10, -1, 0, 1, 10, 100])
 
 
-def plot_connectivity(connectome: Connectome, ax=None):
+def plot_connectivity(connectome: Connectome, axes=None):
     """Draw the matrix of signed synapse counts between cell types.
 
     Parameters
     ----------
     connectome : Connectome
-    ax : Axes, optional
+    axes : Axes, optional
 
     Returns
     -------
     Axes
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> axes = plot_connectivity(nfs.load_connectome())
+    >>> axes.get_xlabel(), len(axes.get_xticklabels())
+    ('source type', 65)
     """
     counts = type_counts(connectome)
-    if ax is None:
-        _, ax = plt.subplots(figsize=(9, 8.2), layout="constrained")
-    strong = np.sign(counts) * np.log10(1 + counts.abs())
-    limit = float(np.abs(strong.to_numpy()).max())
-    image = ax.imshow(strong, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
-    ax.set_xticks(range(len(counts.columns)), counts.columns, rotation=90, fontsize=6)
-    ax.set_yticks(range(len(counts.index)), counts.index, fontsize=6)
-    ax.set_xlabel("source type")
-    ax.set_ylabel("target type")
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.6)
-    ticks = np.array([-100, -10, -1, 0, 1, 10, 100])
-    ticks = ticks[np.log10(1 + np.abs(ticks)) <= limit]
-    bar.set_ticks(np.sign(ticks) * np.log10(1 + np.abs(ticks)), labels=[f"{k:+d}" for k in ticks])
-    bar.set_label("synapses onto one target cell (+ excitatory, - inhibitory)")
-    return ax
+    axes = one_panel(axes, (9, 8.2))
+    limit = symmetric_limit(counts)
+    image = axes.imshow(counts, cmap=DIVERGING, norm=_norm(limit), interpolation="nearest")
+    axes.set_xticks(range(len(counts.columns)), counts.columns, rotation=90, fontsize=6)
+    axes.set_yticks(range(len(counts.index)), counts.index, fontsize=6)
+    axes.set_xlabel("source type")
+    axes.set_ylabel("target type")
+    _bar(axes.figure, image, axes, limit, "synapses onto one target cell")
+    return axes
 
 
-def plot_receptive_field(connectome: Connectome, target_type: str, n_inputs: int = 8, axes=None):
+def plot_inputs(connectome: Connectome, target_type: str, n_inputs: int = 8, axes=None):
     """Draw where the strongest inputs of a cell type lie, seen from the target's column.
+
+    This is its receptive field as the wiring has it; `plot_receptive_field` draws that which
+    flashes find.
 
     Parameters
     ----------
@@ -57,6 +64,13 @@ def plot_receptive_field(connectome: Connectome, target_type: str, n_inputs: int
     Returns
     -------
     ndarray of Axes
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> axes = plot_inputs(nfs.load_connectome(), "T4a", n_inputs=4)
+    >>> axes[0, 0].get_title()
+    'Mi1, 68 synapses'
     """
     n_inputs = checks.whole_number("n_inputs", n_inputs, minimum=1)
     inputs = connectome.inputs(target_type).head(n_inputs)
@@ -65,27 +79,37 @@ def plot_receptive_field(connectome: Connectome, target_type: str, n_inputs: int
     offsets = connectome.offsets
     offsets = offsets[(offsets["target_type"] == target_type)]
     offsets = offsets[offsets["source_type"].isin(inputs.index)]
-    reach = 1 + np.abs(lattice.position(offsets["du"], offsets["dv"])).max()
+    across, up = lattice.position(offsets["du"], offsets["dv"])
     limit = float(offsets["synapse_count"].max())
-    axes = panels(len(inputs), 2.3, 2.5, axes)
-    for (source, row), ax in zip(inputs.iterrows(), axes.flat, strict=False):
+    drawn = panels(len(inputs), 2.2, 2.3, axes)
+    for (source, row), ax in zip(inputs.iterrows(), drawn.flat, strict=False):
         own = offsets[offsets["source_type"] == source]
         # A source at -(du, dv) projects onto the target in the middle.
-        _, hexagons = plot_columns(
-            -own["du"],
-            -own["dv"],
-            row["sign"] * own["synapse_count"],
-            ax,
-            DIVERGING,
-            -limit,
-            limit,
-            edge=0.4,
+        counts = row["sign"] * own["synapse_count"]
+        hexagons = draw_hexagons(
+            ax, -own["du"], -own["dv"], counts, DIVERGING, norm=_norm(limit), edge=0.4
         )
         ax.plot(0, 0, "k.", ms=4)
-        ax.set_xlim(-reach, reach)
-        ax.set_ylim(-reach, reach)
+        ax.set_xlim(-across.max() - 1, -across.min() + 1)
+        ax.set_ylim(-up.max() - 1, -up.min() + 1)
         ax.set_title(f"{source}, {row['synapse_count']:.3g} synapses", fontsize=9)
-    figure = axes.flat[0].figure
-    figure.suptitle(f"inputs of {target_type} by column (dot: its own column)", fontsize=10)
-    figure.colorbar(hexagons, ax=axes, shrink=0.6, label="synapses (+ exc., - inh.)")
-    return axes
+    figure = drawn.flat[0].figure
+    if axes is None:
+        figure.suptitle(f"inputs of {target_type} by column (dot: its own column)", fontsize=10)
+    shown = list(drawn.flat[: len(inputs)])
+    _bar(figure, hexagons, shown, limit, "synapses from one column")
+    return drawn
+
+
+def _norm(limit: float) -> AsinhNorm:
+    """Return a scale that is linear below one synapse and logarithmic above."""
+    return AsinhNorm(linear_width=1, vmin=-limit, vmax=limit)
+
+
+def _bar(figure, drawn, axes, limit: float, label: str) -> None:
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.6)
+    ticks = _TICKS[np.abs(_TICKS) <= limit]
+    bar.set_ticks(ticks, labels=[f"{tick:+d}" if tick else "0" for tick in ticks])
+    bar.ax.minorticks_off()
+    bar.set_label(f"{label}\n(+ excitatory, - inhibitory)", fontsize=8)
+    bar.ax.tick_params(labelsize=8)

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.panels import given_panels, legend_below
 
 #: What is drawn in each panel: title, limits, and the number that chance or no response gives.
 PANELS = {
@@ -59,11 +60,12 @@ def plot_controls(table: pd.DataFrame, axes=None):
         )
     names = list(dict.fromkeys(table["control"]))
     failed = table["failure"].fillna("") != ""
-    if axes is None:
+    own = axes is None
+    if own:
         n_down = -(-len(PANELS) // _N_ACROSS)
         size = (2.1 * _N_ACROSS + 2, (0.26 * len(names) + 0.9) * n_down + 0.4)
         _, axes = plt.subplots(n_down, _N_ACROSS, figsize=size, sharey=True, layout="constrained")
-    axes = np.ravel(axes)
+    axes = given_panels(axes, len(PANELS))
     for ax, (quantity, (title, limits, chance)) in zip(axes, PANELS.items(), strict=True):
         if chance is not None:
             ax.axvline(chance, color="0.7", lw=0.8, ls=":", zorder=0)
@@ -81,7 +83,8 @@ def plot_controls(table: pd.DataFrame, axes=None):
     ]
     axes[0].set_yticks(range(len(names)), labels)
     axes[0].set_ylim(len(names) - 0.5, -0.5)
-    _legend(axes[0].figure, set(table["kind"]))
+    handles = _handles(set(table["kind"]))
+    legend_below(axes, own, handles, [one.get_label() for one in handles], len(handles))
     return axes
 
 
@@ -103,7 +106,7 @@ def _draw(ax, table: pd.DataFrame, names: list[str], quantity: str, limits) -> N
         ax.vlines(np.clip(middle, *limits), place - 0.38, place + 0.38, color=color, lw=1.8)
 
 
-def _legend(figure, kinds: set[str]) -> None:
+def _handles(kinds: set[str]) -> list[Line2D]:
     handles = [
         Line2D([], [], color=color, marker=marker, ls="none", ms=5, label=label)
         for kind, (label, color, marker) in KINDS.items()
@@ -112,4 +115,4 @@ def _legend(figure, kinds: set[str]) -> None:
     handles.append(
         Line2D([], [], color="0.3", marker="|", ls="none", ms=9, mew=1.8, label="median")
     )
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), fontsize=8)
+    return handles

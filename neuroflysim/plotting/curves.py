@@ -6,28 +6,49 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
+from neuroflysim import checks
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.row_syntax import parse_condition
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
-from neuroflysim.plotting.panels import packed_panels
+from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR, curve_coordinate
+from neuroflysim.plotting.panels import given_panels, packed_panels
 
 
-def plot_curves(rows: pd.DataFrame, over: str, relative: bool = True):
+def plot_curves(rows: pd.DataFrame, over: str | None = None, relative: bool = True, axes=None):
     """Draw a panel for each curve, directions of motion as polar ones.
 
     Parameters
     ----------
     rows : DataFrame
         Rows of one measure of one study, from `neuroflysim.compare`; the fly's values are numbers.
-    over : str
-        The coordinate of the condition that the curve is over; see `curve_coordinate`.
+    over : str, optional
+        The coordinate of the condition that the curve is over, for example angle; the one with the
+        most values, if not given.
     relative : bool
         Whether both curves are divided by their largest value.
+    axes : array of Axes, optional
+        One for each curve; polar ones for directions of motion, unless a value is below 0.
 
     Returns
     -------
     ndarray of Axes
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": "tuning_curve", "cell_type": "T4a",
+    ...     "condition": [f"angle={angle}" for angle in (0, 90, 180, 270)],
+    ...     "fly": ["0.2", "0.3", "1", "0.4"], "model": [0.1, 0.2, 0.5, 0.2]})
+    >>> rows["model_min"] = rows["model_max"] = rows["model"]
+    >>> axes = plot_curves(rows)
+    >>> [line.get_label() for line in axes[0, 0].get_lines()]
+    ['fly', 'model']
     """
     conditions = pd.DataFrame([parse_condition(text) for text in rows["condition"]])
+    over = curve_coordinate(rows) if over is None else checks.one_of("over", over, conditions)
+    if over is None:
+        raise InvalidValueError(
+            "these rows are no curve: a curve has four values or more of one number in its"
+            " condition, and numbers of the fly. plot_values draws them."
+        )
     table = pd.DataFrame(
         {
             "x": conditions[over],
@@ -40,30 +61,33 @@ def plot_curves(rows: pd.DataFrame, over: str, relative: bool = True):
         table = pd.concat([_relative(part) for _, part in table.groupby("panel", sort=False)])
     polar = over == "angle" and table[["fly", "model"]].min(axis=None) >= 0
     panels = list(table.groupby("panel", sort=False))
-    axes = packed_panels(
-        len(panels),
-        4,
-        (1.3, 1.3) if polar else (1.3, 1.0),
-        (0.4, 0.55),
-        (0.5, 0.3 if len(panels) > 1 else 1.5, 0.4, 0.8),
-        subplot_kw={"projection": "polar"} if polar else None,
-    )
-    for ax, (title, part) in zip(axes.flat, panels, strict=False):
+    own = axes is None
+    if own:
+        axes = packed_panels(
+            len(panels),
+            4,
+            (1.3, 1.3) if polar else (1.3, 1.0),
+            (0.4, 0.55),
+            (0.5, 0.3 if len(panels) > 1 else 1.5, 0.4, 0.8),
+            subplot_kw={"projection": "polar"} if polar else None,
+        )
+    drawn = given_panels(axes, len(panels), "polar" if polar else "rectilinear")
+    for ax, (title, part) in zip(drawn, panels, strict=True):
         _draw(ax, part.sort_values("x"), polar)
         ax.set_title(title, fontsize=8)
         ax.tick_params(labelsize=6)
-    figure = axes.flat[0].figure
     if not polar:
-        for ax in axes[-1]:
+        for ax in axes[-1] if own else drawn:
             ax.set_xlabel(over.replace("_", " "), fontsize=7)
-    lines, names = axes.flat[0].get_legend_handles_labels()
+    lines, names = drawn[0].get_legend_handles_labels()
     name = str(rows["measure"].iloc[0]).replace("_", " ")
     told = f"{name}, relative to its largest value" if relative else name
-    figure.legend(
-        lines, names, loc="upper left", ncols=2, fontsize=7, title=told, title_fontsize=8,
-        frameon=False,
-    )  # fmt: skip
-    return axes
+    look = {"fontsize": 7, "title": told, "title_fontsize": 8, "frameon": False}
+    if own:
+        drawn[0].figure.legend(lines, names, loc="upper left", ncols=2, **look)
+    else:
+        drawn[-1].legend(lines, names, loc="lower left", bbox_to_anchor=(1, 0), **look)
+    return np.atleast_1d(axes)
 
 
 def _titles(cell_types: np.ndarray, rest: pd.DataFrame) -> list[str]:

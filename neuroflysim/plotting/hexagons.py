@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
-from matplotlib import pyplot as plt
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import Normalize
 
 from neuroflysim import lattice
+from neuroflysim.plotting.panels import one_panel
 
 #: Diverging, colour-blind safe; light in the middle.
 DIVERGING = "RdBu_r"
 
+#: Width of the border of a patch of hexagons, in points.
+_BORDER = 0.6
+#: In the colour of the face it hides the seams between hexagons.
+_HAIRLINE = 0.4
 
-def plot_columns(u, v, values, ax=None, cmap="viridis", vmin=None, vmax=None, edge=0.0):
+
+def plot_columns(
+    u, v, values, axes=None, cmap="viridis", vmin=None, vmax=None, norm=None, edge=0.0, label=""
+):
     """Draw one hexagon for each column, coloured by its value.
 
     Parameters
@@ -21,53 +29,86 @@ def plot_columns(u, v, values, ax=None, cmap="viridis", vmin=None, vmax=None, ed
         Axial coordinates.
     values : array_like of float, shape (column,)
         NaN is left white.
-    ax : matplotlib Axes, optional
-    cmap : str
+    axes : matplotlib Axes, optional
+    cmap : str or Colormap
     vmin, vmax : float, optional
         Ends of the colour scale; the extremes of the values if not given.
+    norm : matplotlib Normalize, optional
+        A colour scale that is not linear, instead of `vmin` and `vmax`.
     edge : float
-        Width of the hexagons' border in points.
+        Width of the border of each hexagon in points. With 0 only the patch as a whole has one.
+    label : str
+        What the values are, with their unit: for a colour bar. There is none without it.
 
     Returns
     -------
-    Axes, PolyCollection
-        The collection is what `Figure.colorbar` wants and what animations update.
+    Axes
+        Its last collection is the hexagons, for a colour bar of one's own.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> u, v = nfs.Lattice(extent=1).columns.T
+    >>> axes = nfs.plotting.plot_columns(u, v, [0, 1, 2, 3, 2, 1, 0], label="synapses")
+    >>> axes.collections[-1].get_array().tolist()
+    [0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0]
     """
-    ax = ax if ax is not None else plt.subplots(figsize=(4, 4), layout="constrained")[1]
-    x, y = lattice.position(u, v)
-    corners = np.deg2rad(np.arange(0, 360, 60))  # neighbours touch along edges, apex to the side
-    hexagon = np.column_stack([np.cos(corners), np.sin(corners)]) / np.sqrt(3)
-    cells = np.column_stack([x, y])[:, None, :] + hexagon
-    # A hairline in the colour of the face hides the seams between hexagons.
-    hexagons = PolyCollection(
-        cells,
-        array=np.asarray(values, float),
-        cmap=cmap,
-        linewidths=edge or 0.2,
-        edgecolors="0.7" if edge else "face",
-    )
-    hexagons.set_clim(vmin, vmax)
-    ax.add_collection(hexagons)
-    ax.set_aspect("equal")
-    ax.autoscale_view()
-    ax.set_axis_off()
-    return ax, hexagons
+    axes = one_panel(axes, (4, 4))
+    hexagons = draw_hexagons(axes, u, v, values, cmap, vmin, vmax, norm, edge)
+    if label:
+        axes.figure.colorbar(hexagons, ax=axes, shrink=0.7, label=label)
+    return axes
 
 
-def plot_luminance(luminance, ax=None):
-    """Draw one frame of luminance in grey, with outlines so that white is seen on white.
+def plot_luminance(luminance, axes=None, edge=0.0):
+    """Draw one frame of luminance in grey: 0 is black, 1 is white.
 
     Parameters
     ----------
     luminance : DataArray with dimension column
         One frame of `Protocol.luminance`.
-    ax : Axes, optional
+    axes : Axes, optional
+    edge : float
+        Width of the border of each hexagon in points, see `plot_columns`.
 
     Returns
     -------
-    Axes, PolyCollection
+    Axes
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> frame = nfs.protocols.flash(intensity=1).luminance(extent=1)[0, -1]
+    >>> axes = nfs.plotting.plot_luminance(frame)
     """
-    return plot_columns(luminance["u"], luminance["v"], luminance, ax, "gray", 0, 1, edge=0.25)
+    return plot_columns(
+        luminance["u"], luminance["v"], luminance, axes, "gray", vmin=0, vmax=1, edge=edge
+    )
+
+
+def draw_hexagons(
+    axes, u, v, values, cmap="viridis", vmin=None, vmax=None, norm=None, edge=0.0
+) -> PolyCollection:
+    """Draw hexagons into axes, for those who want the collection: it is what animations update."""
+    x, y = lattice.position(u, v)
+    corners = np.deg2rad(np.arange(0, 360, 60))  # neighbours touch along edges, apex to the side
+    hexagon = np.column_stack([np.cos(corners), np.sin(corners)]) / np.sqrt(3)
+    cells = np.column_stack([x, y])[:, None, :] + hexagon
+    if not edge:
+        axes.add_collection(LineCollection(_border(cells), colors="0.5", linewidths=_BORDER))
+    hexagons = PolyCollection(
+        cells,
+        array=np.asarray(values, float),
+        cmap=cmap,
+        norm=Normalize(vmin, vmax) if norm is None else norm,
+        linewidths=edge or _HAIRLINE,
+        edgecolors="0.7" if edge else "face",
+    )
+    axes.add_collection(hexagons)
+    axes.set_aspect("equal")
+    axes.autoscale_view()
+    axes.set_axis_off()
+    return hexagons
 
 
 def symmetric_limit(values) -> float:
@@ -75,3 +116,11 @@ def symmetric_limit(values) -> float:
     finite = np.abs(np.asarray(values, float))
     limit = np.nanmax(finite) if np.isfinite(finite).any() else 0.0
     return float(limit) or 1.0
+
+
+def _border(cells: np.ndarray) -> np.ndarray:
+    """Return the edges that belong to one hexagon only, shape (edge, 2, 2)."""
+    edges = np.stack([cells, np.roll(cells, -1, axis=1)], axis=2).reshape(-1, 2, 2)
+    middles = edges.mean(axis=1).round(6) + 0.0  # the same number for -0 and 0
+    _, first, count = np.unique(middles, axis=0, return_index=True, return_counts=True)
+    return edges[first[count == 1]]

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.panels import given_panels
 
 _NEEDED = ("evaluations", "r2_median", "r2_best", "step_size")
 
@@ -21,6 +22,7 @@ def plot_learning_curve(curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes=
     curves : DataFrame or mapping of str to DataFrame
         `Fit.learning_curve`, or several by name.
     axes : array of 2 Axes, optional
+        The upper one for R2, the lower one for the step size.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def plot_learning_curve(curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes=
         _, axes = plt.subplots(
             2, 1, figsize=(5, 4.5), sharex=True, height_ratios=(3, 1), layout="constrained"
         )
-    upper, lower = axes = np.asarray(axes)
+    upper, lower = axes = given_panels(axes, 2)
     colors = plt.colormaps["viridis"](np.linspace(0, 0.85, len(named)))
     for color, (name, curve) in zip(colors, named.items(), strict=True):
         x = curve["evaluations"]

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.score_and_match import MATCHES, score_and_match
+from neuroflysim.plotting.panels import given_panels, legend_below
 
 #: Quantities of the three panels, with title and the line that parts two kinds of cells.
 PANELS = {
@@ -61,10 +62,11 @@ def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
             f" types with measured={not measured}."
         )
     order = chosen.loc[first]["median"].sort_values().index
-    if axes is None:
+    own = axes is None
+    if own:
         height = 1.7 + 0.19 * len(order)
         _, axes = plt.subplots(1, 3, figsize=(8, height), sharey=True, layout="constrained")
-    axes = np.ravel(axes)
+    axes = given_panels(axes, 3)
     places = np.arange(len(order))
     for ax, (name, (title, line)) in zip(axes, PANELS.items(), strict=True):
         rows = chosen.loc[name].loc[order]
@@ -90,7 +92,7 @@ def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
     for ax in axes[1:]:
         ax.set_xlim(-0.02, max(0.5, ax.get_xlim()[1]))
     lines, names = axes[0].get_legend_handles_labels()
-    axes[0].figure.legend(lines, names, loc="outside lower center", ncols=3, fontsize=8)
+    legend_below(axes, own, lines, names, 3)
     return axes
 
 
@@ -118,7 +120,8 @@ def plot_score_and_match(
     if "stable" in table:
         table = table[table["stable"].astype(bool)]
     names = [name for name in MATCHES if name in found.index]
-    if axes is None:
+    own = axes is None
+    if own:
         n_rows = -(-len(names) // 4)
         figure, axes = plt.subplots(
             n_rows, 4, figsize=(9, 2.4 * n_rows), squeeze=False, layout="constrained"
@@ -127,7 +130,7 @@ def plot_score_and_match(
             ax.remove()
         axes = axes.flat[: len(names)]
         figure.supxlabel(TEXTS.get(score, score), fontsize=9)
-    axes = np.ravel(axes)
+    axes = given_panels(axes, len(names))
     for ax, name in zip(axes, names, strict=True):
         ax.plot(table[score], table[name], "o", color=BLUE, ms=4, alpha=0.8, mew=0)
         if untrained is not None:
@@ -136,6 +139,8 @@ def plot_score_and_match(
         interval = "" if np.isnan(row["low"]) else f" ({row['low']:.2f} to {row['high']:.2f})"
         ax.set_title(f"r = {row['pearson_r']:.2f}{interval}", fontsize=8)
         ax.set_ylabel(TEXTS[name], fontsize=8)
+        if not own:
+            ax.set_xlabel(TEXTS.get(score, score), fontsize=8)
         ax.tick_params(labelsize=7)
         ax.spines[["top", "right"]].set_visible(False)
     return axes

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
+from matplotlib.animation import FuncAnimation
 
 from neuroflysim import checks
-from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import written_whole
-from neuroflysim.plotting.animation import write_gif
+from neuroflysim.plotting.animation import movie, movie_writer
+from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.hexagons import plot_luminance
+from neuroflysim.plotting.panels import given_panels, one_panel
+from neuroflysim.plotting.saving import figure_of
 from neuroflysim.protocol import Protocol
 
 _MOST_ROWS = 12
@@ -21,8 +21,8 @@ _MOST_ROWS = 12
 _FRAME = 10 * ms
 
 
-def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times: int):
-    """Draw each condition (a row) at a few times, evenly over the stimulus.
+def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times: int, axes=None):
+    """Draw each condition (a row) at a few times, evenly over the stimulus; see `Protocol.plot`.
 
     Returns
     -------
@@ -36,13 +36,16 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
     shown = np.linspace(onset, onset + n_frames - 1, n_times).round().astype(int)
     n_rows = min(protocol.n_conditions, _MOST_ROWS)
     rows = np.linspace(0, protocol.n_conditions - 1, n_rows).round().astype(int)
-    figure, axes = plt.subplots(
-        n_rows,
-        n_times,
-        figsize=(1.6 * n_times, 1.75 * n_rows),
-        squeeze=False,
-        layout="constrained",
-    )
+    own = axes is None
+    if own:
+        _, axes = plt.subplots(
+            n_rows,
+            n_times,
+            figsize=(1.6 * n_times, 1.75 * n_rows),
+            squeeze=False,
+            layout="constrained",
+        )
+    axes = given_panels(axes, n_rows * n_times).reshape(n_rows, n_times)
     table = protocol.conditions
     varying = [name for name in table if table[name].nunique() > 1] or list(table)[:1]
     for row, condition in enumerate(rows):
@@ -61,12 +64,12 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
             va="center",
             fontsize=9,
         )
-    shown_part = (
-        ""
-        if n_rows == protocol.n_conditions
-        else (f", {n_rows} of {protocol.n_conditions} conditions")
-    )
-    figure.suptitle(f"{protocol.name}: luminance, black 0 to white 1{shown_part}", fontsize=10)
+    if own:
+        part = f", {n_rows} of {protocol.n_conditions} conditions"
+        told = "" if n_rows == protocol.n_conditions else part
+        axes[0, 0].figure.suptitle(
+            f"{protocol.name}: luminance, black 0 to white 1{told}", fontsize=10
+        )
     return axes
 
 
@@ -90,7 +93,15 @@ def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, fig
 
     Returns
     -------
-    Figure or SubFigure
+    ndarray of Axes
+        Of the pictures, and last of the luminance over time.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> axes = plot_thumbnail(nfs.protocols.flash())  # grey, dark, grey, and the time course
+    >>> len(axes)
+    4
     """
     n_pictures = checks.whole_number("n_pictures", n_pictures, minimum=1)
     luminance = _most_to_see(protocol, checks.whole_number("extent", extent))
@@ -101,8 +112,9 @@ def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, fig
     if figure is None:
         figure = plt.figure(figsize=(3.6, 1.3), layout="constrained")
     grid = figure.add_gridspec(2, len(moments), height_ratios=[3, 1])
-    for position, moment in enumerate(moments):
-        plot_luminance(luminance[moment], figure.add_subplot(grid[0, position]))
+    pictures = [figure.add_subplot(grid[0, position]) for position in range(len(moments))]
+    for picture, moment in zip(pictures, moments, strict=True):
+        plot_luminance(luminance[moment], picture, edge=0.25)
     ax = figure.add_subplot(grid[1, :])
     changes = np.abs(luminance - protocol.background).sum("time").to_numpy()
     center = len(changes) // 2
@@ -114,7 +126,7 @@ def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, fig
     ax.set_axis_off()
     label = f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
     ax.text(seconds / 2, -0.3, label, fontsize=6, ha="center", va="top")
-    return figure
+    return np.array([*pictures, ax])
 
 
 def _most_to_see(protocol: Protocol, extent: int):
@@ -148,24 +160,19 @@ def _moments(frames: np.ndarray, onset: int, n_frames: int, n_pictures: int) -> 
     return kept
 
 
-def animate_protocol(protocol: Protocol, path, condition: int, extent: int, time_step: Quantity):
-    """Write one condition as an animated GIF; returns the path."""
-    condition = checks.whole_number("condition", condition)
-    if condition >= protocol.n_conditions:
-        raise InvalidValueError(
-            f"condition is {condition}, but {protocol.name} has the conditions 0 to"
-            f" {protocol.n_conditions - 1}."
-        )
+def animate_protocol(
+    protocol: Protocol, path, condition: int, extent: int, time_step: Quantity, axes=None
+) -> FuncAnimation:
+    """Show one condition as a movie; see `Protocol.animate`."""
+    condition = number_below("condition", condition, protocol.n_conditions)
+    writer = None if path is None else movie_writer(path)
     luminance = protocol.luminance(extent, time_step)[condition]
-    figure, ax = plt.subplots(figsize=(3.2, 3.4), layout="constrained")
-    _, hexagons = plot_luminance(luminance[0], ax)
+    ax = plot_luminance(luminance[0], one_panel(axes, (3.2, 3.4)))
+    hexagons = ax.collections[-1]
 
     def draw(frame: int) -> None:
         hexagons.set_array(luminance[frame].to_numpy())
         ax.set_title(f"{protocol.name}, {luminance['time'][frame].item() * 1000:.0f} ms")
 
-    checks.one_of("the suffix of an animation", Path(path).suffix, (".gif",))
-    with written_whole(path) as temporary:
-        write_gif(figure, draw, luminance.sizes["time"], temporary)
-    plt.close(figure)
-    return path
+    n_frames = luminance.sizes["time"]
+    return movie(figure_of(ax), draw, n_frames, path, writer, close=axes is None)

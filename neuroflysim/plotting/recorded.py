@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 import xarray as xr
-from matplotlib import pyplot as plt
 
+from neuroflysim.plotting.factors import factors, line_colors, values_of
 from neuroflysim.plotting.panels import packed_panels
 
 _MOST_LINES = 12
@@ -34,7 +33,7 @@ def plot_recorded(signal: xr.DataArray, cell_types: Sequence[str], stim_time: fl
     -------
     ndarray of Axes
     """
-    (main, of_line), *rest = _factors(signal)
+    (main, of_line), *rest = factors(signal)
     lines_above = 0.11 * len(rest)
     axes = packed_panels(
         len(cell_types),
@@ -46,14 +45,14 @@ def plot_recorded(signal: xr.DataArray, cell_types: Sequence[str], stim_time: fl
     )
     figure = axes.flat[0].figure
     shown = _strongest(signal.sel(cell_type=list(cell_types)), of_line)
-    colors = _colors(main, len(shown))
+    colors = line_colors(main, len(shown))
     nothing = np.empty((len(of_line), 0), int)
     settings = np.column_stack([nothing, *(number for _, number in rest)])
     for name, ax in zip(cell_types, axes.flat, strict=False):
         of_type = signal.sel(cell_type=name)
         best = int(_changes(of_type).argmax())
         chosen = (settings == settings[best]).all(axis=1)
-        told = "".join(f"\n{names[0]} {_values(signal, names, best)}" for names, _ in rest)
+        told = "".join(f"\n{names[0]} {values_of(signal, names, best)}" for names, _ in rest)
         if stim_time:
             ax.axvspan(0, stim_time, color="0.93", lw=0, zorder=0)
         for line, color in zip(shown, colors, strict=True):
@@ -81,43 +80,6 @@ def plot_recorded(signal: xr.DataArray, cell_types: Sequence[str], stim_time: fl
     return axes
 
 
-def _factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
-    """Return parameters that vary, those that vary together in one list, most values first.
-
-    Beside each list is the number of the setting that each condition has.
-    """
-    along = [name for name, c in signal.coords.items() if c.dims == ("condition",)]
-    table = pd.DataFrame({name: signal[name].to_numpy() for name in along if name != "condition"})
-    varying = [name for name in table if table[name].nunique() > 1]
-    factors: list[list[str]] = []
-    for name in varying:
-        # In a full product two parameters have as many pairs of values as the product says.
-        tied = [
-            factor
-            for factor in factors
-            if any(
-                len(table[[name, other]].drop_duplicates())
-                < table[name].nunique() * table[other].nunique()
-                for other in factor
-            )
-        ]
-        factors = [factor for factor in factors if factor not in tied]
-        factors.append([*(other for factor in tied for other in factor), name])
-    numbered = [(names, table.groupby(names).ngroup().to_numpy()) for names in factors]
-    nothing = [([], np.zeros(signal.sizes["condition"], int))]
-    return sorted(numbered, key=lambda factor: -factor[1].max()) or nothing
-
-
-def _colors(main: list[str], n_lines: int) -> np.ndarray:
-    """Return colours that run through; those of directions come back to where they began."""
-    cyclic = main == ["angle"] and n_lines > 4
-    if cyclic:
-        colors = plt.colormaps["twilight"](np.arange(n_lines) / n_lines)
-        colors[:, :3] *= 0.8  # its palest parts are not seen on white
-        return colors
-    return plt.colormaps["viridis"](np.linspace(0.05, 0.88, n_lines))
-
-
 def _strongest(signal: xr.DataArray, of_line: np.ndarray) -> np.ndarray:
     """Return the settings to draw: where there are too many, those with the largest responses."""
     every = np.unique(of_line)
@@ -141,12 +103,7 @@ def _draw(ax, lines: xr.DataArray, color, signal, main: list[str], conditions) -
     time = lines["time"].to_numpy()
     for place, condition in enumerate(conditions):
         each = lines.isel(condition=place).transpose("candidate", "time").to_numpy()
-        label = _values(signal, main, condition) if place == 0 else None
+        label = values_of(signal, main, condition) if place == 0 else None
         ax.plot(time, np.median(each, axis=0), color=color, lw=0.8, label=label)
         if len(each) > 1:
             ax.fill_between(time, each.min(0), each.max(0), color=color, alpha=0.15, lw=0)
-
-
-def _values(signal: xr.DataArray, names: list[str], condition: int) -> str:
-    values = [signal[name].to_numpy()[condition].item() for name in names]
-    return ", ".join(value if isinstance(value, str) else f"{value:g}" for value in values)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from matplotlib import pyplot as plt
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.hexagons import DIVERGING
+from neuroflysim.plotting.panels import one_panel
 
 #: Parts of the largest value of a measure below which a cell type has none to be changed.
 NOTHING = 1e-3
@@ -58,12 +59,11 @@ def plot_screen(table: pd.DataFrame, relative: bool = True, axes=None):
         index="perturbation", columns="cell_type", values="value", aggfunc="median", sort=False,
         dropna=False,
     )  # fmt: skip
-    if axes is None:
-        width, height = 2.5 + 0.17 * wide.shape[1], 1.2 + 0.17 * wide.shape[0]
-        axes = plt.figure(figsize=(width, height), layout="constrained").add_subplot()
+    n_rows, n_columns = wide.shape
+    axes = one_panel(axes, (2.5 + 0.17 * n_columns, max(2.4, 1.2 + 0.17 * n_rows)))
     bound = 1.0 if relative else float(np.nanmax(np.abs(wide.to_numpy()))) or 1.0
     axes.set_facecolor("0.75")
-    image = axes.imshow(wide, cmap="RdBu_r", vmin=-bound, vmax=bound, aspect="auto")
+    image = axes.imshow(wide, cmap=DIVERGING, vmin=-bound, vmax=bound, aspect="auto")
     for axis, names in ((axes.xaxis, wide.columns), (axes.yaxis, wide.index)):
         axis.set_ticks(range(len(names)), names, fontsize=7)
     axes.tick_params(axis="x", rotation=90)

@@ -5,58 +5,139 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import pyplot as plt
+import xarray as xr
+from attrs import frozen
+from matplotlib.lines import Line2D
 
+from neuroflysim.analysis.samples import checked_responses
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.arguments import chosen_types, number_below
+from neuroflysim.plotting.factors import factors, line_colors, values_of
 from neuroflysim.plotting.panels import panels
 from neuroflysim.responses import Responses
 
+#: For the second parameter that varies; the first has colours.
+_STYLES = ("-", "--", ":", "-.")
+
+#: More entries of one parameter are thinned out in a legend.
+_MOST_TOLD = 12
+
+#: Of a legend, as high as a row of panels.
+_ENTRIES = 10
+
 
 def plot_traces(
-    responses: Responses, cell_types: Sequence[str], candidate: int = 0, labels=None, axes=None
+    responses: Responses,
+    cell_types: Sequence[str],
+    candidate: int | None = None,
+    labels: Sequence[str] | None = None,
+    axes=None,
 ):
     """Draw the voltage of central cells over time, one panel a type, one line a condition.
 
-    What `analysis.recorded` made of it, a calcium signal for example, is labelled so.
+    Of several candidates the line is the median, and a band their range. The parameter of the
+    protocol with the most values has colours, those that vary beside it have line styles. What
+    `analysis.recorded` made of the voltage, a calcium signal for example, is labelled so.
 
     Parameters
     ----------
     responses : Responses
     cell_types : sequence of str
-    candidate : int
+    candidate : int, optional
+        Draw this one alone.
     labels : sequence of str, optional
-        Name of each condition in the legend; its parameters if not given.
+        Name of each condition in the legend, each with a colour; its parameters if not given.
     axes : array of Axes, optional
+        One for each cell type.
 
     Returns
     -------
     ndarray of Axes
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> connectome = nfs.load_connectome()
+    >>> responses = nfs.simulate(
+    ...     nfs.protocols.flash(), connectome=connectome, extent=1,
+    ...     parameters=nfs.Parameters.uniform(connectome))
+    >>> axes = plot_traces(responses, ["L1", "Mi1", "T4a"])
+    >>> len(axes[0, 0].get_lines())  # a dark and a bright flash, and the line at 0 s
+    3
     """
-    voltage = responses.central().voltage.isel(candidate=candidate)
-    axes = panels(len(cell_types), 2.6, 1.9, axes, sharex=True)
-    labels = labels or _labels(voltage)
-    colors = plt.colormaps["viridis"](np.linspace(0, 0.85, len(labels)))
-    for name, ax in zip(cell_types, axes.flat, strict=False):
-        for condition, (label, color) in enumerate(zip(labels, colors, strict=True)):
-            trace = voltage.sel(cell_type=name)[condition]
-            ax.plot(voltage["time"], trace, color=color, label=label, lw=1.2)
+    checked_responses(responses)
+    voltage = responses.central().voltage
+    names = chosen_types(cell_types, voltage["cell_type"].to_numpy())
+    if candidate is not None:
+        voltage = voltage.isel(candidate=[number_below("candidate", candidate, len(voltage))])
+    look = _look(voltage, labels)
+    drawn = panels(len(names), 2.6, 1.9, axes, sharex=True)
+    time = voltage["time"].to_numpy()
+    for name, ax in zip(names, drawn.flat, strict=False):
+        of_type = voltage.sel(cell_type=name).transpose("condition", "candidate", "time")
+        for values, color, style in zip(of_type.to_numpy(), look.colors, look.styles, strict=True):
+            ax.plot(time, np.median(values, axis=0), style, color=color, lw=1.2)
+            if len(values) > 1:
+                ax.fill_between(time, values.min(0), values.max(0), color=color, alpha=0.15, lw=0)
         ax.set_title(name, fontsize=9)
         ax.axvline(0, color="0.8", lw=0.8, zorder=0)
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=7)
-    for ax in axes[-1]:
+    used = list(drawn.flat[: len(names)])
+    for ax in drawn[-1] if axes is None else used:
         ax.set_xlabel("time from onset (s)", fontsize=8)
-    for ax in axes[:, 0]:
+    for ax in drawn[:, 0] if axes is None else used:
         ax.set_ylabel(f"{voltage.attrs.get('signal', 'voltage')} (a.u.)", fontsize=8)
-    lines, names = axes.flat[0].get_legend_handles_labels()
-    axes.flat[0].figure.legend(lines, names, fontsize=7, loc="outside right upper")
-    return axes
+    n_columns = -(-len(look.legend) // (_ENTRIES * (len(drawn) if axes is None else 1)))
+    style = {"handles": look.legend, "ncols": max(n_columns, 1), "frameon": False}
+    if look.legend and axes is None:
+        used[0].figure.legend(fontsize=7, loc="outside right upper", **style)
+    elif look.legend:
+        # A long legend would leave no room for the panels, were it laid out with them.
+        used[-1].legend(fontsize=6, **style).set_in_layout(False)
+    return drawn
 
 
-def _labels(voltage) -> list[str]:
-    """Name each condition by the parameters that vary."""
-    along = [name for name, values in voltage.coords.items() if values.dims == ("condition",)]
-    varying = [name for name in along if len(np.unique(voltage[name])) > 1]
-    return [
-        ", ".join(f"{name} {voltage[name][k].item():g}" for name in varying) or f"condition {k}"
-        for k in range(voltage.sizes["condition"])
-    ]
+@frozen
+class _Look:
+    """How the line of each condition looks, and what the legend says of it."""
+
+    colors: np.ndarray
+    styles: list[str]
+    legend: list[Line2D]
+
+
+def _look(voltage: xr.DataArray, labels: Sequence[str] | None) -> _Look:
+    n = voltage.sizes["condition"]
+    if labels is not None and len(labels) != n:
+        raise InvalidValueError(
+            f"labels has {len(labels)} entries, but the responses have {n} conditions."
+        )
+    (main, of_line), *rest = factors(voltage)
+    if labels is not None or (not main and n > 1):  # frames carry no parameters
+        labels = [f"condition {k}" for k in range(n)] if labels is None else labels
+        colors = line_colors([], n)
+        told = [_handle(text, color=c) for text, c in zip(labels, colors, strict=True)]
+        return _Look(colors, ["-"] * n, told)
+    n_lines = of_line.max() + 1
+    colors = line_colors(main, n_lines)
+    others = [name for names, _ in rest for name in names]
+    texts = [values_of(voltage, others, k) for k in range(n)]
+    styles = {text: _STYLES[k % len(_STYLES)] for k, text in enumerate(dict.fromkeys(texts))}
+    legend = [_handle(_titled(main), lw=0)] if main else []
+    if main:
+        for line in np.unique(np.linspace(0, n_lines - 1, _MOST_TOLD).round().astype(int)):
+            first = int(np.flatnonzero(of_line == line)[0])
+            legend.append(_handle(values_of(voltage, main, first), color=colors[line]))
+    if others:
+        legend.append(_handle(_titled(others), lw=0))
+        legend += [_handle(text, color="0.3", ls=style) for text, style in styles.items()]
+    return _Look(colors[of_line], [styles[text] for text in texts], legend)
+
+
+def _titled(names: Sequence[str]) -> str:
+    return ", ".join(names).replace("_", " ")
+
+
+def _handle(label: str, **options) -> Line2D:
+    return Line2D([], [], label=label, **options)

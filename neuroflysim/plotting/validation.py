@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.panels import given_panels, legend_below
 
 #: What is drawn in each panel: rows, limits, and the number that chance or no response gives.
 PANELS = {
@@ -65,12 +66,13 @@ def plot_validation(table: pd.DataFrame, axes=None):
         raise InvalidValueError(
             f"the table has no row {missing[0]!r}; make it with neuroflysim.validate."
         )
-    if axes is None:
+    own = axes is None
+    if own:
         heights = [len(rows) + 0.9 for rows, *_ in PANELS.values()]
         _, axes = plt.subplots(
             len(PANELS), figsize=(7.2, 8.2), height_ratios=heights, layout="constrained"
         )
-    axes = np.ravel(axes)
+    axes = given_panels(axes, len(PANELS))
     for ax, (title, (rows, limits, chance)) in zip(axes, PANELS.items(), strict=True):
         _draw_rows(ax, table.loc[list(rows)])
         ax.axvline(chance, color="0.7", lw=0.8, ls=":", zorder=0)
@@ -83,7 +85,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
         ax.tick_params(axis="x", labelsize=8)
         ax.spines[["top", "right"]].set_visible(False)
     lines, names = axes[0].get_legend_handles_labels()
-    axes[0].figure.legend(lines, names, loc="outside lower center", ncols=3, fontsize=8)
+    legend_below(axes, own, lines, names, 3)
     return axes
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from brian2 import ms
+from brian2 import ms, second
 from matplotlib import pyplot as plt
 
 from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
@@ -17,12 +16,11 @@ from neuroflysim.files import written_whole
 from neuroflysim.parameters import Parameters
 from neuroflysim.plotting import (
     animate_activity,
-    plot_columns,
+    plot_activity,
     plot_direction_tuning,
-    plot_luminance,
     plot_traces,
+    save_figure,
 )
-from neuroflysim.plotting.hexagons import DIVERGING, symmetric_limit
 from neuroflysim.plotting.tuning import T4_AND_T5
 from neuroflysim.protocols import flash, moving_edge
 from neuroflysim.report.demo_fit import EVALUATIONS, fit_a_little, short_recipe
@@ -111,10 +109,10 @@ def _show_stimuli(
     axes[0, 0].figure.suptitle(
         "before any fit: peak of the rectified voltage against the direction of motion"
     )
-    _save_figure(axes[0, 0].figure, path("tuning.png"))
+    _save(axes, path("tuning.png"))
     axes = plot_traces(flash_responses, _SHOWN, labels=["ON flash, 0 to 0.5 s"])
-    _save_figure(axes[0, 0].figure, path("flash.png"))
-    _save_figure(_activity_picture(everywhere, luminance), path("activity.png"))
+    _save(axes, path("flash.png"))
+    _save(_activity_picture(everywhere, luminance), path("activity.png"))
     animate_activity(everywhere, luminance, _SHOWN, path("activity.gif"))
     return files
 
@@ -129,28 +127,15 @@ def _save_tuning_table(peak, path: Path) -> None:
 
 def _activity_picture(responses: Responses, luminance):
     """Draw what all columns do when the edge is in the middle of the eye."""
-    voltage = responses.voltage[0, 0]
-    middle = voltage.sizes["time"] // 2
-    change = voltage[middle] - voltage[0]
-    figure, axes = plt.subplots(2, 3, figsize=(9, 6.4), layout="constrained")
-    plot_luminance(luminance[0, middle], axes.flat[0])
-    axes.flat[0].set_title("luminance")
-    for name, ax in zip(_SHOWN, axes.flat[1:], strict=True):
-        values = change.isel(neuron=(change["cell_type"] == name).to_numpy())
-        limit = symmetric_limit(values)
-        _, hexagons = plot_columns(
-            values["u"], values["v"], np.asarray(values), ax, DIVERGING, -limit, limit
-        )
-        ax.set_title(name)
-        figure.colorbar(hexagons, ax=ax, shrink=0.7, label="change of voltage (a.u.)")
-    figure.suptitle(
-        f"an ON edge moving to the right, {float(voltage['time'][middle]) * 1000:.0f} ms after it"
-        " appeared"
+    times = responses.voltage["time"].to_numpy()
+    middle = times[len(times) // 2]
+    axes = plot_activity(responses, _SHOWN, middle * second, luminance)
+    axes[0, 0].figure.suptitle(
+        f"an ON edge moving to the right, {middle * 1000:.0f} ms after it appeared"
     )
-    return figure
+    return axes
 
 
-def _save_figure(figure, path: Path) -> None:
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, dpi=120)
-    plt.close(figure)
+def _save(axes, path: Path) -> None:
+    save_figure(axes, path, dpi=120)
+    plt.close(axes.flat[0].figure)

@@ -11,13 +11,12 @@ from matplotlib import pyplot as plt
 from neuroflysim.connectome import Connectome
 from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import written_whole
 from neuroflysim.fit import RECIPES, Fit, Recipe, fit
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.folder import is_finished, remove_fit
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.run import r2_on_fresh_worlds
-from neuroflysim.plotting import plot_learning_curve
+from neuroflysim.plotting import plot_learning_curve, save_figure
 
 #: About a minute on two cores, the compiling included.
 EVALUATIONS = 2_400
@@ -67,10 +66,9 @@ def fit_a_little(
     if not result.stable:
         say(f"(a model that failed: {result.record['stability']['reason']})")
     picture = folder / "learning_curve.png"
-    figure = plot_learning_curve(result.learning_curve)[0].figure
-    with written_whole(picture) as temporary:
-        figure.savefig(temporary, dpi=120)
-    plt.close(figure)
+    axes = plot_learning_curve(result.learning_curve)
+    save_figure(axes, picture, dpi=120)
+    plt.close(axes[0].figure)
     return sorted(folder.iterdir())
 
 

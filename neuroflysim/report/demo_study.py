@@ -15,7 +15,7 @@ from neuroflysim.experiments import compare, load_study
 from neuroflysim.experiments.study import Study
 from neuroflysim.files import written_whole
 from neuroflysim.parameters import Parameters
-from neuroflysim.plotting import plot_curves
+from neuroflysim.plotting import plot_curves, save_figure
 from neuroflysim.plotting.tuning import T4_AND_T5
 
 STUDY, MEASURE = "maisak2013", "tuning_curve"
@@ -56,8 +56,7 @@ def replay_a_study(
         table.to_csv(temporary, index=False)
     figure = plot_curves(table, "angle").flat[0].figure
     figure.text(0.98, 0.99, f"{name} and {STUDY}", ha="right", va="top", fontsize=8)
-    with written_whole(files[1]) as temporary:
-        figure.savefig(temporary, dpi=120)
+    save_figure(figure, files[1], dpi=120)
     plt.close(figure)
     return files
 

@@ -9,7 +9,8 @@ from attrs import frozen
 
 from neuroflysim.experiments.agreement import OF_GROUPS
 from neuroflysim.experiments.study import Experiment, Measure, Study
-from neuroflysim.plotting import curve_coordinate, plot_curves, plot_thumbnail, plot_values
+from neuroflysim.plotting import plot_curves, plot_thumbnail, plot_values
+from neuroflysim.plotting.comparison import curve_coordinate
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.report.rounding import NOTHING, fixed, ranged
 from neuroflysim.report.study_text import told_flies
@@ -180,8 +181,8 @@ def _drawn(measure: Measure, rows: pd.DataFrame) -> tuple[Picture, bool]:
 
 def _thumbnail(experiment: Experiment, known: dict) -> Picture:
     if experiment.shown not in known:
-        figure = plot_thumbnail(experiment.build())
-        known[experiment.shown] = picture(figure, f"The stimulus, {experiment.protocol}")
+        axes = plot_thumbnail(experiment.build())
+        known[experiment.shown] = picture(axes[0].figure, f"The stimulus, {experiment.protocol}")
     return known[experiment.shown]
 
 

@@ -7,7 +7,7 @@ from neuroflysim.experiments.perturbing import responses_of
 from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.perturbations import INTACT
-from neuroflysim.plotting import plot_recorded
+from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.responses import Responses
 

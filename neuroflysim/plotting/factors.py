@@ -1,0 +1,59 @@
+"""Which parameters vary between conditions, and how lines tell them apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from matplotlib import pyplot as plt
+
+
+def factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
+    """Return parameters that vary, those that vary together in one list, most values first.
+
+    Parameters
+    ----------
+    signal : DataArray with dimension condition
+
+    Returns
+    -------
+    list of (list of str, ndarray of int, shape (condition,))
+        Names of parameters, and beside them the number of the setting that each condition has. At
+        least one, with an empty list of names if nothing varies.
+    """
+    along = [name for name, c in signal.coords.items() if c.dims == ("condition",)]
+    table = pd.DataFrame({name: signal[name].to_numpy() for name in along if name != "condition"})
+    varying = [name for name in table if table[name].nunique() > 1]
+    found: list[list[str]] = []
+    for name in varying:
+        # In a full product two parameters have as many pairs of values as the product says.
+        tied = [
+            factor
+            for factor in found
+            if any(
+                len(table[[name, other]].drop_duplicates())
+                < table[name].nunique() * table[other].nunique()
+                for other in factor
+            )
+        ]
+        found = [factor for factor in found if factor not in tied]
+        found.append([*(other for factor in tied for other in factor), name])
+    numbered = [(names, table.groupby(names).ngroup().to_numpy()) for names in found]
+    nothing = [([], np.zeros(signal.sizes["condition"], int))]
+    return sorted(numbered, key=lambda factor: -factor[1].max()) or nothing
+
+
+def line_colors(names: list[str], n_lines: int) -> np.ndarray:
+    """Return colours that run through; those of directions come back to where they began."""
+    cyclic = names == ["angle"] and n_lines > 4
+    if cyclic:
+        colors = plt.colormaps["twilight"](np.arange(n_lines) / n_lines)
+        colors[:, :3] *= 0.8  # its palest parts are not seen on white
+        return colors
+    return plt.colormaps["viridis"](np.linspace(0.05, 0.88, n_lines))
+
+
+def values_of(signal: xr.DataArray, names: list[str], condition: int) -> str:
+    """Return the values that some parameters have in a condition, as text."""
+    values = [signal[name].to_numpy()[condition].item() for name in names]
+    return ", ".join(value if isinstance(value, str) else f"{value:g}" for value in values)

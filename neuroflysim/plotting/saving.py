@@ -1,0 +1,58 @@
+"""Files of pictures, ready for a paper."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure, SubFigure
+
+from neuroflysim import checks
+from neuroflysim.files import written_whole
+
+#: Suffixes of files that pictures are drawn into.
+PICTURES = (".png", ".pdf", ".svg")
+
+#: Text stays text, in TrueType fonts, which journals ask for: it can be searched and edited.
+_TEXT_STAYS_TEXT = {"pdf.fonttype": 42, "svg.fonttype": "none"}
+
+
+def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
+    """Write the figure of some axes to a file, whole or not at all.
+
+    In PDF and SVG, text stays text. matplotlib's own `savefig` would draw letters as shapes in
+    either, unless `pdf.fonttype` and `svg.fonttype` are set.
+
+    Parameters
+    ----------
+    axes : Axes, array of Axes, or Figure
+        What a function of `neuroflysim.plotting` returns.
+    path : path-like
+        Ends in .png, .pdf or .svg.
+    dpi : int
+        Points of a PNG for an inch of the figure.
+
+    Returns
+    -------
+    path
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import neuroflysim as nfs
+    >>> axes = nfs.plotting.plot_columns([0, 1], [0, 0], [1, 2])
+    >>> file = save_figure(axes, pathlib.Path(tempfile.mkdtemp()) / "columns.pdf")
+    >>> file.read_bytes()[:5]
+    b'%PDF-'
+    """
+    checks.one_of("the suffix of a picture", os.path.splitext(path)[1], PICTURES)
+    with plt.rc_context(_TEXT_STAYS_TEXT), written_whole(path) as temporary:
+        figure_of(axes).savefig(temporary, dpi=dpi)
+    return path
+
+
+def figure_of(axes) -> Figure:
+    """Return the figure that axes, an array of them, or a part of it belongs to."""
+    first = axes if isinstance(axes, Figure | SubFigure) else np.ravel(axes)[0]
+    return first.get_figure(root=True)
