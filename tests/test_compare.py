@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.experiments.agreement import (
+    agreement_of_flies,
     agreement_of_group,
     agreement_of_value,
     value_of_copy,
@@ -32,6 +33,7 @@ EXAMPLES = Path(__file__).parent / "data" / "studies"
 DATABASE = Path(str(files("neuroflysim.experiments_db")))
 KEYS = sorted(folder.name for folder in DATABASE.iterdir() if (folder / "study.yaml").exists())
 THRESHOLD = Agreement("threshold", at=0.357, above="yes", below="no")
+RANGE = Agreement("range", ranges={"lost": "<0.25", "left": "0.25..1", "intact": ">0.75"})
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +77,15 @@ def edges():
         (THRESHOLD, "0.8", 0.4, 1),
         (THRESHOLD, "0.1", 0.4, -1),
         (THRESHOLD, "no", np.nan, -1),
+        (RANGE, "lost", 0.2, 1),
+        (RANGE, "lost", -0.2, 1),  # the other way round is lost, too
+        (RANGE, "lost", 0.25, -1),
+        (RANGE, "left", 0.25, 1),
+        (RANGE, "left", 1.1, -1),
+        (RANGE, "intact", 0.8, 1),
+        (RANGE, "intact", 0.7, -1),
+        (RANGE, "<1", 0.9, 1),
+        (RANGE, "lost", np.nan, -1),
     ],
 )
 def test_the_agreement_of_one_value_is_what_its_formula_says(agreement, fly, model, expected):
@@ -110,6 +121,22 @@ def test_no_agreement_leaves_its_range_and_a_copy_gives_1(agreement, number, mod
     fly = parse_fly_value(f"{number:.6f}")
     assert -1 <= agreement_of_value(agreement, fly, model) <= 1
     assert agreement_of_value(agreement, fly, value_of_copy(agreement, fly)) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("word", "other", "expected"),
+    [
+        ("lost", "lost", 1),
+        ("lost", "intact", -1),
+        ("left", "intact", 1),  # 0.75 to 1 is both
+        ("lost", "0.1", 1),
+        ("lost", ">0.3", -1),
+        ("lost", "gone", None),
+    ],
+)
+def test_flies_agree_if_what_their_words_mean_overlaps(word, other, expected):
+    fly, theirs = parse_fly_value(word), parse_fly_value(other)
+    assert agreement_of_flies(RANGE, fly, theirs) == expected
 
 
 @pytest.mark.parametrize("key", KEYS)

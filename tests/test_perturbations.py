@@ -7,7 +7,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.perturbations import flies_of
+from neuroflysim.perturbations import Fly, flies_of
 
 EXTENT = 2
 N_STEPS = 30
@@ -210,6 +210,22 @@ def test_currents_and_clamps_are_the_same_in_a_compiled_program(simulate):
         for device in ("runtime", "cpp_standalone")
     ]
     assert (runs[0] == runs[1]).all()
+
+
+def test_a_fly_may_have_a_name(simulate):
+    named = Fly((nfs.Silence("L1"),), "blind")
+    voltage = simulate([None, named]).voltage
+    assert voltage["perturbation"].to_numpy().tolist() == ["intact", "blind"]
+    unnamed = simulate([None, nfs.Silence("L1")]).voltage
+    assert (voltage.to_numpy() == unnamed.to_numpy()).all()
+    assert simulate(named).under(named).voltage.sizes["candidate"] == 1
+
+
+def test_a_fly_knows_which_cells_pass_on_nothing():
+    fly = Fly((nfs.Silence("T4a"), nfs.Ablate("L5", columns=[(1, 0)]), nfs.Clamp("Mi1", 0.0)))
+    assert fly.silences("T4a") and fly.silences("T4a", column=(2, -1))
+    assert fly.silences("L5", column=(1, 0)) and not fly.silences("L5")
+    assert not fly.silences("Mi1") and not Fly().silences("T4a")
 
 
 def test_labels_name_what_is_done():

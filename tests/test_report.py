@@ -17,6 +17,7 @@ from neuroflysim.cli import app
 from neuroflysim.experiments.compare import compared
 from neuroflysim.experiments.headline import QUANTITIES
 from neuroflysim.experiments.judging import values_of_copy
+from neuroflysim.perturbations import Fly
 from neuroflysim.plotting import plot_curves, plot_values
 from neuroflysim.plotting.comparison import curve_coordinate
 from neuroflysim.plotting.recorded import plot_recorded
@@ -147,6 +148,30 @@ def test_pictures_are_there_and_not_empty(parsed, study):
         image = Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))).convert("L")
         low, high = image.getextrema()
         assert low < 100 and high == 255
+
+
+def test_each_perturbed_fly_has_traces_and_a_word_has_its_band(start):
+    study = nfs.load_study(EXAMPLES / "silenced2003")
+    table = compared(study, values_of_copy(study)[None])
+    experiment = study.experiments["edges"]
+    one = made_up_responses(study, "edges").voltage
+    flies = [Fly(fly.perturbations) for fly in experiment.flies]
+    voltage = xr.concat([one] * len(flies), dim="candidate").assign_coords(
+        perturbation=("candidate", [fly.label for fly in flies])
+    )
+    traces = Traces()
+    traces([(study, experiment)], None, nfs.Responses(voltage))
+    assert list(traces.pictures["silenced2003", "edges"]) == [f.label for f in experiment.flies]
+    page = Page(report_page([study], table, provenance([start], ["x"], 1, ""), traces.pictures))
+    assert not page.open and not page.wrong
+    # A thumbnail, traces of each fly, and one picture of each measure.
+    assert len(page.sources) == 1 + len(flies) + len(study.measures)
+    words = " ".join("".join(page.words).split())
+    assert "mi1_silenced (silence Mi1)" in words
+    assert "divided by that of the fly intact" in words and "lost <0.25" in words
+    rows = table[table["measure"] == "tangential_input_left"].iloc[:1]
+    (band,) = plot_values(rows, study.measures["tangential_input_left"].agreement).patches
+    assert band.get_x() + band.get_width() == pytest.approx(0.25)
 
 
 def test_texts_are_escaped(page, parsed):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from neuroflysim.experiments.row_syntax import FlyValue
+from neuroflysim.experiments.row_syntax import FlyValue, parse_fly_value
 from neuroflysim.experiments.study import Agreement
 
 #: Kinds that judge several rows together.
@@ -26,7 +26,7 @@ def agreement_of_value(agreement: Agreement, fly: FlyValue, model: float) -> flo
     Parameters
     ----------
     agreement : Agreement
-        Of kind sign, circular, ratio or threshold.
+        Of kind sign, circular, ratio, threshold or range.
     fly : FlyValue
         A number, a bound or range, or a word that the agreement knows.
     model : float
@@ -47,6 +47,7 @@ def agreement_of_value(agreement: Agreement, fly: FlyValue, model: float) -> flo
     >>> agreement_of_value(Agreement("sign"), parse_fly_value("ON"), -0.3)
     -1.0
     """
+    fly = _meant(agreement, fly)
     if fly.is_interval:
         return 1.0 if _lies_in(fly, model) else -1.0
     kind = agreement.kind
@@ -105,7 +106,7 @@ def agreement_of_flies(agreement: Agreement, fly: FlyValue, other: FlyValue) -> 
     Parameters
     ----------
     agreement : Agreement
-        Of kind sign, circular, ratio or threshold.
+        Of kind sign, circular, ratio, threshold or range.
     fly, other : FlyValue
 
     Returns
@@ -120,6 +121,7 @@ def agreement_of_flies(agreement: Agreement, fly: FlyValue, other: FlyValue) -> 
     >>> agreement_of_flies(Agreement("ratio"), parse_fly_value("25"), parse_fly_value("<30"))
     1.0
     """
+    fly, other = _meant(agreement, fly), _meant(agreement, other)
     if other.word:
         known = other.word in agreement.words
         model = value_of_copy(agreement, other) if known else np.nan
@@ -150,6 +152,7 @@ def value_of_copy(agreement: Agreement, fly: FlyValue) -> float:
     >>> value_of_copy(Agreement("ratio"), parse_fly_value("20..40"))
     30.0
     """
+    fly = _meant(agreement, fly)
     if fly.word:
         sign = agreement.words[fly.word]
         return sign if agreement.kind == "sign" else agreement.at + sign
@@ -158,6 +161,11 @@ def value_of_copy(agreement: Agreement, fly: FlyValue) -> float:
     if np.isinf(fly.high):
         return fly.low + 1
     return (fly.low + fly.high) / 2
+
+
+def _meant(agreement: Agreement, fly: FlyValue) -> FlyValue:
+    """Return the range that a word stands for, where it stands for one."""
+    return parse_fly_value(agreement.ranges[fly.word]) if fly.word in agreement.ranges else fly
 
 
 def _lies_in(fly: FlyValue, model: float) -> bool:

@@ -7,14 +7,19 @@ from collections.abc import Callable
 from functools import cache
 
 from neuroflysim import analysis, checks
+from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
+from neuroflysim.experiments.perturbing import written_flies
 from neuroflysim.experiments.reading import Problems
-from neuroflysim.experiments.study import Measure, Signal, Study, argument_values
+from neuroflysim.experiments.row_syntax import parse_fly_value
+from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
+from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import INTACT, Fly
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 
 #: Arguments of functions of neuroflysim.analysis that `compare` knows without being told.
-GIVEN = ("luminance", "parameters")
+GIVEN = ("luminance", "parameters", "perturbations")
 
 
 @cache
@@ -43,6 +48,7 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
     """
     for name, experiment in study.experiments.items():
         where = ("experiments", name)
+        _check_flies(experiment, lines, problems)
         try:
             checks.one_of("protocol", experiment.protocol, LIBRARY)
         except InvalidValueError as error:
@@ -67,6 +73,39 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             continue
         if not isinstance(built, Protocol):
             problems.in_yaml(place, f"{experiment.protocol} gives no Protocol; mend its file.")
+
+
+def _check_flies(experiment: Experiment, lines: dict, problems: Problems) -> None:
+    """Add what is wrong with what is done to the flies of an experiment."""
+    where = ("experiments", experiment.name, "perturbations")
+    found: dict[str, str] = {}  # names of flies by what is done to them
+    for name, written in experiment.perturbations.items():
+        if name == INTACT:
+            problems.in_yaml(
+                lines[*where, name],
+                f"the name {INTACT!r} is that of the fly to which nothing is done, which is always"
+                " shown; take another one.",
+            )
+            continue
+        try:
+            fly = written_flies({name: written})[-1]
+            fly.changed(_some_parameters())
+        except NeuroFlySimError as error:
+            problems.in_yaml(lines[*where, name], f"{name} cannot be made: {error} Mend it.")
+            continue
+        done = Fly(fly.perturbations).label
+        if done in found:
+            problems.in_yaml(
+                lines[*where, name],
+                f"to {name} the same is done as to {found[done]} ({done}); keep one of them.",
+            )
+        found.setdefault(done, name)
+
+
+@cache
+def _some_parameters() -> Parameters:
+    """Return parameters on which it can be tried whether a perturbation fits the connectome."""
+    return Parameters.uniform(load_connectome())
 
 
 def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) -> None:
@@ -101,6 +140,8 @@ def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) ->
                 skip=1,
             )
             _check_arguments(measure, lines, problems)
+        _check_against(study, measure, lines, problems)
+        _check_ranges(measure, lines, problems)
         if measure.signal.kind == "other":
             place = lines.get((*where, "signal"), lines[where])
             problems.in_yaml(
@@ -167,6 +208,35 @@ def _check_arguments(measure: Measure, lines: dict, problems: Problems) -> None:
         argument_values(measure.arguments)
     except NeuroFlySimError as error:
         problems.in_yaml(lines["measures", measure.name, "arguments"], f"{error} Mend it.")
+
+
+def _check_against(study: Study, measure: Measure, lines: dict, problems: Problems) -> None:
+    experiment = study.experiments.get(measure.experiment)
+    if measure.against is None or experiment is None:
+        return
+    flies = [INTACT, *experiment.perturbations]
+    if measure.against.perturbation not in flies or len(flies) == 1:
+        problems.in_yaml(
+            lines["measures", measure.name, "against", "perturbation"],
+            f"there is no fly {measure.against.perturbation!r} to compare others with; the flies of"
+            f" {experiment.name} are {', '.join(flies)}. Add it to the perturbations of the"
+            " experiment or name one of these.",
+        )
+
+
+def _check_ranges(measure: Measure, lines: dict, problems: Problems) -> None:
+    for word, text in measure.agreement.ranges.items():
+        try:
+            interval = parse_fly_value(text).is_interval
+        except InvalidValueError as error:
+            interval, told = False, str(error)
+        else:
+            told = f"{text!r} is neither a bound nor a range."
+        if not interval:
+            problems.in_yaml(
+                lines["measures", measure.name, "agreement", "ranges", word],
+                f"the word {word}: {told} Write '<0.25', '>0.75' or '0.25..1'.",
+            )
 
 
 def _no_function(name: str, functions: dict) -> str:

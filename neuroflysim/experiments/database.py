@@ -18,6 +18,7 @@ from neuroflysim.experiments.reading import Problems, read_table, read_yaml
 from neuroflysim.experiments.schema_check import check_row, check_study
 from neuroflysim.experiments.study import (
     TIME_STEP,
+    Against,
     Agreement,
     Citation,
     Experiment,
@@ -212,7 +213,12 @@ def _experiment(name: str, values: dict, lines: dict, problems: Problems) -> Exp
             problems.in_yaml(lines["experiments", name, "time_step"], f"{error} Write 10 ms.")
             step = TIME_STEP
     return Experiment(
-        name, values["protocol"], values["parameters"], values["as_used"], time_step=step
+        name,
+        values["protocol"],
+        values["parameters"],
+        values["as_used"],
+        time_step=step,
+        perturbations=values.get("perturbations", {}),
     )
 
 
@@ -224,6 +230,7 @@ def _measure(name: str, values: dict, signal: Signal) -> Measure:
         arguments=values.get("arguments", {}),
         agreement=Agreement(**values["agreement"]),
         signal=Signal(**values["signal"]) if "signal" in values else signal,
+        against=Against(**values["against"]) if "against" in values else None,
     )
 
 

@@ -13,12 +13,13 @@ import xarray as xr
 from neuroflysim import analysis
 from neuroflysim.errors import NeuroFlySimError, StudyError
 from neuroflysim.experiments.cross_checks import analysis_functions
-from neuroflysim.experiments.readout import value_at
-from neuroflysim.experiments.row_checks import model_cell_types
-from neuroflysim.experiments.row_syntax import parse_cell_types
-from neuroflysim.experiments.showing import show
+from neuroflysim.experiments.perturbing import flies_together, responses_of
+from neuroflysim.experiments.readout import by_fly, value_at
+from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
+from neuroflysim.experiments.showing import show_to_flies
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import Fly
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 
@@ -64,13 +65,16 @@ def model_values(
                 )
             continue
         options = {"extent": extent, "time_step": step, "dtype": "float32", "progress": False}
-        responses = show(luminance, candidates, **options)
+        flies = flies_together([used.flies for _, used in users])
+        responses = show_to_flies(luminance, candidates, flies, **options)
         # The voltages are as exact as float32; sums of them need not lose more.
         responses = Responses(responses.voltage.astype(np.float64))
         if watch is not None:
             watch(users, luminance, responses)
-        for asking in _asked_alike(users):
-            _fill_in(values, problems, asking, partial(measured, luminance, responses, candidates))
+        for asked, asking in _asked_alike(users):
+            own = responses_of(responses, asked)
+            ask = partial(measured, luminance, own, candidates, flies=asked)
+            _fill_in(values, problems, asking, ask)
     for key, found in problems.items():
         if found:
             raise StudyError(key, found)
@@ -87,14 +91,17 @@ def _shown_alike(studies: list[Study]) -> list[list[tuple[Study, Experiment]]]:
     return list(alike.values())
 
 
-def _asked_alike(users: list[tuple[Study, Experiment]]) -> list[list[tuple[Study, Measure]]]:
-    """Return the measures of an experiment; those that ask the same stand together."""
+def _asked_alike(
+    users: list[tuple[Study, Experiment]],
+) -> list[tuple[list[Fly], list[tuple[Study, Measure]]]]:
+    """Return the measures of an experiment; those that ask the same flies the same together."""
     alike = defaultdict(list)
     for study, used in users:
+        flies = tuple((fly.label, Fly(fly.perturbations).label) for fly in used.flies)
         for measure in study.measures.values():
             if measure.experiment == used.name:
-                alike[measure.asked].append((study, measure))
-    return list(alike.values())
+                alike[flies, measure.asked].append((used.flies, study, measure))
+    return [(asked[0][0], [(*who,) for _, *who in asked]) for asked in alike.values()]
 
 
 def _fill_in(
@@ -125,7 +132,8 @@ def _fill_in(
         return
     for study, index, row in rows:
         try:
-            values[study.key][:, index] = value_at(result, row)
+            against = study.measures[row.measure].against
+            values[study.key][:, index] = value_at(result, row, against)
         except NeuroFlySimError as error:
             problems[study.key].append(f"measurements.csv, row {row.row}: {error}")
 
@@ -136,6 +144,8 @@ def measured(
     candidates: list[Parameters],
     measure: Measure,
     cell_types: set[str] | None = None,
+    *,
+    flies: list[Fly] | None = None,
 ) -> xr.DataArray:
     """Return what the function of a measure says of responses to its experiment.
 
@@ -149,20 +159,28 @@ def measured(
     measure : Measure
     cell_types : set of str, optional
         Only these are asked for: fitting time constants to all 65 takes its time.
+    flies : list of Fly, optional
+        Those that responded; an intact one, if not given.
 
     Returns
     -------
     DataArray, dims (candidate, cell_type, ...)
+        With a dimension perturbation if there are several flies.
     """
     function = analysis_functions()[measure.function]
-    known = {"luminance": luminance, "parameters": candidates}
+    flies = [Fly()] if flies is None else flies
+    known = {
+        "luminance": luminance,
+        "parameters": [fly.changed(one) for one in candidates for fly in flies],
+        "perturbations": flies,
+    }
     wanted = inspect.signature(function).parameters
     given = {name: value for name, value in known.items() if name in wanted}
     if cell_types is not None and "parameters" not in wanted:  # currents need the other types
         voltage = responses.voltage
         responses = Responses(voltage.isel(cell_type=voltage["cell_type"].isin([*cell_types])))
     recorded = as_recorded(responses, measure.signal)
-    result = function(recorded, **given, **argument_values(measure.arguments))
+    result = by_fly(function(recorded, **given, **argument_values(measure.arguments)))
     return result.assign_coords(_same_in_all_conditions(luminance, result))
 
 

@@ -11,25 +11,62 @@ from neuroflysim.experiments.row_syntax import (
     parse_cell_types,
     parse_condition,
 )
-from neuroflysim.experiments.study import Measurement
+from neuroflysim.experiments.study import Against, Measurement
+from neuroflysim.perturbations import INTACT
 
 #: How far a coordinate may be from what a condition says, as a part of it: rounding of decimals.
 TOLERANCE = 1e-3
 
 
-def value_at(result: xr.DataArray, row: Measurement) -> np.ndarray:
+def by_fly(result: xr.DataArray) -> xr.DataArray:
+    """Give the flies that were shown the same a dimension of their own: perturbation.
+
+    Parameters
+    ----------
+    result : DataArray, dims (candidate, ...)
+        Along candidate all flies of the first parameters, then all of the second.
+
+    Returns
+    -------
+    DataArray, dims (perturbation, candidate, ...)
+        As it was, if nothing was done to any fly.
+
+    Examples
+    --------
+    >>> result = xr.DataArray([1, 2, 3, 4], dims="candidate",
+    ...     coords={"perturbation": ("candidate", ["intact", "l1_silenced"] * 2)})
+    >>> by_fly(result).sel(perturbation="l1_silenced").to_numpy().tolist()
+    [2, 4]
+    """
+    if "perturbation" not in result.coords:
+        return result
+    label = result["perturbation"].to_numpy()
+    flies = list(dict.fromkeys(label.tolist()))
+    bare = result.drop_vars(
+        [name for name, labels in result.coords.items() if labels.dims == ("candidate",)]
+    )
+    parts = [bare.isel(candidate=label == fly) for fly in flies]
+    return xr.concat(parts, dim="perturbation").assign_coords(perturbation=flies)
+
+
+def value_at(result: xr.DataArray, row: Measurement, against: Against | None = None) -> np.ndarray:
     """Return the model's value for a measurement, one for each candidate.
 
     Parameters
     ----------
     result : DataArray, dims (candidate, cell_type, ...)
-        What a function of `neuroflysim.analysis` returns, in SI units and degrees.
+        What a function of `neuroflysim.analysis` returns, in SI units and degrees; with a
+        dimension perturbation if there are several flies, see `by_fly`.
     row : Measurement
+        Without a perturbation in its condition, it is of the intact fly.
+    against : Against, optional
+        The fly by whose value it is divided, or from whose value it differs.
 
     Returns
     -------
     ndarray, shape (candidate,)
-        In the unit of the row.
+        In the unit of the row. NaN for a ratio to a value that is not above 0: what a fly does not
+        have, a perturbation can neither leave nor take away.
 
     Raises
     ------
@@ -51,16 +88,32 @@ def value_at(result: xr.DataArray, row: Measurement) -> np.ndarray:
                 f"the function's result has the dimensions {result.dims}, but needs {name!r}; use"
                 " a function that gives one value for each cell type."
             )
+    condition = parse_condition(row.condition)
+    units = str(result.attrs.get("units", "1"))
+    value = _of_types(result, row.cell_type, condition)
+    if against is not None:
+        there = {**condition, "perturbation": against.perturbation}
+        other = _of_types(result, row.cell_type, there)
+        if against.by == "ratio":
+            value, units = value / np.where(other > 0, other, np.nan), "1"
+        else:
+            value = value - other
+    return value / _scale(row.unit, units)
+
+
+def _of_types(result: xr.DataArray, cell_types: str, condition: dict) -> np.ndarray:
+    """Return the mean over cell types, or the difference of two means, for each candidate."""
     types = [str(name) for name in result["cell_type"].to_numpy()]
-    sides = parse_cell_types(row.cell_type, tuple(types))
-    chosen = _at_condition(result, parse_condition(row.condition))
+    sides = parse_cell_types(cell_types, tuple(types))
+    chosen = _at_condition(result, condition)
     chosen = chosen.transpose("candidate", "cell_type").to_numpy().astype(float)
     means = [chosen[:, [types.index(name) for name in side]].mean(axis=1) for side in sides]
-    value = means[0] if len(means) == 1 else means[0] - means[1]
-    return value / _scale(row.unit, str(result.attrs.get("units", "1")))
+    return means[0] if len(means) == 1 else means[0] - means[1]
 
 
 def _at_condition(result: xr.DataArray, condition: dict) -> xr.DataArray:
+    if "perturbation" in result.dims:
+        condition = {"perturbation": INTACT, **condition}
     for name, wanted in condition.items():
         result = _select(result, name, wanted)
     left = [name for name in result.dims if name not in ("candidate", "cell_type")]

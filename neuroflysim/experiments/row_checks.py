@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import cache
 
-from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.experiments.agreement import LEAST_ROWS
 from neuroflysim.experiments.reading import Problems
 from neuroflysim.experiments.row_syntax import (
     UNITS,
     UNITS_OF_SIGNALS,
+    model_cell_types,
     parse_cell_types,
     parse_condition,
     parse_fly_value,
 )
 from neuroflysim.experiments.study import Measure, Measurement, Study
+from neuroflysim.perturbations import INTACT
 
 #: Kinds of agreement that need one number in every row.
 NUMBERS_ONLY = ("circular", "correlation", "rank")
-
-
-@cache
-def model_cell_types() -> tuple[str, ...]:
-    """Return the cell types of the model."""
-    return tuple(load_connectome().cell_types.index)
 
 
 def check_rows(study: Study, problems: Problems) -> None:
@@ -47,7 +41,8 @@ def check_rows(study: Study, problems: Problems) -> None:
             )
         seen.setdefault(key, row.row)
         if row.measure in study.measures:
-            for complaint in _complaints(row, study.measures[row.measure]):
+            measure = study.measures[row.measure]
+            for complaint in (*_complaints(row, measure), *_of_flies(row, measure, study)):
                 problems.in_table(row.row, complaint)
         elif row.measure not in study.not_replayed:
             named = [*study.measures, *study.not_replayed]
@@ -80,10 +75,15 @@ def _complaints(row: Measurement, measure: Measure):
     except InvalidValueError as error:
         yield f"the value {error}"
         return
-    words = measure.agreement.words
+    words = measure.agreement.words | measure.agreement.ranges
     if value.word and value.word not in words:
         allowed = f"{' or '.join(words)} or a number" if words else "a number"
         yield f"the value {row.value!r} is a word, but agreement {kind!r} needs {allowed}."
+    if kind == "range" and value.is_number:
+        yield (
+            f"the value {row.value!r} is one number, but agreement 'range' needs"
+            f" {' or '.join(words)}, a bound or a range."
+        )
     if kind in NUMBERS_ONLY and value.is_interval:
         yield f"the value {row.value!r} is no single number, which agreement {kind!r} needs."
     if value.is_number and value.low == 0 and kind in ("ratio", "sign"):
@@ -92,6 +92,28 @@ def _complaints(row: Measurement, measure: Measure):
         yield f"the value is a word, but has the unit {row.unit!r}; leave the unit empty."
     if not value.word:
         yield from _unit_complaints(row.unit, kind)
+
+
+def _of_flies(row: Measurement, measure: Measure, study: Study):
+    """Yield what is wrong with the fly that a row names, or does not name."""
+    try:
+        named = parse_condition(row.condition).get("perturbation", INTACT)
+    except NeuroFlySimError:  # it is told already
+        return
+    experiment = study.experiments[measure.experiment]
+    flies = [INTACT, *experiment.perturbations]
+    if named not in flies:
+        yield (
+            f"the condition says perturbation={named}, but the flies of {experiment.name} are"
+            f" {', '.join(flies)}; name one of these or add it to the perturbations of the"
+            " experiment."
+        )
+    elif measure.against is not None and named == measure.against.perturbation:
+        yield (
+            f"{measure.name} compares a fly with the one called {named}, so the condition must name"
+            " another one: perturbation="
+            f"{' or '.join(name for name in flies if name != named) or '...'}."
+        )
 
 
 def _unit_complaints(unit: str, kind: str):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import numpy as np
 from attrs import frozen
 
 from neuroflysim import checks
+from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.quantity_text import parse_value
 
@@ -127,6 +129,12 @@ def parse_condition(text: str) -> dict[str, float | str]:
     return coordinates
 
 
+@cache
+def model_cell_types() -> tuple[str, ...]:
+    """Return the cell types of the model."""
+    return tuple(load_connectome().cell_types.index)
+
+
 def parse_cell_types(text: str, known: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Read a cell type, a family, a list or a difference.
 
@@ -151,13 +159,26 @@ def parse_cell_types(text: str, known: tuple[str, ...]) -> tuple[tuple[str, ...]
     if len(sides) > 2:
         raise InvalidValueError(f"the difference {text!r} must be of two: A - B.")
     return tuple(
-        tuple(name for word in side.split(",") for name in _family(word.strip(), known))
+        tuple(name for word in side.split(",") for name in members(word.strip(), known))
         for side in sides
     )
 
 
-def _family(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
-    members = tuple(name for name in known if re.fullmatch(rf"{re.escape(word)}[a-d]", name))
-    if word and word not in known and members:
-        return members
+def members(word: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the cell types that a word means: itself, or the subtypes of a family.
+
+    Parameters
+    ----------
+    word : str
+    known : tuple of str
+        The cell types of the model.
+
+    Examples
+    --------
+    >>> members("T4", ("T4a", "T4b", "Mi1")), members("Mi1", ("T4a", "T4b", "Mi1"))
+    (('T4a', 'T4b'), ('Mi1',))
+    """
+    subtypes = tuple(name for name in known if re.fullmatch(rf"{re.escape(word)}[a-d]", name))
+    if word and word not in known and subtypes:
+        return subtypes
     return (checks.one_of("cell_type", word, known),)

@@ -79,24 +79,23 @@ def screen(
     flies = [fly for fly in flies_of(perturbations) if fly.label != INTACT]
     if not flies:
         raise InvalidValueError("perturbations holds the intact fly only, which is always shown.")
-    done = [list(fly.perturbations) for fly in flies]
     program = compile(
         stimulus,
         connectome=connectome,
-        perturbations=[None, *done],
+        perturbations=[None, *flies],
         **{"dtype": "float32", **options},
     )
     tables = []
     bar = progress_bar(
-        progress, total=len(candidates) * len(done), unit="fly", delay=3, leave=False
+        progress, total=len(candidates) * len(flies), unit="fly", delay=3, leave=False
     )
     with program, bar:
         for number, candidate in enumerate(candidates):
             responses = program.run(candidate, progress=False)
             intact = _measured(measure, responses)
             at_once = max(1, int(VOLTAGE_BYTES / responses.voltage.nbytes))
-            for first in range(0, len(done), at_once):
-                some = done[first : first + at_once]
+            for first in range(0, len(flies), at_once):
+                some = flies[first : first + at_once]
                 responses = program.run(candidate, perturbations=some, progress=False)
                 labels = responses.voltage["perturbation"].to_numpy()
                 perturbed = _measured(measure, responses).assign_coords(candidate=labels)

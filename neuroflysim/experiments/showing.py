@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
 
@@ -20,9 +22,10 @@ def replay(
     *,
     extent: int = 15,
     time_step: Quantity | None = None,
+    perturbations=None,
     **options,
 ) -> Responses:
-    """Show the stimulus of a study to the model.
+    """Show the stimulus of a study to the model, and to the flies that the study perturbed.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ def replay(
         Radius of the lattice in columns.
     time_step : Quantity [s], optional
         That of the experiment, if not given.
+    perturbations : Perturbation or list, optional
+        Other flies than those of the experiment, as in `simulate`; [None] for the intact one alone.
     **options
         Given to `simulate`: record, method, device, dtype, progress and so on.
 
@@ -42,7 +47,9 @@ def replay(
     -------
     Responses
         Voltages as the model has them. What an electrode or indicator would show of them tells
-        `neuroflysim.analysis.recorded`.
+        `neuroflysim.analysis.recorded`. If the study perturbed flies, they stand beside the
+        intact one along candidate; the coordinate perturbation has their names, and
+        ``responses.under("l1_silenced")`` takes those of one.
 
     Raises
     ------
@@ -56,10 +63,20 @@ def replay(
     >>> responses = nfs.replay("gruntman2019", start, "flash", extent=1, dtype="float32")
     >>> responses.voltage["intensity"].to_numpy().tolist()
     [0, 1]
+
+    Flies whose L1 or L2 passes on nothing, beside intact ones:
+
+    >>> responses = nfs.replay("joesch2010", start, "moving_edges", extent=1, dtype="float32")
+    >>> responses.voltage["perturbation"].to_numpy().tolist()
+    ['intact', 'l1_silenced', 'l2_silenced']
     """
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step
     luminance = chosen.build().luminance(extent, step)
+    if perturbations is not None:
+        options["perturbations"] = perturbations
+    elif chosen.perturbations:
+        options["perturbations"] = chosen.flies
     return show(luminance, parameters, extent=extent, time_step=step, **options)
 
 
@@ -101,6 +118,53 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
     """
     first = listed(parameters)[0]
     return simulate(luminance, connectome=first.connectome, parameters=parameters, **options)
+
+
+def show_to_flies(
+    luminance: xr.DataArray, candidates: list[Parameters], flies: list[Fly], **options
+) -> Responses:
+    """Show rendered luminance to the intact fly and to perturbed ones.
+
+    A model that is stable may lose what holds it when something is taken away. Such a fly has no
+    response, so its voltages are NaN, and the others are not held up by it.
+
+    Parameters
+    ----------
+    luminance : DataArray, dims (condition, time, column)
+    candidates : list of Parameters
+    flies : list of Fly
+        The first one intact.
+    **options
+        Given to `simulate`.
+
+    Returns
+    -------
+    Responses
+        Without the coordinate perturbation, if there is the intact fly only.
+
+    Raises
+    ------
+    RunawayActivityError
+        If the activity of the intact fly grows beyond all bounds.
+    """
+    if len(flies) == 1:
+        return show(luminance, candidates, **options)
+    try:
+        return show(luminance, candidates, perturbations=flies, **options)
+    except RunawayActivityError:
+        pass
+    intact = show(luminance, candidates, perturbations=flies[:1], **options).voltage
+    parts = []
+    for number, candidate in enumerate(candidates):
+        own = intact.isel(candidate=[number])
+        parts.append(own)
+        for fly in flies[1:]:
+            try:
+                parts.append(show(luminance, candidate, perturbations=[fly], **options).voltage)
+            except RunawayActivityError:
+                nothing = xr.full_like(own, np.nan)
+                parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
+    return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
 
 
 def listed(parameters) -> list[Parameters]:

@@ -10,6 +10,8 @@ from attrs import asdict, field, fields, frozen
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
+from neuroflysim.experiments.perturbing import written_flies
+from neuroflysim.perturbations import Fly
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_quantity, parse_value
@@ -56,21 +58,27 @@ class Signal:
 
 @frozen
 class Experiment:
-    """A protocol of the library with the parameters that a study used."""
+    """A protocol of the library with the parameters that a study used, and the flies it used."""
 
     name: str
     protocol: str
     parameters: dict  #: as written in study.yaml
     as_used: str
     time_step: Quantity = TIME_STEP
+    perturbations: dict = field(factory=dict)  #: as written in study.yaml
 
     def build(self) -> Protocol:
         """Return the protocol."""
         return LIBRARY[self.protocol](**argument_values(self.parameters))
 
     @property
+    def flies(self) -> list[Fly]:
+        """The intact fly, and the perturbed ones under the names that the study gives them."""
+        return written_flies(self.perturbations)
+
+    @property
     def shown(self) -> tuple[str, str, float]:
-        """What it shows to the model: experiments that agree in this need one simulation."""
+        """What it shows to its flies: experiments that agree in this need one simulation."""
         parameters = json.dumps(self.parameters, sort_keys=True)
         return self.protocol, parameters, float(self.time_step)
 
@@ -84,6 +92,7 @@ class Agreement:
     at: float | None = None
     above: str | None = None
     below: str | None = None
+    ranges: dict[str, str] = field(factory=dict)  #: by word; bounds and ranges as in a table
 
     @property
     def words(self) -> dict[str, float]:
@@ -96,6 +105,14 @@ class Agreement:
 
 
 @frozen
+class Against:
+    """The fly that a value is compared with before the agreement: another one of the experiment."""
+
+    perturbation: str  #: its name; intact for the one to which nothing is done
+    by: str  #: ratio: divided by its value; difference: minus its value
+
+
+@frozen
 class Measure:
     """How a measure is taken from the responses of the model."""
 
@@ -105,6 +122,7 @@ class Measure:
     arguments: dict  #: as written in study.yaml
     agreement: Agreement
     signal: Signal
+    against: Against | None = None
 
     @property
     def asked(self) -> tuple[str, str, Signal]:

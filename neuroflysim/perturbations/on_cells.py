@@ -90,6 +90,18 @@ class Silence(OnCells):
         """Whether only some cells of a type are silenced."""
         return self.columns is not None
 
+    def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
+        """Return whether a cell is among those that are silenced.
+
+        Parameters
+        ----------
+        cell_type : str
+        column : (int, int)
+            Axial coordinates (u, v).
+        """
+        here = self.columns is None or tuple(column) in self.columns
+        return cell_type in self.cell_type and here
+
     def changed(self, parameters: Parameters) -> Parameters:
         """Return parameters in which a type that is silenced everywhere has no output.
 

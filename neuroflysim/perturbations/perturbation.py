@@ -33,6 +33,17 @@ class Perturbation:
         """Whether it acts on cells; else `changed` says it all."""
         return False
 
+    def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
+        """Return whether a cell passes on nothing, whatever its voltage.
+
+        Parameters
+        ----------
+        cell_type : str
+        column : (int, int)
+            Axial coordinates (u, v).
+        """
+        return False
+
     def changed(self, parameters: Parameters) -> Parameters:
         """Return the parameters of the perturbed fly, so far as parameters can tell it.
 
@@ -150,19 +161,48 @@ class Effects:
 
 @frozen
 class Fly:
-    """All that is done to one and the same animal, at once; nothing: the intact fly."""
+    """All that is done to one and the same animal, at once; nothing: the intact fly.
+
+    Parameters
+    ----------
+    perturbations : tuple of Perturbation
+    name : str, optional
+        How responses and tables name it; by what is done to it, if not given.
+
+    Examples
+    --------
+    >>> from neuroflysim import Silence
+    >>> Fly((Silence("T4a"), Silence("T5a"))).label
+    'silence T4a, silence T5a'
+    >>> Fly((Silence("T4a"), Silence("T5a")), name="motion_blind").label
+    'motion_blind'
+    """
 
     perturbations: tuple[Perturbation, ...] = ()
+    name: str | None = None
 
     @property
     def label(self) -> str:
         """How responses and tables name it."""
+        if self.name is not None:
+            return self.name
         return ", ".join(each.label for each in self.perturbations) or INTACT
 
     @property
     def on_cells(self) -> bool:
         """Whether something acts on cells, beside the parameters."""
         return any(each.on_cells for each in self.perturbations)
+
+    def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
+        """Return whether a cell passes on nothing, whatever its voltage.
+
+        Parameters
+        ----------
+        cell_type : str
+        column : (int, int)
+            Axial coordinates (u, v).
+        """
+        return any(each.silences(cell_type, column) for each in self.perturbations)
 
     def changed(self, parameters: Parameters) -> Parameters:
         """Return the parameters of the perturbed fly, so far as parameters can tell it.
@@ -196,7 +236,8 @@ def flies_of(perturbations) -> list[Fly]:
     Parameters
     ----------
     perturbations : None, Perturbation, or list
-        Each entry of a list is one fly: None, a perturbation, or several in a tuple or list.
+        Each entry of a list is one fly: None, a perturbation, several in a tuple or list, or a
+        `Fly`, which may have a name.
 
     Examples
     --------
@@ -207,7 +248,7 @@ def flies_of(perturbations) -> list[Fly]:
     silence Mi9
     silence Mi9, cut Mi1 -> T4a
     """
-    if perturbations is None or isinstance(perturbations, Perturbation):
+    if perturbations is None or isinstance(perturbations, Perturbation | Fly):
         perturbations = [perturbations]
     if not isinstance(perturbations, list | tuple) or not perturbations:
         raise InvalidTypeError(
@@ -215,7 +256,7 @@ def flies_of(perturbations) -> list[Fly]:
             " nfs.Silence('Mi9'), or a list with one entry for each fly: None, a perturbation, or"
             " a tuple of several."
         )
-    flies = [Fly(_listed(entry)) for entry in perturbations]
+    flies = [entry if isinstance(entry, Fly) else Fly(_listed(entry)) for entry in perturbations]
     labels = [fly.label for fly in flies]
     repeated = sorted({label for label in labels if labels.count(label) > 1})
     if repeated:

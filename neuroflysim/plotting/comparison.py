@@ -168,10 +168,13 @@ def _marks(spans: np.ndarray) -> list:
 
 def _span(text: str, unit: str, agreement: Agreement) -> tuple[float, float]:
     """Return the part of the axis that agrees with the fly; one point for a number."""
-    fly = parse_fly_value(text)
+    fly, scale = parse_fly_value(text), unit_scale(unit)
     if not fly.word:
         return fly.low, fly.high
-    edge = (agreement.at or 0.0) / unit_scale(unit)
+    if fly.word in agreement.ranges:
+        meant = parse_fly_value(agreement.ranges[fly.word])
+        return meant.low / scale, meant.high / scale
+    edge = (agreement.at or 0.0) / scale
     return (edge, np.inf) if agreement.words[fly.word] > 0 else (-np.inf, edge)
 
 

@@ -13,6 +13,7 @@ from neuroflysim.plotting import plot_curves, plot_thumbnail, plot_values
 from neuroflysim.plotting.comparison import curve_coordinate
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.report.rounding import NOTHING, fixed, ranged
+from neuroflysim.report.study_text import told_flies
 
 #: How the kinds of agreement are told.
 KINDS = {
@@ -22,6 +23,7 @@ KINDS = {
     "correlation": "correlation",
     "rank": "rank correlation",
     "threshold": "same side of a threshold",
+    "range": "in the range that the word means",
 }
 
 
@@ -60,8 +62,9 @@ class Shown:
 
     experiment: Experiment
     parameters: str
+    perturbed: str  #: what was done to which flies; empty if all are intact
     thumbnail: Picture
-    traces: Picture | None
+    traces: Mapping[str, Picture]  #: by the name of the fly
 
 
 @frozen
@@ -79,7 +82,7 @@ def section(
     study: Study,
     table: pd.DataFrame,
     score: Mapping[str, float],
-    traces: Mapping[tuple[str, str], Picture],
+    traces: Mapping[tuple[str, str], Mapping[str, Picture]],
     thumbnails: dict,
 ) -> Section:
     """Collect what the report says of one study.
@@ -91,7 +94,8 @@ def section(
         Its rows of `neuroflysim.compare`.
     score : mapping
         Its row of `neuroflysim.scores`; n_rows 0 where it has no measurement.
-    traces : mapping of (study, experiment) to Picture
+    traces : mapping of (study, experiment) to mapping of str to Picture
+        Of each fly.
     thumbnails : dict
         Pictures of experiments by what they show; filled in here, shared between studies.
 
@@ -105,8 +109,9 @@ def section(
         Shown(
             experiment,
             "; ".join(f"{key} {_written(value)}" for key, value in experiment.parameters.items()),
+            told_flies(experiment),
             _thumbnail(experiment, thumbnails),
-            traces.get((study.key, name)),
+            traces.get((study.key, name), {}),
         )
         for name, experiment in study.experiments.items()
         if name in asked
@@ -133,10 +138,13 @@ def _told(measure: Measure) -> str:
     arguments = ", ".join(f"{key} {_written(value)}" for key, value in measure.arguments.items())
     over = f" over {measure.agreement.over.replace('_', ' ')}" if measure.agreement.over else ""
     at = f" at {measure.agreement.at:g}" if measure.agreement.at is not None else ""
-    return (
-        f"{measure.function}{f' ({arguments})' if arguments else ''} of {measure.experiment};"
-        f" agreement: {KINDS[measure.agreement.kind]}{over}{at}"
-    )
+    meant = ", ".join(f"{word} {text}" for word, text in measure.agreement.ranges.items())
+    asked = f"{measure.function}{f' ({arguments})' if arguments else ''} of {measure.experiment}"
+    if measure.against is not None:
+        link = "divided by" if measure.against.by == "ratio" else "minus"
+        asked += f", {link} that of the fly {measure.against.perturbation}"
+    kind = KINDS[measure.agreement.kind]
+    return f"{asked}; agreement: {kind}{over}{at}{f': {meant}' if meant else ''}"
 
 
 def _row(row: pd.Series, measurement) -> Row:

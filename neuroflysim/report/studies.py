@@ -88,7 +88,7 @@ def report_page(
     studies: Sequence[Study],
     table: pd.DataFrame,
     origin: Provenance,
-    traces: Mapping[tuple[str, str], Picture],
+    traces: Mapping[tuple[str, str], Mapping[str, Picture]],
     numbers: Headline | None = None,
 ) -> str:
     """Return the page for a comparison, wherever its numbers come from.
@@ -99,7 +99,8 @@ def report_page(
     table : DataFrame
         From `neuroflysim.compare`, for these studies.
     origin : Provenance
-    traces : mapping of (study, experiment) to Picture
+    traces : mapping of (study, experiment) to mapping of str to Picture
+        Of each fly.
     numbers : Headline, optional
 
     Returns

@@ -8,6 +8,8 @@ from collections import Counter
 import attrs
 
 from neuroflysim.experiments import Study
+from neuroflysim.experiments.study import Experiment
+from neuroflysim.perturbations import Fly
 
 
 def study_summary(study: Study) -> dict:
@@ -64,13 +66,38 @@ def describe_study(study: Study) -> str:
     for experiment in study.experiments.values():
         lines.append(f"\nexperiment {experiment.name}: protocol {experiment.protocol}")
         lines += [f"  {word}: {value}" for word, value in experiment.parameters.items()]
-        lines += textwrap.wrap(experiment.as_used, 96, initial_indent="  ", subsequent_indent="  ")
+        if perturbed := told_flies(experiment):
+            lines += _folded(f"flies: intact; {perturbed}")
+        lines += _folded(experiment.as_used)
     if study.measures:
         lines.append("\nmeasures (rows, experiment, function, agreement):")
     for word, measure in study.measures.items():
-        how = f"{measure.experiment}, {measure.function}, {measure.agreement.kind}"
+        against = measure.against
+        compared = f" against {against.perturbation} ({against.by})" if against else ""
+        how = f"{measure.experiment}, {measure.function}{compared}, {measure.agreement.kind}"
         lines.append(f"  {word}: {counts[word]}, {how}")
     if study.not_replayed:
         lines.append("\nnot replayed:")
     lines += [f"  {word}: {why}" for word, why in study.not_replayed.items()]
     return "\n".join(lines)
+
+
+def told_flies(experiment: Experiment) -> str:
+    """Tell what is done to which flies; nothing if all are intact.
+
+    Parameters
+    ----------
+    experiment : Experiment
+
+    Examples
+    --------
+    >>> from neuroflysim.experiments import load_study
+    >>> told_flies(load_study("joesch2010").experiments["moving_edges"])
+    'l1_silenced (silence L1); l2_silenced (silence L2)'
+    """
+    perturbed = [fly for fly in experiment.flies if fly.perturbations]
+    return "; ".join(f"{fly.label} ({Fly(fly.perturbations).label})" for fly in perturbed)
+
+
+def _folded(text: str) -> list[str]:
+    return textwrap.wrap(text, 96, initial_indent="  ", subsequent_indent="  ")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from neuroflysim.experiments.measuring import as_recorded
+from neuroflysim.experiments.perturbing import responses_of
 from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.study import Experiment, Study
+from neuroflysim.perturbations import INTACT
 from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.responses import Responses
@@ -18,12 +20,12 @@ class Traces:
 
     Attributes
     ----------
-    pictures : dict of (str, str) to Picture
-        By name of study and experiment.
+    pictures : dict of (str, str) to dict of str to Picture
+        By name of study and experiment, and by the fly.
     """
 
     def __init__(self):
-        self.pictures: dict[tuple[str, str], Picture] = {}
+        self.pictures: dict[tuple[str, str], dict[str, Picture]] = {}
 
     def __call__(self, users, luminance, responses: Responses) -> None:
         """Draw the responses for each study that shows this.
@@ -39,12 +41,17 @@ class Traces:
         for study, experiment in users:
             wanted = compared_types(study, experiment, known)[:MOST_TYPES]
             kept = central.voltage.isel(cell_type=[known.index(name) for name in wanted])
-            signal = as_recorded(Responses(kept), experiment_signal(study, experiment)).voltage
-            axes = plot_recorded(signal, wanted, float(experiment.build().stim_time))
-            self.pictures[study.key, experiment.name] = picture(
-                axes.flat[0].figure,
-                f"Responses of {', '.join(wanted)} of the model to {experiment.name}, over time",
-            )
+            signal = experiment_signal(study, experiment)
+            recorded = as_recorded(responses_of(Responses(kept), experiment.flies), signal)
+            pictures = self.pictures[study.key, experiment.name] = {}
+            for fly in experiment.flies:
+                own = recorded.under(fly) if experiment.perturbations else recorded
+                axes = plot_recorded(own.voltage, wanted, float(experiment.build().stim_time))
+                whose = "the model" if fly.label == INTACT else f"the model with {fly.label}"
+                pictures[fly.label] = picture(
+                    axes.flat[0].figure,
+                    f"Responses of {', '.join(wanted)} of {whose} to {experiment.name}, over time",
+                )
 
 
 def compared_types(study: Study, experiment: Experiment, known: tuple[str, ...]) -> list[str]:
