@@ -11,7 +11,13 @@ project = "neuroflysim"
 author = "the neuroflysim developers"
 copyright = "2026, the neuroflysim developers"
 release = version = neuroflysim.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "numpydoc"]
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "sphinx_gallery.gen_gallery",
+]
 myst_heading_anchors = 2  # pages may point at sections of others
 myst_enable_extensions = ["dollarmath"]
 exclude_patterns = ["_build", "_gallery"]
@@ -22,6 +28,23 @@ html_theme_options = {
     "description": "The fly's visual system as a Brian2 model",
     "page_width": "1240px",
     "body_max_width": "1000px",  # a line of code of 100 characters fits
+}
+
+# The tutorials run when the pages are built; the README's script is no tutorial.
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "tutorials",
+    "filename_pattern": r"/\d\d_",
+    "ignore_pattern": "direction_tuning",
+    "within_subsection_order": "FileNameSortKey",
+    "abort_on_example_error": True,
+    "reference_url": {"neuroflysim": None},  # names in code lead to the reference
+    "download_all_examples": False,
+    "show_memory": False,
+    "min_reported_time": 1e6,
+    "write_computation_times": False,
+    "show_signature": False,
+    "thumbnail_size": (320, 224),
 }
 
 matplotlib.use("Agg")
