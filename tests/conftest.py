@@ -1,5 +1,6 @@
 """Fixtures that several tests share."""
 
+import gc
 import os
 import struct
 from importlib import import_module
@@ -29,6 +30,16 @@ SHARED = HERE.parents[1] / "shared"
 
 #: What the record of a fit tells of how it came about, not of what came out.
 COSTS = {"seconds", "core_seconds", "command"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections():
+    """Spares what is there already, and stays, from Brian2's search for garbage before each run.
+
+    Among all that pytest and Brian2's caches hold, it takes as long as building a small network.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
