@@ -19,7 +19,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
 ]
 myst_heading_anchors = 2  # pages may point at sections of others
-myst_enable_extensions = ["dollarmath"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 exclude_patterns = ["_build", "_gallery"]
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"

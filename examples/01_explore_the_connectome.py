@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim import lattice
-from neuroflysim.plotting import plot_receptive_field
+from neuroflysim.plotting import plot_inputs
 
 connectome = nfs.load_connectome()
 print(connectome)
@@ -54,7 +54,7 @@ print(inputs[["sign", "synapse_count", "n_offsets"]].head(8).round(1))
 # and red excites while blue inhibits. Look at Mi9 and Mi4: both inhibit, but Mi4 sits to the
 # left.
 
-plot_receptive_field(connectome, "T4a", n_inputs=6)
+plot_inputs(connectome, "T4a", n_inputs=6)
 
 # %%
 # From tables to neurons

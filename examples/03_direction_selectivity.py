@@ -53,7 +53,7 @@ chosen = responses.voltage["angle"].isin([0, 180]).to_numpy()
 left_and_right = nfs.Responses(
     responses.voltage.isel(condition=chosen).sel(time=slice(-0.1, float(edges.stim_time)))
 )
-plot_traces(left_and_right, ["T4a", "T5a"])
+plot_traces(left_and_right, ["T4a", "T5a"], candidate=0)
 
 # %%
 # Three numbers for each cell
@@ -98,7 +98,7 @@ print(error.round().to_string())
 # T4 should not care for dark edges, nor T5 for bright ones. In the polar plots the distance from
 # the middle is the peak voltage; orange is for bright edges and blue for dark ones.
 
-plot_direction_tuning(peak)
+plot_direction_tuning(peak, candidate=0)
 
 # %%
 # Are other cells selective?

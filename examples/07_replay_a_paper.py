@@ -11,7 +11,7 @@ and see what the model does as the fly, and what it does not.
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
-from neuroflysim.plotting import plot_curves, plot_recorded
+from neuroflysim.plotting import plot_curves, plot_traces
 
 EXTENT = 5  # radius of the eye in columns; 15 is the eye of the published model
 
@@ -38,12 +38,13 @@ for measure, why in list(study.not_replayed.items())[:3]:
 # Replay
 # ------
 # ``replay`` shows one of the stimuli and returns responses like ``simulate``. These are dark bars
-# of three widths that move in eight directions. ``recorded`` is what an electrode would show: the
-# change from rest. One panel is one cell type, one colour one direction.
+# of three widths that move in eight directions; the widest are drawn, in four directions.
+# ``recorded`` is what an electrode would show: the change from rest.
 
 responses = nfs.replay("gruntman2019", parameters, "moving_bars", extent=EXTENT, progress=False)
-signal = nfs.analysis.recorded(responses).voltage
-plot_recorded(signal, ["T5a", "T5b", "T5c", "T5d"], stim_time=float(signal.attrs["stim_time"]))
+signal = nfs.analysis.recorded(responses).voltage.sel(time=slice(-0.1, None))
+wide = (signal["width"] == 9) & (signal["angle"] % 90 == 0)
+plot_traces(nfs.Responses(signal.isel(condition=wide.to_numpy())), ["T5a", "T5b", "T5c", "T5d"])
 
 # %%
 # Compare
