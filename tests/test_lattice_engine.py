@@ -70,7 +70,6 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, 
             method=method,
             record="all",
             progress=False,
-            initial="rest",
         ).voltage
         for device in ("runtime", "cpp_standalone")
     ]
