@@ -9,7 +9,7 @@ import typer
 
 from neuroflysim.checks import one_of
 from neuroflysim.cli.arguments import Extent, Folder, Settings, candidates_of, made_protocol
-from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.cli.output import PICTURES, require_suffix, save_picture, save_table
 from neuroflysim.connectome import load_connectome
 
 
@@ -67,5 +67,5 @@ def screen(
     if plot is not None:
         from neuroflysim.plotting import plot_screen
 
-        save_figure(plot_screen(table).figure, plot)
+        save_picture(plot_screen(table), plot)
         typer.echo(plot)
