@@ -1,6 +1,7 @@
 """Files of recordings are read as other programs wrote them, and wrong ones are named."""
 
 import importlib
+import json
 import sys
 from datetime import UTC, datetime
 
@@ -211,6 +212,10 @@ def test_the_command_tells_what_is_in_a_file(tmp_path):
         ["v", "mV", "1", "3", "0.1", "1.5"],
         ["w", "pA", "1", "3", "0.1", "0.0"],
     ]
+    told = CliRunner().invoke(app, ["recording", str(tmp_path / "cell.nwb"), "--json"]).stdout
+    assert json.loads(told)[0] == {
+        "channel": "v", "units": "mV", "sweeps": 1, "samples": 3, "time_step": 0.1, "begin": 1.5,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("package", "suffix"), [("pynwb", ".nwb"), ("neo.io", ".abf")])
