@@ -84,7 +84,7 @@ def replay(
     \b
     Examples:
       neuroflysim replay gruntman2019 -o gruntman2019.nc
-      neuroflysim replay gruntman2019 --experiment moving_bars --parameters flow/000 -o bars.nc
+      neuroflysim replay gruntman2019 --experiment moving_bars -o bars.nc
     """
     from neuroflysim.experiments import replay as run
 
@@ -111,7 +111,7 @@ def compare(
     \b
     Examples:
       neuroflysim compare
-      neuroflysim compare fitted.json --studies maisak2013,gruntman2019 -o table.csv
+      neuroflysim compare mine.json --studies maisak2013 -o table.csv
       neuroflysim compare flow --json
     """
     from neuroflysim.experiments import compare as run
@@ -146,7 +146,7 @@ def report(
     \b
     Examples:
       neuroflysim report
-      neuroflysim report fitted.json --studies maisak2013,gruntman2019 -o report.html
+      neuroflysim report mine.json --studies maisak2013 -o report.html
       neuroflysim report flow --no-headline -o flow.html
     """
     from neuroflysim.report.studies import write_report

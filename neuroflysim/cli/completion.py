@@ -21,7 +21,8 @@ def protocols(incomplete: str) -> list[str]:
 
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the parameters of the protocol that stands before them, each with a =."""
-    make = LIBRARY.get(ctx.params.get("protocol") or ctx.params.get("name"))
+    # As long as a value is missing, words are not yet told apart into arguments.
+    make = next((LIBRARY[word] for word in ctx.args if word in LIBRARY), None)
     names = inspect.signature(make).parameters if make else ()
     return _beginning((f"{name}=" for name in names), incomplete)
 

@@ -88,7 +88,7 @@ def plot(
     Examples:
       neuroflysim plot flash.nc --cell-types L1,Mi1 -o flash.pdf
       neuroflysim plot edges.nc --kind tuning -o tuning.pdf
-      neuroflysim plot maps.nc --kind activity --cell-types Mi1 --time 60 -o map.pdf
+      neuroflysim plot maps.nc --kind activity --cell-types Mi1 -o map.pdf
       neuroflysim plot maps.nc --kind movie --cell-types L1,Mi1 -o movie.gif
     """
     draw = _KINDS[one_of("--kind", kind, _KINDS)]

@@ -70,8 +70,8 @@ def simulate(
     \b
     Examples:
       neuroflysim simulate flash -o flash.nc
-      neuroflysim simulate moving_edge --set angle=0,180 --set "speed=50 deg/s" -o edges.nc
-      neuroflysim simulate flash --parameters flow/000 --record L1,Mi1 -o maps.nc
+      neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
+      neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
     """
     from neuroflysim.simulation import simulate as run
 

@@ -122,7 +122,7 @@ def protocols(
     Examples:
       neuroflysim protocols
       neuroflysim protocols moving_bar
-      neuroflysim protocols moving_bar --set angle=0,90 --set width=9 --plot bar.pdf
+      neuroflysim protocols moving_bar --set angle=0,90 --plot bar.pdf
     """
     if name is None:
         if plot is not None or settings:
