@@ -76,6 +76,23 @@ def curve_rows():
     )
 
 
+def recorded_trial():
+    """A response of a model, and a trial of a fly that is the same in mV."""
+    times = np.round(np.arange(-10, 31) * 0.02, 12)
+    bump = np.exp(-(((times - 0.2) / 0.06) ** 2))
+    dims = ("candidate", "condition", "time", "cell_type")
+    labels = {"time": times, "cell_type": ["Mi1"]}
+    model = nfs.Responses(xr.DataArray(bump[None, None, :, None], dims=dims, coords=labels))
+    sweep = xr.DataArray(
+        [8 * bump - 60],
+        dims=("trial", "time"),
+        coords={"time": times, "cell_type": ("trial", ["Mi1"])},
+        attrs={"units": "mV"},
+    )
+    fly = nfs.recordings.align(nfs.Recording(sweep), 0 * ms, before=200 * ms, after=600 * ms)
+    return model, fly
+
+
 def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
     u, v = nfs.Lattice(extent=3).columns.T
     (border, hexagons) = plotting.plot_columns(u, v, np.arange(37)).collections
@@ -115,6 +132,7 @@ def drawn(responses, connectome, ensemble_table):
     predicted = pd.read_csv(DOCS / "predictions_flow.csv", index_col=[0, 1])
     predicted["studies"] = predicted["studies"].fillna("")
     controls = pd.read_csv(DOCS / "controls.csv")
+    recording = recorded_trial()
     p = plotting
     return {
         "plot_columns": (lambda axes: p.plot_columns([0, 1], [0, 0], [1, 2], axes), 1, ""),
@@ -132,6 +150,7 @@ def drawn(responses, connectome, ensemble_table):
             lambda axes: p.plot_direction_tuning(peak, ["T4a", "T5a"], axes=axes), 2, "polar",
         ),
         "plot_curves": (lambda axes: p.plot_curves(rows, axes=axes), 1, "polar"),
+        "plot_overlay": (lambda axes: p.plot_overlay(*recording, axes=axes), 1, ""),
         "plot_values": (lambda axes: p.plot_values(rows, Agreement("ratio"), axes), 1, ""),
         "plot_validation": (lambda axes: p.plot_validation(validated, axes), 5, ""),
         "plot_predictions": (lambda axes: p.plot_predictions(predicted, axes=axes), 3, ""),
