@@ -21,6 +21,13 @@ extensions = [
 myst_heading_anchors = 2  # pages may point at sections of others
 myst_enable_extensions = ["deflist", "dollarmath"]
 exclude_patterns = ["_build", "_gallery"]
+# Links inside must lead somewhere. Types of other packages do not: their pages are not read here.
+nitpicky = True
+nitpick_ignore_regex = [
+    ("py:class", r"(brian2|collections|matplotlib|numpy|os|pandas|pathlib|xarray)\..*"),
+    ("py:class", r"neuroflysim\.(fit|perturbations|simulation)\..*"),  # inside of public classes
+]
+linkcheck_timeout = 30
 numpydoc_show_class_members = False
 autodoc_member_order = "bysource"
 html_theme = "alabaster"
@@ -50,8 +57,17 @@ sphinx_gallery_conf = {
 matplotlib.use("Agg")
 
 
+def headings_as_rubrics(app, what, name, obj, options, lines):
+    """Let headings in docstrings of modules be no sections of the page: each would be linked to."""
+    if what == "module":
+        for k in range(len(lines) - 1):
+            if lines[k] and lines[k + 1] == "-" * len(lines[k]):
+                lines[k : k + 2] = [f".. rubric:: {lines[k]}", ""]
+
+
 def setup(app):
     """Before the pages are read, write what they include: the gallery of protocols, recipes."""
+    app.connect("autodoc-process-docstring", headings_as_rubrics)
     here = Path(__file__).parent
     gallery = run_path(here / "figures" / "protocols.py")
     recipes = run_path(here / "figures" / "recipes.py")

@@ -74,6 +74,15 @@ def of_a_replay(names):
     assert names["line"]["value"] == "<0"
 
 
+def of_your_recording(names):
+    found, ceiling = names["table"].loc["004"], names["ceiling"]
+    assert found["best_lag"].tolist() == pytest.approx([0.04, 0.04])
+    assert found["gain"].to_numpy() == pytest.approx(9, rel=0.1)
+    assert found["best_correlation"].mean() == pytest.approx(ceiling, abs=0.03)
+    assert names["nearest"].index[-1] == "004"
+    assert (found["correlation"] < found["best_correlation"] - 0.05).all()
+
+
 def of_a_new_dynamics(names):
     index = {
         name: nfs.analysis.direction_selectivity_index(nfs.analysis.peak_response(each))
@@ -103,6 +112,7 @@ CLAIMS = {
     "05_fit_a_model": of_a_fit,
     "06_what_an_ensemble_agrees_on": of_an_ensemble,
     "07_replay_a_paper": of_a_replay,
+    "08_compare_with_your_recording": of_your_recording,
     "09_write_a_new_dynamics": of_a_new_dynamics,
     "10_gpu_and_cluster": of_a_cluster,
 }
