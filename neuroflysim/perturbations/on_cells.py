@@ -9,7 +9,6 @@ from brian2 import Quantity, have_same_dimensions, ms, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations.on_parameters import replaced
 from neuroflysim.perturbations.perturbation import Effects, Perturbation, names
 
 #: Steps begin at sums of time steps, which carry their rounding.
@@ -116,7 +115,7 @@ class Silence(OnCells):
             return parameters
         strength = parameters.synapse_strength
         strength[strength.index.get_level_values("source_type").isin(self.cell_type)] = 0.0
-        return replaced(parameters, synapse_strength=strength)
+        return parameters.replace(synapse_strength=strength)
 
     def act(self, effects: Effects) -> None:
         """Note that the cells transmit nothing.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from attrs import field, frozen
 from brian2 import Quantity, ms
 
@@ -70,7 +69,7 @@ class Scale(Perturbation):
             )
         strength = parameters.synapse_strength
         strength[chosen] *= self.factor
-        return replaced(parameters, synapse_strength=strength)
+        return parameters.replace(synapse_strength=strength)
 
 
 class Cut(Scale):
@@ -147,20 +146,4 @@ class Change(Perturbation):
             if getattr(self, name) is not None:
                 other[name] = getattr(parameters, name)
                 other[name][chosen] = float(getattr(self, name))
-        return replaced(parameters, **other)
-
-
-def replaced(parameters: Parameters, **tables) -> Parameters:
-    """Return parameters with some tables in the place of their own.
-
-    Parameters
-    ----------
-    parameters : Parameters
-    **tables : Series
-        time_constant, resting_potential or synapse_strength, in the order of the parameters.
-    """
-    whole = [
-        tables.get(name, getattr(parameters, name))
-        for name in ("time_constant", "resting_potential", "synapse_strength")
-    ]
-    return Parameters(parameters.connectome, np.concatenate(whole))
+        return parameters.replace(**other)
