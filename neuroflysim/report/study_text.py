@@ -7,7 +7,6 @@ from collections import Counter
 
 from neuroflysim.experiments import Study
 from neuroflysim.experiments.study import Experiment
-from neuroflysim.perturbations import Fly
 
 
 def describe_study(study: Study) -> str:
@@ -58,7 +57,7 @@ def told_flies(experiment: Experiment) -> str:
     'l1_silenced (silence L1); l2_silenced (silence L2)'
     """
     perturbed = [fly for fly in experiment.flies if fly.perturbations]
-    return "; ".join(f"{fly.label} ({Fly(fly.perturbations).label})" for fly in perturbed)
+    return "; ".join(f"{fly.label} ({fly.done})" for fly in perturbed)
 
 
 def _folded(text: str) -> list[str]:
