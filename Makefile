@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 COMMA := ,
 export MPLBACKEND := Agg
 
-.PHONY: demo test lint figures docs bench clean
+.PHONY: demo test lint figures docs linkcheck bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -30,13 +30,17 @@ figures: $(VENV)/.run
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
+# Links to other sites; needs the network, so it is no part of the tests.
+linkcheck: $(VENV)/.docs
+	$(BIN)/python -m sphinx -b linkcheck -D plot_gallery=0 docs docs/_build/linkcheck
+
 # Some minutes; flyvis beside the others with FLYVIS_PYTHON=/path/to/a/python/that/has/it
 bench: $(VENV)/.run
 	for script in machine import_time rendering studies screening step_time fit_speed kernel bars build_time growth plot; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
-	rm -rf $(VENV) build docs/_build docs/_gallery *.egg-info
+	rm -rf $(VENV) build docs/_build docs/_gallery docs/tutorials *.egg-info
 
 # constraints.txt holds the versions that the tests were last run with.
 $(VENV)/bin/python:

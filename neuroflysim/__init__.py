@@ -10,7 +10,7 @@ Examples
 
 from importlib import import_module
 
-from neuroflysim import analysis, flow
+from neuroflysim import analysis, flow, recordings
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
@@ -29,6 +29,7 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.perturbations import Ablate, Activate, Change, Clamp, Cut, Scale, Silence
 from neuroflysim.protocol import Protocol
+from neuroflysim.recordings import Recording, compare_recording, load_recording
 from neuroflysim.responses import Responses, load_responses
 from neuroflysim.simulation import (
     Program,
@@ -76,6 +77,7 @@ __all__ = [
     "Program",
     "Protocol",
     "Recipe",
+    "Recording",
     "Responses",
     "RunawayActivityError",
     "Scale",
@@ -88,6 +90,7 @@ __all__ = [
     "__version__",
     "analysis",
     "compare",
+    "compare_recording",
     "compile",
     "degree",
     "fit",
@@ -95,11 +98,13 @@ __all__ = [
     "load_connectome",
     "load_ensemble",
     "load_parameters",
+    "load_recording",
     "load_responses",
     "load_study",
     "plotting",
     "predictions",
     "protocols",
+    "recordings",
     "replay",
     "rest_state",
     "rest_state_by_column",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import pandas as pd
 import xarray as xr
@@ -10,6 +11,7 @@ import xarray as xr
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
+from neuroflysim.nwb_export import write_nwb
 from neuroflysim.perturbations import flies_of
 
 
@@ -106,22 +108,34 @@ class Responses:
         """Return a tidy table: one row for each voltage, its labels in columns."""
         return self.voltage.to_dataframe("voltage").reset_index()
 
-    def save(self, path: str | os.PathLike) -> None:
-        """Write the responses to a file: netCDF (.nc), or a tidy table (.csv).
+    def save(self, path: str | os.PathLike, session: Mapping | None = None) -> None:
+        """Write the responses to a file: netCDF (.nc), a tidy table (.csv), or NWB (.nwb).
 
         Parameters
         ----------
         path : path-like
-            Only netCDF keeps units and provenance and can be read again by `load_responses`.
+            Only netCDF keeps all and can be read again by `load_responses`. NWB has one time
+            series for each cell type, condition and candidate, and the conditions as its table of
+            trials; `load_recording` reads it like a file from a laboratory.
+        session : mapping, optional
+            What NWB shall say of the session: session_description, identifier,
+            session_start_time, session_id, experimenter, lab, institution,
+            experiment_description, keywords, notes, related_publications; and subject, a dict of
+            the fields of `pynwb.file.Subject`, which archives ask for though no animal was
+            recorded. Without it what is known of the simulation, and now for its start.
         """
         if not isinstance(path, str | os.PathLike):
             raise InvalidTypeError(f"path must name a file, but is {path!r}.")
         suffix = one_of(
-            "the suffix of a responses file", os.path.splitext(path)[1], (".nc", ".csv")
+            "the suffix of a responses file", os.path.splitext(path)[1], (".nc", ".csv", ".nwb")
         )
+        if session is not None and suffix != ".nwb":
+            raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         with written_whole(path) as temporary:
             if suffix == ".nc":
                 self.voltage.to_dataset(name="voltage").to_netcdf(temporary, engine="h5netcdf")
+            elif suffix == ".nwb":
+                write_nwb(self.voltage, temporary, session)
             else:
                 self.to_dataframe().to_csv(temporary, index=False)
 

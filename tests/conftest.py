@@ -1,6 +1,9 @@
 """Fixtures that several tests share."""
 
+import gc
 import os
+import struct
+from importlib import import_module
 from pathlib import Path
 
 import matplotlib
@@ -27,6 +30,16 @@ SHARED = HERE.parents[1] / "shared"
 
 #: What the record of a fit tells of how it came about, not of what came out.
 COSTS = {"seconds", "core_seconds", "command"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_collections():
+    """Spares what is there already, and stays, from Brian2's search for garbage before each run.
+
+    Among all that pytest and Brian2's caches hold, it takes as long as building a small network.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +83,38 @@ def assert_same():
         )
 
     return assert_same
+
+
+@pytest.fixture(scope="session")
+def pyabf():
+    """The other reader of ABF files; importing it changes how numpy prints, for everybody."""
+    with np.printoptions():
+        return import_module("pyabf")
+
+
+@pytest.fixture(scope="session")
+def write_abf(pyabf):
+    """Writes an episodic ABF 1 file of data (sweep, sample, channel): pyabf's, with more said."""
+
+    def write_abf(path, data, rate, names=("V", "TTL"), units=("mV", "V")):
+        n_sweeps, n_samples, n_channels = data.shape
+        pyabf.abfWriter.writeABF1(data.reshape(n_sweeps, -1), str(path), rate)
+        content = bytearray(path.read_bytes())
+        struct.pack_into("<h", content, 120, n_channels)
+        struct.pack_into("<f", content, 122, 1e6 / rate / n_channels)  # between two channels
+        struct.pack_into("<f", content, 130, 1000.0)  # starts of sweeps are in units of 1000 us
+        order = [*range(n_channels), *[-1] * (16 - n_channels)]
+        struct.pack_into("<16h", content, 378, *order)
+        struct.pack_into("<16h", content, 410, *order)
+        for k in range(n_channels):
+            struct.pack_into("10s", content, 442 + 10 * k, names[k].ljust(10).encode())
+            struct.pack_into("8s", content, 602 + 8 * k, units[k].ljust(8).encode())
+        struct.pack_into("<2i", content, 92, len(content) // 512, n_sweeps)
+        for start in np.arange(n_sweeps) * 2000:
+            content += struct.pack("<2i", int(start), n_samples * n_channels)
+        path.write_bytes(content + bytes(8192))  # readers want a whole header, of up to 6 kB
+
+    return write_abf
 
 
 def part_of(connectome, names):

@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 import numpy as np
 import pytest
+from brian2 import ms
 from matplotlib import pyplot
 from PIL import Image
 
@@ -126,7 +127,7 @@ def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path, run
     assert code == 0
     assert "4 condition(s)" in page
     assert (tmp_path / "bar.png").read_bytes().startswith(b"\x89PNG")
-    pyplot.close("all")
+    assert not pyplot.get_fignums()
 
 
 def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, run_here):
@@ -190,6 +191,18 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_pat
         (("connectome", "--plot", "picture"), "suffix"),
         (("connectome", "--n-inputs", "0"), "at least 1"),
         (("connectome", "--extent", "-3"), "at least 0"),
+        (("studies", "gruntman2"), "Did you mean 'gruntman2018' or 'gruntman2019'"),
+        (
+            ("replay", "gruntman2019", "-o", "a.nc", "--experiment", "dots"),
+            "it has flash, moving_bars",
+        ),
+        (("compare", "flow/999", "--studies", "hardie1989"), "999"),
+        (("predictions", "flo"), "'flow'"),
+        (("fit", "flo"), "Did you mean 'flow'"),
+        (("plot", "none.nc", "-o", "a.pdf"), "none.nc"),
+        (("plot", "none.nc", "-o", "a.gif"), ".pdf"),
+        (("plot", "none.nc", "-o", "a.gif", "--kind", "film"), "'movie'"),
+        (("plot", "none.nc", "-o", "a.pdf", "--at", "intensity"), "--at intensity=1"),
     ],
 )
 def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path, run):
@@ -200,19 +213,12 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path, 
 
 
 def test_doctor_finds_that_the_machine_can_simulate(run):
-    page = run("doctor")
-    for what in (
-        "Python",
-        "Brian2",
-        "C++ compiler",
-        "Cython cache",
-        "device runtime",
-        "device cpp_standalone",
-        "nvcc",
-        "curand",
-        "GPU",
-    ):
-        assert what in page
+    findings = {finding["what"]: finding for finding in json.loads(run("doctor", "--json"))}
+    needed = {what for what, finding in findings.items() if not finding["optional"]}
+    devices = {"device runtime", "device cpp_standalone"}
+    assert needed == {"Python", "Brian2", "C++ compiler", "Cython cache"} | devices
+    assert all(findings[what]["state"] == "works" for what in needed)
+    assert {"nvcc", "curand", "GPU"} <= findings.keys()
 
 
 def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
@@ -224,7 +230,7 @@ def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
     monkeypatch.setattr(demo_fit, "WHOLE", attrs.evolve(demo_fit.WHOLE, textures=2))
     monkeypatch.setattr(fitting, "JUDGED_TEXTURES", 2)
     monkeypatch.setattr(fitting, "check_stability", partial(fitting.check_stability, extent=1))
-    monkeypatch.setattr(demos, "animate_activity", partial(demos.animate_activity, begin=1.3))
+    monkeypatch.setattr(demos, "animate_activity", partial(demos.animate_activity, begin=1300 * ms))
     page = run("demo", "out", "--extent", "1", "--evaluations", "1")
     names = {
         "moving_edges.nc",

@@ -192,8 +192,8 @@ def test_json_has_the_keys_of_the_median_of_each_model_and_of_the_start(written,
 
 def test_two_ensembles_at_once_are_refused(written):
     words = ["validate", str(written("one")), str(written("two") / "000")]
-    error = CliRunner().invoke(app, words).exception
-    assert isinstance(error, nfs.InvalidValueError) and "one at a time" in str(error)
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2 and "one at a time" in result.stderr
 
 
 def test_fits_become_an_ensemble_with_all_of_them(

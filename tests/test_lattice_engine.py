@@ -70,7 +70,6 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, 
             method=method,
             record="all",
             progress=False,
-            initial="rest",
         ).voltage
         for device in ("runtime", "cpp_standalone")
     ]
@@ -219,10 +218,17 @@ def test_lanes_are_arranged_and_taken_apart_without_loss(n_candidates, n_conditi
     assert len(pairs) == n_candidates * n_conditions
 
 
+@pytest.fixture(scope="module")
+def alone(connectome):
+    """A program of one lane and one thread."""
+    with nfs.compile(noise(2, 1), connectome=connectome, extent=2, threads=1) as program:
+        yield program
+
+
 @pytest.mark.parametrize("n_candidates", [1, 3, 40])
 @pytest.mark.parametrize("n_conditions", [1, 5, 16, 32, 50])
 def test_voltages_do_not_depend_on_batches_or_threads(
-    connectome, start, n_candidates, n_conditions, monkeypatch
+    connectome, start, n_candidates, n_conditions, monkeypatch, alone
 ):
     """Few and many lanes, one weight a vector or one a lane, one thread or several: bit for bit."""
     candidates = [
@@ -237,15 +243,8 @@ def test_voltages_do_not_depend_on_batches_or_threads(
         frames, connectome=connectome, parameters=candidates, extent=2, threads=3, progress=False
     ).voltage
     for k, c in {(0, 0), (n_candidates - 1, n_conditions - 1), (n_candidates // 2, 0)}:
-        alone = nfs.simulate(
-            frames[c],
-            connectome=connectome,
-            parameters=candidates[k],
-            extent=2,
-            threads=1,
-            progress=False,
-        ).voltage
-        assert (together[k, c].to_numpy() == alone[0, 0].to_numpy()).all()
+        one = alone.run(candidates[k], frames[c], progress=False).voltage
+        assert (together[k, c].to_numpy() == one[0, 0].to_numpy()).all()
 
 
 def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(

@@ -99,9 +99,10 @@ start = nfs.Parameters.uniform(connectome)
 frames = np.random.default_rng(0).uniform(size=(4, 3, 19))
 options = {"connectome": connectome, "extent": 2, "initial": "rest"}
 with nfs.compile(frames, **options) as program:
-    for _ in range(200):
+    for number in range(200):
         program.run(start, progress=False)
-        nfs.simulate(frames, parameters=start, progress=False, **options)
+        if number % 4 == 0:
+            nfs.simulate(frames, parameters=start, progress=False, **options)
         with open("/proc/self/statm") as line:
             print(int(line.read().split()[1]))
 """
@@ -109,8 +110,8 @@ with nfs.compile(frames, **options) as program:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 def test_two_hundred_runs_in_one_process_take_no_more_memory_than_ten():
-    """Programs that are kept and programs that are made anew; pytest would keep their logs."""
+    """A program that is kept, and 50 that are made anew; pytest would keep their logs."""
     done = subprocess.run([sys.executable, "-c", RUNS], capture_output=True, text=True, check=True)
     taken = np.array(done.stdout.split(), dtype=float) * resource.getpagesize()
     growth = np.median(taken[-20:]) - np.median(taken[10:30])
-    assert growth < 0.05 * taken[10], f"{growth / 1e6:.1f} MB more in 180 runs"
+    assert growth < 0.01 * taken[10], f"{growth / 1e6:.1f} MB more in 180 runs"

@@ -32,6 +32,15 @@ def simulate(stimulus, parameters, engine="synapses", **options):
     )
 
 
+def simulate_each(stimuli, parameters, engine, **options):
+    """Voltages of several stimuli of as many frames, one program for all of them."""
+    defaults = {"boundary": "periodic", "time_step": 20 * ms, "record": "all", "engine": engine}
+    with nfs.compile(
+        stimuli[0], connectome=parameters.connectome, **{**defaults, **options}
+    ) as program:
+        return [program.run(parameters, one, progress=False).voltage for one in stimuli]
+
+
 def noise(size, n_steps=20, seed=0):
     return np.random.default_rng(seed).uniform(size=(n_steps, *size))
 
@@ -191,13 +200,11 @@ def test_a_shifted_stimulus_gives_exactly_the_shifted_response(
     random_parameters, engine, method, dtype
 ):
     """By multiples of the strides, bit for bit: each cell adds up its inputs in one order."""
-    size, movie = (6, 8), noise((6, 8))
+    size, movie, shifts = (6, 8), noise((6, 8)), [(0, 0), (3, 0), (0, 2), (-3, 4)]
+    stimuli = [frames(np.roll(movie, shift, (1, 2))) for shift in shifts]
     options = {"size": size, "method": method, "dtype": dtype}
-    voltage = simulate(frames(movie), random_parameters, engine, **options).voltage
-    for shift in [(3, 0), (0, 2), (-3, 4)]:
-        shifted = simulate(
-            frames(np.roll(movie, shift, (1, 2))), random_parameters, engine, **options
-        ).voltage
+    voltage, *others = simulate_each(stimuli, random_parameters, engine, **options)
+    for shift, shifted in zip(shifts[1:], others, strict=True):
         for name in random_parameters.connectome.cell_types.index:
             expected = np.roll(on_torus(voltage, name, size), shift, (1, 2))
             assert np.array_equal(on_torus(shifted, name, size), expected, equal_nan=True)
@@ -207,10 +214,8 @@ def test_a_shifted_stimulus_gives_exactly_the_shifted_response(
 def test_without_strides_any_shift_of_the_stimulus_shifts_the_response(without_strides, engine):
     parameters = nfs.Parameters.initial(without_strides, extent=3, seed=2)
     size, movie = (5, 7), noise((5, 7))
-    voltage = simulate(frames(movie), parameters, engine, size=size).voltage
-    shifted = simulate(
-        frames(np.roll(movie, (1, 3), (1, 2))), parameters, engine, size=size
-    ).voltage
+    stimuli = [frames(movie), frames(np.roll(movie, (1, 3), (1, 2)))]
+    voltage, shifted = simulate_each(stimuli, parameters, engine, size=size)
     for name in without_strides.cell_types.index:
         expected = np.roll(on_torus(voltage, name, size), (1, 3), (1, 2))
         assert (on_torus(shifted, name, size) == expected).all()

@@ -36,14 +36,14 @@ def test_sums_are_those_of_the_traces(connectome, start, random_parameters, devi
     weight = np.array([0, 1, 0, 0.5, 0, 2.0])
     sums = nfs.SumsOfProducts(TYPES, n_targets=2, pooling=1)
     options = {
-        "connectome": connectome, "extent": 2, "initial": initial, "dtype": dtype, "device": device,
+        "connectome": connectome, "extent": 2, "initial": initial, "dtype": dtype,
         "time_step": 20 * ms,
     }  # fmt: skip
     candidates = [start, random_parameters]
     voltage = nfs.simulate(
         frames, parameters=candidates, record=TYPES, progress=False, **options
     ).voltage
-    with nfs.compile(frames, n_candidates=2, reduction=sums, **options) as program:
+    with nfs.compile(frames, n_candidates=2, reduction=sums, device=device, **options) as program:
         program.run(start, progress=False)  # does not enter the sums
         for _ in range(2):  # and no sum enters the next
             found = program.reduce(candidates, targets, weight, progress=False)

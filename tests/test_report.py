@@ -18,7 +18,9 @@ from neuroflysim.experiments.compare import compared
 from neuroflysim.experiments.headline import QUANTITIES
 from neuroflysim.experiments.judging import values_of_copy
 from neuroflysim.perturbations import Fly
-from neuroflysim.plotting import curve_coordinate, plot_curves, plot_recorded, plot_values
+from neuroflysim.plotting import plot_curves, plot_values
+from neuroflysim.plotting.comparison import curve_coordinate
+from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.report.headline import headline
 from neuroflysim.report.overview import measure_scores
 from neuroflysim.report.provenance import provenance
@@ -243,7 +245,10 @@ def test_curves_over_directions_are_closed_and_relative_to_their_largest_value(t
 
 
 def test_rows_without_a_common_number_are_no_curve(table):
-    assert curve_coordinate(table[table["measure"] == "direction_selective"]) is None
+    rows = table[table["measure"] == "direction_selective"]
+    assert curve_coordinate(rows) is None
+    with pytest.raises(nfs.InvalidValueError, match="plot_values draws them"):
+        plot_curves(rows)
 
 
 def test_traces_show_the_setting_that_a_type_responds_to_most(study):
@@ -271,4 +276,4 @@ def test_a_report_is_asked_to_end_in_html_before_anything_is_simulated(start, tm
     with pytest.raises(nfs.InvalidValueError, match=r"'\.html'"):
         write_report(tmp_path / "report.pdf", start)
     result = CliRunner().invoke(app, ["report", "-o", str(tmp_path / "report.pdf")])
-    assert isinstance(result.exception, nfs.InvalidValueError)
+    assert result.exit_code == 2 and ".html" in result.stderr

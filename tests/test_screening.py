@@ -104,4 +104,4 @@ def test_the_command_writes_the_table_and_the_map(tmp_path, start):
     ]  # fmt: skip
     assert picture.read_bytes().startswith(b"\x89PNG")
     wrong = CliRunner().invoke(app, [*words, "--measure", "range"])
-    assert "--measure is 'range', but must be one of" in str(wrong.exception)
+    assert "--measure is 'range', but must be one of" in wrong.stderr

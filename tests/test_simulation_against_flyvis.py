@@ -1,5 +1,7 @@
 """The voltages are those of flyvis, the published implementation."""
 
+from itertools import product
+
 import pandas as pd
 import pytest
 from brian2 import second
@@ -11,6 +13,13 @@ MODELS = [
     (3, 0.02, ["random", "default"]),
     (3, 0.005, ["random", "default"]),
     (6, 0.02, ["default"]),
+]
+ENGINES, INITIAL = ("lattice", "synapses"), ("rest", "grey")
+
+#: All of them in this process; as a program, which is long to compile, one of them.
+RUNS = [
+    *product(MODELS, INITIAL, ("flyvis", "embedded"), ("runtime",), ENGINES),
+    *product(MODELS[:1], INITIAL, ("flyvis",), ("cpp_standalone",), ENGINES),
 ]
 
 
@@ -46,15 +55,12 @@ def parameters_of(values, connectome):
     )
 
 
-@pytest.mark.parametrize("engine", ["lattice", "synapses"])
-@pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
-@pytest.mark.parametrize("counts", ["flyvis", "embedded"])
-@pytest.mark.parametrize("initial", ["rest", "grey"])
-@pytest.mark.parametrize(("extent", "time_step", "kinds"), MODELS)
+@pytest.mark.parametrize(("model", "initial", "counts", "device", "engine"), RUNS)
 def test_voltages_of_all_cells_equal_those_of_flyvis(
-    connectome, reference, has_reference, extent, time_step, kinds, initial, counts, device, engine
+    connectome, reference, has_reference, model, initial, counts, device, engine
 ):
     """Within 1e-7 of its float64 runs with its own counts, else within 5e-6."""
+    extent, time_step, kinds = model
     kinds = [kind for kind in kinds if has_reference(f"params_{kind}_ext{extent}.npz")] or kinds
     stimuli = reference(f"stimuli_ext{extent}_dt{time_step}.npz")["stimuli"]
     values = {kind: reference(f"params_{kind}_ext{extent}.npz") for kind in kinds}

@@ -67,7 +67,7 @@ def time_to_peak(responses: Responses, end: str | Quantity = "stimulus") -> xr.D
     traces = as_grid(change(checked_responses(responses), end, include_end=False))
     times = traces["time"].to_numpy()
     peak = xr.apply_ufunc(
-        lambda values: _time_of_extremum(times, values),
+        lambda values: time_of_extremum(times, values),
         traces,
         input_core_dims=[["time"]],
         vectorize=True,
@@ -114,7 +114,8 @@ def band_pass_index(
     return index.rename("band_pass_index").assign_attrs(units="1")
 
 
-def _time_of_extremum(times: np.ndarray, values: np.ndarray) -> float:
+def time_of_extremum(times: np.ndarray, values: np.ndarray) -> float:
+    """Return when values are largest in size; between samples, the vertex of a parabola."""
     size = np.abs(values)
     if not np.isfinite(size).any() or np.nanmax(size) == 0:
         return np.nan

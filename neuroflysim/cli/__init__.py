@@ -5,27 +5,31 @@ Each command is a function in one of the files beside this one; COMMANDS says wh
 
 from __future__ import annotations
 
-import sys
+import errno
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
+from neuroflysim.cli.drawing import plot
 from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
-from neuroflysim.cli.what_there_is import connectome, doctor, protocols
-from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
+from neuroflysim.errors import NeuroFlySimError, RunawayActivityError, SimulationError
 
 #: In the order of the help.
 COMMANDS = (
     doctor,
     connectome,
     protocols,
+    recording,
     simulate,
     screen,
+    plot,
     fit,
     studies,
     replay,
@@ -37,22 +41,45 @@ COMMANDS = (
     demo,
 )
 
+#: Exit codes: a check or a run failed; what was asked for cannot be done.
+FAILED, WRONG = 1, 2
+
+
+class _Commands(TyperGroup):
+    """Commands that tell errors of ours in one sentence, and end with an exit code."""
+
+    def invoke(self, ctx):
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except NeuroFlySimError as error:
+            typer.echo(f"neuroflysim: {error}", err=True)
+            failed = isinstance(error, RunawayActivityError | SimulationError)
+            raise typer.Exit(FAILED if failed else WRONG) from None
+        except OSError as error:
+            if error.errno == errno.EPIPE or error.strerror is None:  # `neuroflysim ... | head`
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            typer.echo(
+                f"neuroflysim: {where}{error.strerror}; mend that, or name another place.", err=True
+            )
+            raise typer.Exit(FAILED) from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    help="The connectome of the fruit fly's visual system as a Brian2 model.",
+    epilog="Exit codes: 0 all went well; 1 a check failed, or a run did; 2 what was asked for"
+    " cannot be done, and the message says why; 130 stopped by Ctrl-C.",
 )
 for _command in COMMANDS:
     app.command()(_command)
 
 
 def main() -> None:
-    """Run the command line; errors of ours become one sentence and exit code 2."""
-    try:
-        app()
-    except NeuroFlySimError as error:
-        typer.echo(f"neuroflysim: {error}", err=True)
-        sys.exit(2)
+    """Run the command line."""
+    app(prog_name="neuroflysim")
 
 
 def _show_version(wanted: bool) -> None:
@@ -70,4 +97,11 @@ def _options(
         ),
     ] = False,
 ) -> None:
-    """The connectome of the fruit fly's visual system as a Brian2 model."""
+    """The connectome of the fruit fly's visual system as a Brian2 model.
+
+    \b
+    Examples:
+      neuroflysim doctor
+      neuroflysim simulate moving_edge --parameters flow/000 -o edges.nc
+      neuroflysim COMMAND --help
+    """

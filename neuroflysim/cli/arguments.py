@@ -12,6 +12,7 @@ import typer
 from attrs import frozen
 
 from neuroflysim.checks import one_of
+from neuroflysim.cli import completion
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import Ensemble, load_ensemble
 from neuroflysim.ensembles.ensemble import is_ensemble
@@ -32,6 +33,7 @@ Settings = Annotated[
         help="A parameter of the protocol; again for another: --set angle=0,90"
         ' --set "speed=50 deg/s".',
         metavar="NAME=VALUE",
+        autocompletion=completion.settings,
     ),
 ]
 ParameterFile = Annotated[
@@ -40,20 +42,27 @@ ParameterFile = Annotated[
         help="Parameter file, or a model such as flow/000; without it the count-proportional"
         " start.",
         metavar="FILE",
+        autocompletion=completion.models,
     ),
 ]
 ParameterFiles = Annotated[
     list[Path] | None,
     typer.Argument(
         help="Parameter files, models such as flow/000, or a whole ensemble such as flow. Without"
-        " them the count-proportional start."
+        " them the count-proportional start.",
+        autocompletion=completion.models,
     ),
 ]
 StudyNames = Annotated[
-    str, typer.Option(help="Names or folders of studies with commas between, or all.")
+    str,
+    typer.Option(
+        help="Names or folders of studies with commas between, or all.",
+        autocompletion=completion.studies,
+    ),
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 ResponseFile = Annotated[
-    Path, typer.Option("--output", "-o", help="Where to write: .nc or .csv.", metavar="FILE")
+    Path, typer.Option("--output", "-o", help="Where to write: .nc, .nwb or .csv.", metavar="FILE")
 ]
 
 

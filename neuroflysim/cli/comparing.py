@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from neuroflysim.cli import completion
 from neuroflysim.cli.arguments import (
+    AsJson,
     Extent,
     Folder,
     ParameterFile,
@@ -20,22 +22,37 @@ from neuroflysim.cli.arguments import (
     models_named,
     studies_named,
 )
-from neuroflysim.cli.output import require_suffix, save_table
+from neuroflysim.cli.output import print_json, require_suffix, save_table, tell_responses
 from neuroflysim.connectome import load_connectome
 
 
 def studies(
     name: Annotated[
-        str | None, typer.Argument(help="Tell all about this one, or about a folder.")
+        str | None,
+        typer.Argument(
+            help="Tell all about this one, or about a folder.", autocompletion=completion.study
+        ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """List the studies of the experiments database, or tell what one of them holds."""
+    """List the studies of the experiments database, or tell what one of them holds.
+
+    \b
+    Examples:
+      neuroflysim studies
+      neuroflysim studies gruntman2019
+      neuroflysim studies my/lab2026
+    """
     from neuroflysim.experiments import load_study
     from neuroflysim.experiments import studies as listed
-    from neuroflysim.report.study_text import describe_study
+    from neuroflysim.report.study_text import describe_study, study_summary
 
     if name is not None:
-        typer.echo(describe_study(load_study(name)))
+        study = load_study(name)
+        print_json(study_summary(study)) if as_json else typer.echo(describe_study(study))
+        return
+    if as_json:
+        print_json(listed().reset_index())
         return
     typer.echo(f"{'study':22}year  replayed    measures that are replayed")
     for key, line in listed().iterrows():
@@ -46,7 +63,13 @@ def studies(
 
 
 def replay(
-    study: Annotated[str, typer.Argument(help="Name of a study (neuroflysim studies) or folder.")],
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a study (neuroflysim studies) or folder.",
+            autocompletion=completion.study,
+        ),
+    ],
     output: ResponseFile,
     parameters: ParameterFile = None,
     experiment: Annotated[
@@ -54,18 +77,22 @@ def replay(
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
+    as_json: AsJson = False,
 ) -> None:
     """Show the stimulus of a study to the model, and write the responses.
 
-    Example: neuroflysim replay gruntman2019 -o gruntman2019.nc
+    \b
+    Examples:
+      neuroflysim replay gruntman2019 -o gruntman2019.nc
+      neuroflysim replay gruntman2019 --experiment moving_bars -o bars.nc
     """
     from neuroflysim.experiments import replay as run
 
-    require_suffix("--output", output, (".nc", ".csv"))
+    require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     (chosen,) = candidates_of([parameters] if parameters else [], load_connectome(folder))
     responses = run(study, chosen, experiment, extent=extent)
     responses.save(output)
-    typer.echo(f"{responses!r}\n{output}")
+    tell_responses(responses, output, as_json)
 
 
 def compare(
@@ -77,10 +104,15 @@ def compare(
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
+    as_json: AsJson = False,
 ) -> None:
     """Show the stimuli of studies to the model, and score its responses against the recordings.
 
-    Example: neuroflysim compare fitted.json --studies maisak2013,gruntman2019 -o table.csv
+    \b
+    Examples:
+      neuroflysim compare
+      neuroflysim compare mine.json --studies maisak2013 -o table.csv
+      neuroflysim compare flow --json
     """
     from neuroflysim.experiments import compare as run
     from neuroflysim.experiments import scores
@@ -88,10 +120,13 @@ def compare(
     require_suffix("--output", output, (".csv",))
     candidates = candidates_of(parameters or [], load_connectome(folder))
     table = run(candidates, studies_named(studies), extent=extent)
-    typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
+    if as_json:
+        print_json(scores(table))
+    else:
+        typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
     if output is not None:
         save_table(table, output, index=False)
-        typer.echo(f"\n{output}")
+        typer.echo(f"\n{output}", err=as_json)
 
 
 def report(
@@ -108,7 +143,11 @@ def report(
 ) -> None:
     """Write one HTML file: model and fly side by side, with pictures, study by study.
 
-    Example: neuroflysim report fitted.json --studies maisak2013,gruntman2019 -o report.html
+    \b
+    Examples:
+      neuroflysim report
+      neuroflysim report mine.json --studies maisak2013 -o report.html
+      neuroflysim report flow --no-headline -o flow.html
     """
     from neuroflysim.report.studies import write_report
 

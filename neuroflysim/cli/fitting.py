@@ -13,8 +13,9 @@ import attrs
 import numpy as np
 import typer
 
-from neuroflysim.cli.arguments import Folder
-from neuroflysim.cli.output import save_figure
+from neuroflysim.cli import completion
+from neuroflysim.cli.arguments import AsJson, Folder
+from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.checkpoint import versions_here
@@ -31,7 +32,8 @@ def fit(
     recipe: Annotated[
         str | None,
         typer.Argument(
-            help=f"{', '.join(RECIPES)}, or a file with a recipe (.json); flow without it."
+            help=f"{', '.join(RECIPES)}, or a file with a recipe (.json); flow without it.",
+            autocompletion=completion.recipes,
         ),
     ] = None,
     seed: Annotated[
@@ -67,15 +69,22 @@ def fit(
     reproduce: Annotated[
         str | None,
         typer.Option(
-            help="Fit a model in the box anew, for example flow/007, and compare.", metavar="MODEL"
+            help="Fit a model in the box anew, for example flow/007, and compare.",
+            metavar="MODEL",
+            autocompletion=completion.models,
         ),
     ] = None,
     folder: Folder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the record.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fit the free parameters to the estimation of optic flow.
 
-    Example: neuroflysim fit flow --seed 0 --out results/my_fit
+    \b
+    Examples:
+      neuroflysim fit flow --seed 0 --out results/my_fit
+      neuroflysim fit flow --seed 0 --out results/my_fit --resume
+      neuroflysim fit my_recipe.json --seeds 0:4
+      neuroflysim fit --reproduce flow/007
     """
     command = shlex.join(["neuroflysim", *sys.argv[1:]])
     loaded = load_connectome(folder)
@@ -122,7 +131,7 @@ def _fit_one(recipe, seed, out, options, as_json, expected) -> None:
     same = None if expected is None else _difference(result, expected)
     if as_json:
         record = result.record if expected is None else {**result.record, "same": same == 0}
-        typer.echo(json.dumps(record, indent=1))
+        print_json(record)
     else:
         _tell(result)
         if expected is not None:
@@ -144,7 +153,7 @@ def _fit_several(recipe, seeds, out, options, as_json) -> None:
         _draw({"": one.learning_curve}, one.folder)
     _draw({f"{one.record['seed']:03d}": one.learning_curve for one in fits}, out)
     if as_json:
-        typer.echo(json.dumps([one.record for one in fits], indent=1))
+        print_json([one.record for one in fits])
     else:
         typer.echo(table_of(fits).round(3).to_string(index=False))
         typer.echo(out)
@@ -165,14 +174,10 @@ def _tell(result: Fit) -> None:
 
 
 def _draw(curves: dict, out: Path) -> None:
-    from matplotlib import pyplot as plt
-
     from neuroflysim.plotting import plot_learning_curve
 
     one = curves.get("") if list(curves) == [""] else None
-    figure = plot_learning_curve(curves if one is None else one)[0].figure
-    save_figure(figure, out / PICTURE)
-    plt.close(figure)
+    save_picture(plot_learning_curve(curves if one is None else one), out / PICTURE)
 
 
 def _recipe(text: str) -> Recipe:

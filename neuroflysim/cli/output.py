@@ -1,11 +1,19 @@
-"""Files that commands write: checked before the work begins, and written whole or not at all."""
+"""What commands write: files, whole or not at all, and JSON for programs."""
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Mapping
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import typer
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import writable, written_whole
+from neuroflysim.responses import Responses
 
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")
@@ -19,13 +27,61 @@ def require_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) ->
         )
 
 
-def save_figure(figure, path: Path) -> None:
-    """Write a matplotlib figure."""
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, dpi=150)
+def save_picture(axes, path: Path) -> None:
+    """Write what a function of `neuroflysim.plotting` has drawn, and close it."""
+    from matplotlib import pyplot as plt
+
+    from neuroflysim.plotting import save_figure
+    from neuroflysim.plotting.saving import figure_of
+
+    save_figure(axes, path)
+    plt.close(figure_of(axes))
 
 
 def save_table(table, path: Path, index: bool = True) -> None:
     """Write a DataFrame as CSV."""
     with written_whole(path) as temporary:
         table.to_csv(temporary, index=index)
+
+
+def tell_responses(responses: Responses, path: Path, as_json: bool) -> None:
+    """Tell what was simulated and where it was written."""
+    if not as_json:
+        typer.echo(f"{responses!r}\n{path}")
+        return
+    voltage = responses.voltage
+    along = [name for name, c in voltage.coords.items() if c.dims == ("condition",)]
+    conditions = pd.DataFrame({name: voltage[name].to_numpy() for name in along})
+    print_json({"file": path, "sizes": dict(voltage.sizes), "conditions": conditions})
+
+
+def print_json(content) -> None:
+    """Print content as JSON; of a table, a list with an object for each row."""
+    typer.echo(json.dumps(plain(content), indent=1, allow_nan=False, ensure_ascii=False))
+
+
+def plain(content):
+    """Return content in the words that JSON has: what is not a number is None.
+
+    Parameters
+    ----------
+    content : DataFrame, mapping, list, number, str, path or None
+
+    Examples
+    --------
+    >>> plain(pd.DataFrame({"study": ["a"], "score": [np.nan], "n": np.array([3])}))
+    [{'study': 'a', 'score': None, 'n': 3}]
+    """
+    if isinstance(content, pd.DataFrame):
+        return [plain(row) for row in content.to_dict("records")]
+    if isinstance(content, Mapping):
+        return {str(name): plain(value) for name, value in content.items()}
+    if isinstance(content, list | tuple | np.ndarray):
+        return [plain(value) for value in content]
+    if isinstance(content, os.PathLike):
+        return os.fspath(content)
+    if isinstance(content, np.generic):
+        return plain(content.item())
+    if content is pd.NA or (isinstance(content, float) and not np.isfinite(content)):
+        return None
+    return content

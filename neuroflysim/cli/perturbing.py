@@ -8,13 +8,32 @@ from typing import Annotated
 import typer
 
 from neuroflysim.checks import one_of
-from neuroflysim.cli.arguments import Extent, Folder, Settings, candidates_of, made_protocol
-from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.cli import completion
+from neuroflysim.cli.arguments import (
+    AsJson,
+    Extent,
+    Folder,
+    Settings,
+    candidates_of,
+    made_protocol,
+)
+from neuroflysim.cli.output import (
+    PICTURES,
+    print_json,
+    require_suffix,
+    save_picture,
+    save_table,
+)
 from neuroflysim.connectome import load_connectome
 
 
 def screen(
-    protocol: Annotated[str, typer.Argument(help="Name of a protocol: neuroflysim protocols.")],
+    protocol: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a protocol: neuroflysim protocols.", autocompletion=completion.protocols
+        ),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Table to write: .csv.", metavar="FILE")
     ],
@@ -23,6 +42,7 @@ def screen(
         typer.Option(
             help="Parameter file, a model such as flow/000, or an ensemble; again for another.",
             metavar="FILE",
+            autocompletion=completion.models,
         ),
     ] = None,
     silence: Annotated[
@@ -31,6 +51,7 @@ def screen(
             help="Cell types with commas between, each silenced in a fly of its own; T4a+T4b are"
             " silenced together. Without it each type in turn.",
             metavar="TYPES",
+            autocompletion=completion.cell_types,
         ),
     ] = None,
     measure: Annotated[
@@ -40,12 +61,19 @@ def screen(
     folder: Folder = None,
     extent: Extent = 15,
     plot: Annotated[
-        Path | None, typer.Option(help="Draw the table as a map into a file.", metavar="FILE")
+        Path | None,
+        typer.Option(
+            help="Draw the table as a map into this file (.png, .pdf, .svg).", metavar="FILE"
+        ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Silence cell types and tabulate what that does to the responses of all others.
 
-    Example: neuroflysim screen moving_edge --parameters flow/000 --silence Mi1,Tm3,Mi9 -o edges.csv
+    \b
+    Examples:
+      neuroflysim screen flash --parameters flow/000 -o all.csv --plot all.pdf
+      neuroflysim screen moving_edge --silence Mi1,Tm3,Mi4+Mi9 -o some.csv
     """
     from neuroflysim import analysis
     from neuroflysim.experiments import screen as run
@@ -63,9 +91,12 @@ def screen(
         shown, getattr(analysis, measure), parameters=models, perturbations=flies, extent=extent
     )
     save_table(table, output, index=False)
-    typer.echo(f"{table['perturbation'].nunique()} perturbations, {len(table)} rows\n{output}")
+    if as_json:
+        print_json(table)
+    n_perturbations = table["perturbation"].nunique()
+    typer.echo(f"{n_perturbations} perturbations, {len(table)} rows\n{output}", err=as_json)
     if plot is not None:
         from neuroflysim.plotting import plot_screen
 
-        save_figure(plot_screen(table).figure, plot)
-        typer.echo(plot)
+        save_picture(plot_screen(table), plot)
+        typer.echo(plot, err=as_json)

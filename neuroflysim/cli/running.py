@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 from brian2 import ms
 
+from neuroflysim.cli import completion
 from neuroflysim.cli.arguments import (
+    AsJson,
     Extent,
     Folder,
     ParameterFile,
@@ -17,34 +19,63 @@ from neuroflysim.cli.arguments import (
     candidates_of,
     made_protocol,
 )
-from neuroflysim.cli.output import require_suffix
+from neuroflysim.cli.output import require_suffix, tell_responses
 from neuroflysim.connectome import load_connectome
 
 
 def simulate(
-    protocol: Annotated[str, typer.Argument(help="Name of a protocol: neuroflysim protocols.")],
+    protocol: Annotated[
+        str,
+        typer.Argument(
+            help="Name of a protocol: neuroflysim protocols.", autocompletion=completion.protocols
+        ),
+    ],
     output: ResponseFile,
     parameters: ParameterFile = None,
     settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
     time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 20.0,
-    method: Annotated[str, typer.Option(help="euler or exponential_euler.")] = "euler",
+    method: Annotated[
+        str,
+        typer.Option(
+            help="euler or exponential_euler.",
+            autocompletion=completion.one_of("euler", "exponential_euler"),
+        ),
+    ] = "euler",
     record: Annotated[
-        str, typer.Option(help="central, all, or cell types with commas between.")
+        str,
+        typer.Option(
+            help="central, all, or cell types with commas between.",
+            autocompletion=completion.record,
+        ),
     ] = "central",
     device: Annotated[
-        str, typer.Option(help="runtime, cpp_standalone or cuda_standalone.")
+        str,
+        typer.Option(
+            help="runtime, cpp_standalone or cuda_standalone.",
+            autocompletion=completion.one_of("runtime", "cpp_standalone", "cuda_standalone"),
+        ),
     ] = "runtime",
-    dtype: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+    dtype: Annotated[
+        str,
+        typer.Option(
+            help="float64 or float32.", autocompletion=completion.one_of("float64", "float32")
+        ),
+    ] = "float64",
+    as_json: AsJson = False,
 ) -> None:
     """Show a protocol of the library and write the responses.
 
-    Example: neuroflysim simulate moving_edge --set angle=0,180 --set "speed=50 deg/s" -o edges.nc
+    \b
+    Examples:
+      neuroflysim simulate flash -o flash.nc
+      neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
+      neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
     """
     from neuroflysim.simulation import simulate as run
 
-    require_suffix("--output", output, (".nc", ".csv"))
+    require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     shown = made_protocol(protocol, settings)
     loaded = load_connectome(folder)
     (chosen,) = candidates_of([parameters] if parameters else [], loaded)
@@ -60,7 +91,7 @@ def simulate(
         dtype=dtype,
     )
     responses.save(output)
-    typer.echo(f"{responses!r}\n{output}")
+    tell_responses(responses, output, as_json)
 
 
 def demo(
@@ -70,7 +101,13 @@ def demo(
         int | None, typer.Option(help="Of the short fit; about a minute of two cores without it.")
     ] = None,
 ) -> None:
-    """Show stimuli before any fit, fit a little, ask a fitted model what flies were asked."""
+    """Show stimuli before any fit, fit a little, ask a fitted model what flies were asked.
+
+    \b
+    Examples:
+      neuroflysim demo
+      neuroflysim demo my/folder --extent 8
+    """
     from neuroflysim.report.demo import EVALUATIONS, run_demo
 
     chosen = EVALUATIONS if evaluations is None else evaluations

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from brian2 import ms
 
-from neuroflysim.cli.arguments import Extent, Folder, ParameterFiles, models_named
-from neuroflysim.cli.output import PICTURES, require_suffix, save_figure, save_table
+from neuroflysim.cli import completion
+from neuroflysim.cli.arguments import AsJson, Extent, Folder, ParameterFiles, models_named
+from neuroflysim.cli.output import (
+    PICTURES,
+    print_json,
+    require_suffix,
+    save_picture,
+    save_table,
+)
 from neuroflysim.connectome import load_connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.flow.readout import Readout
 
 
-def ensembles() -> None:
-    """List the ensembles of fitted models in the box."""
-    from neuroflysim.report.ensembles import describe_ensembles
+def ensembles(as_json: AsJson = False) -> None:
+    """List the ensembles of fitted models in the box.
 
-    typer.echo(describe_ensembles())
+    \b
+    Examples:
+      neuroflysim ensembles
+      neuroflysim ensembles --json
+    """
+    from neuroflysim.report.ensembles import describe_ensembles, ensembles_table
+
+    print_json(ensembles_table()) if as_json else typer.echo(describe_ensembles())
 
 
 def validate(
@@ -46,9 +58,7 @@ def validate(
         Path | None,
         typer.Option(help="Your own pictures for the task score: two or more.", metavar="FOLDER"),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the numbers as JSON, and nothing else.")
-    ] = False,
+    as_json: AsJson = False,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
@@ -66,8 +76,11 @@ def validate(
 
     Always beside those of the untrained start and what was published of flyvis' models.
 
-    Examples: neuroflysim validate fitted.json -o numbers.csv --plot numbers.png;
-    neuroflysim validate flow --json
+    \b
+    Examples:
+      neuroflysim validate fitted.json -o numbers.csv --plot numbers.pdf
+      neuroflysim validate flow --task
+      neuroflysim validate flow --json
     """
     from neuroflysim.experiments.summary import validation_summary
     from neuroflysim.experiments.validation import (
@@ -99,7 +112,7 @@ def validate(
     )
     table = validation_table(measures)
     if as_json:
-        typer.echo(json.dumps(validation_summary(measures), indent=1, allow_nan=False))
+        print_json(validation_summary(measures))
     else:
         typer.echo(describe_validation(table, edges))
     if output is not None:
@@ -109,8 +122,7 @@ def validate(
     if plot is not None:
         from neuroflysim.plotting import plot_validation
 
-        figure = plot_validation(table)[0].figure
-        save_figure(figure, plot)
+        save_picture(plot_validation(table), plot)
     for path in (output, cell_types, plot):
         if path is not None:
             typer.echo(path, err=as_json)
@@ -118,7 +130,11 @@ def validate(
 
 def predictions(
     ensemble: Annotated[
-        str, typer.Argument(help="Name of an ensemble (neuroflysim ensembles), or its folder.")
+        str,
+        typer.Argument(
+            help="Name of an ensemble (neuroflysim ensembles), or its folder.",
+            autocompletion=completion.ensembles,
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", help="The table: .csv.", metavar="FILE")
@@ -128,10 +144,15 @@ def predictions(
     ] = Path("predictions.png"),
     folder: Folder = None,
     extent: Extent = 15,
+    as_json: AsJson = False,
 ) -> None:
     """Tell what an ensemble predicts for cell types, and how far its models agree.
 
-    Example: neuroflysim predictions flow -o predictions.csv --plot predictions.png
+    \b
+    Examples:
+      neuroflysim predictions flow
+      neuroflysim predictions flow -o predictions.csv --plot predictions.pdf
+      neuroflysim predictions my/ensemble --json
     """
     from neuroflysim.experiments import predictions as predict
     from neuroflysim.plotting import plot_predictions
@@ -140,7 +161,7 @@ def predictions(
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
     table = predict(load_ensemble(ensemble, load_connectome(folder)), extent=extent)
-    typer.echo(describe_predictions(table))
+    print_json(table.reset_index()) if as_json else typer.echo(describe_predictions(table))
     save_table(table, output)
-    save_figure(plot_predictions(table)[0].figure, plot)
-    typer.echo(f"\n{output}\n{plot}")
+    save_picture(plot_predictions(table), plot)
+    typer.echo(f"\n{output}\n{plot}", err=as_json)

@@ -7,33 +7,49 @@ import re
 from pathlib import Path
 from typing import Annotated
 
+import attrs
 import typer
 
 from neuroflysim.checks import whole_number
+from neuroflysim.cli import completion
 from neuroflysim.cli.arguments import (
+    AsJson,
     Extent,
     Folder,
     Settings,
     library_protocol,
     made_protocol,
 )
-from neuroflysim.cli.output import PICTURES, require_suffix, save_figure
+from neuroflysim.cli.output import PICTURES, print_json, require_suffix, save_picture
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import as_typed, parse_value
 
 
-def doctor() -> None:
-    """Check Python, Brian2, compilers and GPU; say what is missing and how to mend it."""
+def doctor(as_json: AsJson = False) -> None:
+    """Check Python, Brian2, compilers and GPU; say what is missing and how to mend it.
+
+    The exit code is 1 if something is missing that every simulation needs.
+
+    \b
+    Examples:
+      neuroflysim doctor
+      neuroflysim doctor --json
+    """
     from neuroflysim.report.doctor import examine
 
-    findings = examine()
-    for finding in findings:
+    findings = []
+    for finding in examine():
+        findings.append(finding)
+        if as_json:
+            continue
         typer.echo(f"{finding.state:8}  {finding.what:22}  {finding.detail}")
         if finding.state != "works" and finding.cure:
             typer.echo(f"{'':34}-> {finding.cure}")
-    if any(f.state != "works" and not f.optional for f in findings):
+    if as_json:
+        print_json([attrs.asdict(finding) for finding in findings])
+    if any(finding.state != "works" and not finding.optional for finding in findings):
         raise typer.Exit(1)
 
 
@@ -41,7 +57,12 @@ def connectome(
     extent: Extent = 15,
     folder: Folder = None,
     inputs: Annotated[
-        str | None, typer.Option(help="List the inputs of this cell type.", metavar="TYPE")
+        str | None,
+        typer.Option(
+            help="List the inputs of this cell type.",
+            metavar="TYPE",
+            autocompletion=completion.cell_type,
+        ),
     ] = None,
     n_inputs: Annotated[int, typer.Option(help="How many inputs to list and draw.")] = 8,
     plot: Annotated[
@@ -52,68 +73,120 @@ def connectome(
             metavar="FILE",
         ),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print and plot what is in the connectome.
 
-    Examples: neuroflysim connectome --inputs T4a --plot t4a.png
+    \b
+    Examples:
+      neuroflysim connectome
+      neuroflysim connectome --inputs T4a --plot t4a.pdf
+      neuroflysim connectome --plot matrix.pdf
     """
     loaded = load_connectome(folder)
     n_inputs = whole_number("--n-inputs", n_inputs, minimum=1)
     require_suffix("--plot", plot, PICTURES)
-    from neuroflysim.report.connectome import describe, describe_inputs
+    from neuroflysim.report.connectome import connectome_summary, describe, describe_inputs
 
-    typer.echo(describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent))
+    if as_json and inputs:
+        print_json(loaded.inputs(inputs).head(n_inputs).reset_index())
+    elif as_json:
+        print_json(connectome_summary(loaded, extent))
+    else:
+        text = describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent)
+        typer.echo(text)
     if plot is not None:
-        from neuroflysim.plotting import plot_connectivity, plot_receptive_field
+        from neuroflysim.plotting import plot_connectivity, plot_inputs
 
-        if inputs:
-            figure = plot_receptive_field(loaded, inputs, n_inputs).flat[0].figure
-        else:
-            figure = plot_connectivity(loaded).figure
-        save_figure(figure, plot)
-        typer.echo(f"\n{plot}")
+        save_picture(
+            plot_inputs(loaded, inputs, n_inputs) if inputs else plot_connectivity(loaded), plot
+        )
+        typer.echo(f"\n{plot}", err=as_json)
 
 
 def protocols(
-    name: Annotated[str | None, typer.Argument(help="Tell all about this one.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(help="Tell all about this one.", autocompletion=completion.protocols),
+    ] = None,
     settings: Settings = None,
     plot: Annotated[
         Path | None,
         typer.Option(help="Draw its conditions into this file (.png, .pdf, .svg).", metavar="FILE"),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """List the protocols of the library, or tell and draw how one of them is shown.
 
-    Examples: neuroflysim protocols moving_bar --set angle=0,90 --set width=9 --plot bar.png
+    \b
+    Examples:
+      neuroflysim protocols
+      neuroflysim protocols moving_bar
+      neuroflysim protocols moving_bar --set angle=0,90 --plot bar.pdf
     """
     if name is None:
         if plot is not None or settings:
             raise InvalidValueError("--plot and --set need the name of a protocol before them.")
-        width = max(map(len, LIBRARY))
-        for word, make in LIBRARY.items():
-            typer.echo(f"{word:{width}}  {inspect.getdoc(make).splitlines()[0]}")
+        about = {word: inspect.getdoc(make).splitlines()[0] for word, make in LIBRARY.items()}
+        if as_json:
+            print_json([{"protocol": word, "about": text} for word, text in about.items()])
+            return
+        width = max(map(len, about))
+        for word, text in about.items():
+            typer.echo(f"{word:{width}}  {text}")
         return
     make = library_protocol(name)
     if plot is None and not settings:
-        typer.echo(f"{_told(name)}\n\n{inspect.getdoc(make)}")
+        about = inspect.getdoc(make)
+        if as_json:
+            print_json({"protocol": name, "parameters": _defaults(name), "about": about})
+        else:
+            typer.echo(f"{_told(name)}\n\n{about}")
         return
     require_suffix("--plot", plot, PICTURES)
     protocol = made_protocol(name, settings)
-    typer.echo(f"{protocol!r}\n{protocol.conditions.agg(['min', 'max']).T}")
+    if as_json:
+        print_json({"protocol": name, "conditions": protocol.conditions})
+    else:
+        typer.echo(f"{protocol!r}\n{protocol.conditions.agg(['min', 'max']).T}")
     if plot is not None:
-        figure = protocol.plot().flat[0].figure
-        save_figure(figure, plot)
-        typer.echo(f"\n{plot}")
+        save_picture(protocol.plot(), plot)
+        typer.echo(f"\n{plot}", err=as_json)
+
+
+def recording(
+    file: Annotated[Path, typer.Argument(help="NWB (.nwb), Axon (.abf), .csv and others.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell what is in a recording: channels or series, their units, sweeps and times in seconds.
+
+    \b
+    Examples:
+      neuroflysim recording cell.abf
+      neuroflysim recording flies.nwb --json
+    """
+    from neuroflysim.recordings import recording_contents
+
+    contents = recording_contents(file)
+    if as_json:
+        print_json(contents)
+    else:
+        typer.echo(contents.to_string(index=False))
 
 
 def _told(name: str) -> str:
     """Return the parameters of a protocol as one types them after --set."""
-    make = LIBRARY[name]
     lines = [f"{name}, with these parameters unless --set gives others (...: see below):"]
+    return "\n".join([*lines, *(f"  {word}={text}" for word, text in _defaults(name).items())])
+
+
+def _defaults(name: str) -> dict[str, str]:
+    """Return the parameters of a protocol, each as one types it."""
+    make, defaults = LIBRARY[name], {}
     for word, argument in inspect.signature(make).parameters.items():
         speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make), re.MULTILINE)
-        lines.append(f"  {word}={_default(argument.default, 'deg/s' if speed else 'Hz')}")
-    return "\n".join(lines)
+        defaults[word] = _default(argument.default, "deg/s" if speed else "Hz")
+    return defaults
 
 
 def _default(value, unit: str) -> str:

@@ -9,7 +9,6 @@ from functools import partial
 
 import numpy as np
 import xarray as xr
-from tqdm.auto import tqdm
 
 from neuroflysim import analysis
 from neuroflysim.errors import NeuroFlySimError, StudyError
@@ -21,6 +20,7 @@ from neuroflysim.experiments.showing import show_to_flies
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
+from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 
 
@@ -51,7 +51,7 @@ def model_values(
     }
     problems = {study.key: [] for study in studies}
     shown_alike = _shown_alike(studies)
-    bar = tqdm(shown_alike, unit="experiment", disable=not progress, leave=False)
+    bar = progress_bar(progress, shown_alike, unit="experiment", leave=False)
     for users in bar:
         study, experiment = users[0]
         bar.set_postfix_str(f"{study.key}: {experiment.name}")

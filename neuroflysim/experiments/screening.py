@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 import pandas as pd
 import xarray as xr
-from tqdm.auto import tqdm
 
 from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.experiments.showing import listed
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT, Silence, flies_of
+from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import compile
 
@@ -86,8 +86,8 @@ def screen(
         **{"dtype": "float32", **options},
     )
     tables = []
-    bar = tqdm(
-        total=len(candidates) * len(flies), unit="fly", delay=3, disable=not progress, leave=False
+    bar = progress_bar(
+        progress, total=len(candidates) * len(flies), unit="fly", delay=3, leave=False
     )
     with program, bar:
         for number, candidate in enumerate(candidates):

@@ -11,7 +11,6 @@ import attrs
 import numpy as np
 import pandas as pd
 from attrs import frozen
-from tqdm.auto import tqdm
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
@@ -25,6 +24,7 @@ from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.fit.workers import LocalWorkers
 from neuroflysim.parameters import Parameters
+from neuroflysim.progress import progress_bar
 
 #: What every result is judged on: worlds of this contrast and brightness, as many of them, with
 #: these seeds, painted and moved as the recipe says. The 2 keeps them apart from those of all
@@ -220,11 +220,11 @@ class _Run:
     def search_to_the_end(self, progress: bool) -> None:
         """Ask for candidates, score them on worlds, tell the losses; and again."""
         search = self._search
-        bar = tqdm(
+        bar = progress_bar(
+            progress,
             total=self._recipe.evaluations,
             initial=search.evaluations,
             unit="evaluation",
-            disable=not progress,
         )
         with bar, ThreadPoolExecutor(1) as painter:
             worlds = painter.submit(worlds_of, self._recipe, search.stage, search.world_seed)

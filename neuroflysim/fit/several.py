@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
-from tqdm.auto import tqdm
 
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
@@ -16,6 +15,7 @@ from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Identity
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import Fit, fit, named_recipe, workers_of
+from neuroflysim.progress import progress_bar
 
 #: The table of the fits in their folder.
 TABLE = "fits.csv"
@@ -79,8 +79,8 @@ def fit_seeds(
             workers.submit(_one, recipe, seed, str(own.absolute()), connectome, command)
             for seed, own in zip(seeds, folders, strict=True)
         ]
-        bar = tqdm(zip(begun, folders, strict=True), total=len(begun), unit="fit",
-                   disable=not progress)  # fmt: skip
+        made = zip(begun, folders, strict=True)
+        bar = progress_bar(progress, made, total=len(begun), unit="fit")
         fits = [_written(one.result(), own) for one, own in bar]
     with written_whole(Path(folder) / TABLE) as temporary:
         table_of(fits).to_csv(temporary, index=False)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 from brian2 import second
-from tqdm.auto import tqdm
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
@@ -24,6 +23,7 @@ from neuroflysim.flow.readout import (
 )
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
+from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
 from neuroflysim.simulation.program import GREY
 
@@ -118,7 +118,7 @@ def task_score(
         return pd.DataFrame(columns=list(SCORES), dtype=float)
     readout = Readout() if readout is None else readout
     with _Viewer(models[0].connectome, clips, readout, frames, threads) as viewer:
-        bar = tqdm(models, unit="model", delay=3, disable=not progress, leave=False)
+        bar = progress_bar(progress, models, unit="model", delay=3, leave=False)
         rows = [_scores(viewer.features(model), clips.scene, fold, readout.noise) for model in bar]
     return pd.DataFrame(rows, columns=list(SCORES))
 

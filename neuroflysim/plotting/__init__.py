@@ -12,6 +12,7 @@ from neuroflysim.plotting.controls import plot_controls
 from neuroflysim.plotting.curves import plot_curves
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.learning_curve import plot_learning_curve
+from neuroflysim.plotting.overlay import plot_overlay
 from neuroflysim.plotting.predictions import plot_predictions, plot_score_and_match
 from neuroflysim.plotting.protocol import plot_thumbnail
 from neuroflysim.plotting.receptive_field import plot_receptive_field
@@ -32,6 +33,7 @@ __all__ = [
     "plot_inputs",
     "plot_learning_curve",
     "plot_luminance",
+    "plot_overlay",
     "plot_predictions",
     "plot_receptive_field",
     "plot_score_and_match",

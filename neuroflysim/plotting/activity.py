@@ -11,7 +11,7 @@ from matplotlib.collections import PolyCollection
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.plotting.arguments import chosen_types, moment
+from neuroflysim.plotting.arguments import chosen_types, moment, number_below
 from neuroflysim.plotting.hexagons import (
     DIVERGING,
     draw_hexagons,
@@ -100,6 +100,8 @@ def draw_activity(
     """
     voltage = _of_columns(responses)
     names = chosen_types(cell_types, np.unique(voltage["cell_type"]))
+    condition = number_below("condition", condition, voltage.sizes["condition"])
+    candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
     voltage = voltage.isel(candidate=candidate, condition=condition)
     n_panels = len(names) + (luminance is not None)
     axes = panels(n_panels, *PANEL, axes)
@@ -109,6 +111,7 @@ def draw_activity(
         frames = _frames(luminance, voltage, condition)[shown]
         ax = plot_luminance(frames[0], next(free))
         drawn.append((ax.collections[-1], frames.to_numpy()))
+        ax.set_title(f"{voltage['time'][shown[0]].item() * 1000:.0f} ms", fontsize=9)
         color_bar(ax, drawn[-1][0], "luminance", [0, 0.5, 1])
     before = voltage["time"].to_numpy() <= 1e-9
     before[0] = True  # at least

@@ -32,7 +32,7 @@ _DOTS_PER_INCH = 100
 
 def animate_activity(
     responses: Responses,
-    luminance: xr.DataArray,
+    luminance: xr.DataArray | None,
     cell_types: Sequence[str],
     path: str | os.PathLike | None = None,
     condition: int = 0,
@@ -50,8 +50,9 @@ def animate_activity(
     ----------
     responses : Responses
         Recorded from all columns (record="all" or a list of cell types).
-    luminance : DataArray
-        From `Protocol.luminance`, at the same extent and time step.
+    luminance : DataArray or None
+        From `Protocol.luminance`, at the same extent and time step. Without it only the activity
+        is shown.
     cell_types : sequence of str
     path : path-like, optional
         Ends in .gif or .mp4: the movie is written there. For .mp4 ffmpeg is needed; the package
@@ -94,13 +95,13 @@ def animate_activity(
     panels, drawn = draw_activity(
         responses, cell_types, luminance, condition, candidate, shown, axes
     )
-    # Above the stimulus: a title of the figure would be beside axes that somebody gave.
-    clock = panels.flat[0].set_title("", fontsize=9)
+    clock = panels.flat[0].title
+    name = "" if luminance is not None else f"{clock.get_text()}, "
 
     def draw(frame: int) -> None:
         for hexagons, values in drawn:
             hexagons.set_array(values[frame])
-        clock.set_text(f"{times[shown[frame]] * 1000:.0f} ms")
+        clock.set_text(f"{name}{times[shown[frame]] * 1000:.0f} ms")
 
     return movie(figure_of(panels), draw, len(shown), path, writer, close=axes is None)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
 
 from neuroflysim.experiments.agreement import OF_GROUPS
@@ -82,6 +84,10 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, axes=None):
     ax.set_xlabel(f"{name} ({told})" if told else name, fontsize=8)
     if shared:
         ax.set_title(shared, fontsize=8, loc="left")
+    ax.legend(
+        handles=_marks(spans), loc="lower right", bbox_to_anchor=(1, 1), ncols=3, fontsize=7,
+        frameon=False, borderaxespad=0,
+    )  # fmt: skip
     return ax
 
 
@@ -146,6 +152,18 @@ def curve_coordinate(rows: pd.DataFrame, least: int = 4) -> str | None:
         *(conditions[other] for other in conditions.drop(columns=name)),
     ]
     return name if conditions.groupby(rest)[name].nunique().min() >= least else None
+
+
+def _marks(spans: np.ndarray) -> list:
+    """Return what a legend shows: of the fly a number, a band, or both, and the model."""
+    numbers = spans[:, 0] == spans[:, 1]
+    marks = []
+    if numbers.any():
+        marks.append(Line2D([], [], marker="D", color=FLY_COLOR, ls="none", ms=5, label="fly"))
+    if not numbers.all():
+        marks.append(Patch(color=BAND_COLOR, label="agrees with the fly"))
+    model = {"marker": "o", "color": MODEL_COLOR, "ms": 4, "lw": 1.5, "label": "model"}
+    return [*marks, Line2D([], [], **model)]
 
 
 def _span(text: str, unit: str, agreement: Agreement) -> tuple[float, float]:

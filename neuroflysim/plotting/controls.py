@@ -59,7 +59,7 @@ def plot_controls(table: pd.DataFrame, axes=None):
             f"the table has no column {missing[0]!r}; benchmarks/controls.py writes such a table."
         )
     names = list(dict.fromkeys(table["control"]))
-    failed = table["failure"].fillna("") != ""
+    failed = table["failure"].notna() & (table["failure"] != "")
     own = axes is None
     if own:
         n_down = -(-len(PANELS) // _N_ACROSS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
+from matplotlib.ticker import MaxNLocator
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.score_and_match import MATCHES, score_and_match
@@ -142,5 +143,7 @@ def plot_score_and_match(
         if not own:
             ax.set_xlabel(TEXTS.get(score, score), fontsize=8)
         ax.tick_params(labelsize=7)
+        if (table[name] % 1 == 0).all():  # counts
+            ax.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         ax.spines[["top", "right"]].set_visible(False)
     return axes

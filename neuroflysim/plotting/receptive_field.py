@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import xarray as xr
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.activity import PANEL, color_bar
-from neuroflysim.plotting.arguments import chosen_types
+from neuroflysim.plotting.arguments import chosen_types, number_below
 from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
 from neuroflysim.plotting.panels import panels
 
@@ -61,14 +62,15 @@ def plot_receptive_field(
         raise InvalidValueError(
             f"field varies with {', '.join(sorted(extra))}, too; choose one value by .sel or .isel."
         )
+    candidate = number_below("candidate", candidate, field.sizes.get("candidate", 1))
     names = chosen_types(cell_types, field["cell_type"].to_numpy())
+    # Flashes along one axis share a coordinate.
+    u, v = np.broadcast_arrays(field["center_u"], field["center_v"])
     drawn = panels(len(names), *PANEL, axes)
     for name, ax in zip(names, drawn.flat, strict=False):
         values = field.isel(candidate=candidate).sel(cell_type=name).to_numpy()
         limit = symmetric_limit(values)
-        hexagons = draw_hexagons(
-            ax, field["center_u"], field["center_v"], values, DIVERGING, -limit, limit
-        )
+        hexagons = draw_hexagons(ax, u, v, values, DIVERGING, -limit, limit)
         ax.plot(0, 0, "k.", ms=2)
         ax.set_title(name, fontsize=9)
         color_bar(ax, hexagons, "change of voltage (a.u.)", [-limit, 0, limit])

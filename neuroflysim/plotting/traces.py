@@ -22,8 +22,8 @@ _STYLES = ("-", "--", ":", "-.")
 #: More entries of one parameter are thinned out in a legend.
 _MOST_TOLD = 12
 
-#: Of a legend, as high as a row of panels.
-_ENTRIES = 10
+#: Height of a line of a legend, in inches.
+_ENTRY = 0.14
 
 
 def plot_traces(
@@ -88,13 +88,8 @@ def plot_traces(
         ax.set_xlabel("time from onset (s)", fontsize=8)
     for ax in drawn[:, 0] if axes is None else used:
         ax.set_ylabel(f"{voltage.attrs.get('signal', 'voltage')} (a.u.)", fontsize=8)
-    n_columns = -(-len(look.legend) // (_ENTRIES * (len(drawn) if axes is None else 1)))
-    style = {"handles": look.legend, "ncols": max(n_columns, 1), "frameon": False}
-    if look.legend and axes is None:
-        used[0].figure.legend(fontsize=7, loc="outside right upper", **style)
-    elif look.legend:
-        # A long legend would leave no room for the panels, were it laid out with them.
-        used[-1].legend(fontsize=6, **style).set_in_layout(False)
+    if look.legend:
+        _draw_legend(look.legend, drawn if axes is None else used[-1:], own=axes is None)
     return drawn
 
 
@@ -133,6 +128,18 @@ def _look(voltage: xr.DataArray, labels: Sequence[str] | None) -> _Look:
         legend.append(_handle(_titled(others), lw=0))
         legend += [_handle(text, color="0.3", ls=style) for text, style in styles.items()]
     return _Look(colors[of_line], [styles[text] for text in texts], legend)
+
+
+def _draw_legend(handles: list[Line2D], panels: np.ndarray, own: bool) -> None:
+    """Draw the legend to the right, in as many columns as its height asks for."""
+    first = panels.flat[0] if own else panels[0]
+    inches = first.get_window_extent().height / first.figure.dpi * (len(panels) if own else 1)
+    n_columns = -(-len(handles) // max(1, int(inches / _ENTRY)))
+    style = {"handles": handles, "ncols": n_columns, "frameon": False}
+    if own:
+        first.figure.legend(fontsize=7, loc="outside right upper", **style)
+    else:
+        first.legend(fontsize=6, loc="upper left", bbox_to_anchor=(1, 1), **style)
 
 
 def _titled(names: Sequence[str]) -> str:

@@ -5,38 +5,73 @@ from __future__ import annotations
 from neuroflysim.connectome import Connectome
 
 
-def describe(connectome: Connectome, extent: int) -> str:
-    """Return a page about a connectome laid out at an extent."""
+def connectome_summary(connectome: Connectome, extent: int) -> dict:
+    """Return the sizes of a connectome, and of the network at an extent.
+
+    Parameters
+    ----------
+    connectome : Connectome
+    extent : int
+
+    Examples
+    --------
+    >>> from neuroflysim import load_connectome
+    >>> connectome_summary(load_connectome(), 15)["neurons"]
+    45669
+    """
     network = connectome.network(extent)
     types, connections, offsets = connectome.cell_types, connectome.connections, connectome.offsets
+    silent = connectome.connections_without_pairs(extent)
+    n_parameters = 2 * connectome.n_cell_types + connectome.n_connections
+    return {
+        "cell_types": len(types),
+        "photoreceptors": int(types["photoreceptor"].sum()),
+        "output_types": int(types["output"].sum()),
+        "connections": len(connections),
+        "excitatory": int((connections["sign"] > 0).sum()),
+        "signs_with_a_reference": int((connections["sign_reference"] != "").sum()),
+        "offsets": len(offsets),
+        "filled_offsets": int(offsets["filled"].sum()),
+        "extent": extent,
+        "columns": len(network.columns),
+        "neurons": network.n_neurons,
+        "pairs": network.n_pairs,
+        "parameters": n_parameters,
+        "parameters_with_an_effect": n_parameters - len(silent),
+        "connections_without_pairs": [list(pair) for pair in silent],
+        "checksum": connectome.checksum,
+    }
+
+
+def describe(connectome: Connectome, extent: int) -> str:
+    """Return a page about a connectome laid out at an extent."""
+    told = connectome_summary(connectome, extent)
+    types = connectome.cell_types
     strided = types[(types["stride_u"] > 1) | (types["stride_v"] > 1)]
     strides = ", ".join(
         f"{name} every {row.stride_u} x {row.stride_v}" for name, row in strided.iterrows()
     )
-    silent = connectome.connections_without_pairs(extent)
-    n_parameters = 2 * connectome.n_cell_types + connectome.n_connections
-    referenced = int((connections["sign_reference"] != "").sum())
-    n_types, n_connections = len(types), len(connections)
-    excitatory = (connections["sign"] > 0).sum()
+    n_types, n_connections = told["cell_types"], told["connections"]
     lines = [
-        f"cell types          {n_types:>9,}  ({types['photoreceptor'].sum()} photoreceptors,"
-        f" {types['output'].sum()} output types; a cell in every column"
+        f"cell types          {n_types:>9,}  ({told['photoreceptors']} photoreceptors,"
+        f" {told['output_types']} output types; a cell in every column"
         + (f", but {strides})" if strides else ")"),
-        f"connections         {n_connections:>9,}  ({excitatory} excitatory,"
-        f" {n_connections - excitatory} inhibitory; {referenced} signs with a reference)",
-        f"column offsets      {len(offsets):>9,}  ({offsets['filled'].sum()} filled)",
+        f"connections         {n_connections:>9,}  ({told['excitatory']} excitatory,"
+        f" {n_connections - told['excitatory']} inhibitory;"
+        f" {told['signs_with_a_reference']} signs with a reference)",
+        f"column offsets      {told['offsets']:>9,}  ({told['filled_offsets']} filled)",
         f"extent              {extent:>9}",
-        f"columns             {len(network.columns):>9,}",
-        f"neurons             {network.n_neurons:>9,}",
-        f"pairs of neurons    {network.n_pairs:>9,}",
-        f"parameters          {n_parameters:>9,}  ({n_types} time constants,"
+        f"columns             {told['columns']:>9,}",
+        f"neurons             {told['neurons']:>9,}",
+        f"pairs of neurons    {told['pairs']:>9,}",
+        f"parameters          {told['parameters']:>9,}  ({n_types} time constants,"
         f" {n_types} resting potentials, {n_connections} synapse strengths)",
-        f"  with an effect    {n_parameters - len(silent):>9,}",
+        f"  with an effect    {told['parameters_with_an_effect']:>9,}",
     ]
-    if silent:
-        names = ", ".join(" -> ".join(pair) for pair in silent)
+    if told["connections_without_pairs"]:
+        names = ", ".join(" -> ".join(pair) for pair in told["connections_without_pairs"])
         lines.append(f"  joins no two cells at this extent: {names}")
-    lines.append(f"checksum            {connectome.checksum[:16]}")
+    lines.append(f"checksum            {told['checksum'][:16]}")
     return "\n".join(lines)
 
 

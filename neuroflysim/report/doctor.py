@@ -6,7 +6,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -39,8 +39,8 @@ class Finding:
     optional: bool = False
 
 
-def examine() -> list[Finding]:
-    """Return what works and what does not, the necessary things first."""
+def examine() -> Iterator[Finding]:
+    """Yield what works and what does not, the necessary things first; each as it is known."""
     checks: tuple[Callable[[], Finding], ...] = (
         _python,
         _brian2,
@@ -53,7 +53,8 @@ def examine() -> list[Finding]:
         _gpu,
         _brian2cuda,
     )
-    return [check() for check in checks]
+    for check in checks:
+        yield check()
 
 
 def _python() -> Finding:

@@ -11,6 +11,23 @@ from neuroflysim.ensembles.ensemble import Ensemble
 TOLD = ("r2", "task_r2", "polarity_correct", "direction_selective", "dsi_median")
 
 
+def ensembles_table() -> pd.DataFrame:
+    """Return a row for each ensemble in the box: how many models, and their medians.
+
+    Returns
+    -------
+    DataFrame
+        ensemble, models (that are stable), failed, and the columns `TOLD`.
+    """
+    rows = []
+    for name in ensemble_names():
+        ensemble = load_ensemble(name)
+        failed = len(ensemble.table) - len(ensemble)
+        medians = {word: _median(ensemble, word) for word in TOLD}
+        rows.append({"ensemble": name, "models": len(ensemble), "failed": failed, **medians})
+    return pd.DataFrame(rows, columns=["ensemble", "models", "failed", *TOLD])
+
+
 def describe_ensembles() -> str:
     """Lay out which ensembles are in the box, with the medians of their models.
 
@@ -18,16 +35,14 @@ def describe_ensembles() -> str:
     -------
     str
     """
-    names = ensemble_names()
-    if not names:
+    table = ensembles_table()
+    if table.empty:
         return "There are no ensembles in the box."
-    width = max(map(len, names))
+    width = max(map(len, table["ensemble"]))
     lines = [f"{'':{width}}  models  failed" + "".join(f"{word:>21}" for word in TOLD)]
-    for name in names:
-        ensemble = load_ensemble(name)
-        failed = len(ensemble.table) - len(ensemble)
-        medians = "".join(f"{_median(ensemble, word):>21}" for word in TOLD)
-        lines.append(f"{name:{width}}  {len(ensemble):6}  {failed:6}{medians}")
+    for _, row in table.iterrows():
+        medians = "".join(f"{_short(row[word]):>21}" for word in TOLD)
+        lines.append(f"{row['ensemble']:{width}}  {row['models']:6}  {row['failed']:6}{medians}")
     return "\n".join(
         [
             *lines,
@@ -74,9 +89,10 @@ def describe_predictions(table: pd.DataFrame) -> str:
     )
 
 
-def _median(ensemble: Ensemble, column: str) -> str:
+def _median(ensemble: Ensemble, column: str) -> float:
     table = ensemble.table[ensemble.table["stable"]]
-    if column not in table:
-        return "-"
-    median = pd.to_numeric(table[column]).median()
-    return "-" if pd.isna(median) else f"{median:.3g}"
+    return pd.to_numeric(table[column]).median() if column in table else float("nan")
+
+
+def _short(value: float) -> str:
+    return "-" if pd.isna(value) else f"{value:.3g}"

@@ -5,8 +5,46 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 
+import attrs
+
 from neuroflysim.experiments import Study
 from neuroflysim.experiments.study import Experiment
+
+
+def study_summary(study: Study) -> dict:
+    """Return the same in the words of JSON, with the measurements as the table has them.
+
+    Parameters
+    ----------
+    study : Study
+
+    Examples
+    --------
+    >>> from neuroflysim.experiments import load_study
+    >>> study_summary(load_study("behnia2014"))["citation"]["year"]
+    2014
+    """
+    return {
+        "study": study.key,
+        "citation": attrs.asdict(study.citation),
+        "method": study.method,
+        "shown": study.stimulus,
+        "cell_types": list(study.cell_types),
+        "experiments": {
+            name: {"protocol": one.protocol, "parameters": one.parameters, "as_used": one.as_used}
+            for name, one in study.experiments.items()
+        },
+        "measures": {
+            name: {
+                "experiment": one.experiment,
+                "function": one.function,
+                "agreement": one.agreement.kind,
+            }
+            for name, one in study.measures.items()
+        },
+        "not_replayed": dict(study.not_replayed),
+        "measurements": [attrs.asdict(row) for row in study.measurements],
+    }
 
 
 def describe_study(study: Study) -> str:

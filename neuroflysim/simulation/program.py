@@ -8,13 +8,13 @@ import brian2
 import numpy as np
 import xarray as xr
 from attrs import evolve, frozen
-from tqdm.auto import tqdm
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT, Effects, flies_of
+from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
@@ -326,7 +326,7 @@ class Program:
         stimuli = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
         if len(stimuli) == 1:  # it is prepared once for all candidates
             stimuli = [cache(stimuli[0])]
-        bar = tqdm(total=n_steps, unit="step", delay=3, disable=not progress, leave=False)
+        bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
         with bar:
             for chosen in candidate_chunks:
                 values = self._values(work, chosen)

@@ -1,0 +1,188 @@
+"""The command that draws responses which other commands wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import xarray as xr
+from attrs import frozen
+from brian2 import ms
+
+from neuroflysim.checks import one_of
+from neuroflysim.cli import completion
+from neuroflysim.cli.output import PICTURES, require_suffix, save_picture
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.responses import Responses, load_responses
+
+
+@frozen
+class _Asked:
+    """What is to be drawn, as it was typed."""
+
+    cell_types: list[str] | None
+    time: float
+    condition: int
+    candidate: int | None
+    at: dict[str, float]
+
+    def named(self) -> list[str]:
+        """Return the cell types; most pictures have none to draw without them."""
+        if not self.cell_types:
+            raise InvalidValueError("name the cell types to draw: --cell-types T4a,T5a.")
+        return self.cell_types
+
+
+def plot(
+    responses: Annotated[
+        Path, typer.Argument(help="What simulate or replay wrote: .nc.", metavar="FILE")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The picture: .png, .pdf or .svg; a movie: .gif or .mp4.",
+            metavar="FILE",
+        ),
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="traces, tuning, receptive_field, activity or movie.",
+            autocompletion=completion.one_of(
+                "traces", "tuning", "receptive_field", "activity", "movie"
+            ),
+        ),
+    ] = "traces",
+    cell_types: Annotated[
+        str | None,
+        typer.Option(
+            help="With commas between; for tuning T4 and T5 without it.",
+            metavar="TYPES",
+            autocompletion=completion.cell_types,
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Of tuning and receptive fields: draw the responses at this value of a parameter.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    time: Annotated[
+        float, typer.Option(help="Of activity: milliseconds from stimulus onset.")
+    ] = 100.0,
+    condition: Annotated[int, typer.Option(help="Of activity and movie: its number.")] = 0,
+    candidate: Annotated[
+        int | None, typer.Option(help="Its number; median and range of all without it.")
+    ] = None,
+) -> None:
+    """Draw responses: voltages over time, tuning curves, maps of all columns, a movie.
+
+    Maps and movies need responses of all columns: simulate --record all, or cell types.
+
+    \b
+    Examples:
+      neuroflysim plot flash.nc --cell-types L1,Mi1 -o flash.pdf
+      neuroflysim plot edges.nc --kind tuning -o tuning.pdf
+      neuroflysim plot maps.nc --kind activity --cell-types Mi1 -o map.pdf
+      neuroflysim plot maps.nc --kind movie --cell-types L1,Mi1 -o movie.gif
+    """
+    draw = _KINDS[one_of("--kind", kind, _KINDS)]
+    require_suffix("--output", output, (".gif", ".mp4") if kind == "movie" else PICTURES)
+    names = cell_types and [name.strip() for name in cell_types.split(",") if name.strip()]
+    asked = _Asked(names or None, time, condition, candidate, _values(at or []))
+    axes = draw(load_responses(responses), asked, output)
+    if axes is not None:
+        save_picture(axes, output)
+    typer.echo(output)
+
+
+def _traces(responses: Responses, asked: _Asked, _output: Path):
+    from neuroflysim.plotting import plot_traces
+
+    return plot_traces(responses, asked.named(), asked.candidate)
+
+
+def _tuning(responses: Responses, asked: _Asked, _output: Path):
+    from neuroflysim.analysis import peak_response
+    from neuroflysim.plotting import plot_direction_tuning
+
+    peak = _chosen(peak_response(responses.central()), asked.at)
+    given = (asked.cell_types,) if asked.cell_types else ()
+    return plot_direction_tuning(peak, *given, candidate=asked.candidate)
+
+
+def _receptive_field(responses: Responses, asked: _Asked, _output: Path):
+    from neuroflysim.analysis import receptive_field
+    from neuroflysim.plotting import plot_receptive_field
+
+    field = _chosen(receptive_field(responses.central()), asked.at)
+    return plot_receptive_field(field, asked.named(), asked.candidate or 0)
+
+
+def _activity(responses: Responses, asked: _Asked, _output: Path):
+    from neuroflysim.plotting import plot_activity
+
+    return plot_activity(
+        responses,
+        asked.named(),
+        asked.time * ms,
+        condition=asked.condition,
+        candidate=asked.candidate or 0,
+    )
+
+
+def _movie(responses: Responses, asked: _Asked, output: Path) -> None:
+    from neuroflysim.plotting import animate_activity
+
+    animate_activity(
+        responses,
+        None,
+        asked.named(),
+        output,
+        condition=asked.condition,
+        candidate=asked.candidate or 0,
+    )
+
+
+#: What can be drawn; each takes the responses, what is asked, and the file, and returns axes, or
+#: nothing if it wrote the file itself.
+_KINDS: dict[str, Callable] = {
+    "traces": _traces,
+    "tuning": _tuning,
+    "receptive_field": _receptive_field,
+    "activity": _activity,
+    "movie": _movie,
+}
+
+
+def _values(settings: list[str]) -> dict[str, float]:
+    """Return the values of --at NAME=VALUE."""
+    values = {}
+    for setting in settings:
+        name, _, text = setting.partition("=")
+        try:
+            values[name.strip()] = float(text)
+        except ValueError:
+            raise InvalidValueError(
+                f"--at {setting!r} must be a parameter and a number, for example --at intensity=1."
+            ) from None
+    return values
+
+
+def _chosen(values: xr.DataArray, at: dict[str, float]) -> xr.DataArray:
+    """Return the part of a grid of conditions that has these values of the parameters."""
+    for name, value in at.items():
+        varying = [word for word in values.dims if word not in ("candidate", "cell_type")]
+        one_of("the parameter of --at", name, varying)
+        shown = values[name].to_numpy()
+        if value not in shown:
+            raise InvalidValueError(
+                f"--at {name}={value:g} was not shown, only {', '.join(f'{v:g}' for v in shown)}."
+            )
+        values = values.sel({name: value})
+    return values

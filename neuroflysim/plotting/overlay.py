@@ -1,0 +1,92 @@
+"""What was recorded and what the model answers, on top of each other."""
+
+from __future__ import annotations
+
+from brian2 import ms
+
+from neuroflysim.analysis.samples import checked_responses
+from neuroflysim.plotting.arguments import number_below
+from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
+from neuroflysim.plotting.panels import legend_below, panels
+from neuroflysim.recordings import Recording, average_trials, compare_recording
+from neuroflysim.recordings.baseline import ROUNDING
+from neuroflysim.recordings.trials import groups
+from neuroflysim.responses import Responses
+
+
+def plot_overlay(responses: Responses, recording: Recording, candidate: int = 0, axes=None):
+    """Draw a recording and the model's response, one panel for each cell type and condition.
+
+    Of the recording the mean over trials, and one standard error on either side. The model has
+    another unit: its voltage is drawn times the gain and plus the offset that bring it nearest to
+    the recording, without a lag. Each panel tells the correlation and the gain.
+
+    Parameters
+    ----------
+    responses : Responses
+    recording : Recording
+        As for `neuroflysim.compare_recording`.
+    candidate : int
+    axes : array of Axes, optional
+        One for each cell type and condition that was recorded.
+
+    Returns
+    -------
+    ndarray of Axes
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xarray as xr
+    >>> from neuroflysim.recordings import align
+    >>> time = np.round(np.arange(-10, 31) * 0.02, 12)
+    >>> bump = np.exp(-((time - 0.2) / 0.06) ** 2)
+    >>> responses = Responses(xr.DataArray(
+    ...     bump[None, None, :, None], dims=("candidate", "condition", "time", "cell_type"),
+    ...     coords={"time": time, "cell_type": ["Mi1"]}))
+    >>> sweeps = Recording(xr.DataArray(
+    ...     [8 * bump - 60, 9 * bump - 61], dims=("trial", "time"),
+    ...     coords={"time": time, "cell_type": ("trial", ["Mi1", "Mi1"])}, attrs={"units": "mV"}))
+    >>> trials = align(sweeps, 0*ms, before=200*ms, after=600*ms)
+    >>> plot_overlay(responses, trials)[0, 0].get_title()
+    'Mi1\\nn = 2, r = 1.00, gain 8.5 mV'
+    """
+    voltage = checked_responses(responses)
+    candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
+    chosen = Responses(responses.central().voltage.isel(candidate=[candidate]))
+    table = compare_recording(chosen, recording, max_lag=0 * ms)
+    average, times = average_trials(recording), recording.signal["time"].to_numpy()
+    voltage = chosen.voltage.isel(candidate=0)
+    voltage = voltage.sel(time=slice(times[0] - ROUNDING, times[-1] + ROUNDING))
+    drawn = panels(len(table), 2.6, 2.1, axes, sharex=True)
+    for (name, number, trials), row, ax in zip(
+        groups(recording), table.to_dict("records"), drawn.flat, strict=False
+    ):
+        of_fly = average.sel(cell_type=name).isel(condition=number)
+        mean, sem = of_fly["mean"].to_numpy(), of_fly["sem"].to_numpy()
+        if len(trials) > 1:
+            ax.fill_between(times, mean - sem, mean + sem, color=FLY_COLOR, alpha=0.25, lw=0)
+        ax.plot(times, mean, color=FLY_COLOR, lw=1.2, label="fly, mean ± SEM over trials")
+        trace = voltage.sel(cell_type=name).isel(condition=row["condition"])
+        scaled = row["gain"] * trace + row["offset"]
+        ax.plot(trace["time"], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled")
+        told = [f"{label} {_short(row[label])}" for label in recording.labels]
+        ax.set_title(
+            f"{', '.join([name, *told])}\nn = {len(trials)}, r = {row['correlation']:.2f},"
+            f" gain {row['gain']:.3g} {recording.units}",
+            fontsize=8,
+        )
+        ax.axvline(0, color="0.8", lw=0.8, zorder=0)
+        ax.spines[["top", "right"]].set_visible(False)
+        ax.tick_params(labelsize=7)
+    used = drawn.ravel()[: len(table)]
+    for ax in drawn[-1] if axes is None else used:
+        ax.set_xlabel("time from onset (s)", fontsize=8)
+    for ax in drawn[:, 0] if axes is None else used:
+        ax.set_ylabel(f"signal ({recording.units})", fontsize=8)
+    legend_below(used, axes is None, *used[0].get_legend_handles_labels(), n_columns=2)
+    return drawn
+
+
+def _short(value) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

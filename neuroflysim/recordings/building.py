@@ -1,0 +1,165 @@
+"""From what a reader found in a file to a `Recording`, with what the file does not say."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import xarray as xr
+from attrs import frozen
+from brian2 import Quantity
+
+from neuroflysim.checks import whole_number
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.recordings.recording import NOT_CONDITIONS, Recording
+
+
+@frozen
+class Sweep:
+    """One stretch of one channel, as it stands in a file."""
+
+    values: np.ndarray  #: shape (time,)
+    time_step: float  #: seconds
+    units: str
+    channel: str
+    sweep: int
+    clock_time: float  #: of the first sample, on the clock of the file
+    first_time: float = 0.0  #: of the first sample, for files that count from elsewhere
+
+
+def recording_of(
+    path: str | os.PathLike,
+    sweeps: Sequence[Sweep],
+    cell_type: str | Sequence[str] | None,
+    conditions: Mapping | None,
+) -> Recording:
+    """Return sweeps as trials.
+
+    Parameters
+    ----------
+    path : path-like
+        Its name goes into the labels.
+    sweeps : sequence of Sweep
+        Of one length, time step and unit; else the error says which differ.
+    cell_type : str or sequence of str, optional
+        One for all, or one for each sweep.
+    conditions : mapping of str to value or sequence, optional
+        Parameters of the stimulus: one value for all, or one for each sweep.
+    """
+    name = os.path.basename(path)
+    for one in sweeps:
+        _require_alike(name, sweeps[0], one)
+    first = sweeps[0]
+    labels = {
+        "file": [name] * len(sweeps),
+        "channel": [one.channel for one in sweeps],
+        "sweep": [one.sweep for one in sweeps],
+        "clock_time": [one.clock_time - one.first_time for one in sweeps],
+        **checked_labels(cell_type, conditions, len(sweeps), f"sweeps of {name}"),
+    }
+    times = first.first_time + first.time_step * np.arange(len(first.values))
+    return Recording(
+        xr.DataArray(
+            np.stack([one.values for one in sweeps]).astype(np.float64),
+            dims=("trial", "time"),
+            coords={
+                "time": ("time", np.round(times, 12), {"units": "s"}),  # not 0.30000000000000004
+                **{name: ("trial", np.asarray(values)) for name, values in labels.items()},
+            },
+            name="signal",
+            attrs={"units": first.units, "time_zero": "begin of the sweep"},
+        )
+    )
+
+
+def checked_labels(
+    cell_type: str | Sequence[str] | None, conditions: Mapping | None, n: int, of_what: str
+) -> dict[str, np.ndarray]:
+    """Return cell types and conditions as lists of `n` values.
+
+    Parameters
+    ----------
+    cell_type : str or sequence of str, optional
+    conditions : mapping of str to value or sequence, optional
+        Quantities become plain numbers in SI units, as in `Responses`.
+    n : int
+    of_what : str
+        What the values are of, for the error.
+    """
+    labels = {}
+    if cell_type is not None:
+        labels["cell_type"] = _repeated("cell_type", cell_type, n, of_what)
+        if not all(isinstance(name, str) and name.strip() for name in labels["cell_type"]):
+            raise InvalidTypeError(
+                f"cell_type is {cell_type!r}, but must be the name of a cell type, for example"
+                " 'T4a', or a list of names."
+            )
+    for name, values in conditions_given(conditions).items():
+        if not isinstance(name, str) or name in (*NOT_CONDITIONS, "trial", "time", "signal"):
+            raise InvalidValueError(
+                f"{name!r} cannot name a parameter of the stimulus: it is a label of its own; name"
+                " parameters as the protocol does, for example 'angle'."
+            )
+        labels[name] = _repeated(f"conditions[{name!r}]", values, n, of_what)
+    return labels
+
+
+def conditions_given(conditions: Mapping | None) -> dict:
+    """Return conditions by name; columns of a DataFrame will do, too."""
+    if conditions is None:
+        return {}
+    if not hasattr(conditions, "keys"):
+        raise InvalidTypeError(
+            f"conditions is of type {type(conditions).__name__}, but must be a dict of the"
+            " stimulus' parameters, for example {'angle': [0, 90]}."
+        )
+    return {name: conditions[name] for name in conditions.keys()}  # noqa: SIM118
+
+
+def chosen_numbers(where: str, numbers: int | Sequence[int] | None, n: int) -> list[int]:
+    """Return which of `n` things are chosen, counted from 0: all if not told."""
+    if numbers is None:
+        return list(range(n))
+    listed = [whole_number(where, k) for k in (numbers if np.iterable(numbers) else [numbers])]
+    if not listed or max(listed) >= n:
+        raise InvalidValueError(f"{where} is {listed}, but must be numbers from 0 to {n - 1}.")
+    return listed
+
+
+def _repeated(name: str, values, n: int, of_what: str) -> np.ndarray:
+    if isinstance(values, str | bytes) or np.ndim(values) == 0:
+        return np.repeat(_plain(values), n)
+    listed = _plain(list(values) if not isinstance(values, Quantity) else values)
+    if listed.shape != (n,):
+        raise InvalidValueError(
+            f"{name} has {len(listed)} values, but there are {n} {of_what}; give one value for all"
+            " of them, or one for each."
+        )
+    return listed
+
+
+def _plain(values) -> np.ndarray:
+    if isinstance(values, list) and any(isinstance(value, Quantity) for value in values):
+        values = Quantity(values)
+    return np.asarray(values)
+
+
+def _require_alike(name: str, first: Sweep, other: Sweep) -> None:
+    if other.units != first.units:
+        raise InvalidValueError(
+            f"{name}: {other.channel} is in {other.units}, but {first.channel} in {first.units};"
+            " read them one by one."
+        )
+    if abs(other.time_step - first.time_step) > 1e-6 * first.time_step:
+        raise InvalidValueError(
+            f"{name}: {other.channel} (sweep {other.sweep}) has a time step of"
+            f" {other.time_step:g} s, but {first.channel} (sweep {first.sweep}) of"
+            f" {first.time_step:g} s; read them one by one, resample, and join_recordings."
+        )
+    if len(other.values) != len(first.values):
+        raise InvalidValueError(
+            f"{name}: {other.channel}, sweep {other.sweep} has {len(other.values)} samples, but"
+            f" {first.channel}, sweep {first.sweep} has {len(first.values)}; read those of one"
+            " length, align them, and join_recordings."
+        )

@@ -1,0 +1,97 @@
+"""Which cell type, condition and samples of the model a recording is to be compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from neuroflysim.analysis.samples import time_step
+from neuroflysim.checks import one_of
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.recording import Recording
+
+
+def matching_type(voltage: xr.DataArray, name: str) -> str:
+    """Return the name of a cell type that the model has."""
+    return one_of("the cell_type of the recording", name, voltage["cell_type"].to_numpy().tolist())
+
+
+def matching_condition(voltage: xr.DataArray, labels: dict) -> int:
+    """Return the number of the one condition of the model with these parameters.
+
+    Parameters
+    ----------
+    voltage : DataArray
+        Of `Responses`.
+    labels : dict of str to value
+        Of a condition of a recording.
+    """
+    known = [name for name, values in voltage.coords.items() if values.dims == ("condition",)]
+    fits = np.ones(voltage.sizes["condition"], dtype=bool)
+    for name, value in labels.items():
+        if name not in known:
+            raise InvalidValueError(
+                f"the recording is labelled with {name!r}, but the conditions of the responses with"
+                f" {', '.join(known) or 'nothing'}; name the parameters as the protocol does, or"
+                f" drop the label: nfs.Recording(recording.signal.drop_vars({name!r}))."
+            )
+        fits &= _same(voltage[name].to_numpy(), value)
+    told = ", ".join(f"{name} {value}" for name, value in labels.items()) or "no label"
+    if fits.sum() == 0:
+        shown = {name: np.unique(voltage[name].to_numpy()).tolist() for name in labels}
+        raise InvalidValueError(
+            f"the recording has a condition with {told}, which was not shown to the model: it was"
+            f" shown {shown}. Show it, in the protocol's units (degrees, SI), or leave it out."
+        )
+    if fits.sum() > 1:
+        varying = [n for n in known if len(np.unique(voltage[n].to_numpy()[fits])) > 1]
+        raise InvalidValueError(
+            f"the recording has a condition with {told}, but {fits.sum()} conditions of the"
+            f" responses have that; say in `conditions` which {' and '.join(varying) or 'one'} it"
+            " was, too, or show the model that one only."
+        )
+    return int(np.argmax(fits))
+
+
+def common_times(
+    voltage: xr.DataArray, recording: Recording, most_lag: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which samples of the recording the model has, up to a lag on either side.
+
+    Parameters
+    ----------
+    voltage : DataArray
+    recording : Recording
+    most_lag : int
+        In time steps.
+
+    Returns
+    -------
+    ndarray of int
+        Samples of the recording.
+    ndarray of int
+        The samples of the model at the same times.
+    """
+    step, own = time_step(voltage), recording.time_step
+    times, ours = recording.signal["time"].to_numpy(), voltage["time"].to_numpy()
+    if abs(own - step) > 1e-6 * step:
+        raise InvalidValueError(
+            f"the recording has a time step of {own:g} s, but the responses of {step:g} s;"
+            f" resample(recording, {step:g}*second)."
+        )
+    positions = (times - ours[0]) / step
+    at = np.round(positions).astype(int)
+    if np.abs(positions - at).max() > 1e-3:
+        raise InvalidValueError(
+            f"the samples of the recording lie {np.abs(positions - at).max():.2g} steps beside"
+            " those of the responses; align the recording before it is resampled, so that both"
+            " have samples at multiples of the step from onset."
+        )
+    held = (at - most_lag >= 0) & (at + most_lag < len(ours))
+    return np.flatnonzero(held), at[held]
+
+
+def _same(values: np.ndarray, value) -> np.ndarray:
+    if values.dtype.kind in "iuf" and isinstance(value, int | float | np.number):
+        return np.isclose(values, value, rtol=1e-6, atol=1e-9)
+    return values.astype(str) == str(value)

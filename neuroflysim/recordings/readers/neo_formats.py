@@ -1,0 +1,146 @@
+"""Files of acquisition programs: Axon (.abf), Spike2 and others that neo reads."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuroflysim.checks import one_of
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
+from neuroflysim.recordings.reader import Reader, existing, missing_package
+from neuroflysim.recordings.recording import Recording
+
+
+def load_neo(
+    path: str | os.PathLike,
+    *,
+    channel: str | int | None = None,
+    sweeps: int | Sequence[int] | None = None,
+    cell_type: str | Sequence[str] | None = None,
+    conditions: Mapping | None = None,
+) -> Recording:
+    """Read one channel of a file of an acquisition program, like Axon's .abf, by neo.
+
+    Parameters
+    ----------
+    path : path-like
+    channel : str or int, optional
+        Name or number; not needed if there is but one. `recording_contents` lists them.
+    sweeps : int or sequence of int, optional
+        Which sweeps (neo's segments), from 0; all if not given.
+    cell_type : str or sequence of str, optional
+        Which cell it was; a list has one for each sweep. Not needed for a channel that shows when
+        the stimulus began.
+    conditions : mapping of str to value or sequence, optional
+        What was shown: parameters of the stimulus, named as in the model's `Responses`; one value
+        for all, or one for each sweep.
+
+    Returns
+    -------
+    Recording
+        One trial for each sweep, in the unit of the channel.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import neo, quantities
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "cell.mat"
+    >>> signal = neo.AnalogSignal(
+    ...     [[-60.0], [-59.0]], units="mV", sampling_rate=1 * quantities.kHz, name="V")
+    >>> block, segment = neo.Block(), neo.Segment()
+    >>> segment.analogsignals.append(signal)
+    >>> block.segments.append(segment)
+    >>> neo.NeoMatlabIO(str(file)).write_block(block)
+    >>> load_neo(file, channel="V", cell_type="Mi1")
+    <Recording: 1 trial, 2 time, in mV>
+    """
+    path = existing(path)
+    found = _channels(path)
+    if channel is None and len(found) != 1:
+        raise InvalidValueError(
+            f"{path} has {len(found)} channels; choose one: channel="
+            f"{' or '.join(map(repr, found))}."
+        )
+    where = f"{path}: channel"
+    if isinstance(channel, str):
+        of_channel = found[one_of(where, channel, found)]
+    else:
+        of_channel = list(found.values())[chosen_numbers(where, channel, len(found))[0]]
+    chosen = chosen_numbers(f"{path}: sweeps", sweeps, len(of_channel))
+    return recording_of(path, [of_channel[k] for k in chosen], cell_type, conditions)
+
+
+def contents(path: str | os.PathLike) -> pd.DataFrame:
+    """Tell what is in the file; see `recording_contents`."""
+    return pd.DataFrame(
+        [
+            {
+                "channel": name,
+                "units": sweeps[0].units,
+                "sweeps": len(sweeps),
+                "samples": len(sweeps[0].values),
+                "time_step": sweeps[0].time_step,
+                "begin": sweeps[0].clock_time,
+            }
+            for name, sweeps in _channels(existing(path)).items()
+        ]
+    )
+
+
+def _channels(path) -> dict[str, list[Sweep]]:
+    """Return the sweeps of each channel."""
+    try:
+        from neo.io import get_io, list_candidate_ios
+    except ImportError as error:
+        raise missing_package(path, "neo", error) from None
+    channels: dict[str, list[Sweep]] = {}
+    try:
+        candidates = list_candidate_ios(path)
+        # get_io tries all and keeps to itself what was wrong with the file.
+        reader = candidates[0](str(path)) if len(candidates) == 1 else get_io(str(path))
+        segments = [segment for block in reader.read() for segment in block.segments]
+        for number, segment in enumerate(segments):
+            for sweep in _sweeps(segment.analogsignals, number):
+                channels.setdefault(sweep.channel, []).append(sweep)
+    except Exception as error:  # what neo's parsers raise on a strange file depends on the format
+        raise InvalidValueError(
+            f"{path} cannot be read by neo ({type(error).__name__}: {error}); is it whole, and does"
+            " its suffix say what it is?"
+        ) from error
+    if not channels:
+        raise InvalidValueError(f"{path} holds no analog signal; name a file with a recording.")
+    return channels
+
+
+def _sweeps(signals, number: int):
+    """Yield one sweep of each channel; channels of one name get a number."""
+    seen: Counter[str] = Counter()
+    for signal in signals:
+        units = signal.units.dimensionality.string
+        names = signal.array_annotations.get("channel_names")
+        if names is None:
+            names = [signal.name or "signal"] * signal.shape[1]
+        for name, values in zip(map(str, names), np.asarray(signal.magnitude).T, strict=True):
+            seen[name] += 1
+            yield Sweep(
+                values=values,
+                time_step=float(signal.sampling_period.rescale("s").magnitude),
+                units="1" if units == "dimensionless" else units,
+                channel=name if seen[name] == 1 else f"{name} ({seen[name]})",
+                sweep=number,
+                clock_time=float(signal.t_start.rescale("s").magnitude),
+            )
+
+
+#: Of programs that record from cells; neo knows more.
+READER = Reader(
+    (".abf", ".axgd", ".axgx", ".edf", ".ibw", ".nix", ".pxp", ".rhd", ".rhs", ".smr", ".smrx",
+     ".wcp"),
+    load_neo,
+    contents,
+)  # fmt: skip

@@ -1,0 +1,63 @@
+"""Recordings that `Recording.save` wrote as netCDF."""
+
+from __future__ import annotations
+
+import os
+
+import pandas as pd
+import xarray as xr
+
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.reader import Reader, existing
+from neuroflysim.recordings.recording import Recording
+
+
+def load_netcdf(path: str | os.PathLike) -> Recording:
+    """Read a recording that `Recording.save` wrote, with all that was done to it.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Recording
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "cell.nc"
+    >>> signal = xr.DataArray(
+    ...     [[1.0, 2.0]], dims=("trial", "time"), coords={"time": [0.0, 0.1]},
+    ...     attrs={"units": "mV"})
+    >>> Recording(signal).save(file)
+    >>> load_netcdf(file)
+    <Recording: 1 trial, 2 time, in mV>
+    """
+    path = existing(path)
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            return Recording(dataset["signal"].load())
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        raise InvalidValueError(
+            f"{path} holds no recording ({error}); they are written by Recording.save('... .nc')."
+            " Responses of a model are read by nfs.load_responses."
+        ) from None
+
+
+def contents(path: str | os.PathLike) -> pd.DataFrame:
+    """Tell what is in the file; see `recording_contents`."""
+    recording = load_netcdf(path)
+    return pd.DataFrame(
+        {
+            "channel": ["signal"],
+            "units": [recording.units],
+            "sweeps": [recording.signal.sizes["trial"]],
+            "samples": [recording.signal.sizes["time"]],
+            "time_step": [recording.time_step],
+            "begin": [float(recording.signal["time"][0])],
+        }
+    )
+
+
+READER = Reader((".nc",), load_netcdf, contents)

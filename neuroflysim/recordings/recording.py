@@ -1,0 +1,195 @@
+"""What was measured: labelled trials, and how to look at and keep them."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from neuroflysim.checks import one_of
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import written_whole
+
+#: Labels of trials that tell where they come from and not what was shown. clock_time is what the
+#: clock of the file shows at time 0 of the trial.
+NOT_CONDITIONS = ("cell_type", "file", "channel", "sweep", "clock_time")
+
+#: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
+LARGEST_JITTER = 0.1
+
+#: ``attrs["time_zero"]`` of what `align` made.
+ONSET = "stimulus onset"
+
+
+class Recording:
+    """Signals of recorded cells over time, trial by trial.
+
+    `load_recording` reads them from files. Before `align` a trial is a sweep of the file, or the
+    whole of it, and time counts from where it begins; then time counts from stimulus onset.
+
+    Parameters
+    ----------
+    signal : DataArray, dims (trial, time)
+        Time in seconds, evenly spaced. ``attrs["units"]`` is the unit of the signal.
+        Coordinates along trial: cell_type, if the cell is known; file, channel and sweep, where
+        the trial stands; clock_time, what the clock of the file shows at time 0. All others are
+        what was shown: parameters of the stimulus, named and in units as in `Responses`.
+
+    Examples
+    --------
+    >>> signal = xr.DataArray(
+    ...     [[-60.0, -58.0, -55.0], [-61.0, -57.0, -56.0]], dims=("trial", "time"),
+    ...     coords={"time": [0.0, 0.1, 0.2], "cell_type": ("trial", ["Mi1", "Mi1"]),
+    ...             "intensity": ("trial", [0, 1])},
+    ...     attrs={"units": "mV"})
+    >>> recording = Recording(signal)
+    >>> recording
+    <Recording: 2 trial, 3 time, in mV>
+    >>> recording.conditions
+               intensity
+    condition
+    0                  0
+    1                  1
+    """
+
+    def __init__(self, signal: xr.DataArray):
+        if not isinstance(signal, xr.DataArray):
+            raise InvalidTypeError(
+                f"signal must be an xarray DataArray, but is {type(signal).__name__};"
+                " nfs.load_recording reads one from a file."
+            )
+        if signal.dims != ("trial", "time"):
+            raise InvalidValueError(
+                f"signal has the dimensions {signal.dims}, but must have ('trial', 'time')."
+            )
+        if "time" not in signal.coords or not signal.attrs.get("units"):
+            raise InvalidValueError(
+                "signal must have the coordinate time, in seconds, and its unit, for example"
+                " signal.attrs['units'] = 'mV'."
+            )
+        for name, values in signal.coords.items():
+            if name != "time" and values.dims != ("trial",):
+                raise InvalidValueError(
+                    f"the label {name!r} has the dimensions {values.dims}, but labels of trials"
+                    " must have ('trial',)."
+                )
+        require_even_times("signal", signal["time"].to_numpy())
+        require_numbers(signal)
+        self.signal = signal
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{size} {name}" for name, size in self.signal.sizes.items())
+        return f"<Recording: {sizes}, in {self.units}>"
+
+    @property
+    def units(self) -> str:
+        """Unit of the signal."""
+        return str(self.signal.attrs["units"])
+
+    @property
+    def time_step(self) -> float:
+        """Seconds between two samples."""
+        times = self.signal["time"].to_numpy()
+        return float(times[-1] - times[0]) / (len(times) - 1)
+
+    @property
+    def labels(self) -> list[str]:
+        """Names of the parameters of the stimulus that trials are labelled with."""
+        return [
+            name for name, values in self.signal.coords.items()
+            if values.dims == ("trial",) and name not in (*NOT_CONDITIONS, "trial")
+        ]  # fmt: skip
+
+    @property
+    def conditions(self) -> pd.DataFrame:
+        """What was shown: one row for each setting of the labels, in the order of the trials."""
+        table = pd.DataFrame(
+            {name: self.signal[name].to_numpy() for name in self.labels},
+            index=range(self.signal.sizes["trial"]),
+        )
+        table = table.drop_duplicates(ignore_index=True) if self.labels else table.iloc[:1]
+        return table.rename_axis("condition")
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """Return a tidy table: one row for each sample, its labels in columns.
+
+        Columns of time and signal are named with their units, as `load_recording` reads them.
+        """
+        table = self.signal.to_dataframe("signal").reset_index()
+        return table.rename(columns={"time": "time (s)", "signal": f"signal ({self.units})"})
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write the recording to a file: netCDF (.nc), or a tidy table (.csv).
+
+        Parameters
+        ----------
+        path : path-like
+            `load_recording` reads both again; netCDF keeps what was done to the signal, too.
+        """
+        if not isinstance(path, str | os.PathLike):
+            raise InvalidTypeError(f"path must name a file, but is {path!r}.")
+        suffix = one_of(
+            "the suffix of a recording's file", os.path.splitext(path)[1], (".nc", ".csv")
+        )
+        with written_whole(path) as temporary:
+            if suffix == ".nc":
+                self.signal.to_dataset(name="signal").to_netcdf(temporary, engine="h5netcdf")
+            else:
+                self.to_dataframe().to_csv(temporary, index=False)
+
+
+def checked_recording(recording) -> xr.DataArray:
+    """Return the signal of a `Recording`."""
+    if not isinstance(recording, Recording):
+        raise InvalidTypeError(
+            f"recording must be a Recording, but is {type(recording).__name__}; see"
+            " nfs.load_recording, or make one of an array by nfs.Recording(xarray.DataArray(...))."
+        )
+    return recording.signal
+
+
+def require_even_times(where: str, times: np.ndarray) -> None:
+    """Raise if times do not grow, or lie too far from an even grid."""
+    if len(times) < 2 or not np.isfinite(times).all():
+        raise InvalidValueError(f"{where}: time must be two finite numbers or more, in seconds.")
+    growth = np.diff(times)
+    if (growth <= 0).any():
+        k = int(np.argmax(growth <= 0))
+        raise InvalidValueError(
+            f"{where}: time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
+            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
+        )
+    even = np.linspace(times[0], times[-1], len(times))
+    beside = np.abs(times - even)
+    if beside.max() > LARGEST_JITTER * (even[1] - even[0]):
+        k = int(np.argmax(np.abs(growth - np.median(growth))))
+        raise InvalidValueError(
+            f"{where}: samples are not evenly spaced: {growth[k]:g} s lie between samples {k} and"
+            f" {k + 1}, but {np.median(growth):g} s between most. Fill the gap, or bring the"
+            " samples onto an even grid (numpy.interp)."
+        )
+
+
+def require_numbers(signal: xr.DataArray) -> None:
+    """Raise if a sample is no finite number; says in which trial."""
+    if signal.dtype.kind not in "iuf":
+        raise InvalidTypeError(f"signal must be real numbers, but is of type {signal.dtype}.")
+    wrong = ~np.isfinite(signal.to_numpy())
+    if wrong.any():
+        trial, k = map(int, np.argwhere(wrong)[0])
+        raise InvalidValueError(
+            f"{place(signal, trial)}: sample {k} ({float(signal['time'][k]):g} s) is"
+            f" {float(signal[trial, k]):g}; leave this trial out, or fill the gap."
+        )
+
+
+def place(signal: xr.DataArray, trial: int) -> str:
+    """Tell where a trial stands: file, channel and sweep, as far as they are known."""
+    named = [
+        f"{'' if name == 'file' else f'{name} '}{signal[name].to_numpy()[trial]}"
+        for name in ("file", "channel", "sweep")
+        if name in signal.coords
+    ]
+    return ", ".join([*named, f"trial {trial}"])

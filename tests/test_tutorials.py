@@ -1,0 +1,131 @@
+"""The tutorials run, each ends with a picture, and what their texts say is so."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+import neuroflysim as nfs
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+TUTORIALS = sorted(path.stem for path in EXAMPLES.glob("[0-9]*.py"))
+
+
+def of_the_connectome(names):
+    assert names["n_synapses"] == 3
+    assert names["error"].abs().max() < 31  # of the directions that the wiring points to
+
+
+def of_the_first_protocol(names):
+    assert names["responses"].voltage.sizes["condition"] == 6
+    at_16, at_32 = (names["relative"].sel(frequency=f, drop=True) for f in (16, 32))
+    assert (at_32.sel(cell_type=["Mi1", "Tm9", "T4a", "T5a"]) < 0.05).all()
+    assert (at_16.sel(cell_type=["Mi1", "T4a"]) > 0.2).all()
+    assert (at_16.sel(cell_type=["Tm9", "T5a"]) < 0.06).all()
+
+
+def of_direction_selectivity(names):
+    table = names["table"]
+    assert (table["fitted", "index"] > 0.25).all()
+    assert (table["wiring", "index"] < 0.1).all()
+    assert names["error"].abs().max() < 20
+    assert set(names["largest"].index[-8:]) == set(names["TYPES"])
+
+
+def of_where_selectivity_comes_from(names):
+    assert list(names["largest"].index[:2]) == ["CT1(M10)", "Mi1"]
+    lag = names["half"].loc["CT1(M10)"] - names["half"].loc["Mi1"]
+    assert lag["mean"] > 20 and lag[180] > 50 and lag[0] < 15
+    table = names["table"]  # of the change from rest
+    intact = table.loc["intact", "index"]
+    assert (table.loc[["silence CT1(M10)", "cut CT1(M10) -> T4a"], "index"] < 0.1).all()
+    assert (table.loc[["silence Mi4", "cut Mi4 -> T4a"], "index"] < 0.8 * intact).all()
+    others = table.index[table.index.str.contains("Tm3|Mi9|C3|TmY15")]
+    assert len(others) == 8
+    assert np.abs(table.loc[others, "index"] - intact).max() < 0.05
+    # The trap: of the voltage as it is, the index rises without C3.
+    assert names["selectivity"](names["perturbed"])["index"][6] > 1.3 * intact
+
+
+def of_a_fit(names):
+    curve = names["fit"].learning_curve["r2_median"]
+    assert curve.iloc[-3:].mean() > curve.iloc[:3].mean() + 0.05
+    assert names["again"].parameters == names["fit"].parameters
+    failed = ~nfs.load_ensemble("flow_t4t5").table["stable"]
+    assert failed.mean() == pytest.approx(1 / 4)
+
+
+def of_an_ensemble(names):
+    assert names["between"].mean() < 0.2
+    assert 40 < (names["agreement"] == 1).sum() < 60
+    most = names["lost"].idxmax(axis=1).value_counts()
+    assert most.index.tolist() == ["cut CT1(M10) -> T4a", "cut Mi4 -> T4a"]
+    assert most.iloc[0] > 10
+
+
+def of_a_replay(names):
+    agreement = names["compared"].set_index(["measure", "cell_type"])["agreement"]
+    assert agreement["polarity", "T5"] == 1
+    assert agreement["direction_selective", "T5"] == -1
+    assert agreement["leading_side_response", "T5a"] == -1
+    assert (agreement["null_direction_suppression"] == 1).sum() == 3
+    assert names["line"]["value"] == "<0"
+
+
+def of_your_recording(names):
+    found, ceiling = names["table"].loc["004"], names["ceiling"]
+    assert found["best_lag"].tolist() == pytest.approx([0.04, 0.04])
+    assert found["gain"].to_numpy() == pytest.approx(9, rel=0.1)
+    assert found["best_correlation"].mean() == pytest.approx(ceiling, abs=0.03)
+    assert names["nearest"].index[-1] == "004"
+    assert (found["correlation"] < found["best_correlation"] - 0.05).all()
+
+
+def of_a_new_dynamics(names):
+    index = {
+        name: nfs.analysis.direction_selectivity_index(nfs.analysis.peak_response(each))
+        .sel(cell_type="T4a", brightness=0.125)
+        .item()
+        for name, each in names["responses"].items()
+    }
+    assert index["graded"] < 0.1
+    assert index["adapting_photoreceptors"] > 0.4
+
+
+def of_a_cluster(names):
+    own = names["table"].query("model == 'flow/000'").set_index("cell_type")
+    here = names["selectivity"]("flow/000").set_index("cell_type")
+    assert own.loc["T4a", "index"] == here.loc["T4a", "index"]
+    known = dict(zip("abcd", (180, 0, 90, 270), strict=True))
+    off = names["table"]["direction"] - names["table"]["cell_type"].str[-1].map(known)
+    assert ((off + 180) % 360 - 180).abs().median() < 15
+
+
+#: What the text of each tutorial says of its numbers.
+CLAIMS = {
+    "01_explore_the_connectome": of_the_connectome,
+    "02_first_protocol": of_the_first_protocol,
+    "03_direction_selectivity": of_direction_selectivity,
+    "04_where_selectivity_comes_from": of_where_selectivity_comes_from,
+    "05_fit_a_model": of_a_fit,
+    "06_what_an_ensemble_agrees_on": of_an_ensemble,
+    "07_replay_a_paper": of_a_replay,
+    "08_compare_with_your_recording": of_your_recording,
+    "09_write_a_new_dynamics": of_a_new_dynamics,
+    "10_gpu_and_cluster": of_a_cluster,
+}
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorial_runs_draws_and_says_what_is_so(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = set(plt.get_fignums())
+    names = runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
+    drawn = set(plt.get_fignums()) - before
+    for number in drawn:
+        plt.close(number)
+    assert drawn
+    assert not list(tmp_path.iterdir())  # nothing is left where a reader works
+    CLAIMS[name](names)
