@@ -31,13 +31,19 @@ def study_summary(study: Study) -> dict:
         "shown": study.stimulus,
         "cell_types": list(study.cell_types),
         "experiments": {
-            name: {"protocol": one.protocol, "parameters": one.parameters, "as_used": one.as_used}
+            name: {
+                "protocol": one.protocol,
+                "parameters": one.parameters,
+                "perturbations": one.perturbations,
+                "as_used": one.as_used,
+            }
             for name, one in study.experiments.items()
         },
         "measures": {
             name: {
                 "experiment": one.experiment,
                 "function": one.function,
+                "against": attrs.asdict(one.against) if one.against else None,
                 "agreement": one.agreement.kind,
             }
             for name, one in study.measures.items()
