@@ -38,6 +38,16 @@ def test_a_new_study_is_one_folder(folder, capsys):
     assert "lab2026" in capsys.readouterr().out
 
 
+def test_a_study_of_perturbed_flies_is_one_folder_too(tmp_path, start):
+    folder = tmp_path / "lab2027"
+    folder.mkdir()
+    (folder / "study.yaml").write_text(blocks("adding.md", "yaml")[1])
+    (folder / "measurements.csv").write_text(blocks("adding.md", "text")[1])
+    (row,) = nfs.compare(start, folder, extent=1, progress=False).to_dict("records")
+    assert row["agreement"] == 1  # Mi1 turns ON because L1 inhibits it
+    assert 0 <= row["model"] < 0.25
+
+
 def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monkeypatch):
     protocol = blocks("protocols.md", "python")[0]
     (tmp_path / "brightening_disc.py").write_text(protocol)
@@ -49,7 +59,7 @@ def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monke
     monkeypatch.delattr(nfs.protocols, "brightening_disc", raising=False)
     monkeypatch.setitem(nfs.protocols.LIBRARY._own, "brightening_disc", make)
     study = folder / "study.yaml"
-    lines = blocks("adding.md", "yaml")[1]
+    lines = blocks("adding.md", "yaml")[-1]
     shown = re.search(r"    protocol: flash\n    parameters: .*\n", study.read_text())[0]
     study.write_text(study.read_text().replace(shown, lines))
     built = nfs.load_study(folder).experiments["flashes"].build()
@@ -72,10 +82,16 @@ def test_the_protocol_that_a_function_draws_turns():
 
 def test_a_number_is_looked_up_as_told():
     script = "\n".join(blocks("experiments.md", "python"))
-    for call in ('replay("gruntman2019", start', 'compare(start, "gruntman2019"'):
+    for call in (
+        'replay("gruntman2019", start',
+        'compare(start, "gruntman2019"',
+        'replay("joesch2010", start',
+    ):
         assert call in script
         script = script.replace(call, f"{call}, extent=1")
     names = {}
     exec(compile(script, "experiments.md", "exec"), names)
     found = names["study"].table.loc[3]
     assert found["measure"] == names["table"].loc[1, "measure"] == "direction_selective"
+    flies = names["given"]["perturbation"].to_numpy().tolist()
+    assert flies == ["intact", "l1_silenced", "l2_silenced"]

@@ -14,7 +14,7 @@ from neuroflysim.experiments.reading import Problems
 from neuroflysim.experiments.row_syntax import parse_fly_value
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations import INTACT, Fly
+from neuroflysim.perturbations import INTACT
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 
@@ -93,13 +93,13 @@ def _check_flies(experiment: Experiment, lines: dict, problems: Problems) -> Non
         except NeuroFlySimError as error:
             problems.in_yaml(lines[*where, name], f"{name} cannot be made: {error} Mend it.")
             continue
-        done = Fly(fly.perturbations).label
-        if done in found:
+        if fly.done in found:
             problems.in_yaml(
                 lines[*where, name],
-                f"to {name} the same is done as to {found[done]} ({done}); keep one of them.",
+                f"to {name} the same is done as to {found[fly.done]} ({fly.done}); keep one of"
+                " them.",
             )
-        found.setdefault(done, name)
+        found.setdefault(fly.done, name)
 
 
 @cache
@@ -214,13 +214,20 @@ def _check_against(study: Study, measure: Measure, lines: dict, problems: Proble
     experiment = study.experiments.get(measure.experiment)
     if measure.against is None or experiment is None:
         return
-    flies = [INTACT, *experiment.perturbations]
-    if measure.against.perturbation not in flies or len(flies) == 1:
+    flies, other = [INTACT, *experiment.perturbations], measure.against.perturbation
+    place = lines["measures", measure.name, "against", "perturbation"]
+    if other not in flies:
         problems.in_yaml(
-            lines["measures", measure.name, "against", "perturbation"],
-            f"there is no fly {measure.against.perturbation!r} to compare others with; the flies of"
-            f" {experiment.name} are {', '.join(flies)}. Add it to the perturbations of the"
-            " experiment or name one of these.",
+            place,
+            f"there is no fly {other!r} to compare others with; the flies of {experiment.name} are"
+            f" {', '.join(flies)}. Add it to the perturbations of the experiment or name one of"
+            " these.",
+        )
+    elif len(flies) == 1:
+        problems.in_yaml(
+            place,
+            f"all flies of {experiment.name} are intact, so there is none to compare; add"
+            " perturbations to the experiment or remove against.",
         )
 
 

@@ -95,13 +95,15 @@ def _asked_alike(
     users: list[tuple[Study, Experiment]],
 ) -> list[tuple[list[Fly], list[tuple[Study, Measure]]]]:
     """Return the measures of an experiment; those that ask the same flies the same together."""
-    alike = defaultdict(list)
+    alike: dict[tuple, tuple[list[Fly], list[tuple[Study, Measure]]]] = {}
     for study, used in users:
-        flies = tuple((fly.label, Fly(fly.perturbations).label) for fly in used.flies)
+        flies = used.flies
+        named = tuple((fly.label, fly.done) for fly in flies)
         for measure in study.measures.values():
             if measure.experiment == used.name:
-                alike[flies, measure.asked].append((used.flies, study, measure))
-    return [(asked[0][0], [(*who,) for _, *who in asked]) for asked in alike.values()]
+                _, asking = alike.setdefault((named, measure.asked), (flies, []))
+                asking.append((study, measure))
+    return list(alike.values())
 
 
 def _fill_in(
@@ -169,12 +171,10 @@ def measured(
     """
     function = analysis_functions()[measure.function]
     flies = [Fly()] if flies is None else flies
-    known = {
-        "luminance": luminance,
-        "parameters": [fly.changed(one) for one in candidates for fly in flies],
-        "perturbations": flies,
-    }
     wanted = inspect.signature(function).parameters
+    known = {"luminance": luminance, "perturbations": flies}
+    if "parameters" in wanted:
+        known["parameters"] = [fly.changed(one) for one in candidates for fly in flies]
     given = {name: value for name, value in known.items() if name in wanted}
     if cell_types is not None and "parameters" not in wanted:  # currents need the other types
         voltage = responses.voltage

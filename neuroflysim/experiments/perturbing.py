@@ -44,8 +44,8 @@ def flies_together(listed: list[list[Fly]]) -> list[Fly]:
     listed : list of list of Fly
         Of each experiment.
     """
-    unnamed = [Fly(fly.perturbations) for flies in listed for fly in flies]
-    return list({fly.label: fly for fly in unnamed}.values())
+    found = {fly.done: Fly(fly.perturbations) for flies in listed for fly in flies}
+    return list(found.values())
 
 
 def responses_of(responses: Responses, flies: list[Fly]) -> Responses:
@@ -65,12 +65,11 @@ def responses_of(responses: Responses, flies: list[Fly]) -> Responses:
     voltage = responses.voltage
     if "perturbation" not in voltage.coords:
         return responses
-    names = {Fly(fly.perturbations).label: fly.label for fly in flies}
-    done = voltage["perturbation"].to_numpy()
-    voltage = voltage.isel(candidate=np.isin(done, list(names)))
+    names = {fly.done: fly.label for fly in flies}
+    voltage = voltage.isel(candidate=np.isin(voltage["perturbation"], list(names)))
     if len(flies) == 1 and not flies[0].perturbations:
         return Responses(voltage.drop_vars("perturbation"))
-    own = [names[label] for label in voltage["perturbation"].to_numpy()]
+    own = [names[done] for done in voltage["perturbation"].to_numpy()]
     return Responses(voltage.assign_coords(perturbation=("candidate", own)))
 
 

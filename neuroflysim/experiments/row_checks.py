@@ -95,12 +95,17 @@ def _complaints(row: Measurement, measure: Measure):
 
 
 def _of_flies(row: Measurement, measure: Measure, study: Study):
-    """Yield what is wrong with the fly that a row names, or does not name."""
+    """Yield what is wrong with the fly that a row names, or does not name.
+
+    A condition that cannot be read and an experiment that is not there are told elsewhere.
+    """
     try:
         named = parse_condition(row.condition).get("perturbation", INTACT)
-    except NeuroFlySimError:  # it is told already
+    except NeuroFlySimError:
         return
-    experiment = study.experiments[measure.experiment]
+    experiment = study.experiments.get(measure.experiment)
+    if experiment is None:
+        return
     flies = [INTACT, *experiment.perturbations]
     if named not in flies:
         yield (

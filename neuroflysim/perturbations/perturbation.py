@@ -182,11 +182,14 @@ class Fly:
     name: str | None = None
 
     @property
+    def done(self) -> str:
+        """What is done to it, in words."""
+        return ", ".join(each.label for each in self.perturbations) or INTACT
+
+    @property
     def label(self) -> str:
         """How responses and tables name it."""
-        if self.name is not None:
-            return self.name
-        return ", ".join(each.label for each in self.perturbations) or INTACT
+        return self.done if self.name is None else self.name
 
     @property
     def on_cells(self) -> bool:

@@ -9,7 +9,6 @@ import attrs
 
 from neuroflysim.experiments import Study
 from neuroflysim.experiments.study import Experiment
-from neuroflysim.perturbations import Fly
 
 
 def study_summary(study: Study) -> dict:
@@ -32,13 +31,19 @@ def study_summary(study: Study) -> dict:
         "shown": study.stimulus,
         "cell_types": list(study.cell_types),
         "experiments": {
-            name: {"protocol": one.protocol, "parameters": one.parameters, "as_used": one.as_used}
+            name: {
+                "protocol": one.protocol,
+                "parameters": one.parameters,
+                "perturbations": one.perturbations,
+                "as_used": one.as_used,
+            }
             for name, one in study.experiments.items()
         },
         "measures": {
             name: {
                 "experiment": one.experiment,
                 "function": one.function,
+                "against": attrs.asdict(one.against) if one.against else None,
                 "agreement": one.agreement.kind,
             }
             for name, one in study.measures.items()
@@ -96,7 +101,7 @@ def told_flies(experiment: Experiment) -> str:
     'l1_silenced (silence L1); l2_silenced (silence L2)'
     """
     perturbed = [fly for fly in experiment.flies if fly.perturbations]
-    return "; ".join(f"{fly.label} ({Fly(fly.perturbations).label})" for fly in perturbed)
+    return "; ".join(f"{fly.label} ({fly.done})" for fly in perturbed)
 
 
 def _folded(text: str) -> list[str]:
