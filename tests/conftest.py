@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 import neuroflysim as nfs
+from neuroflysim.fit import run
 
 matplotlib.use("Agg")
 
@@ -80,6 +81,14 @@ def assert_same():
         )
 
     return assert_same
+
+
+@pytest.fixture(scope="module")
+def judged_on_few_worlds():
+    """Judges fits of this process on few worlds: what is judged is told elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "JUDGED_TEXTURES", 2)
+        yield
 
 
 def part_of(connectome, names):
