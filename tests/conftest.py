@@ -14,6 +14,7 @@ import scipy.sparse
 from hypothesis import settings
 
 import neuroflysim as nfs
+from neuroflysim.fit import run
 
 matplotlib.use("Agg")
 
@@ -115,6 +116,14 @@ def write_abf(pyabf):
         path.write_bytes(content + bytes(8192))  # readers want a whole header, of up to 6 kB
 
     return write_abf
+
+
+@pytest.fixture(scope="module")
+def judged_on_few_worlds():
+    """Judges fits of this process on few worlds: what is judged is told elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "JUDGED_TEXTURES", 2)
+        yield
 
 
 def part_of(connectome, names):

@@ -12,12 +12,15 @@ import pandas as pd
 import pytest
 
 import neuroflysim as nfs
+from neuroflysim.fit import run
 from neuroflysim.fit.recipe import Recipe, Stage
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
 TINY_CACHES = {"L1": 1 << 12, "L2": 1 << 13, "L3": 1 << 14}
 
+
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
 
 RECIPE = Recipe(
     readout="all",
@@ -31,6 +34,7 @@ RECIPE = Recipe(
 def scripts(monkeypatch):
     """Makes the benchmarks importable as when they are run, for one test."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    monkeypatch.setattr("judge.JUDGED_SEEDS", run.JUDGED_SEEDS[:1])
     yield
     for name in SCRIPTS:
         sys.modules.pop(name, None)

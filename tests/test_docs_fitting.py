@@ -17,6 +17,7 @@ from neuroflysim.flow.readout import HALF_SPEED
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
 TINY = nfs.Recipe(
     readout="all",
     pooling=1,

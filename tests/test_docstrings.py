@@ -9,6 +9,8 @@ import pytest
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+
 MODULES = ["neuroflysim"] + [
     module.name
     for package in (nfs, nfs.protocols)

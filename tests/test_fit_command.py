@@ -27,16 +27,10 @@ RECIPE = nfs.Recipe(
     ),
 )
 
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+
 #: Without them as many processes and threads as there are cores.
 HERE = ("--connectome", "connectome", "--processes", "1")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def judged_on_few_worlds():
-    """Four times on few, instead of on many: what is judged is told elsewhere."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "JUDGED_TEXTURES", 2)
-        yield
 
 
 @pytest.fixture(scope="module")

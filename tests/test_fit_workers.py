@@ -26,6 +26,8 @@ RECIPE = nfs.Recipe(
     ),
 )
 
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+
 #: Workers can call what they can import: this, as a module of its own.
 CALLS = '''
 import os, signal, time
@@ -290,7 +292,9 @@ def test_a_script_needs_no_guard_around_a_fit_by_several_processes(
         f"""
 import neuroflysim as nfs
 from neuroflysim import Recipe, Stage
+from neuroflysim.fit import run
 print("script runs")
+run.JUDGED_TEXTURES = 2
 connectome = nfs.load_connectome("connectome")
 fit = nfs.fit({RECIPE!r}, 5, connectome=connectome, processes=2, progress=False)
 print(fit.parameters.checksum)

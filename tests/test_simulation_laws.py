@@ -301,12 +301,11 @@ def test_constants_of_the_dynamics_may_shape_the_output(connectome, start):
             constants={"most": most},
         )
 
-    for engine in ("lattice", "synapses"):
-        plain = simulate(noise(2), connectome, start, engine=engine).voltage
-        high = simulate(noise(2), connectome, start, engine=engine, dynamics=saturating(99)).voltage
-        low = simulate(noise(2), connectome, start, engine=engine, dynamics=saturating(0.3)).voltage
-        assert abs(plain - high).max() < 1e-12
-        assert abs(plain - low).max() > 0.1
+    plain = simulate(noise(2), connectome, start).voltage
+    high = simulate(noise(2), connectome, start, dynamics=saturating(99)).voltage
+    low = simulate(noise(2), connectome, start, dynamics=saturating(0.3)).voltage
+    assert abs(plain - high).max() < 1e-12
+    assert abs(plain - low).max() > 0.1
 
 
 def test_state_variables_may_have_units(connectome, start):
