@@ -25,6 +25,7 @@ figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
 		../../$(BIN)/python screening.py && ../../$(BIN)/python ensembles.py && \
+		../../$(BIN)/python pictures.py && \
 		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs

@@ -156,14 +156,19 @@ def protocols(
 
 def recording(
     file: Annotated[Path, typer.Argument(help="NWB (.nwb), Axon (.abf), .csv and others.")],
+    as_json: AsJson = False,
 ) -> None:
     """Tell what is in a recording: channels or series, their units, sweeps and times in seconds.
 
-    Example: neuroflysim recording cell.abf
+    \b
+    Examples:
+      neuroflysim recording cell.abf
+      neuroflysim recording cell.nwb --json
     """
     from neuroflysim.recordings import recording_contents
 
-    typer.echo(recording_contents(file).to_string(index=False))
+    contents = recording_contents(file)
+    print_json(contents) if as_json else typer.echo(contents.to_string(index=False))
 
 
 def _told(name: str) -> str:
