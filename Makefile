@@ -25,7 +25,8 @@ figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
 		../../$(BIN)/python screening.py && ../../$(BIN)/python silencing.py && \
-		../../$(BIN)/python ensembles.py && ../../$(BIN)/python ../../examples/direction_tuning.py
+		../../$(BIN)/python ensembles.py && ../../$(BIN)/python pictures.py && \
+		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html

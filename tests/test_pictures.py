@@ -17,6 +17,7 @@ from neuroflysim.analysis import direction_selectivity_index, peak_response
 from neuroflysim.experiments.headline import QUANTITIES
 from neuroflysim.experiments.study import Agreement
 from neuroflysim.plotting import animation
+from neuroflysim.recordings import align
 
 DOCS = Path(__file__).parents[1] / "docs" / "figures"
 
@@ -60,6 +61,19 @@ def flashed():
     )
 
 
+def recorded_trials(responses):
+    """Trials of T4a as it answers to one of the edges, in mV."""
+    trace = responses.central().voltage.sel(cell_type="T4a")[0, 3]
+    labels = {name: ("trial", [trace[name].item()] * 2) for name in ("angle", "intensity")}
+    signal = xr.DataArray(
+        [20 * trace - 60, 30 * trace - 60],
+        dims=("trial", "time"),
+        coords={"time": trace["time"].to_numpy(), "cell_type": ("trial", ["T4a"] * 2), **labels},
+        attrs={"units": "mV"},
+    )
+    return align(nfs.Recording(signal), 0 * ms, before=60 * ms, after=400 * ms)
+
+
 def curve_rows():
     """Rows of a comparison that are a tuning curve."""
     model = [0.1, 0.25, 0.5, 0.2]
@@ -74,23 +88,6 @@ def curve_rows():
             **dict.fromkeys(("model", "model_min", "model_max"), model),
         }
     )
-
-
-def recorded_trial():
-    """A response of a model, and a trial of a fly that is the same in mV."""
-    times = np.round(np.arange(-10, 31) * 0.02, 12)
-    bump = np.exp(-(((times - 0.2) / 0.06) ** 2))
-    dims = ("candidate", "condition", "time", "cell_type")
-    labels = {"time": times, "cell_type": ["Mi1"]}
-    model = nfs.Responses(xr.DataArray(bump[None, None, :, None], dims=dims, coords=labels))
-    sweep = xr.DataArray(
-        [8 * bump - 60],
-        dims=("trial", "time"),
-        coords={"time": times, "cell_type": ("trial", ["Mi1"])},
-        attrs={"units": "mV"},
-    )
-    fly = nfs.recordings.align(nfs.Recording(sweep), 0 * ms, before=200 * ms, after=600 * ms)
-    return model, fly
 
 
 def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
@@ -113,7 +110,7 @@ def drawn(responses, connectome, ensemble_table):
     luminance = nfs.protocols.moving_edge(pre_time=100 * ms, tail_time=100 * ms).luminance(2)
     peak = peak_response(responses.central())
     field = nfs.analysis.receptive_field(flashed())
-    rows = curve_rows()
+    rows, recorded = curve_rows(), recorded_trials(responses)
     curve = pd.DataFrame(
         {"evaluations": [8, 16], "r2_median": 0.1, "r2_best": 0.2, "step_size": 0.3}
     )
@@ -132,7 +129,6 @@ def drawn(responses, connectome, ensemble_table):
     predicted = pd.read_csv(DOCS / "predictions_flow.csv", index_col=[0, 1])
     predicted["studies"] = predicted["studies"].fillna("")
     controls = pd.read_csv(DOCS / "controls.csv")
-    recording = recorded_trial()
     p = plotting
     return {
         "plot_columns": (lambda axes: p.plot_columns([0, 1], [0, 0], [1, 2], axes), 1, ""),
@@ -150,7 +146,9 @@ def drawn(responses, connectome, ensemble_table):
             lambda axes: p.plot_direction_tuning(peak, ["T4a", "T5a"], axes=axes), 2, "polar",
         ),
         "plot_curves": (lambda axes: p.plot_curves(rows, axes=axes), 1, "polar"),
-        "plot_overlay": (lambda axes: p.plot_overlay(*recording, axes=axes), 1, ""),
+        "plot_overlay": (
+            lambda axes: p.plot_overlay(responses, recorded, axes=axes), 1, "",
+        ),
         "plot_values": (lambda axes: p.plot_values(rows, Agreement("ratio"), axes), 1, ""),
         "plot_validation": (lambda axes: p.plot_validation(validated, axes), 5, ""),
         "plot_predictions": (lambda axes: p.plot_predictions(predicted, axes=axes), 3, ""),
