@@ -52,6 +52,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "show_signature": False,
     "thumbnail_size": (320, 224),
+    "remove_config_comments": True,
 }
 
 matplotlib.use("Agg")

@@ -134,6 +134,7 @@ for ax in axes[:, 0]:
     ax.legend(fontsize=8, frameon=False, loc="upper left")
 figure.supxlabel("x (columns; + is the cell itself)", fontsize=9)
 figure.supylabel("y (columns)", fontsize=9)
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

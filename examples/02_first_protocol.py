@@ -122,6 +122,7 @@ ax.set_xticks(relative["frequency"].to_numpy(), [f"{value:g}" for value in relat
 ax.minorticks_off()
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False)
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

@@ -177,6 +177,7 @@ ax.set_xlim(-0.6, len(SUSPECTS) - 0.4)
 ax.set_ylabel("direction selectivity index of T4a\n(change from rest)")
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1))
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

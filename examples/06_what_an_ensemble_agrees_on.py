@@ -126,6 +126,7 @@ ax.set_yticks(range(len(lost)), lost.index, fontsize=8)
 ax.set_xlabel("connection that is cut")
 ax.set_ylabel("model")
 figure.colorbar(image, label="share of T4a's direction selectivity that is lost")
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

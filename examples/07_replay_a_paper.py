@@ -95,6 +95,7 @@ print(pairs.groupby("measure")[["model", "agreement"]].mean().round(2))
 models = [nfs.load_parameters(f"flow/{name}") for name in ("000", "001")]
 curves = nfs.compare(models, "maisak2013", extent=EXTENT, progress=False)
 plot_curves(curves[curves["measure"] == "tuning_curve"], over="angle")
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

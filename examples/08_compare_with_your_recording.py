@@ -130,6 +130,7 @@ ax.set_xlim(min(0.4, nearest.min()), 1)
 ax.set_ylabel("model")
 ax.set_xlabel(f"correlation with the recorded {CELL_TYPE}, at the best lag")
 ax.spines[["top", "right"]].set_visible(False)
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

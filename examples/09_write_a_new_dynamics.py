@@ -157,6 +157,7 @@ axes[1].legend(
     loc="center left",
     bbox_to_anchor=(1, 0.5),
 )
+# sphinx_gallery_thumbnail_number = -1
 plt.show()
 
 # %%

@@ -145,6 +145,7 @@ if __name__ == "__main__":
         ax.set_rlim(0, 0.8)
         ax.set_rticks([0.4, 0.8])
     axes[1].legend(frameon=False, loc="center left", bbox_to_anchor=(1.15, 0.5))
+    # sphinx_gallery_thumbnail_number = -1
     plt.show()
 
 # %%

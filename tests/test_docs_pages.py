@@ -1,0 +1,96 @@
+"""What the pages for newcomers show runs, and what they say is so."""
+
+import json
+import pickle
+import re
+from pathlib import Path
+from textwrap import dedent
+
+import brian2
+import numpy as np
+import pytest
+
+import neuroflysim as nfs
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def blocks(page):
+    """Return the Python of a page, that in tables too."""
+    found = re.findall(r"^[ *-]*```python\n(.*?)^ *```$", (DOCS / page).read_text(), re.M | re.S)
+    return [dedent(code) for code in found]
+
+
+def run(code, names):
+    exec(compile(code, "page", "exec"), names)
+
+
+def test_a_newcomer_sees_t4a_prefer_the_left(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks("start.md"):
+        run(block, names)
+    peak = names["peak"].swap_dims(condition="angle")
+    assert peak.sel(angle=180, cell_type="T4a") > 2 * peak.sel(angle=0, cell_type="T4a")
+    assert peak.sel(angle=0, cell_type="T4b") > 2 * peak.sel(angle=180, cell_type="T4b")
+    assert (tmp_path / "edges.png").is_file()
+
+
+def test_plain_brian2_gives_the_same_voltages(monkeypatch):
+    model, comparison, own = blocks("from_brian2.md")
+    names = {}
+    with monkeypatch.context() as patched:  # no compiler for a network of this size
+        patched.setitem(brian2.prefs, "codegen.target", "numpy")
+        run(model, names)
+    run(comparison, names)
+    assert names["difference"].shape == (150, 65)
+    assert np.abs(names["difference"]).max() < 1e-12
+    assert np.ptp(names["responses"].voltage.to_numpy()) > 0.1
+    run(own, names)
+    assert names["saturating"].state_variables == {"voltage"}
+
+
+def test_the_same_task_in_neuroflysim(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    ours = [block for block in blocks("from_flyvis.md") if "nfs." in block]
+    *tasks, conversion = ours
+    small = {"(2, 30, 721)": "(2, 30, 7)", "time_step=": "extent=1, time_step="}
+    for block in tasks:
+        for shown, instead in small.items():
+            block = block.replace(shown, instead)
+        run(block, names)
+    assert names["index"].sizes["cell_type"] == 65
+    slower, parameters = names["slower"], names["parameters"]
+    assert (slower.time_constant != parameters.time_constant).sum() == 1
+    assert names["silenced"].voltage["perturbation"].item() == "silence Mi9"
+    # A file as the other block writes it: flyvis has no Lawf1 to Lawf1.
+    strength = parameters.synapse_strength.drop(("Lawf1", "Lawf1"))
+    stored = {
+        "time_constant": parameters.time_constant.to_dict(),
+        "resting_potential": parameters.resting_potential.to_dict(),
+        "synapse_strength": [[*pair, value] for pair, value in strength.items()],
+    }
+    Path("from_flyvis.json").write_text(json.dumps(stored))
+    run(conversion, names)
+    again = nfs.load_parameters("mine.json")
+    same = again.synapse_strength == parameters.synapse_strength
+    assert same.index[~same].tolist() == [("Lawf1", "Lawf1")]
+    assert again.time_constant.equals(parameters.time_constant)
+
+
+def test_the_answers_are_true(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks("faq.md"):
+        run(block, names)
+    assert names["mine"] == names["connectome"]
+    assert capsys.readouterr().out.startswith("238 of 2378\n")
+    both = names["both"].voltage.to_numpy()
+    apart = [names[one].voltage.to_numpy()[0] for one in ("before", "after")]
+    assert both.tobytes() == np.stack(apart).tobytes()
+    assert pickle.loads(pickle.dumps(names["slower"])) == names["slower"]
+    assert pickle.loads(pickle.dumps(names["both"])).voltage.equals(names["both"].voltage)
+    with pytest.raises(nfs.SimulationError, match="another process"):
+        pickle.dumps(names["program"])
+    assert len(names["table"]) == both.size
