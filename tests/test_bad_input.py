@@ -275,7 +275,7 @@ WRONG_CALLS = {
         lambda: protocol("luminance = int((x>0) & (y>0)) : 1"),
         "write and, or",
     ),
-    "animation as mp4": (lambda: flash().animate("a.mp4"), "'.gif'"),
+    "animation as avi": (lambda: flash().animate("a.avi"), "'.gif'"),
     "protocol with an empty list": (lambda: protocol(parameters={"k": []}), "list of one value"),
     "protocol with a parameter of text": (lambda: protocol(parameters={"k": ["a"]}), "k"),
     "protocol with a parameter of NaN": (lambda: protocol(parameters={"k": [np.nan]}), "k"),

@@ -197,6 +197,8 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_pat
             "it has flash, moving_bars",
         ),
         (("compare", "flow/999", "--studies", "hardie1989"), "999"),
+        (("compare", "--studies", ","), "commas between, or all"),
+        (("protocols", "movie", "--set", "source=none.mp4"), "there is no file none.mp4"),
         (("predictions", "flo"), "'flow'"),
         (("fit", "flo"), "Did you mean 'flow'"),
         (("plot", "none.nc", "-o", "a.pdf"), "none.nc"),

@@ -234,7 +234,7 @@ def test_a_map_of_activity_shows_the_change_from_rest_of_each_column(responses):
         ({"cell_types": ["L9"]}, "'L9'"),
         ({"cell_types": []}, "empty"),
         ({"condition": 24}, "0 to 23"),
-        ({"candidate": 1}, "0 to 0"),
+        ({"candidate": 1}, "the only one is 0"),
     ],
 )
 def test_a_map_of_what_is_not_there_is_refused(responses, wrong, message):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -39,8 +40,8 @@ Settings = Annotated[
 ParameterFile = Annotated[
     Path | None,
     typer.Option(
-        help="Parameter file, or a model such as flow/000; without it the count-proportional"
-        " start.",
+        help="Parameter file, a model such as flow/000, or an ensemble such as flow; without it the"
+        " count-proportional start.",
         metavar="FILE",
         autocompletion=completion.models,
     ),
@@ -108,7 +109,10 @@ def candidates_of(files: list[Path], loaded: Connectome) -> list[Parameters]:
 
 def studies_named(text: str) -> str | list[str]:
     """Return names of studies that stand with commas between, or all."""
-    return text if text == "all" else [n.strip() for n in text.split(",") if n.strip()]
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise InvalidValueError("--studies names none; write names with commas between, or all.")
+    return "all" if names == ["all"] else names
 
 
 def library_protocol(name: str) -> Callable:
@@ -137,7 +141,8 @@ def made_protocol(name: str, settings: list[str] | None) -> Protocol:
             given[word] = parse_value(text)
         except NeuroFlySimError as error:
             if not os.path.isfile(text):
-                raise InvalidValueError(f"--set {setting!r}: {error}") from None
+                missing = f"there is no file {text}; " if re.search(r"\.[a-z]\w+$", text) else ""
+                raise InvalidValueError(f"--set {setting!r}: {missing}{error}") from None
             given[word] = text  # a picture or a movie
     missing = [
         word for word, argument in arguments.items()

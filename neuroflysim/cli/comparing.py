@@ -89,8 +89,8 @@ def replay(
     from neuroflysim.experiments import replay as run
 
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
-    (chosen,) = candidates_of([parameters] if parameters else [], load_connectome(folder))
-    responses = run(study, chosen, experiment, extent=extent)
+    candidates = candidates_of([parameters] if parameters else [], load_connectome(folder))
+    responses = run(study, candidates, experiment, extent=extent)
     responses.save(output)
     tell_responses(responses, output, as_json)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 import xarray as xr
 from attrs import frozen
@@ -177,12 +178,13 @@ def _values(settings: list[str]) -> dict[str, float]:
 def _chosen(values: xr.DataArray, at: dict[str, float]) -> xr.DataArray:
     """Return the part of a grid of conditions that has these values of the parameters."""
     for name, value in at.items():
-        varying = [word for word in values.dims if word not in ("candidate", "cell_type")]
-        one_of("the parameter of --at", name, varying)
-        shown = values[name].to_numpy()
+        numbers = [word for word, c in values.coords.items() if c.dtype.kind in "fiu"]
+        one_of("the parameter of --at", name, [word for word in numbers if word != "candidate"])
+        shown = np.atleast_1d(values[name].to_numpy())
         if value not in shown:
             raise InvalidValueError(
-                f"--at {name}={value:g} was not shown, only {', '.join(f'{v:g}' for v in shown)}."
+                f"--at {name}={value:g} was not shown, only {', '.join(map(str, shown))}."
             )
-        values = values.sel({name: value})
+        if name in values.dims:  # what does not vary has this value already
+            values = values.sel({name: value})
     return values

@@ -78,11 +78,11 @@ def simulate(
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     shown = made_protocol(protocol, settings)
     loaded = load_connectome(folder)
-    (chosen,) = candidates_of([parameters] if parameters else [], loaded)
+    candidates = candidates_of([parameters] if parameters else [], loaded)
     responses = run(
         shown,
         connectome=loaded,
-        parameters=chosen,
+        parameters=candidates,
         extent=extent,
         time_step=time_step * ms,
         method=method,

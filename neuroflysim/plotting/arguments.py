@@ -36,5 +36,6 @@ def number_below(name: str, value, n: int) -> int:
     """Return the number of a condition or a candidate, of which there are n."""
     value = checks.whole_number(name, value)
     if value >= n:
-        raise InvalidValueError(f"{name} is {value}, but there are {n}: 0 to {n - 1}.")
+        there = f"there are {n}, from 0 to {n - 1}" if n > 1 else "the only one is 0"
+        raise InvalidValueError(f"{name} is {value}, but {there}.")
     return value
