@@ -17,7 +17,7 @@ from matplotlib import pyplot as plt
 import neuroflysim as nfs
 from neuroflysim.plotting import plot_columns, plot_learning_curve
 
-EVALUATIONS = 240  # of a whole fit: 12,800, and twice as many worlds in each; some minutes
+EVALUATIONS = 240  # a whole fit has 12,800, each of four times as many worlds: some minutes
 
 # %%
 # The task
@@ -59,7 +59,7 @@ for ax, frame in zip(axes, frames, strict=True):
 recipe = nfs.Recipe(
     readout="T4 and T5",
     pooling=2,
-    textures=4,
+    textures=2,
     stages=[nfs.Stage(evaluations=EVALUATIONS, population=16, step_size=0.3)],
 )
 folder = Path(tempfile.mkdtemp()) / "first_fit"

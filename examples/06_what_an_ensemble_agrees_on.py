@@ -90,7 +90,7 @@ responses = nfs.simulate(
     connectome=ensemble.connectome,
     parameters=ensemble.models,
     extent=EXTENT,
-    time_step=10 * ms,
+    time_step=20 * ms,
     perturbations=cuts,
 )
 peak = nfs.analysis.peak_response(nfs.analysis.recorded(responses)).sel(cell_type="T4a")

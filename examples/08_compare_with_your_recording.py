@@ -93,16 +93,9 @@ print(noise_ceiling(trials))
 
 table = nfs.compare_recording(responses, trials, max_lag=100 * ms)
 table["model"] = np.array(ensemble.names)[table["candidate"]]
-columns = [
-    "model",
-    "intensity",
-    "noise_ceiling",
-    "correlation",
-    "best_correlation",
-    "best_lag",
-    "gain",
-]
-print(table.query("model in ('000', '004')")[columns].round(2).to_string(index=False))
+table = table.set_index(["model", "intensity"])
+columns = ["noise_ceiling", "correlation", "best_correlation", "best_lag", "gain"]
+print(table.loc[["000", "004"], columns].round(2))
 
 # %%
 # The model that made the file is found again: a lag of 40 ms, a gain of 9 mV, and at that lag the

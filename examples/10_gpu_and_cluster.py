@@ -18,6 +18,7 @@ import neuroflysim as nfs
 from neuroflysim import degree
 
 N_WORKERS = 2  # as many as your machine has cores; on a cluster, hundreds
+N_MODELS = 8  # of the 15 of the ensemble
 EXTENT = 4  # radius of the eye in columns; 15 is the eye of the published model
 TYPES = [f"T{kind}{letter}" for kind in (4, 5) for letter in "abcd"]
 
@@ -110,7 +111,7 @@ def selectivity(name):
 # ``dask_jobqueue.SLURMCluster(cores=16, processes=16, ...)``; see :doc:`/fitting`.
 
 if __name__ == "__main__":
-    names = [f"flow/{name}" for name in nfs.load_ensemble("flow").names]
+    names = [f"flow/{name}" for name in nfs.load_ensemble("flow").names[:N_MODELS]]
     with (
         LocalCluster(n_workers=N_WORKERS, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster) as client,
