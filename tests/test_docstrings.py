@@ -18,7 +18,7 @@ MODULES = ["neuroflysim"] + [
 ]
 FUNCTIONS = [
     (f"{namespace.__name__}.{name}", getattr(namespace, name))
-    for namespace in (nfs, nfs.analysis, nfs.flow, nfs.protocols, nfs.recordings)
+    for namespace in (nfs, nfs.analysis, nfs.flow, nfs.plotting, nfs.protocols, nfs.recordings)
     for name in namespace.__all__
     if inspect.isfunction(getattr(namespace, name))
 ]

@@ -288,6 +288,19 @@ def test_a_parameter_with_more_values_has_colours_and_the_other_one_line_styles(
     assert table["color"].nunique() == 12 and table["style"].nunique() == 2
 
 
+def test_conditions_that_differ_in_too_much_for_line_styles_have_a_colour_each(responses):
+    voltage = responses.central().voltage.drop_vars(["angle", "intensity"])
+    values = np.meshgrid([1, 2], [3, 4, 5], [6, 7, 8, 9], indexing="ij")
+    labels = dict(zip(("speed", "width", "height"), values, strict=True))
+    labelled = voltage.assign_coords({name: ("condition", v.ravel()) for name, v in labels.items()})
+    (ax,) = plotting.plot_traces(nfs.Responses(labelled), ["T4a"]).flat
+    assert len({str(line.get_color()) for line in ax.get_lines()[:24]}) == 24
+    told = [text.get_text() for text in ax.figure.legends[0].get_texts()]
+    assert told[:2] == ["height, width, speed", "6, 3, 1"] and told[-1] == "9, 5, 2"
+    (ax,) = plotting.plot_traces(nfs.Responses(voltage), ["T4a"]).flat  # as frames have none
+    assert len({str(line.get_color()) for line in ax.get_lines()[:24]}) == 24
+
+
 def test_an_mp4_is_written_where_there_is_ffmpeg_and_refused_with_a_cure_where_not(
     responses, tmp_path, monkeypatch
 ):

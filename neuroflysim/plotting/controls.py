@@ -52,6 +52,14 @@ def plot_controls(table: pd.DataFrame, axes=None):
         Of a model that failed only its number is told, beside the name of the control. Bars are
         medians; the dashed line is that of the models fitted to flow, the dotted one is chance.
         Numbers below the limits of R2 are drawn at the border.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"control": ["flow", "untrained"], "kind": ["nothing", "no fit"],
+    ...     "failure": "", **dict.fromkeys(PANELS, 0.5)})  # made up
+    >>> axes = plot_controls(table)
+    >>> [label.get_text() for label in axes[0].get_yticklabels()]
+    ['flow', 'untrained']
     """
     missing = [name for name in ("control", "kind", "failure", *PANELS) if name not in table]
     if missing:

@@ -53,7 +53,17 @@ def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
 
     Returns
     -------
-    ndarray of Axes
+    ndarray of Axes, shape (3,)
+
+    Examples
+    --------
+    >>> names = ["quantity", "cell_type"]
+    >>> index = pd.MultiIndex.from_product([list(PANELS), ["Tm28", "TmY9"]], names=names)
+    >>> table = pd.DataFrame({"median": 0.3, "lowest": 0.1, "highest": 0.5, "agreement": 1.0,
+    ...     "untrained": 0.2, "studies": ""}, index)  # made up
+    >>> axes = plot_predictions(table)
+    >>> [label.get_text() for label in axes[0].get_yticklabels()]
+    ['Tm28', 'TmY9']
     """
     chosen = table[(table["studies"] != "") == measured]
     first, *_ = PANELS
@@ -115,7 +125,14 @@ def plot_score_and_match(
 
     Returns
     -------
-    ndarray of Axes
+    ndarray of Axes, one for each match
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> axes = plot_score_and_match(nfs.load_ensemble("flow").table)
+    >>> len(axes)
+    8
     """
     found = score_and_match(table, score)
     if "stable" in table:

@@ -108,20 +108,24 @@ def _look(voltage: xr.DataArray, labels: Sequence[str] | None) -> _Look:
         raise InvalidValueError(
             f"labels has {len(labels)} entries, but the responses have {n} conditions."
         )
-    (main, of_line), *rest = factors(voltage)
-    if labels is not None or (not main and n > 1):  # frames carry no parameters
-        labels = [f"condition {k}" for k in range(n)] if labels is None else labels
+    if labels is not None:
         colors = line_colors([], n)
         told = [_handle(text, color=c) for text, c in zip(labels, colors, strict=True)]
         return _Look(colors, ["-"] * n, told)
-    n_lines = of_line.max() + 1
-    colors = line_colors(main, n_lines)
+    (main, of_line), *rest = factors(voltage)
     others = [name for names, _ in rest for name in names]
     texts = [values_of(voltage, others, k) for k in range(n)]
-    styles = {text: _STYLES[k % len(_STYLES)] for k, text in enumerate(dict.fromkeys(texts))}
+    if not main and n > 1:  # frames carry no parameters
+        main, of_line = ["condition"], np.arange(n)
+        voltage = voltage.assign_coords(condition=np.arange(n))
+    if len(set(texts)) > len(_STYLES):  # a colour for each condition
+        main, of_line, others, texts = [*main, *others], np.arange(n), [], [""] * n
+    n_lines = of_line.max() + 1
+    colors = line_colors(main, n_lines)
+    styles = dict(zip(dict.fromkeys(texts), _STYLES, strict=False))
     legend = [_handle(_titled(main), lw=0)] if main else []
     if main:
-        for line in np.unique(np.linspace(0, n_lines - 1, _MOST_TOLD).round().astype(int)):
+        for line in _evenly(n_lines):
             first = int(np.flatnonzero(of_line == line)[0])
             legend.append(_handle(values_of(voltage, main, first), color=colors[line]))
     if others:
@@ -130,10 +134,14 @@ def _look(voltage: xr.DataArray, labels: Sequence[str] | None) -> _Look:
     return _Look(colors[of_line], [styles[text] for text in texts], legend)
 
 
-def _draw_legend(handles: list[Line2D], panels: np.ndarray, own: bool) -> None:
+def _evenly(n_lines: int) -> np.ndarray:
+    return np.unique(np.linspace(0, n_lines - 1, _MOST_TOLD).round().astype(int))
+
+
+def _draw_legend(handles: list[Line2D], rows: np.ndarray, own: bool) -> None:
     """Draw the legend to the right, in as many columns as its height asks for."""
-    first = panels.flat[0] if own else panels[0]
-    inches = first.get_window_extent().height / first.figure.dpi * (len(panels) if own else 1)
+    first = np.ravel(rows)[0]
+    inches = len(rows) * first.get_window_extent().height / first.figure.dpi
     n_columns = -(-len(handles) // max(1, int(inches / _ENTRY)))
     style = {"handles": handles, "ncols": n_columns, "frameon": False}
     if own:

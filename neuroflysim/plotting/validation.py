@@ -59,7 +59,17 @@ def plot_validation(table: pd.DataFrame, axes=None):
 
     Returns
     -------
-    ndarray of Axes
+    ndarray of Axes, shape (5,)
+
+    Examples
+    --------
+    >>> from neuroflysim.experiments.headline import QUANTITIES
+    >>> ends = ("", "_min", "_max")
+    >>> columns = [f"{who}{end}" for who in ("model", "flyvis") for end in ends]
+    >>> table = pd.DataFrame(0.5, list(QUANTITIES), [*columns, "untrained_start"])  # made up
+    >>> axes = plot_validation(table)
+    >>> len(axes)
+    5
     """
     missing = [name for rows, *_ in PANELS.values() for name in rows if name not in table.index]
     if missing:
