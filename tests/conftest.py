@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import scipy.sparse
 from hypothesis import settings
+from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim.fit import run
@@ -41,6 +42,13 @@ def quick_collections():
     """
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    """What a test draws is not seen by the next."""
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="session")

@@ -245,4 +245,4 @@ def test_help_names_the_recipes_and_shows_an_example(run_here):
     plain = " ".join(page.split())
     assert code == 0
     assert all(name in plain for name in RECIPES)
-    assert "Example: neuroflysim fit flow --seed 0" in plain
+    assert "neuroflysim fit flow --seed 0" in plain
