@@ -120,7 +120,7 @@ ax.set_xlim(0, None)
 ax.set_xlabel("direction selectivity index, of the contrast for which it is larger")
 ax.spines[["top", "right"]].set_visible(False)
 ax.legend(frameon=False, loc="lower right")
-# sphinx_gallery_thumbnail_number = -1
+# sphinx_gallery_thumbnail_number = 2
 plt.show()
 
 # %%

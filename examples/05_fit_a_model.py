@@ -100,7 +100,7 @@ print(factor.sort_values().iloc[[0, 1, 2, -3, -2, -1]].round(2).to_string())
 whole = nfs.load_ensemble("flow_t4t5").table["r2"]
 axes = plot_learning_curve(fit.learning_curve)
 axes[0].axhspan(whole.min(), whole.max(), color="#E69F00", alpha=0.4, lw=0, label="20 whole fits")
-axes[0].legend(frameon=False, fontsize=8, loc="upper left")
+axes[0].legend(frameon=False, fontsize=8, loc="center left")
 # sphinx_gallery_thumbnail_number = -1
 plt.show()
 

@@ -132,7 +132,7 @@ for name, each in responses.items():
 
 # %%
 # The published neurons lose direction selectivity when it gets dark. With photoreceptors that
-# adapt, an eighth of the light makes hardly a difference: what counts is contrast. Flies do see
+# adapt, an eighth of the light makes little difference: what counts is contrast. Flies do see
 # motion over a wide range of brightness; a model that shall be shown dim stimuli needs something
 # of this kind.
 
