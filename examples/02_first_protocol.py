@@ -90,8 +90,8 @@ responses = nfs.simulate(
 )
 second_one = responses.voltage.isel(candidate=0).sel(time=slice(1, 2))
 swing = (second_one.max("time") - second_one.min("time")) / 2
-swing = swing.swap_dims(condition="frequency")
-relative = swing / swing.max("frequency")
+relative = swing.swap_dims(condition="frequency")
+relative = relative / relative.max("frequency")
 print(relative.sel(cell_type=["R1", "L1", "Mi1", "Tm9", "T4a", "T5a"]).to_pandas().round(2))
 
 # %%
@@ -129,6 +129,7 @@ plt.show()
 # Now you
 # -------
 # Make the radius a list: ``"radius": [3, 6, 12, 24]``. Then every frequency is shown in every
-# size, and ``nfs.analysis.as_grid(swing)`` lays the conditions out as a table. Do the cells
+# size, and ``nfs.analysis.as_grid(swing)`` lays the conditions out with a dimension for each
+# parameter; ``.sel(radius=6)`` then takes one size, for the figure too. Do the cells
 # prefer small discs? What cannot be written as an equation is drawn by a function: see
 # :doc:`/protocols`.

@@ -127,6 +127,7 @@ plt.show()
 # Now you
 # -------
 # The index depends on speed. Give ``speed=[30, 60, 110, 220] * degree / second`` and remember
-# that the index is then a mean over speeds; ``peak.sel(speed=...)`` picks one. At which speed
-# does T4a answer most? :func:`neuroflysim.analysis.tuning_optimum` finds it. Then go on: the next
-# tutorial asks *where* the selectivity comes from.
+# that the index is then a mean over speeds; ``peak.sel(speed=...)`` picks one, and the polar plot
+# wants one. At which speed does T4a answer most? ``tuning_optimum(peak, along="speed")`` finds it
+# (:func:`neuroflysim.analysis.tuning_optimum`, in degrees a second); if it is the lowest that you
+# showed, show slower ones. Then go on: the next tutorial asks *where* the selectivity comes from.
