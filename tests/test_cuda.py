@@ -142,7 +142,7 @@ def build_for_the_cpu(folder, thrust):
         code = source.read_text()
         source.write_text(re.sub(r"(\w+)<<<(.*?)>>>", r"cpu_launch(\1, \2)", code))
     subprocess.run(
-        ["g++", "-x", "c++", "-std=c++17", "-O1", "-w", "-DTHRUST_DEVICE_SYSTEM=4"]
+        ["g++", "-x", "c++", "-std=c++17", "-O0", "-w", "-DTHRUST_DEVICE_SYSTEM=4"]
         + [f"-I{path}" for path in (".", HERE / "cuda_on_cpu", thrust)]
         + ["-include", "thrust/device_vector.h", "-include", "thrust/host_vector.h"]
         + ["-include", "cuda_runtime.h", "program.cu", "-o", "main"],
@@ -156,11 +156,9 @@ def build_for_the_cpu(folder, thrust):
     ("engine", "dtype", "stimulus"),
     [
         ("lattice", "float64", "perturbed flies"),
-        ("lattice", "float32", "a protocol"),
-        ("lattice", "float64", "a periodic lattice"),
+        ("lattice", "float32", "a protocol on a periodic lattice"),
         ("synapses", "float32", "perturbed flies"),
-        ("synapses", "float64", "a protocol"),
-        ("synapses", "float32", "a periodic lattice"),
+        ("synapses", "float64", "a protocol on a periodic lattice"),
     ],
 )
 def test_the_program_computes_the_same_on_a_cpu(
@@ -183,11 +181,9 @@ def test_the_program_computes_the_same_on_a_cpu(
     if stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
-    if stimulus == "a protocol":
-        shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
-    if stimulus == "a periodic lattice":
+    else:
         where = {"boundary": "periodic", "size": (3, 4)}
-        shown = np.random.default_rng(1).uniform(size=(3, 5, 12))
+        shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
     own = [
         nfs.simulate(
             shown, connectome=connectome, parameters=order, perturbations=flies, **where

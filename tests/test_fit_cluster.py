@@ -73,8 +73,8 @@ def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
 
 def test_a_worker_with_several_threads_is_refused(distributed, fitted):
     settings = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
-    with (
-        distributed.LocalCluster(**settings) as cluster,
+    with (  # in this process: nothing is asked of it
+        distributed.LocalCluster(**settings, processes=False, protocol="tcp") as cluster,
         pytest.raises(InvalidValueError, match="has 2 threads, but must have one: start it by"),
     ):
         fitted(cluster=cluster.scheduler_address)
