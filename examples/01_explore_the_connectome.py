@@ -23,7 +23,8 @@ print(connectome)
 # Three tables
 # ------------
 # ``cell_types``: eight photoreceptors see the light, and everything else hears of it through
-# synapses. A stride of (1, 1) means a cell in every column of the eye.
+# synapses. A stride of (1, 1) means a cell in every column of the eye; ``output`` marks the types
+# from which the published model reads optic flow.
 
 print(connectome.cell_types.loc[["R1", "L1", "Mi1", "T4a", "Lawf1"]])
 
@@ -36,7 +37,8 @@ print(connectome.connections.loc["Mi9"].loc[["T4a", "T4b", "T4c", "T4d"]])
 
 # %%
 # ``offsets``: where the partners lie. An offset (du, dv) is the column of the target minus the
-# column of the source, so one row stands for the same synapses all over the eye.
+# column of the source, so one row stands for the same synapses all over the eye. ``filled``
+# is True where the count was not measured, but filled in when the table was made.
 
 print(connectome.offsets.query("source_type == 'Mi9' and target_type == 'T4a'").head())
 

@@ -85,11 +85,13 @@ print(table.round(2))
 # In the fitted model every type has its direction: left, right, up, down for a, b, c, d. That is
 # what is known of flies, and what the arrows of the first tutorial said. The wiring alone leans
 # the same way, but hardly: its index stays below 0.1. So the direction is in the wiring, and it
-# took the right strengths and time constants to make something of it.
+# took the right strengths and time constants to make something of it. The four directions are
+# those for which the subtypes are named; what one study recorded lies some degrees beside them, as
+# the table of the first tutorial shows.
 
 known = pd.Series([180, 0, 90, 270] * 2, TYPES)
 error = (table["fitted", "direction"] - known + 180) % 360 - 180
-print("off from the fly's direction by (degrees):")
+print("off from the named direction by (degrees):")
 print(error.round().to_string())
 
 # %%
