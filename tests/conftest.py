@@ -1,8 +1,11 @@
 """Fixtures that several tests share."""
 
 import gc
+import json
 import os
 import struct
+import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from hypothesis import settings
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
+from neuroflysim.cli import main
 from neuroflysim.fit import run
 
 matplotlib.use("Agg")
@@ -92,6 +96,29 @@ def assert_same():
         )
 
     return assert_same
+
+
+@pytest.fixture
+def run_command(monkeypatch, capsys):
+    """Runs a command in this process, which is quicker; returns exit code, output and errors."""
+
+    def run_command(*words):
+        monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code or 0, *capsys.readouterr()
+
+    return run_command
+
+
+@pytest.fixture(scope="session")
+def strict_json():
+    """Reads JSON as the standard has it, where NaN and Infinity are no words."""
+
+    def fail(word):
+        raise AssertionError(word)
+
+    return partial(json.loads, parse_constant=fail)
 
 
 @pytest.fixture(scope="session")

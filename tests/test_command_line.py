@@ -15,7 +15,6 @@ from matplotlib import pyplot
 from PIL import Image
 
 import neuroflysim as nfs
-from neuroflysim.cli import main
 from neuroflysim.fit import Stage
 from neuroflysim.fit import run as fitting
 from neuroflysim.report import demo as demos
@@ -27,17 +26,10 @@ NEUROFLYSIM = str(Path(sys.executable).with_name("neuroflysim"))
 
 
 @pytest.fixture
-def run_here(tmp_path, monkeypatch, capsys):
-    """Runs a command in this process, which is quicker; returns exit code, output and errors."""
+def run_here(tmp_path, monkeypatch, run_command):
+    """Runs a command in an empty folder; returns exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
-
-    def run_words(*words):
-        monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return end.value.code or 0, *capsys.readouterr()
-
-    return run_words
+    return run_command
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """What programs and shells get of the command line: JSON, exit codes, names to complete, help."""
 
 import inspect
-import json
 import runpy
 import sys
 from io import StringIO
@@ -42,15 +41,6 @@ def run(invoke):
         return result.stdout if code == 0 else result.stderr
 
     return run_words
-
-
-def strict(text):
-    """Read JSON as the standard has it, where NaN and Infinity are no words."""
-
-    def fail(word):
-        raise AssertionError(word)
-
-    return json.loads(text, parse_constant=fail)
 
 
 @pytest.mark.parametrize("optional", [True, False])
@@ -114,46 +104,48 @@ def test_a_bug_of_ours_keeps_its_traceback(invoke, monkeypatch):
         invoke("simulate", "flash", "-o", "a.nc")
 
 
-def test_json_of_a_connectome_has_the_numbers_of_the_network(run):
-    told = strict(run("connectome", "--extent", 3, "--json"))
+def test_json_of_a_connectome_has_the_numbers_of_the_network(run, strict_json):
+    told = strict_json(run("connectome", "--extent", 3, "--json"))
     assert (told["neurons"], told["pairs"], told["parameters"]) == (2345, 63209, 735)
-    first, second = strict(run("connectome", "--inputs", "T4a", "--n-inputs", 2, "--json"))
+    first, second = strict_json(run("connectome", "--inputs", "T4a", "--n-inputs", 2, "--json"))
     assert (first["source_type"], second["source_type"]) == ("Mi1", "Tm3")
 
 
-def test_json_of_protocols_has_what_one_types(run):
-    listed = strict(run("protocols", "--json"))
+def test_json_of_protocols_has_what_one_types(run, strict_json):
+    listed = strict_json(run("protocols", "--json"))
     assert [one["protocol"] for one in listed] == list(nfs.protocols.LIBRARY)
-    one = strict(run("protocols", "moving_edge", "--json"))
+    one = strict_json(run("protocols", "moving_edge", "--json"))
     assert one["parameters"]["speed"] == "110 deg/s"
-    shown = strict(run("protocols", "flash", "--set", "intensity=0.5,1", "--json"))
+    shown = strict_json(run("protocols", "flash", "--set", "intensity=0.5,1", "--json"))
     assert [condition["intensity"] for condition in shown["conditions"]] == [0.5, 1]
 
 
-def test_json_of_studies_is_the_database(run):
-    assert [one["study"] for one in strict(run("studies", "--json"))] == list(nfs.studies().index)
-    one = strict(run("studies", "gruntman2019", "--json"))
+def test_json_of_studies_is_the_database(run, strict_json):
+    assert [one["study"] for one in strict_json(run("studies", "--json"))] == list(
+        nfs.studies().index
+    )
+    one = strict_json(run("studies", "gruntman2019", "--json"))
     assert len(one["measurements"]) == len(nfs.load_study("gruntman2019").measurements)
 
 
-def test_json_of_ensembles_counts_their_models(run):
-    for told in strict(run("ensembles", "--json")):
+def test_json_of_ensembles_counts_their_models(run, strict_json):
+    for told in strict_json(run("ensembles", "--json")):
         ensemble = nfs.load_ensemble(told["ensemble"])
         assert told["models"] == len(ensemble)
         assert told["models"] + told["failed"] == len(ensemble.table)
 
 
-def test_json_of_responses_says_what_the_file_holds(run):
+def test_json_of_responses_says_what_the_file_holds(run, strict_json):
     words = ("replay", "hardie1989", "--extent", 1, "-o", "replayed.nc", "--json")
-    told = strict(run(*words))
+    told = strict_json(run(*words))
     voltage = nfs.load_responses(told["file"]).voltage
     assert told["sizes"] == dict(voltage.sizes)
     assert len(told["conditions"]) == voltage.sizes["condition"]
 
 
-def test_json_of_a_comparison_is_a_score_for_each_study_and_nothing_else(run):
+def test_json_of_a_comparison_is_a_score_for_each_study_and_nothing_else(run, strict_json):
     words = ("compare", "--studies", "hardie1989", "--extent", 1, "-o", "table.csv", "--json")
-    (told,) = strict(run(*words))
+    (told,) = strict_json(run(*words))
     table = pd.read_csv("table.csv")
     assert told["study"] == "hardie1989" and told["n_rows"] == len(table)
     assert told["score_all"] == pytest.approx(nfs.scores(table).loc[0, "score_all"], nan_ok=True)

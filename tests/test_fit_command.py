@@ -43,26 +43,10 @@ def folder(few_types, tmp_path_factory):
 
 
 @pytest.fixture
-def run_here(folder, monkeypatch, capsys):
-    """Runs a command in this process; returns exit code, output and errors."""
+def run_here(folder, monkeypatch, run_command):
+    """Runs a command in the folder; returns exit code, output and errors."""
     monkeypatch.chdir(folder)
-
-    def run_words(*words):
-        monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
-        with pytest.raises(SystemExit) as end:
-            main()
-        return end.value.code or 0, *capsys.readouterr()
-
-    return run_words
-
-
-def strict(text):
-    """Read JSON as the standard has it, where NaN and Infinity are no words."""
-
-    def fail(word):
-        raise AssertionError(word)
-
-    return json.loads(text, parse_constant=fail)
+    return run_command
 
 
 @pytest.fixture(scope="module")
@@ -80,13 +64,15 @@ def finished(folder):
     return folder / "seven", out.getvalue()
 
 
-def test_a_fit_writes_its_result_its_record_and_its_learning_curve(finished, few_types):
+def test_a_fit_writes_its_result_its_record_and_its_learning_curve(
+    finished, few_types, strict_json
+):
     folder, printed = finished
     names = {"fit.json", "learning_curve.csv", "learning_curve.png", "parameters.json"}
     assert {file.name for file in folder.iterdir()} == names
     own = nfs.fit(RECIPE, 7, connectome=few_types, processes=1, threads=1, progress=False)
-    record = strict((folder / "fit.json").read_text())
-    assert strict(printed) == record
+    record = strict_json((folder / "fit.json").read_text())
+    assert strict_json(printed) == record
     parameters = nfs.load_parameters(folder / "parameters.json", few_types)
     assert parameters == own.parameters and record["parameters_sha256"] == parameters.checksum
     assert record["r2"] == own.r2 == np.mean(record["r2_repeats"])
@@ -96,9 +82,9 @@ def test_a_fit_writes_its_result_its_record_and_its_learning_curve(finished, few
     assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run_here):
+def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run_here, strict_json):
     path, _ = finished
-    record = strict((path / "fit.json").read_text())
+    record = strict_json((path / "fit.json").read_text())
     model = nfs.load_parameters(path / "parameters.json", few_types)
 
     def ensemble(name, model, versions):
@@ -125,8 +111,10 @@ def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run
     assert f"other/007 was fitted with cma 0.1; here is cma {version('cma')}" in warned
 
 
-def test_the_record_is_enough_to_make_the_fit_anew(finished, folder, few_types, run_here):
-    record = strict((finished[0] / "fit.json").read_text())
+def test_the_record_is_enough_to_make_the_fit_anew(
+    finished, folder, few_types, run_here, strict_json
+):
+    record = strict_json((finished[0] / "fit.json").read_text())
     assert record["seed"] == 7
     assert record["connectome"] == dict(few_types.table_checksums)
     assert {name: version(name) for name in record["versions"]} == record["versions"]
@@ -135,15 +123,15 @@ def test_the_record_is_enough_to_make_the_fit_anew(finished, folder, few_types, 
     words = shlex.split(record["command"])[1:]
     words[words.index("--out") + 1] = "again"
     code, *_ = run_here(*words)
-    again = strict((folder / "again" / "fit.json").read_text())
+    again = strict_json((folder / "again" / "fit.json").read_text())
     assert code == 0 and again["parameters_sha256"] == record["parameters_sha256"]
 
 
-def test_a_record_is_a_recipe_and_budgets_can_be_given(finished, folder, run_here):
+def test_a_record_is_a_recipe_and_budgets_can_be_given(finished, folder, run_here, strict_json):
     words = ["--evaluations", "6", "--population", "5", "--out", "budget", "--seed", "1"]
     code, page, _ = run_here("fit", "seven/fit.json", *HERE, *words)
     assert code == 0 and "R2 of flow on fresh worlds" in page and "budget" in page
-    record = strict((folder / "budget" / "fit.json").read_text())
+    record = strict_json((folder / "budget" / "fit.json").read_text())
     stages = record["recipe"]["stages"]
     assert [stage["evaluations"] for stage in stages] == [4, 2]  # dealt out as 8 and 4 were
     assert [stage["population"] for stage in stages] == [5, 5]
@@ -164,26 +152,28 @@ def test_without_a_folder_results_lie_where_recipe_and_seed_say(folder, run_here
 
 
 def test_a_model_that_runs_away_is_recorded_as_failed_without_a_word_of_nan(
-    folder, few_types, run_here
+    folder, few_types, run_here, strict_json
 ):
     wild = {**RECIPE.to_dict(), "stages": [{"evaluations": 4, "population": 4, "step_size": 20}]}
     (folder / "wild.json").write_text(json.dumps(wild))
     code, page, _ = run_here("fit", "wild.json", "--out", "wild", "--seed", "1", *HERE)
     assert code == 1 and "This model failed" in page and "runs away at grey" in page
-    record = strict((folder / "wild" / "fit.json").read_text())
+    record = strict_json((folder / "wild" / "fit.json").read_text())
     assert record["r2"] is None and set(record["r2_repeats"]) == {None}
     stability = record["stability"]
     assert not stability["stable"] and "runs away at grey" in stability["reason"]
     assert stability["unrest"] is None and stability["largest_voltage"] is None
     again = ("fit", "wild.json", "--out", "wild", "--seed", "1", *HERE, "--resume", "--json")
     code, page, _ = run_here(*again)
-    assert code == 1 and strict(page) == record
+    assert code == 1 and strict_json(page) == record
     options = {"connectome": few_types, "processes": 1, "resume": True, "progress": False}
     read = nfs.fit(nfs.Recipe.from_dict(wild), 1, folder / "wild", **options)
     assert np.isnan(read.r2) and not read.stable and "failed: it runs away" in repr(read)
 
 
-def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types, run_here):
+def test_several_seeds_are_several_fits_and_a_table(
+    finished, folder, few_types, run_here, strict_json
+):
     words = ("--seeds", "6:8", "--out", "several")
     code, page, _ = run_here("fit", "tiny.json", *words, *HERE)
     assert code == 0 and "several" in page
@@ -191,7 +181,7 @@ def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types,
     assert list(table["seed"]) == [6, 7] and table["stable"].all()
     for row in table.itertuples():
         own = folder / "several" / f"{row.seed:03d}"
-        record = strict((own / "fit.json").read_text())
+        record = strict_json((own / "fit.json").read_text())
         assert record["seed"] == row.seed and record["r2"] == pytest.approx(row.r2)
         assert "--seeds 6:8" in record["command"]
         assert (own / "learning_curve.png").exists()
@@ -199,7 +189,7 @@ def test_several_seeds_are_several_fits_and_a_table(finished, folder, few_types,
     alone = nfs.load_parameters(finished[0] / "parameters.json", few_types)
     assert nfs.load_parameters(folder / "several/007/parameters.json", few_types) == alone
     code, again, _ = run_here("fit", "tiny.json", *words, *HERE, "--resume", "--json")
-    records = strict(again)
+    records = strict_json(again)
     assert code == 0 and [record["seed"] for record in records] == [6, 7]
 
 

@@ -7,15 +7,11 @@ Examples
 'silence Mi9'
 """
 
+from neuroflysim.perturbations.effects import Effects
+from neuroflysim.perturbations.fly import INTACT, Fly, flies_of
 from neuroflysim.perturbations.on_cells import Ablate, Activate, Clamp, Silence
 from neuroflysim.perturbations.on_parameters import Change, Cut, Scale
-from neuroflysim.perturbations.perturbation import (
-    INTACT,
-    Effects,
-    Fly,
-    Perturbation,
-    flies_of,
-)
+from neuroflysim.perturbations.perturbation import Perturbation
 
 __all__ = [
     "INTACT",

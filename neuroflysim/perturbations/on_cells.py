@@ -9,7 +9,8 @@ from brian2 import Quantity, have_same_dimensions, ms, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations.perturbation import Effects, Perturbation, names
+from neuroflysim.perturbations.effects import Effects
+from neuroflysim.perturbations.perturbation import Perturbation, names
 
 #: Steps begin at sums of time steps, which carry their rounding.
 ROUNDING = 1e-9
@@ -18,7 +19,8 @@ ROUNDING = 1e-9
 def _columns(value) -> list[tuple[int, int]] | None:
     """Return a list of columns; None for all."""
     if isinstance(value, str):
-        return None if checks.one_of("columns", value, ("all",)) == "all" else []
+        checks.one_of("columns", value, ("all",))
+        return None
     return checks.columns("columns", value)
 
 
@@ -37,6 +39,11 @@ class OnCells(Perturbation):
     columns: list[tuple[int, int]] | None = field(
         default="all", converter=_columns, kw_only=True
     )  # None: all
+
+    @property
+    def on_cells(self) -> bool:
+        """True, unless parameters can tell it."""
+        return True
 
     @property
     def where(self) -> str:
@@ -185,11 +192,6 @@ class Clamp(OnCells):
         """How responses and tables name it."""
         return f"clamp {self.where} to {self.voltage:g}"
 
-    @property
-    def on_cells(self) -> bool:
-        """True: parameters do not hold a voltage."""
-        return True
-
     def act(self, effects: Effects) -> None:
         """Note at which voltage the cells are held.
 
@@ -268,11 +270,6 @@ class Activate(OnCells):
         begin = "" if self.start is None else f" from {self.start / ms:g} ms"
         end = "" if self.stop is None else f" to {self.stop / ms:g} ms"
         return f"activate {self.where} by {amount}{begin}{end}"
-
-    @property
-    def on_cells(self) -> bool:
-        """True: a current is no parameter."""
-        return True
 
     def act(self, effects: Effects) -> None:
         """Note the current over time, and the cells that get it.

@@ -8,11 +8,29 @@ from brian2 import Quantity, ms
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations.effects import Effects
 from neuroflysim.perturbations.perturbation import Perturbation, names
 
 
+class OnParameters(Perturbation):
+    """A perturbation that other parameters tell wholly."""
+
+    @property
+    def on_cells(self) -> bool:
+        """False: parameters say it all."""
+        return False
+
+    def act(self, effects: Effects) -> None:
+        """Do nothing to single cells.
+
+        Parameters
+        ----------
+        effects : Effects
+        """
+
+
 @frozen
-class Scale(Perturbation):
+class Scale(OnParameters):
     """Multiply the synapse strength of a connection.
 
     Parameters
@@ -91,7 +109,7 @@ class Cut(Scale):
 
 
 @frozen
-class Change(Perturbation):
+class Change(OnParameters):
     """Give all cells of a type another time constant or resting potential.
 
     Parameters
