@@ -4,6 +4,7 @@ import importlib
 import json
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import distribution
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,26 @@ def test_sweeps_and_channels_of_an_abf_file_are_those_that_another_reader_finds(
     by_number = load_neo(tmp_path / "cell.abf", channel=1, sweeps=[2, 0])
     assert by_number.signal["sweep"].to_numpy().tolist() == [2, 0]
     assert (by_number.signal[1] == signal[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("version", "n_sweeps", "n_samples", "time_step"),
+    [("v1", 9, 5000, 1e-4), ("v2", 37, 516, 5e-5)],
+)
+def test_currents_that_pclamp_recorded_are_those_that_another_reader_finds(
+    version, n_sweeps, n_samples, time_step, pyabf
+):
+    # Recordings of sodium currents that myokit ships for its own tests; the numbers are pyabf's.
+    path = distribution("myokit").locate_file(f"myokit/tests/data/formats/abf-{version}.abf")
+    recording = nfs.load_recording(path, cell_type="Mi1")
+    other = pyabf.ABF(str(path))
+    assert recording.units == "pA" == other.adcUnits[0]
+    assert recording.time_step == pytest.approx(time_step) == 1 / other.dataRate
+    assert recording.signal.shape == (n_sweeps, n_samples)
+    assert n_sweeps == other.sweepCount
+    for sweep in range(n_sweeps):
+        other.setSweep(sweep)
+        assert recording.signal[sweep].to_numpy() == pytest.approx(other.sweepY, rel=1e-6)
 
 
 def test_an_nwb_series_is_its_data_times_its_conversion_on_the_clock_of_the_file(tmp_path):
