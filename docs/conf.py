@@ -33,9 +33,10 @@ autodoc_member_order = "bysource"
 html_theme = "alabaster"
 html_theme_options = {
     "description": "The fly's visual system as a Brian2 model",
-    "page_width": "1240px",
-    "body_max_width": "1000px",  # a line of code of 100 characters fits
+    "page_width": "1340px",
+    "body_max_width": "1100px",  # a line of code of 100 characters fits
 }
+html_static_path = ["_static"]
 
 # The tutorials run when the pages are built; the README's script is no tutorial.
 sphinx_gallery_conf = {
@@ -45,6 +46,7 @@ sphinx_gallery_conf = {
     "ignore_pattern": "direction_tuning",
     "within_subsection_order": "FileNameSortKey",
     "abort_on_example_error": True,
+    "capture_repr": (),  # scripts print what is to be seen
     "reference_url": {"neuroflysim": None},  # names in code lead to the reference
     "download_all_examples": False,
     "show_memory": False,
