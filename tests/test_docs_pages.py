@@ -27,9 +27,11 @@ def run(code, names):
 
 def test_a_newcomer_sees_t4a_prefer_the_left(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(brian2.prefs, "logging.display_brian_error_message", True)
     names = {}
     for block in blocks("start.md"):
         run(block, names)
+    assert not brian2.prefs["logging.display_brian_error_message"]
     peak = names["peak"].swap_dims(condition="angle")
     assert peak.sel(angle=180, cell_type="T4a") > 2 * peak.sel(angle=0, cell_type="T4a")
     assert peak.sel(angle=0, cell_type="T4b") > 2 * peak.sel(angle=180, cell_type="T4b")
