@@ -16,6 +16,7 @@ import pandas as pd
 
 import neuroflysim as nfs
 from neuroflysim.ensembles import rounded, write_ensemble
+from neuroflysim.ensembles.writing import free
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.summary import numbers_by_model, plain
 from neuroflysim.experiments.validation import START, validation_measures
@@ -86,6 +87,7 @@ def prior_knowledge(recipe: Recipe) -> str:
 
 def collect(folder: Path, target: Path, extent: int = 15) -> Path:
     """Read fits, measure them, and write the ensemble."""
+    free(target)  # before minutes of measuring
     records = records_of(folder)
     table = table_of(records)
     connectome = nfs.load_connectome()

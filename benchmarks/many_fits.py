@@ -40,6 +40,7 @@ COLUMNS = {
     "dsi_r": ("DSI r", ".2f"),
     "t4_tuning_r": ("T4 r", ".2f"),
     "t5_tuning_r": ("T5 r", ".2f"),
+    "core_seconds": ("core-s", ".0f"),
 }
 
 
@@ -77,6 +78,17 @@ def parser_of(description: str, what: str, names: Iterable[str]) -> argparse.Arg
     parser.add_argument("--figures", type=Path, default=FIGURES, help="where tables are written")
     parser.add_argument("--collect", action="store_true", help="run nothing")
     return parser
+
+
+def jobs_of(
+    options: argparse.Namespace, names: Iterable[str], recipe_of: Callable[[str], Recipe]
+) -> list[Job]:
+    """Return a job for each seed and name, seed by seed, so that what there is can be compared."""
+    return [
+        Job(name, seed, recipe_of(name), options.extent, file_of(options.folder, name, seed))
+        for seed in range(options.seeds)
+        for name in names
+    ]
 
 
 def run_all(jobs: list[Job], run: Callable[[Job], str], n_processes: int) -> None:
@@ -169,7 +181,7 @@ def judged(job: Job, parameters: nfs.Parameters, record: dict, first: dict) -> s
     with written_whole(job.path) as temporary:
         kept = {"row": row, "recipe": job.recipe.to_dict(), "extent": job.extent}
         temporary.write_text(json.dumps({**kept, "version": nfs.__version__}, indent=1))
-    return f"{job.name}, seed {job.seed}: {row['core_seconds']:.0f} s, " + (
+    return f"{job.name}, seed {job.seed}: " + (
         row["failure"] or ", ".join(f"{COLUMNS[key][0]} {row[key]:.2f}" for key in COLUMNS)
     )
 
@@ -201,7 +213,7 @@ def collect(what: str, jobs: list[Job], figures: Path) -> pd.DataFrame:
     figures.mkdir(parents=True, exist_ok=True)
     table.to_csv(figures / f"{what}s.csv", index=False, float_format="%.4g")
     budget = max(row["evaluations"] for row in rows)
-    text = f"{machine.headline()}; fits of {budget:,} evaluations, extent {done[0].extent}\n"
+    text = f"{machine.headline()}; fits of up to {budget:,} evaluations, extent {done[0].extent}\n"
     text += "medians over models; of those that are not stable no number counts\n\n"
     text += results.table(medians(table, what), layout(what)) + "\n"
     (figures / f"{what}s.txt").write_text(text)

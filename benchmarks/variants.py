@@ -6,6 +6,8 @@ at any time, and goes on within the fit where it was when it is run again:
     python benchmarks/variants.py --jobs 2 --seeds 3
     python benchmarks/variants.py --variants "pooling 1" "4 textures" --jobs 2
     python benchmarks/variants.py --collect     # only the table, of what there is
+
+`finalists.py` fits those that looked best with the whole budget.
 """
 
 import argparse
@@ -81,17 +83,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
 
 def jobs(options: argparse.Namespace) -> list[Job]:
     """Return all models, seed by seed, so that what there is can be compared."""
-    return [
-        Job(
-            name,
-            seed,
-            recipe_of(name, options.evaluations),
-            options.extent,
-            many_fits.file_of(options.folder, name, seed),
-        )
-        for seed in range(options.seeds)
-        for name in options.variants
-    ]
+    return many_fits.jobs_of(
+        options, options.variants, lambda name: recipe_of(name, options.evaluations)
+    )
 
 
 def run(job: Job) -> str:

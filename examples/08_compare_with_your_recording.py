@@ -61,7 +61,8 @@ pyabf.abfWriter.writeABF1(signal[None], str(file), 1000, units="mV")
 # %%
 # Read it
 # -------
-# What is in the file? In a shell, ``neuroflysim recording cell.abf`` tells the same.
+# What is in the file? In a shell, ``neuroflysim recording cell.abf`` tells the same. (neo remarks
+# on the header, of which pyabf fills in only what it needs. Your amplifier fills in all.)
 
 print(recording_contents(file))
 

@@ -13,7 +13,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.fit import run
-from neuroflysim.fit.recipe import Recipe, Stage
+from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
@@ -276,6 +276,18 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
     text = (tmp_path / "figures" / "variants.txt").read_text()
     assert "64 evaluations" in text and "pooling 1" in text
     assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1
+
+
+def test_finalists_are_in_the_notebook_with_their_costs(scripts):
+    import finalists
+
+    options = finalists.parsed(["--seeds", "1"])
+    jobs = finalists.jobs(options)
+    table = pd.read_csv(ROOT / "docs" / "figures" / "finalists" / "variants.csv")
+    assert set(table["variant"]) == {job.name for job in jobs}
+    for job in jobs:
+        assert (table["evaluations"][table["variant"] == job.name] == job.recipe.evaluations).all()
+    assert jobs[0].recipe == RECIPES["flow"]
 
 
 def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):

@@ -17,7 +17,6 @@ from neuroflysim.progress import progress_bar
 from neuroflysim.report import doctor as report_doctor
 from neuroflysim.report.doctor import Finding
 
-
 FIRST_MODELS = [f"flow/{name}" for name in nfs.load_ensemble("flow").names if name < "010"]
 
 

@@ -27,12 +27,20 @@ NUMBERS = (
     "dsi_median", "preferred_direction_error_deg", "dsi_r", "t4_tuning_r", "t5_tuning_r",
     "t4_tuning_r_best", "t5_tuning_r_best",
 )  # fmt: skip
+#: What the project aimed at before there was an ensemble, for the median of its models: at least
+#: this, but of the error at most.
+AIMS = {
+    "polarity_correct": 31, "direction_selective": 8, "dsi_median": 0.5,
+    "preferred_direction_error_deg": 8, "dsi_r": 0.92, "t4_tuning_r": 0.9, "t5_tuning_r": 0.88,
+    "task_r2": 0.45,
+}  # fmt: skip
 
 
 def main():
-    """Write ensembles.txt, numbers, and of each larger one score_and_match and predictions."""
+    """Write numbers and aims, and of each larger ensemble score_and_match and predictions."""
     (HERE / "ensembles.txt").write_text(describe_ensembles() + "\n", encoding="utf-8")
     (HERE / "ensembles_numbers.txt").write_text(numbers() + "\n", encoding="utf-8")
+    (HERE / "ensembles_aims.txt").write_text(aims() + "\n", encoding="utf-8")
     matches, agreements = [], []
     for name in ensemble_names():
         ensemble = nfs.load_ensemble(name)
@@ -70,6 +78,22 @@ def numbers() -> str:
     titles = [title for name in ensemble_names() for title in (name, "its start")]
     frame = pd.DataFrame(dict(enumerate(columns)), index=["stable", *NUMBERS])
     return frame.set_axis(titles, axis=1).to_string()
+
+
+def aims() -> str:
+    """Lay out the medians beside what they should be, and by how much they miss it."""
+    frame = pd.DataFrame({"aim": {key: f"{aim:g}" for key, aim in AIMS.items()}})
+    for name in ensemble_names():
+        table = nfs.load_ensemble(name).table
+        if table["stable"].sum() >= FEWEST:
+            median = table.loc[table["stable"], list(AIMS)].median()
+            frame[name] = [_beside(key, value) for key, value in median.items()]
+    return frame.to_string()
+
+
+def _beside(key: str, value: float) -> str:
+    missed = value / AIMS[key] - 1 if "error" in key else 1 - value / AIMS[key]
+    return f"{value:.3g}" + (f", missed by {missed:.0%}" if missed > 0 else "")
 
 
 def _range(values) -> str:

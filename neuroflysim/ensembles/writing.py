@@ -41,6 +41,25 @@ def rounded(parameters: Parameters) -> Parameters:
     return Parameters.from_vector(parameters.connectome, values)
 
 
+def free(folder) -> Path:
+    """Return where an ensemble is to be written, if nothing is there and it can be.
+
+    Parameters
+    ----------
+    folder : path-like
+
+    Raises
+    ------
+    InvalidValueError
+        If something is there.
+    """
+    folder = Path(folder)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidValueError(f"{folder} exists already; remove it or choose another name.")
+    writable(folder / RECORD if folder.is_dir() else folder)
+    return folder
+
+
 def write_ensemble(
     folder: str | os.PathLike,
     models: Mapping[str, Parameters],
@@ -80,11 +99,8 @@ def write_ensemble(
     Parameters are rounded to 6 significant digits, numbers of the table to 5. Measure `rounded`
     ones: they are the models.
     """
-    folder = Path(folder)
+    folder = free(folder)
     names = _checked_names(models, table)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidValueError(f"{folder} exists already; remove it or choose another name.")
-    writable(folder / RECORD if folder.is_dir() else folder)
     record = {
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
