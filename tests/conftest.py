@@ -5,6 +5,7 @@ import json
 import os
 import struct
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +20,7 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
-from neuroflysim.fit import run
+from neuroflysim.fit import run, several
 
 matplotlib.use("Agg")
 
@@ -159,6 +160,12 @@ def judged_on_few_worlds():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "JUDGED_TEXTURES", 2)
         yield
+
+
+@pytest.fixture
+def seeds_fitted_here(monkeypatch):
+    """Fits several seeds in this process, where others take seconds to begin."""
+    monkeypatch.setattr(several, "workers_of", lambda *_, **__: ThreadPoolExecutor(1))
 
 
 def part_of(connectome, names):

@@ -9,7 +9,7 @@ import pytest
 
 import neuroflysim as nfs
 
-pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+pytestmark = pytest.mark.usefixtures("judged_on_few_worlds", "seeds_fitted_here")
 
 MODULES = ["neuroflysim"] + [
     module.name

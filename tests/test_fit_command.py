@@ -172,7 +172,7 @@ def test_a_model_that_runs_away_is_recorded_as_failed_without_a_word_of_nan(
 
 
 def test_several_seeds_are_several_fits_and_a_table(
-    finished, folder, few_types, run_here, strict_json
+    finished, folder, few_types, run_here, seeds_fitted_here, strict_json
 ):
     words = ("--seeds", "6:8", "--out", "several")
     code, page, _ = run_here("fit", "tiny.json", *words, *HERE)
