@@ -38,18 +38,12 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
 
 def jobs(options: argparse.Namespace) -> list[Job]:
     """Return all models, seed by seed, so that what there is can be compared."""
-    return [
-        Job(
-            name,
-            seed,
-            CONTROLS[name].recipe(RECIPES[options.recipe], options.evaluations),
-            options.extent,
-            many_fits.file_of(options.folder, name, seed),
-        )
-        for seed in range(options.seeds)
-        for name in options.controls
-        if seed == 0 or CONTROLS[name].seeded
-    ]
+    all_jobs = many_fits.jobs_of(
+        options,
+        options.controls,
+        lambda name: CONTROLS[name].recipe(RECIPES[options.recipe], options.evaluations),
+    )
+    return [job for job in all_jobs if job.seed == 0 or CONTROLS[job.name].seeded]
 
 
 def run(job: Job) -> str:
