@@ -32,7 +32,7 @@ def main() -> None:
 def parsed(words: list[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = many_fits.parser_of(__doc__, "controls", CONTROLS)
-    parser.add_argument("--recipe", choices=RECIPES, default="flow")
+    parser.add_argument("--recipe", choices=RECIPES, default="flow_short")
     return parser.parse_args(words)
 
 

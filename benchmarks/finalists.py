@@ -3,7 +3,7 @@
 A model takes from three to six minutes of a core. As variants.py it may be stopped, and goes on:
 
     python benchmarks/finalists.py --jobs 2 --seeds 2
-    python benchmarks/finalists.py --jobs 2 --seeds 20 --finalists flow "16 textures"
+    python benchmarks/finalists.py --jobs 2 --seeds 20 --finalists flow flow_short "16 textures"
     python benchmarks/finalists.py --seeds 20 --collect     # only the table, of what there is
 """
 
@@ -14,17 +14,21 @@ import attrs
 import many_fits
 import variants
 from many_fits import Job
-from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.recipe import RECIPES, Recipe
 from variants import FLOW
 
 LONGER = variants.stages(evaluations=2 * FLOW.evaluations, population=128)
+LONGER_FLOW = RECIPES["flow"]
 
 FINALISTS = {
-    "flow": FLOW,
+    "flow_short": FLOW,
     "texture one_over_f": attrs.evolve(FLOW, texture="one_over_f"),
     "16 textures": attrs.evolve(FLOW, textures=16),
     "16 textures, readout noise 0.06": attrs.evolve(FLOW, textures=16, readout_noise=0.06),
+    "unrest 0.02": attrs.evolve(FLOW, unrest_weight=0.02),
     "population 128, twice as long": attrs.evolve(FLOW, **LONGER),
+    "flow": LONGER_FLOW,  # both of these
+    "flow, readout noise 0.04": attrs.evolve(LONGER_FLOW, readout_noise=0.04),
 }
 
 

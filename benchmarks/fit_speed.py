@@ -22,7 +22,8 @@ from timing import Timing, in_turn, seconds
 from work import EXTENT
 
 ROUNDS = 7
-RECIPE = RECIPES["flow"]
+#: What both ask of a candidate is the same; flow asks whether it settles, too.
+NAMES = ("flow_short", "flow")
 #: Movies in an iteration of flyvis' training.
 BATCH = 4
 
@@ -30,35 +31,35 @@ BATCH = 4
 def main() -> None:
     """Write the table."""
     with ExitStack() as stack:
-        rows = measure(RECIPE, ROUNDS, find_flyvis(stack, script="flyvis_train.py"))
+        flyvis = find_flyvis(stack, script="flyvis_train.py")
+        rows = measure({name: RECIPES[name] for name in NAMES}, ROUNDS, flyvis)
     write(rows)
 
 
-def measure(recipe: Recipe, rounds: int, flyvis: Flyvis | None = None) -> list[dict]:
-    """Return a row for each number of processes, and for flyvis."""
+def measure(recipes: dict[str, Recipe], rounds: int, flyvis: Flyvis | None = None) -> list[dict]:
+    """Return a row for each recipe and number of processes, and for flyvis."""
     counts = sorted({1, machine.cores()})
-    population = recipe.stages[0].population
+    ways = {}  # what times a call
+    looks = {}  # how many things it looks at, and the column-frames of each
     with ExitStack() as stack:
-        ways = {("a candidate", n): own_way(stack, recipe, n) for n in counts}
-        if flyvis is not None:
+        for name, recipe in recipes.items():
+            frames = recipe.textures * recipe.directions * N_FRAMES * recipe.size**2
             for n in counts:
-                ways["flyvis, an iteration", n] = partial(
-                    flyvis.seconds, N_FRAMES, n_lanes=BATCH, threads=n
-                )
+                key = f"a candidate of {name}", n
+                ways[key] = own_way(stack, recipe, n)
+                looks[key] = recipe.stages[0].population, frames
+        for n in counts if flyvis is not None else ():
+            key = "flyvis, an iteration", n
+            ways[key] = partial(flyvis.seconds, N_FRAMES, n_lanes=BATCH, threads=n)
+            looks[key] = 1, BATCH * N_FRAMES * nfs.Lattice(extent=EXTENT).n_columns
         timings = in_turn(ways, rounds)
-    own = recipe.textures * recipe.directions * N_FRAMES * recipe.size**2
-    theirs = BATCH * N_FRAMES * nfs.Lattice(extent=EXTENT).n_columns
-    return [
-        row(what, n_cores, timing, population if what == "a candidate" else 1,
-            own if what == "a candidate" else theirs)
-        for (what, n_cores), timing in timings.items()
-    ]  # fmt: skip
+    return [row(*key, timing, *looks[key]) for key, timing in timings.items()]
 
 
 def own_way(stack: ExitStack, recipe: Recipe, n_processes: int):
-    """Return what times a generation, by so many processes; one is this one."""
+    """Return what times a generation, by so many processes."""
     connectome = nfs.load_connectome()
-    workers = None if n_processes == 1 else stack.enter_context(LocalWorkers(n_processes))
+    workers = stack.enter_context(LocalWorkers(n_processes))
     evaluator = Evaluator(recipe, connectome, workers, threads=1)
     worlds = worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0])
     # Candidates as a search draws them at its start: none of them runs away.
@@ -93,7 +94,7 @@ def write(rows: list[dict], folder=results.FOLDER) -> None:
         "million a second": lambda row: f"{row['column_frames_per_second'] / 1e6:.3g}",
         "spread": lambda row: f"{row['spread']:.0%}",
     }
-    heading = f"{machine.headline()}; recipe flow, float32"
+    heading = f"{machine.headline()}; float32"
     if not any("flyvis" in row["what"] for row in rows):
         heading += "\nflyvis was left out: FLYVIS_PYTHON named no interpreter that has it"
     results.write("fit_speed", heading, results.table(rows, columns), rows, folder)

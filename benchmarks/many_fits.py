@@ -126,16 +126,11 @@ def finished(path: Path, recipe: Recipe, extent: int) -> bool:
     if not path.is_file():
         return False
     kept = json.loads(path.read_text())
-    if (kept["recipe"], kept["extent"]) != (as_json(recipe), extent):
+    if (Recipe.from_dict(kept["recipe"]), kept["extent"]) != (recipe, extent):
         raise SystemExit(
             f"{path} is of another recipe, budget or extent; name another --folder, or move it."
         )
     return True
-
-
-def as_json(recipe: Recipe) -> dict:
-    """Return a recipe as a file holds it."""
-    return json.loads(json.dumps(recipe.to_dict()))
 
 
 def fitted(job: Job, connectome: nfs.Connectome) -> nfs.Fit:

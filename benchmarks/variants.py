@@ -1,7 +1,7 @@
 """Fit and judge variants of the recipe, several seeds each: the table of docs/fit_notebook.md.
 
-Each differs from the recipe `flow` in one thing, and has its budget. Takes hours; it may be stopped
-at any time, and goes on within the fit where it was when it is run again:
+Each differs from the recipe `flow_short` in one thing, and has its budget. Takes hours; it may be
+stopped at any time, and goes on within the fit where it was when it is run again:
 
     python benchmarks/variants.py --jobs 2 --seeds 3
     python benchmarks/variants.py --variants "pooling 1" "4 textures" --jobs 2
@@ -20,7 +20,7 @@ from many_fits import Job
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.flow.textures import TEXTURES
 
-FLOW = RECIPES["flow"]
+FLOW = RECIPES["flow_short"]
 
 
 def main() -> None:
@@ -48,7 +48,7 @@ FAINT = Stage(
 
 #: What of the recipe is changed; the budget stays.
 VARIANTS = {
-    "flow": {},
+    "flow_short": {},
     "clear contrast": stages(contrast=(0.12, 0.35)),
     "faint contrast": stages(contrast=(0.05, 0.35)),
     "dark and bright": stages(brightness=(0.3, 0.7)),

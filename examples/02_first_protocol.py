@@ -95,10 +95,9 @@ relative = relative / relative.max("frequency")
 print(relative.sel(cell_type=["R1", "L1", "Mi1", "Tm9", "T4a", "T5a"]).to_pandas().round(2))
 
 # %%
-# Hardly anything follows at 32 Hz. Between 8 and 16 Hz the two pathways part: Mi1 and T4a, which
-# answer to brightening, still follow, when Tm9 and T5a, which answer to darkening, hardly do. Tm9
-# is the slow one of the inputs to T5; recordings call it a low-pass filter, too (Arenz et al.,
-# 2017).
+# Hardly anything follows at 32 Hz. At 8 Hz two inputs part: Mi1, on the way to T4, still has four
+# fifths of its swing, and Tm9, on the way to T5, a third. Tm9 is the slow one of the inputs to T5;
+# recordings call it a low-pass filter, too (Arenz et al., 2017).
 
 figure, ax = plt.subplots(figsize=(6.5, 4), layout="constrained")
 for name, color in zip(

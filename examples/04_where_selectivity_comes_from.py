@@ -54,7 +54,7 @@ print("largest change of each input:")
 print(largest.round(2).head(6).to_string())
 
 # %%
-# Two inputs do most of it: Mi1 excites and CT1(M10) inhibits. Now see when. In the preferred
+# Three inputs do most of it: Mi1 excites, CT1(M10) and Mi4 inhibit. Now see when. In the preferred
 # direction excitation comes first, and for a while it has T4a for itself. In the null direction
 # inhibition is there when excitation comes, and little is left.
 
@@ -78,7 +78,7 @@ axes[0].set_ylabel("change of input; voltage")
 axes[1].legend(frameon=False, fontsize=8)
 
 # %%
-# The same in numbers: when each of the two has reached half of its largest change.
+# The same in numbers, for the two largest: when each has reached half of its largest change.
 
 
 def half_time(name, angle):
@@ -137,7 +137,7 @@ print(pd.DataFrame(selectivity(perturbed), index=names).round(2))
 # %%
 # A trap
 # ------
-# By this table nearly every input matters, and without C3 T4a is far more selective. But look at
+# By this table nearly every input matters, and without Mi9 T4a is half as selective. But look at
 # the voltage of T4a at grey, before any edge: with an inhibitory input gone it rests higher. The
 # published index counts the voltage at rest as a response to every direction, so it falls when a
 # cell rests higher and rises when it rests lower, even if the response to motion stays the same.
@@ -154,10 +154,11 @@ table = pd.DataFrame(selectivity(nfs.analysis.recorded(perturbed)), index=names)
 print(table.round(2))
 
 # %%
-# Now it is a short story. Mi1 is the drive: without it there is hardly a response, and an index
-# of nearly nothing means nothing. CT1(M10) vetoes the null direction: without it T4a answers to
-# both directions nearly alike. Mi4 does some of the same, and it sits further to the left. All
-# the others set where T4a rests, and not which direction it prefers.
+# Now it is a short story. Mi1 is the drive: without its connection there is hardly a response,
+# and an index of nearly nothing means nothing. (Silenced everywhere, Mi1 is missing before other
+# inputs, too, and what T4a still gets is the same from all directions.) CT1(M10) vetoes the null
+# direction: without it T4a answers to that, too. Mi4 does some of the same, and it sits further to
+# the left. All the others set where T4a rests, and not which direction it prefers.
 
 MOST_OF_NOTHING = 0.25  # below this peak, the index of a cell is not worth drawing
 
@@ -170,7 +171,8 @@ for kind, shift, color, label in (
     rows = table.loc[[kind.format(name) for name in SUSPECTS]]
     shown = rows["index"].where(rows["preferred"] > MOST_OF_NOTHING)
     ax.bar(places + shift, shown, 0.36, color=color, label=label)
-ax.text(places[0], 0.01, "hardly a\nresponse", ha="center", fontsize=8)
+    for place in places[shown.isna()]:
+        ax.text(place + shift, 0.01, "hardly a response", ha="center", rotation=90, fontsize=8)
 ax.axhline(table.loc["intact", "index"], color="k", ls="--", lw=1, label="intact")
 ax.set_xticks(places, SUSPECTS)
 ax.set_xlim(-0.6, len(SUSPECTS) - 0.4)
@@ -184,6 +186,6 @@ plt.show()
 # Now you
 # -------
 # This is one model. It was fitted to a task, and other fits of the same task may do it in another
-# way: put "flow/011" in the place of "flow/000" and run the script again. The sixth tutorial asks
+# way: put "flow/001" in the place of "flow/000" and run the script again. The sixth tutorial asks
 # all models at once. To silence each of the 65 types and look at all the others, there is
 # :func:`neuroflysim.screen`.

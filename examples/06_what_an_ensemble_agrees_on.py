@@ -3,9 +3,9 @@
 ================================================
 
 One fitted model is an anecdote. Fits of the same task from different seeds end in different
-parameters, and what they all predict is worth more than what one of them does. Here fifteen
-models are asked together: on what do they agree, and on what not, and do they agree on *how* it
-is done?
+parameters, and what they all predict is worth more than what one of them does. Here all models
+of an ensemble are asked together: on what do they agree, and on what not, and do they agree on
+*how* it is done?
 """
 
 import numpy as np
@@ -30,7 +30,7 @@ print(ensemble.table[["seed", "stable", "r2", "failure"]].to_string(max_colwidth
 # Different parameters
 # --------------------
 # How alike are two models? Take the logarithm of each synapse strength, minus that of the start
-# that all fits began with. Between two models, what the fit changed is hardly correlated.
+# that all fits began with. Between two models, what the fit changed is weakly correlated.
 
 strengths = np.log(np.stack([model.synapse_strength for model in ensemble]))
 changes = strengths - np.log(ensemble.start.synapse_strength.to_numpy())
@@ -78,8 +78,8 @@ ax.spines[["top", "right"]].set_visible(False)
 # ---------------------------
 # Nearly all models have a T4a that is selective for direction. The fourth tutorial found that in
 # one of them inhibition from CT1(M10) makes it so. Is that so in all? Cut one input of T4a at a
-# time, in every model: fifteen models times five flies, in one run. (As there, the index is taken
-# of the change from rest, because a cut also moves where T4a rests.)
+# time, in every model: all models times five flies, in one run. (As there, the index is taken of
+# the change from rest, because a cut also moves where T4a rests.)
 
 cuts = [None, *(nfs.Cut(name, "T4a") for name in ("CT1(M10)", "Mi4", "Mi9", "C3"))]
 edges = nfs.protocols.moving_edge(
@@ -112,9 +112,9 @@ print("the cut that costs most, by model:")
 print(lost.idxmax(axis=1).value_counts().to_string())
 
 # %%
-# In most models it is CT1(M10), in some it is Mi4: both inhibit T4a from the side that an edge in
-# the preferred direction reaches last. The task asks for that inhibition; it leaves open whose it
-# is. Each model alone would have told its story with full confidence.
+# In nearly all models it is CT1(M10), in two it is Mi4: both inhibit T4a from the side that an edge
+# in the preferred direction reaches last. The task asks for that inhibition; how the two share it
+# differs from model to model. Each model alone would have told its story with full confidence.
 
 lost = lost.loc[lost["cut CT1(M10) -> T4a"].sort_values().index]
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")

@@ -60,10 +60,10 @@ print(
 print(nfs.scores(table)[["study", "n_compared", "score"]])
 
 # %%
-# The model's T5 prefers dark, as it should, and in three of its four subtypes the second of two
-# bars is answered less in the null direction, as in the fly. But it is not selective enough to
-# pass for the T5 of this study, and its T5a is inhibited by a bar on the side where the fly's is
-# excited. An average over studies would have hidden that.
+# The model's T5 prefers dark, as it should. But it is not selective enough to pass for the T5 of
+# this study, a bar inhibits it on the side where it excites the fly's, and in the null direction
+# the second of two bars is answered more, not less. A model that tells directions apart need not
+# do it as the fly does; an average over studies would have hidden that.
 #
 # Where the number stands
 # -----------------------
@@ -81,7 +81,8 @@ print(line[["measure", "cell_type", "condition", "value", "locator", "remark"]].
 # The paper showed pairs of bars, one after the other: in the null direction the second response
 # is smaller than the sum of both alone, and in the preferred direction it is not larger. An
 # agreement with a bound such as "<0" is 1 if the model lies beyond it, else -1, however near it
-# is. So look at the values, too: the enhancement is small in the model, on either side of 0.
+# is. So look at the values, too: the enhancement is small in the model, on either side of 0, and
+# what should be suppression is not.
 
 pairs = compared[compared["measure"].str.contains("enhancement|suppression")]
 print(pairs.groupby("measure")[["model", "agreement"]].mean().round(2))

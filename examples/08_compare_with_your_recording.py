@@ -39,8 +39,8 @@ responses = nfs.simulate(
 # %%
 # A file like yours
 # -----------------
-# The "fly" is one of the fifteen models of an ensemble, with the electrode's millivolts, a delay
-# of 40 ms, and noise. It saw sixteen flashes, dark and bright in turn, one every 1.5 s; the cell
+# The "fly" is one of the models of an ensemble, with the electrode's millivolts, a delay of 40
+# ms, and noise. It saw sixteen flashes, dark and bright in turn, one every 1.5 s; the cell
 # was recorded at 1 kHz without a gap. You have your own file and log instead, so skip this block,
 # and pyabf with it; to read ABF files, ``pip install "neuroflysim[recordings]"``.
 
@@ -108,7 +108,7 @@ axes = plot_overlay(responses, trials, candidate=ensemble.names.index("000"))
 # %%
 # Which model is nearest to the cell?
 # -----------------------------------
-# All fifteen were asked. Both flashes count: take the mean over conditions.
+# All were asked. Both flashes count: take the mean over conditions.
 
 nearest = table.groupby("model")["best_correlation"].mean().sort_values()
 ceiling = table["noise_ceiling"].mean()

@@ -176,9 +176,9 @@ def test_candidates_of_a_fit_are_timed_beside_an_iteration_of_flyvis(
         return 2.0
 
     monkeypatch.setattr("machine.cores", lambda: 1)
-    rows = fit_speed.measure(RECIPE, 1, SimpleNamespace(seconds=seconds))
+    rows = fit_speed.measure({"tiny": RECIPE}, 1, SimpleNamespace(seconds=seconds))
     own, theirs = rows
-    assert (own["what"], own["cores"]) == ("a candidate", 1)
+    assert (own["what"], own["cores"]) == ("a candidate of tiny", 1)
     assert own["column_frames"] == 8 * 36 * 36
     assert own["per_second"] == pytest.approx(1 / own["seconds"])
     assert theirs["per_second"] == 0.5
@@ -268,7 +268,7 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
     import many_fits
     import variants
 
-    names = ["flow", "pooling 1"]
+    names = ["flow_short", "pooling 1"]
     words = ["--folder", str(tmp_path), "--extent", "1", "--seeds", "1", "--variants", *names]
     jobs = variants.jobs(variants.parsed([*words, "--evaluations", "8"]))
     line = variants.run(jobs[1])
@@ -290,7 +290,7 @@ def test_finalists_are_in_the_notebook_with_their_costs(scripts):
     assert set(table["variant"]) == {job.name for job in jobs}
     for job in jobs:
         assert (table["evaluations"][table["variant"] == job.name] == job.recipe.evaluations).all()
-    assert jobs[0].recipe == RECIPES["flow"]
+    assert jobs[0].recipe == RECIPES["flow_short"]
 
 
 def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):

@@ -27,7 +27,7 @@ PAIR = ["source_type", "target_type"]
 OF_SIGNS = [changed.signs_of_connections_shuffled, changed.signs_of_types_shuffled]
 OF_COUNTS = [changed.offsets_shuffled, changed.counts_even_within_connections, changed.counts_even]
 ALL = OF_SIGNS + OF_COUNTS
-RECIPE = RECIPES["flow"]
+RECIPE = RECIPES["flow_short"]
 
 
 def made(change, connectome, seed=0):

@@ -242,7 +242,12 @@ def test_fits_become_an_ensemble_with_all_of_them(
 
 @pytest.mark.parametrize(
     ("name", "models", "r2"),
-    [("flow", 20, 0.55), ("flow_t4t5", 20, 0.55), ("flow_without_prior", 6, 0)],
+    [
+        ("flow", 20, 0.55),
+        ("flow_short", 20, 0.55),
+        ("flow_t4t5", 20, 0.55),
+        ("flow_without_prior", 6, 0),
+    ],
 )
 def test_ensembles_in_the_box_are_all_seeds_from_the_start_of_their_recipe(
     name, models, r2, connectome

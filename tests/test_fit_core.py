@@ -319,6 +319,7 @@ def test_what_a_stage_cannot_be_is_told(change, said):
         ({"speeds": (0, 10)}, "speeds is 0.0, but must be finite and at least 0.001"),
         ({"readout_noise": 0}, "readout_noise is 0, but must be greater"),
         ({"prior_weight": -1}, "prior_weight is -1.0, but must be finite and at least 0"),
+        ({"unrest_weight": -1}, "unrest_weight is -1.0, but must be finite and at least 0"),
         ({"texture": "leafs"}, "texture is 'leafs', but must be one of"),
     ],
 )

@@ -153,6 +153,18 @@ def test_replace_changes_what_is_named_and_nothing_else(start):
     assert other.checksum != start.checksum
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "said"),
+    [
+        ("time_constant", 80 * ms, r"time_constant is 0.08, .* such as \{'R1': value\}"),
+        ("synapse_strength", 0.5, r"synapse_strength is 0.5, .* such as \{\('\w+', '\w+'\): value"),
+    ],
+)
+def test_replacing_by_one_value_for_all_tells_how_to_say_which(start, kind, value, said):
+    with pytest.raises(nfs.InvalidTypeError, match=said):
+        start.replace(**{kind: value})
+
+
 def test_loading_onto_a_connectome_without_a_type_names_the_type(connectome, start, tmp_path):
     def change(cell_types, connections, offsets):
         def without(table):

@@ -131,3 +131,10 @@ def test_a_candidate_that_runs_away_leaves_the_others_alone(
             program.reduce(candidates, runaway="ignore")
     assert np.isnan(together[1]).all()
     assert np.array_equal(together[[0, 2]], good) and np.isfinite(good).all()
+    del options["reduction"]
+    with nfs.compile(frames, n_candidates=3, **options) as program:
+        voltage = program.run(candidates, progress=False, runaway="nan").voltage
+        alone = program.run(start, progress=False).voltage
+        with pytest.raises(nfs.InvalidValueError, match="runaway"):
+            program.run(candidates, runaway="ignore")
+    assert np.isnan(voltage[1]).all() and np.array_equal(voltage[0], alone[0])

@@ -119,7 +119,7 @@ def test_a_model_that_runs_away_has_no_score_and_leaves_the_others_theirs(connec
 
 
 def test_r2_on_a_periodic_lattice_is_that_of_a_fit(connectome):
-    recipe = attrs.evolve(RECIPES["flow"], textures=4, readout_noise=0.005)
+    recipe = attrs.evolve(RECIPES["flow_short"], textures=4, readout_noise=0.005)
     objective = Objective(recipe, connectome, n_candidates=1, threads=1)
     z = 0.3 * np.random.default_rng(0).standard_normal(objective.coordinates.n)
     worlds = worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0])

@@ -20,33 +20,38 @@ def of_the_connectome(names):
 
 def of_the_first_protocol(names):
     assert names["responses"].voltage.sizes["condition"] == 6
-    at_16, at_32 = (names["relative"].sel(frequency=f, drop=True) for f in (16, 32))
-    assert (at_32.sel(cell_type=["Mi1", "Tm9", "T4a", "T5a"]) < 0.05).all()
-    assert (at_16.sel(cell_type=["Mi1", "T4a"]) > 0.2).all()
-    assert (at_16.sel(cell_type=["Tm9", "T5a"]) < 0.06).all()
+    at_8, at_32 = (names["relative"].sel(frequency=f, drop=True) for f in (8, 32))
+    assert (at_32.sel(cell_type=["Mi1", "Tm9", "T4a", "T5a"]) < 0.06).all()
+    assert at_8.sel(cell_type="Mi1") == pytest.approx(4 / 5, abs=0.04)
+    assert at_8.sel(cell_type="Tm9") == pytest.approx(1 / 3, abs=0.04)
 
 
 def of_direction_selectivity(names):
     table = names["table"]
-    assert (table["fitted", "index"] > 0.25).all()
+    assert (table["fitted", "index"] > 0.2).all()
     assert (table["wiring", "index"] < 0.1).all()
     assert names["error"].abs().max() < 20
     assert set(names["largest"].index[-8:]) == set(names["TYPES"])
 
 
 def of_where_selectivity_comes_from(names):
-    assert list(names["largest"].index[:2]) == ["CT1(M10)", "Mi1"]
+    assert list(names["largest"].index[:3]) == ["CT1(M10)", "Mi1", "Mi4"]
+    assert names["largest"].iloc[3] < names["largest"].iloc[2] / 2
     lag = names["half"].loc["CT1(M10)"] - names["half"].loc["Mi1"]
     assert lag["mean"] > 20 and lag[180] > 50 and lag[0] < 15
     table = names["table"]  # of the change from rest
     intact = table.loc["intact", "index"]
-    assert (table.loc[["silence CT1(M10)", "cut CT1(M10) -> T4a"], "index"] < 0.1).all()
+    assert (
+        table.loc["cut Mi1 -> T4a", "preferred"] < 0.25 and table.loc["silence Mi1", "index"] < 0.1
+    )
+    assert (table.loc[["silence CT1(M10)", "cut CT1(M10) -> T4a"], "index"] < 0.15).all()
     assert (table.loc[["silence Mi4", "cut Mi4 -> T4a"], "index"] < 0.8 * intact).all()
     others = table.index[table.index.str.contains("Tm3|Mi9|C3|TmY15")]
     assert len(others) == 8
-    assert np.abs(table.loc[others, "index"] - intact).max() < 0.05
-    # The trap: of the voltage as it is, the index rises without C3.
-    assert names["selectivity"](names["perturbed"])["index"][6] > 1.3 * intact
+    assert np.abs(table.loc[others, "index"] - intact).max() < 0.07
+    # The trap: of the voltage as it is, the index falls without Mi9.
+    as_it_is = names["selectivity"](names["perturbed"])["index"].to_numpy()[[0, 3, 10]]
+    assert as_it_is[1:].mean() / as_it_is[0] == pytest.approx(1 / 2, abs=0.1)
 
 
 def of_a_fit(names):
@@ -58,19 +63,19 @@ def of_a_fit(names):
 
 
 def of_an_ensemble(names):
-    assert names["between"].mean() < 0.2
+    assert names["between"].mean() < 0.25
     assert 40 < (names["agreement"] == 1).sum() < 60
     most = names["lost"].idxmax(axis=1).value_counts()
-    assert most.index.tolist() == ["cut CT1(M10) -> T4a", "cut Mi4 -> T4a"]
-    assert most.iloc[0] > 10
+    assert most.to_dict() == {"cut CT1(M10) -> T4a": 18, "cut Mi4 -> T4a": 2}
+    assert names["lost"]["cut Mi4 -> T4a"].max() > 0.7 > 0.1 > names["lost"]["cut Mi4 -> T4a"].min()
 
 
 def of_a_replay(names):
     agreement = names["compared"].set_index(["measure", "cell_type"])["agreement"]
     assert agreement["polarity", "T5"] == 1
     assert agreement["direction_selective", "T5"] == -1
-    assert agreement["leading_side_response", "T5a"] == -1
-    assert (agreement["null_direction_suppression"] == 1).sum() == 3
+    assert (agreement["leading_side_response"] == -1).all()
+    assert (agreement["null_direction_suppression"] == -1).all()
     assert names["line"]["value"] == "<0"
 
 
@@ -80,7 +85,7 @@ def of_your_recording(names):
     assert found["gain"].to_numpy() == pytest.approx(9, rel=0.1)
     assert found["best_correlation"].mean() == pytest.approx(ceiling, abs=0.03)
     assert names["nearest"].index[-1] == "004"
-    assert (found["correlation"] < found["best_correlation"] - 0.05).all()
+    assert (found["correlation"] < found["best_correlation"] - 0.03).all()
 
 
 def of_a_new_dynamics(names):

@@ -123,11 +123,7 @@ def score(setting: bytes, threads: int, z: np.ndarray, seen: dict) -> tuple[Scor
     began = time.process_time()
     objective, worlds = _objective(setting, threads), Clips(**seen)
     with one_thread():
-        parts = [objective.scores(z[k : k + AT_ONCE], worlds) for k in range(0, len(z), AT_ONCE)]
-    scores = Scores(
-        loss=np.concatenate([part.loss for part in parts]),
-        r2=np.concatenate([part.r2 for part in parts]),
-    )
+        scores = objective.scores(z, worlds)
     return scores, time.process_time() - began
 
 

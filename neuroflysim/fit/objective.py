@@ -13,6 +13,7 @@ from neuroflysim.connectome import Connectome
 from neuroflysim.eye import degree
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
+from neuroflysim.fit.settling import Settling, penalty
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.readout import READ_FRAMES, held_out
@@ -109,6 +110,7 @@ class Objective:
             time_step=TIME_STEP,
             threads=threads,
         )
+        self._settling = Settling(connectome, threads) if recipe.unrest_weight else None
         network = connectome.network(Lattice(size=recipe.size))
         self._type_of_neuron = network.neuron_type
         self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
@@ -127,9 +129,10 @@ class Objective:
             Of each candidate what it would be alone, whatever the others are.
         """
         recipe = self._recipe
+        candidates = [self.coordinates.parameters(one) for one in z]
         voltage = np.stack([self.coordinates.voltage_at_grey(one) for one in z])
         products = self._program.reduce(
-            [self.coordinates.parameters(one) for one in z],
+            candidates,
             recipe.targets.targets(worlds, READ_FRAMES),
             self._read,
             stimulus=worlds.luminance,
@@ -149,6 +152,8 @@ class Objective:
             + recipe.activity_weight * self._activity(products, voltage)
             + recipe.prior_weight * np.mean(z**2, axis=1)
         )  # fmt: skip
+        if self._settling is not None:
+            loss = loss + recipe.unrest_weight * penalty(self._settling.unrest(candidates, voltage))
         # More than all cannot be explained: outputs so large (hundreds) that their sums in float32
         # have no digit left of what is read out. The penalty on activity keeps them far below.
         failed = ~np.isfinite(loss) | (r2 > 1)
@@ -165,6 +170,8 @@ class Objective:
     def close(self) -> None:
         """Free the network."""
         self._program.close()
+        if self._settling is not None:
+            self._settling.close()
 
 
 def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:

@@ -94,7 +94,7 @@ def fit(
     Parameters
     ----------
     recipe : str or Recipe
-        "flow", "flow_t4t5", "flow_without_prior", or a recipe of one's own.
+        One of `RECIPES` by its name, or a recipe of one's own.
     seed : int
         The result depends on recipe, seed and connectome, and not on where it is computed.
     folder : path-like, optional

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import frozen
-from brian2 import ms
 
 from neuroflysim.cores import available_cores
-from neuroflysim.errors import RunawayActivityError, SimulationError
+from neuroflysim.errors import RunawayActivityError
+from neuroflysim.fit.settling import GREY_FRAMES, LAST_FRAMES, TIME_STEP, first_voltage
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation import compile, rest_state
+from neuroflysim.simulation import compile
 from neuroflysim.simulation.program import GREY
-
-TIME_STEP = 20 * ms
-
-#: Frames of grey (2 s), and of these the last (0.5 s) in which voltages must have settled. They
-#: start from the rest state of an endless lattice; borders and strided cell types disturb it.
-GREY_FRAMES, LAST_FRAMES = 100, 25
 
 #: A voltage that has settled stays within this over the last frames.
 TOLERANCE = 0.05
@@ -86,11 +80,7 @@ def check_stability(
     )
     grey = np.full((1, *clips.luminance.shape[1:]), GREY)
     unrest = largest = np.nan
-    try:
-        rest = rest_state(parameters).to_numpy()
-    except SimulationError:  # none was found; let the network find one
-        rest = parameters.resting_potential.to_numpy()
-    voltage = rest[parameters.connectome.network(extent).neuron_type]
+    voltage = first_voltage(parameters)[parameters.connectome.network(extent).neuron_type]
     with compile(
         grey,
         connectome=parameters.connectome,

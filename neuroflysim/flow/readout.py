@@ -135,7 +135,8 @@ def held_out(
         squares += np.einsum("cft,cfg,cgt->c", error, own, error)
         wanted += np.einsum("ctt->c", own[:, targets[:, None], targets])
         samples += own[:, 0, 0]
-    return HeldOut(r2=1 - squares / wanted, rms_error=np.sqrt(squares / samples))
+    with np.errstate(invalid="ignore"):  # sums that lost their digits may be a little below 0
+        return HeldOut(r2=1 - squares / wanted, rms_error=np.sqrt(squares / samples))
 
 
 def folds(scene: np.ndarray, n_folds: int) -> np.ndarray:

@@ -5,6 +5,7 @@ type, one unitary synapse strength for each connection. 735 numbers for the embe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from brian2 import ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.parameters.by_name import by_name, label, without_unit
 from neuroflysim.parameters.formats import WRITERS
@@ -312,6 +313,12 @@ class Parameters:
             "resting_potential": {} if resting_potential is None else resting_potential,
             "synapse_strength": {} if synapse_strength is None else synapse_strength,
         }
+        for kind, new in changes.items():
+            if not isinstance(new, Mapping | pd.Series):
+                raise InvalidTypeError(
+                    f"{kind} is {new!r}, but must be a mapping or Series of what changes, such as"
+                    f" {{{next(iter(getattr(self, kind).index))!r}: value}}."
+                )
         return type(self).from_tables(
             self.connectome,
             **{kind: {**getattr(self, kind), **dict(new)} for kind, new in changes.items()},

@@ -21,7 +21,7 @@ from neuroflysim.plotting import plot_learning_curve, save_figure
 #: About a minute on two cores, the compiling included.
 EVALUATIONS = 2_400
 
-WHOLE = RECIPES["flow"]
+WHOLE = RECIPES["flow_short"]
 
 
 def short_recipe(evaluations: int = EVALUATIONS) -> Recipe:

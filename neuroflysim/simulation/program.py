@@ -37,6 +37,9 @@ PROGRAMS = {
 #: 2024, Methods).
 GREY, GREY_TIME = 0.5, 1.0
 
+#: What a candidate may do whose activity runs away: end all with an error, or itself be NaN.
+RUNAWAY = ("raise", "nan")
+
 #: Networks that a program keeps, for as many sets of equations that its screen has shown last.
 MOST_KEPT = 2
 
@@ -138,6 +141,7 @@ class Program:
         initial=None,
         perturbations=None,
         progress: bool = True,
+        runaway: str = "raise",
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -155,6 +159,9 @@ class Program:
             See `simulate`. The first that act on single cells take a moment to prepare.
         progress : bool
             Show a progress bar when it takes more than a few seconds.
+        runaway : {"raise", "nan"}
+            What a candidate does whose activity runs away: raise RunawayActivityError, or get NaN
+            for all of its voltages while the others keep theirs.
 
         Returns
         -------
@@ -162,14 +169,18 @@ class Program:
             See `simulate`.
         """
         setup = self._setup
+        checks.one_of("runaway", runaway, RUNAWAY)
         work = self._work(parameters, stimulus, initial, perturbations)
         shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
         voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
         voltage = np.empty((*shape, len(setup.recorded)), dtype=setup.dtype)
-        for chosen, shown, run in self._runs(work, {}, progress):
+        lost = np.zeros(len(work.candidates), dtype=bool)
+        for chosen, shown, run in self._runs(work, {}, progress, to_the_end=runaway == "nan"):
             # A last chunk that is filled up writes its last item several times: the same.
             voltage[np.ix_(chosen, shown)] = setup.lanes.traces(run.voltage)
+            lost[self._ran_away(run, chosen)] = True
+        voltage[lost] = np.nan
         for k, candidate in enumerate(work.candidates):
             voltage[k][..., candidate.effects.ablated[setup.recorded]] = np.nan
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
@@ -237,7 +248,7 @@ class Program:
                 "the program was compiled without a reduction; compile it with"
                 " reduction=nfs.SumsOfProducts(...)."
             )
-        checks.one_of("runaway", runaway, ("raise", "nan"))
+        checks.one_of("runaway", runaway, RUNAWAY)
         work = self._work(parameters, stimulus, initial, perturbations)
         n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
         shape = (n_conditions, self._n_frames, n_columns)
@@ -251,9 +262,7 @@ class Program:
         for chosen, shown, run in self._runs(work, task, progress, **options):
             by_lane = lanes.by_lane(run.sums)
             sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
-            if run.runaway_time is not None:
-                ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
-                lost[chosen[lanes.candidate[: lanes.n_used][ran_away]]] = True
+            lost[self._ran_away(run, chosen)] = True
         sums[lost] = np.nan
         return reduction.labelled(sums)
 
@@ -374,6 +383,14 @@ class Program:
             raise InvalidValueError(
                 f"protocol {stimulus.name}: its luminance leaves the range from 0 to 1."
             )
+
+    def _ran_away(self, run: Run, chosen: np.ndarray) -> np.ndarray:
+        """Return those of the candidates whose voltage left all bounds; some may be repeated."""
+        if run.runaway_time is None:
+            return chosen[:0]
+        lanes = self._setup.lanes
+        ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
+        return chosen[lanes.candidate[: lanes.n_used][ran_away]]
 
     def _require_bounded(self, run: Run, chosen, shown, work: _Work) -> None:
         """Raise if a voltage left all bounds; the earliest one is named."""

@@ -1,0 +1,120 @@
+"""Whether candidates settle at grey on an eye with borders: what else a fit may be told.
+
+The clips of a fit are short, begin at the rest state, and have no borders, so they hardly show
+whether a network settles. The check of a fitted model does (`neuroflysim.fit.stability`); this is
+its first part, on an eye so small that every candidate of a search can be asked.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from brian2 import ms
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.errors import SimulationError
+from neuroflysim.parameters import Parameters
+from neuroflysim.simulation import compile, rest_state
+from neuroflysim.simulation.program import GREY
+
+TIME_STEP = 20 * ms
+
+#: Frames of grey (2 s), and of these the last (0.5 s) in which voltages must have settled. They
+#: start from the rest state of an endless lattice; borders and strided cell types disturb it.
+GREY_FRAMES, LAST_FRAMES = 100, 25
+
+#: Of the small eye, in columns. How restless fits are there tells how restless they are at extent
+#: 15: docs/fit_notebook.md.
+EXTENT = 4
+
+#: Candidates in one run of the network, as many as fill the vectors of processors. Always as many,
+#: so that nothing depends on how a population is dealt out.
+AT_ONCE = 16
+
+#: Unrest counts between these: below the first a voltage has settled, above the second it is no
+#: worse.
+LEAST, MOST = 1e-3, 1.0
+
+
+class Settling:
+    """Tells how far candidates are from settling; compiled once.
+
+    Parameters
+    ----------
+    connectome : Connectome
+    threads : int
+    """
+
+    def __init__(self, connectome: Connectome, threads: int):
+        network = connectome.network(EXTENT)
+        self._type_of_neuron = network.neuron_type
+        self._program = compile(
+            np.full((1, GREY_FRAMES, network.lattice.n_columns), GREY),
+            connectome=connectome,
+            n_candidates=AT_ONCE,
+            extent=EXTENT,
+            initial="rest",
+            record="all",
+            dtype="float32",
+            time_step=TIME_STEP,
+            threads=threads,
+        )
+
+    def unrest(self, candidates: list[Parameters], voltage: np.ndarray) -> np.ndarray:
+        """Return how much voltages change in the last 0.5 s of 2 s of grey.
+
+        Parameters
+        ----------
+        candidates : list of Parameters
+        voltage : ndarray, shape (candidate, cell_type)
+            At grey, on an endless lattice.
+
+        Returns
+        -------
+        ndarray, shape (candidate,)
+            Range of the voltage of the cell where it is largest; NaN of a candidate that ran away.
+        """
+        shown = self._program.run(
+            candidates, initial=voltage[:, self._type_of_neuron], runaway="nan", progress=False
+        )
+        last = shown.voltage.to_numpy()[:, 0, -LAST_FRAMES:]
+        return np.ptp(last, axis=1).max(axis=1)
+
+    def close(self) -> None:
+        """Free the network."""
+        self._program.close()
+
+
+def first_voltage(parameters: Parameters) -> np.ndarray:
+    """Return from where a model is watched as it settles: its rest state, if one is found.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    ndarray, shape (cell_type,)
+    """
+    try:
+        return rest_state(parameters).to_numpy()
+    except SimulationError:  # none was found; let the network find one
+        return parameters.resting_potential.to_numpy()
+
+
+def penalty(unrest: np.ndarray) -> np.ndarray:
+    """Return what a loss counts: orders of magnitude above what has settled.
+
+    A logarithm, because instability grows exponentially: a small range tells early how near it is.
+
+    Parameters
+    ----------
+    unrest : ndarray
+        As `Settling.unrest` returns it; NaN counts as the most.
+
+    Examples
+    --------
+    >>> penalty(np.array([1e-5, 1e-2, np.nan])).tolist()
+    [0.0, 1.0, 3.0]
+    """
+    bounded = np.clip(np.nan_to_num(unrest, nan=MOST), LEAST, MOST)
+    return np.log10(bounded / LEAST)
