@@ -42,7 +42,9 @@ def test_the_examples_find_the_model_in_its_noisy_recording(file):
     assert table["intensity"].tolist() == [0, 1]
     assert table["n_trials"].tolist() == [6, 6]
     assert table["normalized_correlation"].to_numpy() == pytest.approx(1, abs=0.02)
-    assert table["gain"].to_numpy() == pytest.approx(GAIN, rel=0.05)
+    # Resampling averages over 20 ms, which takes a little off the fast transients of Mi1.
+    assert (table["gain"] < GAIN).all()
+    assert table["gain"].to_numpy() == pytest.approx(GAIN, rel=0.1)
     assert (table["best_lag"].abs() <= 0.02).all()
     assert Path("overlay.png").is_file()
     told = set(re.findall(r"`(\w+)`", PAGE)) | {"time_to_peak_recording"}
