@@ -56,7 +56,7 @@ def fit_a_little(
     """
     say(
         f"fitting to optic flow with {recipe.evaluations:,} evaluations, of the"
-        f" {WHOLE.evaluations:,} of a whole fit ..."
+        f" {WHOLE.evaluations:,} of the recipe flow_short ..."
     )
     result = _fitted(recipe, connectome, folder, say)
     evaluator = Evaluator(recipe, connectome, None, available_cores())
