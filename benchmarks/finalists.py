@@ -17,8 +17,7 @@ from many_fits import Job
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from variants import FLOW
 
-LONGER = variants.stages(evaluations=2 * FLOW.evaluations, population=128)
-LONGER_FLOW = RECIPES["flow"]
+LONGER = RECIPES["flow"]
 
 FINALISTS = {
     "flow_short": FLOW,
@@ -26,9 +25,9 @@ FINALISTS = {
     "16 textures": attrs.evolve(FLOW, textures=16),
     "16 textures, readout noise 0.06": attrs.evolve(FLOW, textures=16, readout_noise=0.06),
     "unrest 0.02": attrs.evolve(FLOW, unrest_weight=0.02),
-    "population 128, twice as long": attrs.evolve(FLOW, **LONGER),
-    "flow": LONGER_FLOW,  # both of these
-    "flow, readout noise 0.04": attrs.evolve(LONGER_FLOW, readout_noise=0.04),
+    "population 128, twice as long": attrs.evolve(LONGER, unrest_weight=0.0),
+    "flow": LONGER,  # both of these
+    "flow, readout noise 0.04": attrs.evolve(LONGER, readout_noise=0.04),
 }
 
 

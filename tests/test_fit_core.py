@@ -14,6 +14,7 @@ from neuroflysim.fit import objective as objectives
 from neuroflysim.fit.objective import LOSS_OF_FAILURE, Objective, coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
+from neuroflysim.fit.settling import Settling
 from neuroflysim.flow import textures
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.readout import held_out
@@ -282,6 +283,22 @@ def test_a_score_does_not_depend_on_the_other_candidates_even_if_they_run_away(
     np.testing.assert_array_equal(mixed.r2[:0:-1], together.r2)
     for k in range(5):
         assert objective.scores(candidates[k : k + 1], worlds).loss[0] == together.loss[k]
+
+
+def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, objective):
+    z = np.random.default_rng(0).standard_normal((3, coordinates.n))
+    worlds = worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0])
+    plain = objective.scores(z, worlds)
+    counted = attrs.evolve(TINY, unrest_weight=0.5)
+    with_unrest = Objective(counted, connectome, n_candidates=2, threads=1).scores(z, worlds)
+    unrest = Settling(connectome, threads=1).unrest(
+        [coordinates.parameters(one) for one in z],
+        np.stack([coordinates.voltage_at_grey(one) for one in z]),
+    )
+    assert (unrest > 1e-3).any()
+    expected = 0.5 * np.maximum(np.log10(unrest / 1e-3), 0)
+    np.testing.assert_allclose(with_unrest.loss - plain.loss, expected, atol=1e-12)
+    np.testing.assert_array_equal(with_unrest.r2, plain.r2)
 
 
 def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monkeypatch):

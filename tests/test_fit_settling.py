@@ -1,21 +1,12 @@
 """What a fit is told about settling: against decay, and against the check of a fitted model."""
 
-import attrs
 import numpy as np
 import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.fit.objective import Objective, coordinates_of, worlds_of
 from neuroflysim.fit.settling import EXTENT, Settling, penalty
 from neuroflysim.fit.stability import check_stability
-
-RECIPE = nfs.Recipe(
-    readout="all",
-    pooling=1,
-    textures=2,
-    stages=(nfs.Stage(evaluations=12, population=6, step_size=0.3),),
-)
 
 
 @pytest.fixture(scope="module")
@@ -53,20 +44,3 @@ def test_a_candidate_that_runs_away_is_the_most_restless_and_leaves_the_others_a
     assert np.isnan(together[1]) and np.isfinite(together[0]) and together[0] == together[2]
     assert penalty(together)[1] == penalty(np.array([1e9]))[0] == 3
     assert settling.unrest([start], voltage[:1])[0] == together[0]
-
-
-def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, settling):
-    coordinates = coordinates_of(RECIPE, connectome)
-    z = np.random.default_rng(0).standard_normal((3, coordinates.n))
-    worlds = worlds_of(RECIPE, RECIPE.stages[0], [0, 0, 0, 0])
-    plain = Objective(RECIPE, connectome, n_candidates=2, threads=1).scores(z, worlds)
-    counted = attrs.evolve(RECIPE, unrest_weight=0.5)
-    with_unrest = Objective(counted, connectome, n_candidates=2, threads=1).scores(z, worlds)
-    unrest = settling.unrest(
-        [coordinates.parameters(one) for one in z],
-        np.stack([coordinates.voltage_at_grey(one) for one in z]),
-    )
-    assert (unrest > 1e-3).any()
-    expected = 0.5 * np.maximum(np.log10(unrest / 1e-3), 0)
-    np.testing.assert_allclose(with_unrest.loss - plain.loss, expected, atol=1e-12)
-    np.testing.assert_array_equal(with_unrest.r2, plain.r2)

@@ -25,7 +25,7 @@ WHOLE = RECIPES["flow_short"]
 
 
 def short_recipe(evaluations: int = EVALUATIONS) -> Recipe:
-    """Return the recipe of the ensemble with a small budget.
+    """Return the recipe flow_short with a still smaller budget.
 
     Parameters
     ----------
