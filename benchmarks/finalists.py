@@ -1,6 +1,6 @@
 """Fit and judge with a whole budget what looked best among variants: for docs/fit_notebook.md.
 
-A model takes from three to six minutes of a core. As variants.py it may be stopped, and goes on:
+A model takes from three to nine minutes of a core. As variants.py it may be stopped, and goes on:
 
     python benchmarks/finalists.py --jobs 2 --seeds 2
     python benchmarks/finalists.py --jobs 2 --seeds 20 --finalists flow flow_short "16 textures"
@@ -28,6 +28,14 @@ FINALISTS = {
     "population 128, twice as long": attrs.evolve(LONGER, unrest_weight=0.0),
     "flow": LONGER,  # both of these
     "flow, readout noise 0.04": attrs.evolve(LONGER, readout_noise=0.04),
+    "flow, T4 and T5 at 0": attrs.evolve(LONGER, motion_voltage=0.0),
+    "flow, T4 and T5 at -0.1": attrs.evolve(LONGER, motion_voltage=-0.1),
+    "flow, prior 0.2": attrs.evolve(LONGER, prior_weight=0.2),
+    "flow, sparseness 0.1": attrs.evolve(LONGER, sparseness_weight=0.1),
+    "flow, sparseness 0.3": attrs.evolve(LONGER, sparseness_weight=0.3),
+    "flow, prior 0.2, sparseness 0.3": attrs.evolve(
+        LONGER, prior_weight=0.2, sparseness_weight=0.3
+    ),
 }
 
 

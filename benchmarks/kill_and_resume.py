@@ -25,13 +25,16 @@ import results
 from neuroflysim.fit import run
 from neuroflysim.fit.checkpoint import FILE, Checkpoint
 from neuroflysim.fit.folder import LOCK
+from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.stability import Stability
 
-#: Two stages, so that kills come before and after a search begins anew.
+#: Two stages, so that kills come before and after a search begins anew; a loss of as many terms as
+#: that of `flow`.
 RECIPE = nfs.Recipe(
     readout="all",
     pooling=1,
     textures=2,
+    unrest_weight=RECIPES["flow"].unrest_weight,
     stages=(
         nfs.Stage(evaluations=96, population=8, step_size=0.3),
         nfs.Stage(evaluations=96, population=8, step_size=0.2),

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import second
+from brian2 import ms, second
 
 import neuroflysim as nfs
 from neuroflysim.eye import COLUMN_ANGLE
@@ -17,7 +17,7 @@ from neuroflysim.fit.search import Search
 from neuroflysim.fit.settling import Settling
 from neuroflysim.flow import textures
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import held_out
+from neuroflysim.flow.readout import READ_FRAMES, held_out
 from neuroflysim.lattice import Lattice, position
 
 N_TYPES = 65
@@ -301,6 +301,40 @@ def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, 
     np.testing.assert_array_equal(with_unrest.r2, plain.r2)
 
 
+def test_the_loss_counts_outputs_squared_mean_over_mean_square(connectome, coordinates, candidates):
+    """Lifetime sparseness, here from traces of the voltage."""
+    plain = attrs.evolve(TINY, pooling=0)
+    counted = attrs.evolve(plain, sparseness_weight=0.5)
+    worlds = worlds_of(plain, plain.stages[0], [0, 0, 0, 0])
+    before, after = (
+        Objective(recipe, connectome, n_candidates=2, threads=1).scores(candidates[:2], worlds)
+        for recipe in (plain, counted)
+    )
+    type_of_neuron = connectome.network(Lattice(size=6)).neuron_type
+    types = list(plain.reads(connectome).cell_types)
+    shown = nfs.simulate(
+        worlds.luminance,
+        connectome=connectome,
+        parameters=[coordinates.parameters(z) for z in candidates[:2]],
+        boundary="periodic",
+        size=6,
+        record=types,
+        initial=np.stack([coordinates.voltage_at_grey(z)[type_of_neuron] for z in candidates[:2]]),
+        dtype="float32",
+        time_step=20 * ms,
+        progress=False,
+    )
+    output = shown.voltage.isel(time=list(READ_FRAMES)).clip(0)
+    mean, square = (
+        values.groupby("cell_type").mean(["condition", "time", "neuron"])
+        for values in (output, output**2)
+    )
+    expected = 0.5 * (mean**2 / square).mean("cell_type")
+    np.testing.assert_allclose(after.loss - before.loss, expected, rtol=1e-4)
+    assert (expected > 0.1).all() and (expected < 0.49).all()
+    np.testing.assert_array_equal(after.r2, before.r2)
+
+
 def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monkeypatch):
     """Of the enormous outputs of an explosive network, an R2 above 1 may come out."""
     found = SimpleNamespace(r2=np.array([0.5, 77.5, 1.0]))
@@ -337,6 +371,7 @@ def test_what_a_stage_cannot_be_is_told(change, said):
         ({"readout_noise": 0}, "readout_noise is 0, but must be greater"),
         ({"prior_weight": -1}, "prior_weight is -1.0, but must be finite and at least 0"),
         ({"unrest_weight": -1}, "unrest_weight is -1.0, but must be finite and at least 0"),
+        ({"sparseness_weight": -1}, "sparseness_weight is -1.0, but must be finite and at least"),
         ({"texture": "leafs"}, "texture is 'leafs', but must be one of"),
     ],
 )

@@ -33,6 +33,9 @@ LOSS_OF_FAILURE = 3.0
 #: square of an output is above that.
 LOWEST_VOLTAGE, LARGEST_OUTPUT = 0.05, 3.0
 
+#: Added to the mean square of an output, so that one that is 0 throughout has a sparseness.
+NEVER_ACTIVE = 1e-12
+
 
 def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | None = None) -> Clips:
     """Return the worlds of one generation.
@@ -152,6 +155,8 @@ class Objective:
             + recipe.activity_weight * self._activity(products, voltage)
             + recipe.prior_weight * np.mean(z**2, axis=1)
         )  # fmt: skip
+        if recipe.sparseness_weight:
+            loss = loss + recipe.sparseness_weight * self._sparseness(products)
         if self._settling is not None:
             loss = loss + recipe.unrest_weight * penalty(self._settling.unrest(candidates, voltage))
         # More than all cannot be explained: outputs so large (hundreds) that their sums in float32
@@ -166,6 +171,18 @@ class Objective:
         output = np.sqrt(sums[:, own, own] / sums[:, :1, 0])
         silent = np.maximum(0, LOWEST_VOLTAGE - voltage).mean(axis=1)
         return silent + np.maximum(0, output - LARGEST_OUTPUT).mean(axis=1)
+
+    def _sparseness(self, products: np.ndarray) -> np.ndarray:
+        """Return the mean lifetime sparseness of outputs: 1 if they never change.
+
+        Mean squared over mean square (Rolls and Tovee, J. Neurophysiol. 73, 713, 1995), of pooled
+        outputs over all columns, frames and worlds. The less often an output is active, the smaller
+        it is. One that never is counts 0: that is for the penalty on silent cells.
+        """
+        sums = products.sum(axis=1)
+        own = 1 + self._outputs
+        mean, square = sums[:, 0, own] / sums[:, :1, 0], sums[:, own, own] / sums[:, :1, 0]
+        return (mean**2 / (square + NEVER_ACTIVE)).mean(axis=1)
 
     def close(self) -> None:
         """Free the network."""

@@ -23,6 +23,9 @@ LEAST_POPULATION = 4
 #: Speeds are drawn on a logarithmic scale, on which there is no 0. In degrees / s.
 SLOWEST = 1e-3
 
+#: What is penalised in the loss, each by a weight of its own; see `neuroflysim.fit.objective`.
+PENALTIES = ("activity", "prior", "unrest", "sparseness")
+
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
 
@@ -78,6 +81,7 @@ class Recipe:
     activity_weight: float = 0.02
     prior_weight: float = 0.06
     unrest_weight: float = 0.0  #: of not settling, see `neuroflysim.fit.settling`
+    sparseness_weight: float = 0.0  #: of outputs that are active most of the time
     task: str = "flow"  #: what is read out, one of `neuroflysim.fit.tasks.TASKS`
 
     def __attrs_post_init__(self):
@@ -90,7 +94,7 @@ class Recipe:
             checks.whole_number(name, getattr(self, name), least)
         checks.lowest_and_highest("speeds", self.speeds, SLOWEST)
         _above_zero("readout_noise", self.readout_noise)
-        for name in ("pixel_noise", "activity_weight", "prior_weight", "unrest_weight"):
+        for name in ("pixel_noise", *(f"{what}_weight" for what in PENALTIES)):
             checks.finite_number(name, getattr(self, name), 0)
 
     @property
