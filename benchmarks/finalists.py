@@ -18,6 +18,7 @@ from neuroflysim.fit.recipe import RECIPES, Recipe
 from variants import FLOW
 
 LONGER = RECIPES["flow"]
+LONGEST = attrs.evolve(LONGER.stages[0], evaluations=32_000, population=160)
 
 FINALISTS = {
     "flow_short": FLOW,
@@ -31,10 +32,12 @@ FINALISTS = {
     "flow, T4 and T5 at 0": attrs.evolve(LONGER, motion_voltage=0.0),
     "flow, T4 and T5 at -0.1": attrs.evolve(LONGER, motion_voltage=-0.1),
     "flow, prior 0.2": attrs.evolve(LONGER, prior_weight=0.2),
-    "flow, sparseness 0.1": attrs.evolve(LONGER, sparseness_weight=0.1),
     "flow, sparseness 0.3": attrs.evolve(LONGER, sparseness_weight=0.3),
     "flow, prior 0.2, sparseness 0.3": attrs.evolve(
         LONGER, prior_weight=0.2, sparseness_weight=0.3
+    ),
+    "flow, population 160, prior 0.1, sparseness 0.2": attrs.evolve(
+        LONGER, stages=(LONGEST,), prior_weight=0.1, sparseness_weight=0.2
     ),
 }
 

@@ -23,9 +23,6 @@ LEAST_POPULATION = 4
 #: Speeds are drawn on a logarithmic scale, on which there is no 0. In degrees / s.
 SLOWEST = 1e-3
 
-#: What is penalised in the loss, each by a weight of its own; see `neuroflysim.fit.objective`.
-PENALTIES = ("activity", "prior", "unrest", "sparseness")
-
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
 
@@ -94,7 +91,8 @@ class Recipe:
             checks.whole_number(name, getattr(self, name), least)
         checks.lowest_and_highest("speeds", self.speeds, SLOWEST)
         _above_zero("readout_noise", self.readout_noise)
-        for name in ("pixel_noise", *(f"{what}_weight" for what in PENALTIES)):
+        checks.finite_number("pixel_noise", self.pixel_noise, 0)
+        for name in ("activity_weight", "prior_weight", "unrest_weight", "sparseness_weight"):
             checks.finite_number(name, getattr(self, name), 0)
 
     @property
