@@ -18,7 +18,7 @@ from neuroflysim.fit.recipe import RECIPES, Recipe
 from variants import FLOW
 
 LONGER = RECIPES["flow"]
-LONGEST = attrs.evolve(LONGER.stages[0], evaluations=32_000, population=160)
+MORE_CANDIDATES = attrs.evolve(LONGER.stages[0], evaluations=32_000, population=160)
 
 FINALISTS = {
     "flow_short": FLOW,
@@ -37,7 +37,7 @@ FINALISTS = {
         LONGER, prior_weight=0.2, sparseness_weight=0.3
     ),
     "flow, population 160, prior 0.1, sparseness 0.2": attrs.evolve(
-        LONGER, stages=(LONGEST,), prior_weight=0.1, sparseness_weight=0.2
+        LONGER, stages=(MORE_CANDIDATES,), prior_weight=0.1, sparseness_weight=0.2
     ),
 }
 

@@ -301,7 +301,9 @@ def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, 
     np.testing.assert_array_equal(with_unrest.r2, plain.r2)
 
 
-def test_the_loss_counts_outputs_squared_mean_over_mean_square(connectome, coordinates, candidates):
+def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
+    connectome, coordinates, candidates
+):
     """Lifetime sparseness, here from traces of the voltage."""
     plain = attrs.evolve(TINY, pooling=0)
     counted = attrs.evolve(plain, sparseness_weight=0.5)
