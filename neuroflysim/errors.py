@@ -17,6 +17,10 @@ class InvalidTypeError(NeuroFlySimError, TypeError):
     """An argument is not of the kind that is needed."""
 
 
+class FileError(NeuroFlySimError, OSError):
+    """A file could not be written, for example because the disk is full."""
+
+
 class ConnectomeError(InvalidValueError):
     """The tables of a connectome contradict themselves or each other.
 

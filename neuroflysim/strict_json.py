@@ -1,0 +1,134 @@
+"""JSON as the files of this package have it: each key once, numbers that are finite."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping
+
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import read_text
+
+#: How JSON calls what Python has.
+KINDS = {
+    "text": str,
+    "true or false": bool,
+    "a number": (int, float),
+    "a whole number": int,
+    "a block of keys": dict,
+    "a list": list,
+}
+
+
+def read_json(path: str | os.PathLike) -> dict:
+    """Return the block of keys that a file holds; see `parse_json`."""
+    return parse_json(read_text(path), str(path))
+
+
+def parse_json(text: str, where: str) -> dict:
+    """Return the block of keys that a text is.
+
+    Parameters
+    ----------
+    text : str
+    where : str
+        The file, for messages.
+
+    Raises
+    ------
+    InvalidValueError
+        If it is no JSON, nested beyond reason, not a block of keys, or if a key stands twice or a
+        number is not finite; says where.
+
+    Examples
+    --------
+    >>> parse_json('{"T4a": 0.05, "T4a": 0.08}', "model.json")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: model.json: the key 'T4a' stands twice in a block; keep...
+    """
+
+    def once(pairs):
+        content = dict(pairs)
+        if len(content) != len(pairs):
+            names = [name for name, _ in pairs]
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise InvalidValueError(
+                f"{where}: the key {twice!r} stands twice in a block; keep one."
+            )
+        return content
+
+    def finite(number):
+        if math.isfinite(value := float(number)):
+            return value
+        raise InvalidValueError(f"{where}: {number} is no finite number.")
+
+    def whole(number):
+        if len(number) < 20:
+            return int(number)
+        raise InvalidValueError(f"{where}: {number[:20]}... has too many digits.")
+
+    try:
+        document = json.loads(
+            text,
+            object_pairs_hook=once,
+            parse_float=finite,
+            parse_int=whole,
+            parse_constant=finite,
+        )
+    except json.JSONDecodeError as error:
+        raise InvalidValueError(
+            f"{where}, line {error.lineno}: is not JSON ({error.msg}); mend it there, or write the"
+            " file anew."
+        ) from None
+    except RecursionError:
+        raise InvalidValueError(f"{where}: its blocks are nested beyond reason.") from None
+    if not isinstance(document, dict):
+        raise InvalidValueError(f"{where}: must hold a block of keys, {{...}}.")
+    return document
+
+
+def entry(block: Mapping, name: str, kind: str, where: str):
+    """Return what stands under a key, if it is of its kind.
+
+    Parameters
+    ----------
+    block : mapping
+    name : str
+        The key.
+    kind : str
+        One of `KINDS`.
+    where : str
+        File and block, for messages.
+
+    Examples
+    --------
+    >>> entry({"seed": True}, "seed", "a whole number", "fit.json")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: fit.json: seed is true, but must be a whole number.
+    """
+    if name not in block:
+        raise InvalidValueError(f"{where}: lacks the key {name!r}; add it ({kind}).")
+    return of_kind(block[name], kind, f"{where}: {name}")
+
+
+def of_kind(value, kind: str, what: str):
+    """Return a value if it is of its kind; true is no number."""
+    fits = isinstance(value, KINDS[kind])
+    if isinstance(value, bool) and kind != "true or false":
+        fits = False
+    if not fits:
+        shown = json.dumps(value, default=repr)
+        shown = shown if len(shown) <= 60 else f"{shown[:60]}..."
+        raise InvalidValueError(f"{what} is {shown}, but must be {kind}.")
+    return value
+
+
+def numbers_by_name(value, what: str) -> dict[str, float]:
+    """Return a block of names with a number each."""
+    of_kind(value, "a block of keys", what)
+    return {
+        name: of_kind(number, "a number", f"{what} of {name}") for name, number in value.items()
+    }
