@@ -42,7 +42,7 @@ from neuroflysim.simulation import (
 
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
-from neuroflysim import protocols
+from neuroflysim import fit, protocols
 from neuroflysim.experiments import (
     Study,
     compare,
@@ -54,10 +54,11 @@ from neuroflysim.experiments import (
     studies,
     validate,
 )
-from neuroflysim.fit import Fit, Recipe, Stage, fit
+from neuroflysim.fit import RECIPES, Fit, Recipe, Stage
 
 __all__ = [
     "GRADED",
+    "RECIPES",
     "Ablate",
     "Activate",
     "Change",

@@ -17,6 +17,10 @@ class InvalidTypeError(NeuroFlySimError, TypeError):
     """An argument is not of the kind that is needed."""
 
 
+class InvalidIndexError(InvalidValueError, IndexError):
+    """A sequence has nothing at this place; loops that count up from 0 end with it."""
+
+
 class FileError(NeuroFlySimError, OSError):
     """A file could not be written, for example because the disk is full."""
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from attrs import field, frozen
+from attrs import evolve, field, fields, frozen
 from brian2 import Quantity, second
 
 from neuroflysim import checks
@@ -124,6 +125,25 @@ class Protocol:
 
     def __repr__(self) -> str:
         return f"<Protocol {self.name}: {self.n_conditions} condition(s)>"
+
+    def __copy__(self) -> Protocol:
+        return evolve(self)
+
+    def __deepcopy__(self, memo) -> Protocol:
+        return evolve(self)
+
+    def __reduce__(self):
+        """Send what it was made from; the other process parses the equations anew."""
+        try:
+            pickle.dumps(self.frames)
+        except Exception as error:
+            raise InvalidTypeError(
+                f"protocol {self.name} is drawn by {name_of(self.frames)}, which cannot be sent to"
+                f" another process ({error}); define it at the top of a file that can be imported"
+                " there."
+            ) from None
+        given = {one.name: getattr(self, one.name) for one in fields(Protocol)}
+        return _made_from, ({**given, "parameters": dict(self.parameters)},)
 
     @property
     def n_conditions(self) -> int:
@@ -324,3 +344,7 @@ def _eye(eye, extent, boundary, size) -> Eye:
     if extent is not None or lattice.periodic:
         raise InvalidValueError("an eye has a lattice of its own; leave extent and size out.")
     return eye
+
+
+def _made_from(given: dict) -> Protocol:
+    return Protocol(**given)

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Effects, flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
@@ -147,7 +147,7 @@ class Program:
 
         Parameters
         ----------
-        parameters : Parameters or list of Parameters
+        parameters : Parameters, Ensemble or list of Parameters
             Any number of candidates of the program's connectome.
         stimulus : Protocol or array_like, optional
             Of as many frames as the one that the program was compiled for; that one if not given.
@@ -212,7 +212,7 @@ class Program:
 
         Parameters
         ----------
-        parameters : Parameters or list of Parameters
+        parameters : Parameters, Ensemble or list of Parameters
         targets : array_like, shape (condition, time, target) or (condition, time, column, target)
             What the task wants to be read out at the end of each step.
         frame_weight : array_like, shape (time,), optional
@@ -281,7 +281,7 @@ class Program:
     def _work(self, parameters, stimulus, initial, perturbations) -> _Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
-        listed = arguments.candidates(parameters, options.connectome)
+        listed = checked_candidates(parameters, options.connectome)
         if stimulus is None:
             stimulus = self._stimulus
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from brian2 import Quantity, second
 
@@ -11,7 +13,7 @@ from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import chosen_lattice
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
@@ -37,7 +39,7 @@ def simulate(
     stimulus,
     *,
     connectome: Connectome,
-    parameters: Parameters | list[Parameters],
+    parameters: Parameters | Sequence[Parameters],
     extent: int | None = None,
     boundary: str = "open",
     size: int | tuple[int, int] | None = None,
@@ -61,7 +63,7 @@ def simulate(
     stimulus : Protocol or array_like, shape (time, column) or (condition, time, column)
         A protocol, or frames of luminance (0 to 1), one for each time step.
     connectome : Connectome
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
         One candidate, or several to be shown the same stimulus.
     extent : int, optional
         Radius of an open lattice in columns. 15, if not given: the 721 columns of the published
@@ -138,7 +140,7 @@ def simulate(
     if initial is None:
         raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
     settled = isinstance(initial, str)
-    candidates = arguments.candidates(parameters, checked_connectome(connectome))
+    candidates = checked_candidates(parameters, checked_connectome(connectome))
     program = compile(
         stimulus,
         connectome=connectome,
