@@ -12,6 +12,11 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.parameters.formats import READERS
 from neuroflysim.parameters.parameters import Parameters
+from neuroflysim.sealed import require_part, require_unchanged
+from neuroflysim.strict_json import read_json
+
+#: The record of an ensemble, beside the files of its models.
+ENSEMBLE = "ensemble.json"
 
 
 def load_parameters(path: str | os.PathLike, connectome: Connectome | None = None) -> Parameters:
@@ -45,15 +50,20 @@ def load_parameters(path: str | os.PathLike, connectome: Connectome | None = Non
     """
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"path must name a file, but is {path!r}.")
-    path = _found(Path(path))
+    named, path = Path(path), _found(Path(path))
     suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     checksums, tables = READERS[suffix](path)
     _require_same_connectome(path, checksums, tables, connectome)
     try:
-        return Parameters.from_tables(connectome, **tables)
+        parameters = Parameters.from_tables(connectome, **tables)
     except InvalidValueError as error:
         raise InvalidValueError(f"{path}: {error}") from None
+    record = path.with_name(ENSEMBLE)
+    if path != named and record.is_file():  # a model of an ensemble, that says what it is
+        parts = require_unchanged(record, read_json(record))
+        require_part(path, parts, path.stem, parameters.values_checksum)
+    return parameters
 
 
 def _found(path: Path) -> Path:
@@ -71,7 +81,7 @@ def _found(path: Path) -> Path:
     found = box / ensemble / f"{model}.json"
     if ensemble != ".." and found.is_file():
         return found
-    there = sorted(file.parent.name for file in box.glob("*/ensemble.json"))
+    there = sorted(file.parent.name for file in box.glob(f"*/{ENSEMBLE}"))
     if ensemble not in there:
         raise InvalidValueError(
             f"{path} is neither a parameter file (.json or .csv) nor a model of an ensemble in the"
