@@ -1,14 +1,12 @@
-"""What a reader of a file format is, and how all of them open a file."""
+"""What a reader of a file format is, and what it says where a package is missing."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from attrs import frozen
 
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
 
 
 @frozen
@@ -18,16 +16,6 @@ class Reader:
     suffixes: tuple[str, ...]
     load: Callable  #: (path, *, ...) -> Recording
     contents: Callable  #: (path) -> DataFrame, one row for each channel or series
-
-
-def existing(path: str | os.PathLike) -> Path:
-    """Return the path if a file is there."""
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidTypeError(f"path must name a file, but is {path!r}.")
-    path = Path(path)
-    if not path.is_file():
-        raise InvalidValueError(f"{path}: no such file; look at the name and the folder.")
-    return path
 
 
 def missing_package(path, name: str, error: ImportError) -> InvalidValueError:
