@@ -50,6 +50,7 @@ def recording_of(
     """
     name = os.path.basename(path)
     for one in sweeps:
+        _require_sound(name, one)
         _require_alike(name, sweeps[0], one)
     first = sweeps[0]
     labels = {
@@ -139,6 +140,22 @@ def _repeated(name: str, values, n: int, of_what: str) -> np.ndarray:
             " of them, or one for each."
         )
     return listed
+
+
+def _require_sound(name: str, one: Sweep) -> None:
+    """Raise if what a file says of a sweep cannot be."""
+    where = f"{name}: {one.channel}, sweep {one.sweep}"
+    if not (np.isfinite(one.time_step) and one.time_step > 0):
+        raise InvalidValueError(
+            f"{where} has a time step of {one.time_step:g} s, so its sampling rate is wrong or not"
+            " told; mend it in the file."
+        )
+    if not np.isfinite(one.clock_time):
+        raise InvalidValueError(f"{where} begins at {one.clock_time} s; mend it in the file.")
+    if len(one.values) < 2:
+        raise InvalidValueError(
+            f"{where} has {len(one.values)} samples, but two are needed at least; leave it out."
+        )
 
 
 def _require_alike(name: str, first: Sweep, other: Sweep) -> None:

@@ -24,3 +24,10 @@ def missing_package(path, name: str, error: ImportError) -> InvalidValueError:
         f"{path} needs {name}, which cannot be imported ({error}); pip install"
         " 'neuroflysim[recordings]'."
     )
+
+
+def one_sentence(error: Exception) -> str:
+    """Return what went wrong in a library, as one line of at most 200 characters."""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 200 else f"{text[:200]}..."
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
