@@ -21,6 +21,9 @@ from neuroflysim.simulation.brian_state import (
     borrowed_brian,
     flags_for_processor,
 )
+from neuroflysim.simulation.build_trouble import causes_of
+from neuroflysim.simulation.captured import captured_output
+from neuroflysim.simulation.compiling import checked_flags, compiled_by, usable_target
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
@@ -53,6 +56,7 @@ class Plan:
     dtype: np.dtype
     n_lead: int  #: steps before each stimulus, not recorded
     n_frames: int  #: steps of a stimulus
+    needs_compiler: bool  #: whether Brian2's numpy target would not do
 
     @property
     def n_rows(self) -> int:
@@ -69,7 +73,11 @@ class RuntimeProgram:
 
     def __init__(self, plan: Plan):
         self._plan = plan
-        with borrowed_brian(runtime_device, plan.dtype), _told_as_ours():
+        with (
+            borrowed_brian(runtime_device, plan.dtype),
+            _told_as_ours(),
+            compiled_by(usable_target(plan.needs_compiler)),
+        ):
             self._model = plan.build(plan.n_rows)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
             self._objects = [
@@ -77,12 +85,6 @@ class RuntimeProgram:
                 for obj in self._model.brian_network.sorted_objects
                 if obj.active and (obj.code_objects or type(obj).run is not BrianObject.run)
             ]
-            for code in (code for obj in self._objects for code in obj.code_objects):
-                if code.compiled_code.get("run") is None:  # it would be skipped without a word
-                    raise SimulationError(
-                        f"the code of {code.name} did not compile; `neuroflysim doctor` checks the"
-                        " compiler."
-                    )
 
     def respond(
         self,
@@ -191,6 +193,7 @@ class StandaloneProgram:
         try:
             self._device = self._make_device(Path(self._folder.name))
             with self._building(), _told_as_ours():
+                checked_flags()
                 self._model = plan.build(plan.n_rows)
                 self._model.brian_network.run(n_steps * plan.time_step * second, namespace={})
                 self._device.build(directory=self._folder.name, run=False, with_output=False)
@@ -215,7 +218,13 @@ class StandaloneProgram:
 
     def _run(self, arguments: list[str]) -> None:
         """Run the program with other values of Brian2's variables, while Brian2 is borrowed."""
-        self._device.run(run_args=arguments, with_output=False)
+        with captured_output() as printed:
+            try:
+                self._device.run(run_args=arguments, with_output=False)
+            except RuntimeError as error:
+                raise SimulationError(
+                    f"the compiled program failed: {printed().strip()}"
+                ) from error
 
     def respond(
         self,
@@ -299,6 +308,9 @@ def _told_as_ours() -> Iterator[None]:
     except SimulationError:
         raise
     except (BrianObjectException, RuntimeError, OSError) as error:
+        causes = list(causes_of(error))
+        if isinstance(causes[0], SimulationError):
+            raise causes[0] from error
         cause = error.__cause__ or error
         raise SimulationError(
             f"Brian2 could not build or run the network: {type(cause).__name__}: {cause}. If you"

@@ -18,6 +18,7 @@ from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
+from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.cuda_device import CudaProgram
 from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.labels import labelled_voltages
@@ -113,6 +114,7 @@ class Program:
                     dtype=setup.dtype,
                     n_lead=self._n_lead,
                     n_frames=self._n_frames,
+                    needs_compiler=engine.NEEDS_COMPILER,
                 )
             )
         return self._built[key]
@@ -134,6 +136,7 @@ class Program:
             "a program cannot be sent to another process; call nfs.compile in each of them."
         )
 
+    @one_at_a_time()
     def run(
         self,
         parameters,
@@ -195,6 +198,7 @@ class Program:
             labelled = labelled.assign_coords(perturbation=("candidate", flies))
         return Responses(labelled)
 
+    @one_at_a_time()
     def reduce(
         self,
         parameters,
