@@ -23,6 +23,8 @@ from neuroflysim.errors import (
     RunawayActivityError,
     SimulationError,
     StudyError,
+    UnsettledError,
+    UnsettledWarning,
 )
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
@@ -88,6 +90,8 @@ __all__ = [
     "Study",
     "StudyError",
     "SumsOfProducts",
+    "UnsettledError",
+    "UnsettledWarning",
     "__version__",
     "analysis",
     "compare",

@@ -71,3 +71,11 @@ class RunawayActivityError(NeuroFlySimError, ArithmeticError):
 
 class SimulationError(NeuroFlySimError, RuntimeError):
     """Brian2 or the compiler failed; the message says what to do."""
+
+
+class UnsettledError(SimulationError):
+    """The time step is so long that the network swings at grey, where it should be at rest."""
+
+
+class UnsettledWarning(UserWarning):
+    """The network was not at rest when the stimulus began."""

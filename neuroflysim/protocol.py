@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 from attrs import evolve, field, fields, frozen
-from brian2 import Quantity, second
+from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
@@ -18,6 +18,13 @@ from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.rendering import Canvas, name_of, require_arguments
+
+#: How long a step lasts if nobody says: with it, direction selectivity and traces of all models in
+#: the box are within 1 % of those with 1 ms (docs/integration.md).
+DEFAULT_TIME_STEP = 2 * ms
+
+#: Pictures of a protocol need no more frames than a screen shows.
+PICTURE_STEP = 20 * ms
 
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
@@ -173,7 +180,7 @@ class Protocol:
     def luminance(
         self,
         extent: int | None = None,
-        time_step: Quantity = 0.02 * second,
+        time_step: Quantity = DEFAULT_TIME_STEP,
         eye: Eye | None = None,
         *,
         boundary: str = "open",
@@ -262,7 +269,7 @@ class Protocol:
         return self._conditions.coordinates()
 
     def plot(
-        self, extent: int = 15, time_step: Quantity = 0.02 * second, n_times: int = 5, axes=None
+        self, extent: int = 15, time_step: Quantity = PICTURE_STEP, n_times: int = 5, axes=None
     ):
         """Draw each condition at a few times.
 
@@ -290,7 +297,7 @@ class Protocol:
         path=None,
         condition: int = 0,
         extent: int = 15,
-        time_step: Quantity = 0.02 * second,
+        time_step: Quantity = PICTURE_STEP,
         axes=None,
     ):
         """Show one condition as a movie.

@@ -21,6 +21,7 @@ from neuroflysim.cli.arguments import (
 )
 from neuroflysim.cli.output import require_suffix, tell_responses
 from neuroflysim.connectome import load_connectome
+from neuroflysim.protocol import DEFAULT_TIME_STEP
 
 
 def simulate(
@@ -35,7 +36,7 @@ def simulate(
     settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
-    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 20.0,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = DEFAULT_TIME_STEP / ms,
     method: Annotated[
         str,
         typer.Option(

@@ -27,6 +27,7 @@ from neuroflysim.simulation.compiling import checked_flags, compiled_by, usable_
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
+from neuroflysim.simulation.settling import Movement, Watch, watched, watched_steps
 
 #: Steps after which a run in this process reports and looks for runaway activity.
 STEPS_BETWEEN_CHECKS = 50
@@ -45,6 +46,7 @@ class Run:
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
+    lead: Movement | None = field(default=None, repr=False)  #: at the end of the lead
 
 
 @frozen
@@ -62,6 +64,11 @@ class Plan:
     def n_rows(self) -> int:
         """Rows of the screen: one for all of the lead, and the frames."""
         return self.n_frames + (self.n_lead > 0)
+
+    @property
+    def n_watched(self) -> int:
+        """Steps at the end of the lead in which the network must have settled."""
+        return watched_steps(self.n_lead, self.time_step)
 
 
 class RuntimeProgram:
@@ -114,14 +121,16 @@ class RuntimeProgram:
         for show in stimuli:
             if n_lead and settled is None:
                 shown = {**values, **show(FOR_EVER)}
-                settled = self._run(shown, n_lead, progress, False, to_the_end)
+                watch = Watch()
+                settled = self._run(shown, n_lead, progress, False, to_the_end, watch)
                 values = {**values, **self._state()}
             run = self._run(
                 {**values, **show(0)}, self._plan.n_frames, progress, traces, to_the_end
             )
             if settled is not None:
                 lead_time = n_lead * self._plan.time_step
-                run = evolve(run, runaway_time=_first_times(settled, run, lead_time))
+                first = _first_times(settled, run, lead_time)
+                run = evolve(run, runaway_time=first, lead=watch.movement)
             yield run
 
     def n_steps(self, n_stimuli: int) -> int:
@@ -142,9 +151,16 @@ class RuntimeProgram:
         self._objects = []
 
     def _run(
-        self, values: Values, n_steps: int, progress: Progress, traces: bool, to_the_end: bool
+        self,
+        values: Values,
+        n_steps: int,
+        progress: Progress,
+        traces: bool,
+        to_the_end: bool,
+        watch: Watch | None = None,
     ) -> Run:
         model = self._model
+        seen_from = n_steps if watch is None else n_steps - self._plan.n_watched
         objects = [obj for obj in self._objects if traces or obj is not model.recorder]
         runaway_time = model.cells.neurons.variables["runaway_time"]
         with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
@@ -154,10 +170,12 @@ class RuntimeProgram:
                 model.owner(name).variables[name].get_value()[: len(value)] = value
             for first in range(0, n_steps, STEPS_BETWEEN_CHECKS):
                 some_steps = min(STEPS_BETWEEN_CHECKS, n_steps - first)
-                for _ in range(some_steps):
+                for step in range(first, first + some_steps):
                     for brian_object in objects:
                         brian_object.run()
                     model.clock.advance()
+                    if step >= seen_from:
+                        watch.see(model.recorded_voltage())
                 progress(some_steps)
                 if not to_the_end and np.any(runaway_time.get_value()):
                     break
@@ -250,7 +268,8 @@ class StandaloneProgram:
                 self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
                 run = _collect(self._model)
             progress(n_lead + self._plan.n_frames)
-            yield evolve(run, voltage=run.voltage[n_lead:])
+            seen = run.voltage[n_lead - self._plan.n_watched : n_lead]
+            yield evolve(run, voltage=run.voltage[n_lead:], lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
