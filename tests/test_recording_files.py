@@ -251,7 +251,7 @@ def test_a_missing_package_is_named_with_how_to_install_it(package, suffix, tmp_
 TABLE = "time (s),trial,angle,F (a.u.)\n0,a,0,1\n0.1,a,0,2\n0,b,90,3\n0.1,b,90,4\n"
 #: Text of a table, options, and words that the error must hold.
 WRONG_TABLES = {
-    "is empty": ("", {}, "cannot be read as a table"),
+    "is empty": ("", {}, "holds no table"),
     "has no rows": ("time (s),v (mV)\n", {}, "no rows"),
     "has one name twice": ("time (s),v (mV),v (pA)\n0,1,2\n", {}, "two columns of one name"),
     "has no time": ("t (s),v (mV)\n0,1\n1,2\n", {}, r"cell\.csv: time is 'time'.*one of 't', 'v'"),

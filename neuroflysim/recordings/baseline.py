@@ -70,7 +70,7 @@ def subtract_baseline(
 
 def require_aligned(recording: Recording) -> None:
     """Raise if time does not count from stimulus onset."""
-    if recording.signal.attrs.get("time_zero") != ONSET:
+    if checked_recording(recording).attrs.get("time_zero") != ONSET:
         raise InvalidValueError(
             "time of the recording does not count from stimulus onset; align(recording, onsets,"
             " before=..., after=...) makes it so. If 0 s is the onset in the file already, align"

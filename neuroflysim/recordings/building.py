@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import xarray as xr
 from attrs import frozen
-from brian2 import Quantity
 
 from neuroflysim.checks import whole_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.recordings.recording import NOT_CONDITIONS, Recording
+from neuroflysim.recordings.column_names import same_unit
+from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.recording import Recording
 
 
 @frozen
@@ -49,6 +50,7 @@ def recording_of(
     """
     name = os.path.basename(path)
     for one in sweeps:
+        _require_sound(name, one)
         _require_alike(name, sweeps[0], one)
     first = sweeps[0]
     labels = {
@@ -128,9 +130,10 @@ def chosen_numbers(where: str, numbers: int | Sequence[int] | None, n: int) -> l
 
 
 def _repeated(name: str, values, n: int, of_what: str) -> np.ndarray:
-    if isinstance(values, str | bytes) or np.ndim(values) == 0:
-        return np.repeat(_plain(values), n)
-    listed = _plain(list(values) if not isinstance(values, Quantity) else values)
+    one = isinstance(values, str | bytes | Mapping | set) or not np.iterable(values)
+    listed = label_values(name, [values] if one else values, "entry")
+    if one:
+        return np.repeat(listed, n)
     if listed.shape != (n,):
         raise InvalidValueError(
             f"{name} has {len(listed)} values, but there are {n} {of_what}; give one value for all"
@@ -139,14 +142,24 @@ def _repeated(name: str, values, n: int, of_what: str) -> np.ndarray:
     return listed
 
 
-def _plain(values) -> np.ndarray:
-    if isinstance(values, list) and any(isinstance(value, Quantity) for value in values):
-        values = Quantity(values)
-    return np.asarray(values)
+def _require_sound(name: str, one: Sweep) -> None:
+    """Raise if what a file says of a sweep cannot be."""
+    where = f"{name}: {one.channel}, sweep {one.sweep}"
+    if not (np.isfinite(one.time_step) and one.time_step > 0):
+        raise InvalidValueError(
+            f"{where} has a time step of {one.time_step:g} s, so its sampling rate is wrong or not"
+            " told; mend it in the file."
+        )
+    if not np.isfinite(one.clock_time):
+        raise InvalidValueError(f"{where} begins at {one.clock_time} s; mend it in the file.")
+    if len(one.values) < 2:
+        raise InvalidValueError(
+            f"{where} has {len(one.values)} samples, but two are needed at least; leave it out."
+        )
 
 
 def _require_alike(name: str, first: Sweep, other: Sweep) -> None:
-    if other.units != first.units:
+    if not same_unit(other.units, first.units):
         raise InvalidValueError(
             f"{name}: {other.channel} is in {other.units}, but {first.channel} in {first.units};"
             " read them one by one."

@@ -8,7 +8,8 @@ import os
 import pandas as pd
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.recordings.reader import Reader, existing
+from neuroflysim.files import existing
+from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.readers import READERS
 from neuroflysim.recordings.recording import Recording
 

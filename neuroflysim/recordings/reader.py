@@ -1,14 +1,12 @@
-"""What a reader of a file format is, and how all of them open a file."""
+"""What a reader of a file format is, and what it says where a package is missing."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from attrs import frozen
 
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
 
 
 @frozen
@@ -20,19 +18,16 @@ class Reader:
     contents: Callable  #: (path) -> DataFrame, one row for each channel or series
 
 
-def existing(path: str | os.PathLike) -> Path:
-    """Return the path if a file is there."""
-    if not isinstance(path, str | os.PathLike):
-        raise InvalidTypeError(f"path must name a file, but is {path!r}.")
-    path = Path(path)
-    if not path.is_file():
-        raise InvalidValueError(f"{path}: no such file; look at the name and the folder.")
-    return path
-
-
 def missing_package(path, name: str, error: ImportError) -> InvalidValueError:
     """Return the error that says how to install what a format needs."""
     return InvalidValueError(
         f"{path} needs {name}, which cannot be imported ({error}); pip install"
         " 'neuroflysim[recordings]'."
     )
+
+
+def one_sentence(error: Exception) -> str:
+    """Return what went wrong in a library, as one line of at most 200 characters."""
+    text = " ".join(str(error).split())
+    text = text if len(text) <= 200 else f"{text[:200]}..."
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

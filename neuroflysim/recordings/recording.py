@@ -11,10 +11,8 @@ import xarray as xr
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
-
-#: Labels of trials that tell where they come from and not what was shown. clock_time is what the
-#: clock of the file shows at time 0 of the trial.
-NOT_CONDITIONS = ("cell_type", "file", "channel", "sweep", "clock_time")
+from neuroflysim.recordings.column_names import split_unit, with_unit
+from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
 
 #: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
 LARGEST_JITTER = 0.1
@@ -35,7 +33,8 @@ class Recording:
         Time in seconds, evenly spaced. ``attrs["units"]`` is the unit of the signal.
         Coordinates along trial: cell_type, if the cell is known; file, channel and sweep, where
         the trial stands; clock_time, what the clock of the file shows at time 0. All others are
-        what was shown: parameters of the stimulus, named and in units as in `Responses`.
+        what was shown: parameters of the stimulus, named and in units as in `Responses`. Labels
+        are numbers or words; none is missing, for a trial with NaN would fall out of averages.
 
     Examples
     --------
@@ -64,17 +63,12 @@ class Recording:
             raise InvalidValueError(
                 f"signal has the dimensions {signal.dims}, but must have ('trial', 'time')."
             )
-        if "time" not in signal.coords or not signal.attrs.get("units"):
-            raise InvalidValueError(
-                "signal must have the coordinate time, in seconds, and its unit, for example"
-                " signal.attrs['units'] = 'mV'."
-            )
-        for name, values in signal.coords.items():
-            if name != "time" and values.dims != ("trial",):
-                raise InvalidValueError(
-                    f"the label {name!r} has the dimensions {values.dims}, but labels of trials"
-                    " must have ('trial',)."
-                )
+        _require_unit(signal.attrs.get("units"))
+        if "time" not in signal.coords:
+            raise InvalidValueError("signal must have the coordinate time, in seconds.")
+        if not signal.sizes["trial"]:
+            raise InvalidValueError("signal has no trial; a recording has one or more.")
+        signal = _labels_checked(signal)
         require_even_times("signal", signal["time"].to_numpy())
         require_numbers(signal)
         self.signal = signal
@@ -118,7 +112,9 @@ class Recording:
         Columns of time and signal are named with their units, as `load_recording` reads them.
         """
         table = self.signal.to_dataframe("signal").reset_index()
-        return table.rename(columns={"time": "time (s)", "signal": f"signal ({self.units})"})
+        return table.rename(
+            columns={"time": with_unit("time", "s"), "signal": with_unit("signal", self.units)}
+        )
 
     def save(self, path: str | os.PathLike) -> None:
         """Write the recording to a file: netCDF (.nc), or a tidy table (.csv).
@@ -133,6 +129,8 @@ class Recording:
         suffix = one_of(
             "the suffix of a recording's file", os.path.splitext(path)[1], (".nc", ".csv")
         )
+        if suffix == ".csv":
+            _require_readable_names(self)
         with written_whole(path) as temporary:
             if suffix == ".nc":
                 self.signal.to_dataset(name="signal").to_netcdf(temporary, engine="h5netcdf")
@@ -148,6 +146,56 @@ def checked_recording(recording) -> xr.DataArray:
             " nfs.load_recording, or make one of an array by nfs.Recording(xarray.DataArray(...))."
         )
     return recording.signal
+
+
+def _require_unit(unit) -> None:
+    if not isinstance(unit, str) or not unit.strip() or not unit.isprintable():
+        raise InvalidValueError(
+            f"the unit of the signal is {unit!r}, but must be a line of text, for example"
+            " signal.attrs['units'] = 'mV'; what has no unit is in '1'."
+        )
+
+
+def _labels_checked(signal: xr.DataArray) -> xr.DataArray:
+    """Return the signal with plain arrays of labels; raise if one is missing."""
+    plain = {}
+    for name, values in signal.coords.items():
+        if name == "time":
+            continue
+        if not isinstance(name, str) or values.dims != ("trial",):
+            raise InvalidValueError(
+                f"the label {name!r} has the dimensions {values.dims}, but labels of trials have a"
+                " name and the dimensions ('trial',)."
+            )
+        found = label_values(name, values.to_numpy())
+        if name == "cell_type" and found.dtype.kind != "U":
+            raise InvalidTypeError(
+                f"cell_type is {found[0]!r}, but must be the name of a cell type."
+            )
+        if name == "clock_time" and found.dtype.kind not in "iuf":
+            raise InvalidTypeError(f"clock_time is {found[0]!r}, but must be seconds.")
+        if name == "trial" and len(np.unique(found)) < len(found):
+            raise InvalidValueError(
+                "two trials have the same number or name; signal.drop_vars('trial') leaves it out."
+            )
+        if values.dtype.kind not in "iufbU":
+            plain[name] = ("trial", found, values.attrs)
+    return signal.assign_coords(plain) if plain else signal
+
+
+def _require_readable_names(recording: Recording) -> None:
+    """Raise if a table with these labels and this unit would be read as another recording."""
+    if split_unit(with_unit("signal", recording.units)) != ("signal", recording.units):
+        raise InvalidValueError(
+            f"the unit {recording.units!r} cannot stand in brackets in a table of text, for its own"
+            " do not close or blanks surround it; write it in another way, or save as .nc."
+        )
+    for name in recording.signal.coords:
+        if split_unit(name) != (name, "") or not name.isprintable() or name == "signal":
+            raise InvalidValueError(
+                f"the label {name!r} cannot name a column of text: it would be read as another"
+                " name; give it one without brackets and blanks around it, or save as .nc."
+            )
 
 
 def require_even_times(where: str, times: np.ndarray) -> None:

@@ -13,15 +13,23 @@ from brian2 import Quantity
 
 from neuroflysim.checks import one_of, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.recordings.column_names import plain_unit, same_unit, split_unit
 from neuroflysim.recordings.recording import require_even_times
+from neuroflysim.text_tables import decimal_comma, read_text_table
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
-SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "min": 60.0}
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
+
+#: Decimal notation and no more: Python's float takes 1_000 and digits of all scripts, too.
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+#: Words of programs for a value that is missing.
+MISSING = ("", "nan", "na", "n/a", "<na>", "nat", "null", "#n/a")
 
 
 @frozen
 class Table:
-    """Rows of text; row k stands in line k + 2 of the file."""
+    """Rows of text, with the lines of the file as their index."""
 
     name: str
     rows: pd.DataFrame
@@ -29,7 +37,7 @@ class Table:
 
     def column(self, role: str, name: str) -> str:
         """Return the name of a column that exists; it may be written with its unit."""
-        bare = _split(name)[0] if isinstance(name, str) else name
+        bare = split_unit(name)[0] if isinstance(name, str) else name
         return one_of(f"{self.name}: {role}", bare, self.units)
 
     def columns(self, role: str, names: Sequence[str]) -> list[str]:
@@ -43,21 +51,22 @@ class Table:
 
     def numbers(self, name: str, rows: pd.DataFrame) -> np.ndarray:
         """Return some rows of a column as finite numbers."""
-        values = pd.to_numeric(rows[name], errors="coerce").to_numpy(float)
+        texts = rows[name]
+        plain = texts.str.fullmatch(NUMBER).to_numpy(bool)
+        values = texts.where(plain, "nan").to_numpy().astype(float)
         wrong = ~np.isfinite(values)
         if wrong.any():
             k = int(np.argmax(wrong))
-            text = rows[name].iloc[k]
+            text = texts.iloc[k]
             raise InvalidValueError(
-                f"{self.name}, line {rows.index[k] + 2}, column {name}: {text!r} is no finite"
-                " number; fill it in, or take this trial out."
+                f"{self.name}, line {rows.index[k]}, column {name}: {text!r} {_no_number(text)}"
             )
         return values
 
     def times(self, name: str, rows: pd.DataFrame, scale: float) -> tuple[float, float]:
         """Return the first of evenly spaced times and their step, in seconds."""
         times = self.numbers(name, rows) * scale
-        first, last = rows.index[0] + 2, rows.index[-1] + 2
+        first, last = rows.index[0], rows.index[-1]
         require_even_times(f"{self.name}, lines {first} to {last}, column {name}", times)
         return float(times[0]), float(times[-1] - times[0]) / (len(times) - 1)
 
@@ -65,13 +74,14 @@ class Table:
         """Return how many seconds the unit of a column of times is."""
         if unit is not None:
             return seconds("time_unit", unit)
-        if self.units[name] not in SECONDS:
+        unit_of_file = plain_unit(self.units[name])
+        if unit_of_file not in SECONDS:
             raise InvalidValueError(
                 f"{self.name}: the column {name} has {self.units[name]!r} for its unit, but must"
                 f" have one of {', '.join(SECONDS)}; write it like 'time (ms)', or give"
                 " time_unit=ms."
             )
-        return SECONDS[self.units[name]]
+        return SECONDS[unit_of_file]
 
     def unit_of(self, names: Sequence[str], unit: str | None) -> str:
         """Return the unit that columns share."""
@@ -85,7 +95,7 @@ class Table:
                     f"{self.name}: the unit of the column {name} is not known; write it like"
                     f" '{name} (mV)', or give units='mV'."
                 )
-            if self.units[name] != self.units[names[0]]:
+            if not same_unit(self.units[name], self.units[names[0]]):
                 raise InvalidValueError(
                     f"{self.name}: the column {name} is in {self.units[name]}, but {names[0]} in"
                     f" {self.units[names[0]]}; name columns of one unit: values=[...]."
@@ -94,16 +104,56 @@ class Table:
 
     def one_value(self, name: str, rows: pd.DataFrame) -> str:
         """Return what a column says in all rows of a trial."""
-        text = rows[name]
-        other = text != text.iloc[0]
+        texts = rows[name]
+        other = texts != texts.iloc[0]
         if other.any():
-            line = text.index[int(np.argmax(other))] + 2
+            k = int(np.argmax(other))
             raise InvalidValueError(
-                f"{self.name}, line {line}, column {name}: {text[line - 2]!r} is not what stands"
-                f" in line {text.index[0] + 2} of the same trial ({text.iloc[0]!r}); a label has"
-                " one value in a trial."
+                f"{self.name}, line {rows.index[k]}, column {name}: {texts.iloc[k]!r} is not what"
+                f" stands in line {rows.index[0]} of the same trial ({texts.iloc[0]!r}); a label"
+                " has one value in a trial."
             )
-        return text.iloc[0]
+        return texts.iloc[0]
+
+    def labels(self, name: str, lines: Sequence[int], texts: Sequence[str]) -> np.ndarray:
+        """Return one text of each trial as numbers if all are numbers, else as words.
+
+        Parameters
+        ----------
+        name : str
+            Of the column.
+        lines : sequence of int
+            Where the trials begin, for messages.
+        texts : sequence of str
+        """
+        for line, text in zip(lines, texts, strict=True):
+            if text.lower() in MISSING:
+                raise InvalidValueError(
+                    f"{self.name}, line {line}, column {name}: the label of this trial is missing"
+                    f" ({text!r}); fill it in, or take the trial out."
+                )
+        numbers = [re.fullmatch(NUMBER, text) is not None for text in texts]
+        if name in WORDS or not any(numbers):
+            return np.asarray(texts, dtype=str)
+        if not all(numbers):
+            k = numbers.index(False)
+            raise InvalidValueError(
+                f"{self.name}, line {lines[k]}, column {name}: {texts[k]!r} is no number, but"
+                f" {texts[numbers.index(True)]!r} in line {lines[numbers.index(True)]} is; write"
+                " numbers in all rows, or words."
+            )
+        values = np.array([float(text) for text in texts])
+        if not np.isfinite(values).all():
+            k = int(np.argmin(np.isfinite(values)))
+            raise InvalidValueError(
+                f"{self.name}, line {lines[k]}, column {name}: {texts[k]!r} is too large a number."
+            )
+        whole = all(re.fullmatch("[+-]?[0-9]+", text) for text in texts)
+        return values.astype(np.int64) if whole and (np.abs(values) < 2**53).all() else values
+
+
+#: Labels that are words, also where they look like numbers.
+WORDS = ("cell_type", "file", "channel")
 
 
 def read_table(path: Path, separator: str | None) -> Table:
@@ -116,34 +166,22 @@ def read_table(path: Path, separator: str | None) -> Table:
         By the suffix, if not given.
     """
     separator = SEPARATORS.get(path.suffix.lower(), ",") if separator is None else separator
-    try:
-        rows = pd.read_csv(
-            path, sep=separator, dtype=str, keep_default_na=False, skip_blank_lines=False,
-            encoding="utf-8-sig",
-        )  # fmt: skip
-    except (ValueError, OSError, TypeError) as error:  # also of decoding and of parsing
-        raise InvalidValueError(
-            f"{path} cannot be read as a table ({error}); save it as UTF-8 with one line of names"
-            f" and {separator!r} between columns."
-        ) from None
-    named = [_split(str(name)) for name in rows]
-    units = dict(named)
-    if len(units) != len(named) or not len(rows):
-        why = "two columns of one name" if len(rows) else "no rows"
-        raise InvalidValueError(f"{path.name} has {why}; see its first lines.")
-    rows.columns = list(units)
-    return Table(path.name, rows, units)
+    found = read_text_table(path, separator)
+    units = {}
+    for column in found.rows:
+        name, unit = split_unit(column)
+        if name in units:
+            raise InvalidValueError(
+                f"{found.name}, line {found.header_line}: two columns of one name, {name!r}; keep"
+                " one, or give them names of their own."
+            )
+        units[name] = unit
+    if not len(found.rows):
+        raise InvalidValueError(f"{found.name} has no rows below the names of its columns.")
+    return Table(found.name, found.rows.set_axis(list(units), axis=1), units)
 
 
-def as_typed(texts: Sequence[str]) -> np.ndarray:
-    """Return numbers where all texts are numbers, else the texts."""
-    try:
-        return pd.to_numeric(pd.Series(texts)).to_numpy()
-    except ValueError:
-        return np.asarray(texts, dtype=str)
-
-
-def _split(name: str) -> tuple[str, str]:
-    """Part a name from the unit in brackets behind it."""
-    found = re.fullmatch(r"\s*(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*", name)
-    return (found[1], found[2].strip()) if found and found[1] else (name.strip(), "")
+def _no_number(text: str) -> str:
+    if decimal_comma(text):
+        return "has a decimal comma; write decimals with a point (English notation)."
+    return "is no finite number; fill it in, or take this trial out."

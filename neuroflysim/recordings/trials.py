@@ -9,6 +9,7 @@ import xarray as xr
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.baseline import ROUNDING, require_aligned
+from neuroflysim.recordings.column_names import same_unit
 from neuroflysim.recordings.recording import Recording, checked_recording
 
 
@@ -36,14 +37,17 @@ def join_recordings(recordings: Sequence[Recording]) -> Recording:
     """
     if isinstance(recordings, Recording) or not len(recordings):
         raise InvalidTypeError("recordings must be a list of one Recording or more.")
-    signals = [checked_recording(recording) for recording in recordings]
+    # Numbers of trials that were given by hand would stand twice.
+    signals = [checked_recording(one).drop_vars("trial", errors="ignore") for one in recordings]
     first = signals[0]
     for number, signal in enumerate(signals):
         for name in ("units", "time_zero", "baseline"):
-            if signal.attrs.get(name) != first.attrs.get(name):
+            ours, theirs = signal.attrs.get(name), first.attrs.get(name)
+            alike = same_unit(ours, theirs) if name == "units" else ours == theirs
+            if not alike:
                 raise InvalidValueError(
-                    f"{name} of recording {number} is {signal.attrs.get(name)!r}, but that of"
-                    f" recording 0 {first.attrs.get(name)!r}; treat all alike before joining them."
+                    f"{name} of recording {number} is {ours!r}, but that of"
+                    f" recording 0 {theirs!r}; treat all alike before joining them."
                 )
         ours, theirs = signal["time"].to_numpy(), first["time"].to_numpy()
         if ours.shape != theirs.shape or not np.allclose(ours, theirs, rtol=0, atol=ROUNDING):
@@ -59,7 +63,15 @@ def join_recordings(recordings: Sequence[Recording]) -> Recording:
                 f"recording {number} and recording 0 do not both have the label"
                 f" {sorted(lacking)[0]!r}; say it of both when they are loaded."
             )
+        for name in recordings[0].labels:
+            if _is_word(signal[name]) != _is_word(first[name]):
+                raise InvalidValueError(
+                    f"{name} of recording {number} is {signal[name].to_numpy()[0]!r}, but that of"
+                    f" recording 0 {first[name].to_numpy()[0]!r}; give numbers to all, or words."
+                )
     signals = [signal.assign_coords(time=first["time"]) for signal in signals]
+    units = first.attrs["units"]
+    signals = [signal.assign_attrs(units=units) for signal in signals]
     return Recording(xr.concat(signals, "trial", combine_attrs="drop_conflicts"))
 
 
@@ -116,18 +128,29 @@ def average_trials(recording: Recording) -> xr.Dataset:
     )
 
 
+def _is_word(values: xr.DataArray) -> bool:
+    return values.dtype.kind not in "iufb"
+
+
 def groups(recording: Recording) -> Iterator[tuple[str, int, np.ndarray]]:
     """Yield cell type, number of the condition, and its trials, shape (trial, time)."""
     signal, conditions = recording.signal, recording.conditions
     names = cell_types_of(recording)
     shown = [signal[label].to_numpy() for label in conditions]
+    counted = 0
     for name in dict.fromkeys(names):
         for condition, row in enumerate(conditions.itertuples(index=False)):
             held = names == name
             for values, value in zip(shown, row, strict=True):
                 held &= values == value
+            counted += int(held.sum())
             if held.any():
                 yield name, condition, signal.to_numpy()[held]
+    if counted != len(names):  # somebody changed labels in place, behind the checks of Recording
+        raise InvalidValueError(
+            f"{len(names) - counted} of {len(names)} trials belong to no condition, for a label of"
+            " theirs is missing; make a new Recording(signal), which names it."
+        )
 
 
 def cell_types_of(recording: Recording) -> np.ndarray:

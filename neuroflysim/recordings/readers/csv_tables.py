@@ -10,10 +10,13 @@ import pandas as pd
 from brian2 import Quantity
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing
 from neuroflysim.recordings.building import Sweep, conditions_given, recording_of
-from neuroflysim.recordings.reader import Reader, existing
-from neuroflysim.recordings.recording import NOT_CONDITIONS, Recording
-from neuroflysim.recordings.table import SECONDS, SEPARATORS, Table, as_typed, read_table
+from neuroflysim.recordings.column_names import plain_unit
+from neuroflysim.recordings.labels import NOT_CONDITIONS
+from neuroflysim.recordings.reader import Reader
+from neuroflysim.recordings.recording import Recording
+from neuroflysim.recordings.table import MISSING, SECONDS, SEPARATORS, Table, read_table
 
 #: Columns by which a table is known that `Recording.save` wrote.
 _OWN = {"trial", "time", "signal"}
@@ -112,8 +115,9 @@ def contents(path: str | os.PathLike) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     table = read_table(existing(path), None)
     first = step = np.nan
-    if table.units.get("time") in SECONDS and "trial" not in table.units:
-        first, step = table.times("time", table.rows, SECONDS[table.units["time"]])
+    scale = SECONDS.get(plain_unit(table.units.get("time", "")))
+    if scale is not None and "trial" not in table.units:
+        first, step = table.times("time", table.rows, scale)
     rows = [(name, unit, 1, len(table.rows), step, first) for name, unit in table.units.items()]
     names = ["channel", "units", "sweeps", "samples", "time_step", "begin"]
     found = pd.DataFrame(rows, columns=names)
@@ -140,14 +144,25 @@ def _long(
     table: Table, time: str, scale: float, trial: str, column: str, labels: list[str], unit: str
 ) -> tuple[list[Sweep], dict[str, np.ndarray]]:
     """Return trials that stand below each other, and their labels."""
-    sweeps, told = [], {name: [] for name in labels}
+    sweeps, lines, told = [], [], {name: [] for name in labels}
+    _require_filled(table, trial)
     for number, (_, rows) in enumerate(table.rows.groupby(trial, sort=False)):
         first, step = table.times(time, rows, scale)
         samples = table.numbers(column, rows)
         sweeps.append(Sweep(samples, step, unit, column, number, first, first))
+        lines.append(int(rows.index[0]))
         for name in labels:
             told[name].append(table.one_value(name, rows))
-    return sweeps, {name: as_typed(texts) for name, texts in told.items()}
+    return sweeps, {name: table.labels(name, lines, texts) for name, texts in told.items()}
+
+
+def _require_filled(table: Table, trial: str) -> None:
+    missing = table.rows[trial].str.lower().isin(MISSING)
+    if missing.any():
+        raise InvalidValueError(
+            f"{table.name}, line {table.rows.index[int(np.argmax(missing))]}, column {trial}: does"
+            " not say of which trial the sample is; fill it in."
+        )
 
 
 def _labelled(path, sweeps: list[Sweep], told: dict, cell_type, conditions) -> Recording:

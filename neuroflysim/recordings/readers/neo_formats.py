@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing
 from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
-from neuroflysim.recordings.reader import Reader, existing, missing_package
+from neuroflysim.recordings.neo_refused import left_out, readers_for
+from neuroflysim.recordings.neo_signals import sweeps_of
+from neuroflysim.recordings.reader import Reader, missing_package, one_sentence
 from neuroflysim.recordings.recording import Recording
 
 
@@ -43,7 +45,14 @@ def load_neo(
     Returns
     -------
     Recording
-        One trial for each sweep, in the unit of the channel.
+        One trial for each sweep, in the unit of the channel as the file tells it ("unknown", if
+        it does not).
+
+    Raises
+    ------
+    InvalidValueError
+        If the file is damaged, or contradicts itself; or if neo's reader for it would run code,
+        as for pickles, or guess what the file does not say.
 
     Examples
     --------
@@ -92,49 +101,40 @@ def contents(path: str | os.PathLike) -> pd.DataFrame:
     )
 
 
-def _channels(path) -> dict[str, list[Sweep]]:
+def _channels(path: Path) -> dict[str, list[Sweep]]:
     """Return the sweeps of each channel."""
     try:
-        from neo.io import get_io, list_candidate_ios
+        from neo.io import list_candidate_ios
     except ImportError as error:
         raise missing_package(path, "neo", error) from None
     channels: dict[str, list[Sweep]] = {}
     try:
         candidates = list_candidate_ios(path)
-        # get_io tries all and keeps to itself what was wrong with the file.
-        reader = candidates[0](str(path)) if len(candidates) == 1 else get_io(str(path))
-        segments = [segment for block in reader.read() for segment in block.segments]
-        for number, segment in enumerate(segments):
-            for sweep in _sweeps(segment.analogsignals, number):
-                channels.setdefault(sweep.channel, []).append(sweep)
-    except Exception as error:  # what neo's parsers raise on a strange file depends on the format
+    except ValueError:
         raise InvalidValueError(
-            f"{path} cannot be read by neo ({type(error).__name__}: {error}); is it whole, and does"
-            " its suffix say what it is?"
-        ) from error
-    if not channels:
-        raise InvalidValueError(f"{path} holds no analog signal; name a file with a recording.")
-    return channels
-
-
-def _sweeps(signals, number: int):
-    """Yield one sweep of each channel; channels of one name get a number."""
-    seen: Counter[str] = Counter()
-    for signal in signals:
-        units = signal.units.dimensionality.string
-        names = signal.array_annotations.get("channel_names")
-        if names is None:
-            names = [signal.name or "signal"] * signal.shape[1]
-        for name, values in zip(map(str, names), np.asarray(signal.magnitude).T, strict=True):
-            seen[name] += 1
-            yield Sweep(
-                values=values,
-                time_step=float(signal.sampling_period.rescale("s").magnitude),
-                units="1" if units == "dimensionless" else units,
-                channel=name if seen[name] == 1 else f"{name} ({seen[name]})",
-                sweep=number,
-                clock_time=float(signal.t_start.rescale("s").magnitude),
-            )
+            f"{path}: neo has no reader for {path.suffix or 'files without a suffix'}; give the"
+            " file the suffix of its format."
+        ) from None
+    reasons = []
+    for reader in readers_for(path, candidates):
+        try:
+            for sweep in sweeps_of(path, reader(str(path))):
+                channels.setdefault(sweep.channel, []).append(sweep)
+        except InvalidValueError:
+            raise
+        except Exception as error:  # what neo's parsers raise depends on format and damage
+            channels.clear()
+            reasons.append(f"{reader.__name__}: {one_sentence(error)}")
+        if channels:
+            return channels
+    # A package that one of several readers lacks tells little of the file.
+    reasons = [reason for reason in reasons if ": ImportError" not in reason] or reasons
+    if reasons:
+        raise InvalidValueError(
+            f"{path} cannot be read by neo ({'; '.join(reasons[:2])}); is it whole, and does its"
+            f" suffix say what it is?{left_out(candidates)}"
+        )
+    raise InvalidValueError(f"{path} holds no analog signal; name a file with a recording.")
 
 
 #: Of programs that record from cells; neo knows more.

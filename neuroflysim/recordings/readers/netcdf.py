@@ -8,7 +8,8 @@ import pandas as pd
 import xarray as xr
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.recordings.reader import Reader, existing
+from neuroflysim.files import existing
+from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
 
 

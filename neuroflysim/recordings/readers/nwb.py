@@ -12,8 +12,9 @@ import pandas as pd
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing
 from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
-from neuroflysim.recordings.reader import Reader, existing, missing_package
+from neuroflysim.recordings.reader import Reader, missing_package
 from neuroflysim.recordings.recording import Recording, require_even_times
 
 
