@@ -7,6 +7,7 @@ last column, and spaces around cells. It refuses, with file and line, what may m
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
 from pathlib import Path
@@ -151,3 +152,29 @@ def _require_header(name: str, line: int, header: list[str], separator: str) -> 
 def decimal_comma(text: str) -> bool:
     """Return whether a text is a number with a comma for its decimals, as 0,5 is."""
     return re.fullmatch(r"[+-]?\d+,\d+([eE][+-]?\d+)?", text.strip()) is not None
+
+
+def decimal_number(where: str, text: str) -> float:
+    """Return the finite number that a cell is: digits, a point, an exponent, and nothing else.
+
+    Parameters
+    ----------
+    where : str
+        File, line and what the number is, for messages.
+    text : str
+
+    Examples
+    --------
+    >>> decimal_number("start.csv, line 9: time_constant of T4a", "1_000")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: start.csv, line 9: time_constant of T4a is '1_000', but...
+    """
+    number = math.nan
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?", text, re.ASCII):
+        number = float(text)
+    if math.isfinite(number):
+        return number
+    cure = "write decimals with a point" if decimal_comma(text) else "write it like 0.05 or 5e-2"
+    shown = text if len(text) <= 60 else f"{text[:60]}..."
+    raise InvalidValueError(f"{where} is {shown!r}, but must be a finite number; {cure}.")

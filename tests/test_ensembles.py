@@ -1,6 +1,7 @@
 """Ensembles in a folder, whoever wrote it, and the validation of one as JSON."""
 
 import json
+import os
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.ensembles import rounded, write_ensemble
+from neuroflysim.ensembles.reading import models_table
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 
@@ -128,23 +130,41 @@ class _Box:
         return self._path / name
 
 
+def _replaced(name, old, new):
+    """Returns a change of a file of the folder."""
+
+    def change(folder):
+        text = (folder / name).read_text()
+        assert old in text
+        (folder / name).write_text(text.replace(old, new, 1))
+
+    return change
+
+
+def _exchanged(folder):
+    (folder / "000.json").rename(folder / "x")
+    (folder / "002.json").rename(folder / "000.json")
+    (folder / "x").rename(folder / "002.json")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda folder: (folder / "002.json").unlink(), "002.json"),
-        (lambda folder: (folder / "models.csv").unlink(), "models.csv"),
-        (lambda folder: (folder / "ensemble.json").write_text("[]"), "no record of an ensemble"),
-        (lambda folder: (folder / "ensemble.json").write_text('{"format": "x"}'), "recipe"),
-        (
-            lambda folder: (folder / "models.csv").write_text(
-                "model,seed,stable,failure\n000,0,maybe,\n"
-            ),
-            "line 2: stable is 'maybe'",
-        ),
-        (
-            lambda folder: (folder / "models.csv").write_text("model,seed,stable\n000,0,True\n"),
-            "no column 'failure'",
-        ),
+        (lambda folder: (folder / "002.json").unlink(), r"002\.json"),
+        (lambda folder: (folder / "models.csv").unlink(), r"models\.csv"),
+        (lambda folder: (folder / "ensemble.json").write_text("[]"), r"ensemble\.json: must hold"),
+        (lambda folder: (folder / "ensemble.json").write_text('{"format": "x"}'), "its format"),
+        (_replaced("models.csv", "002,2,True,,0.12346\n", ""), r"models\.csv is not what was"),
+        (_replaced("models.csv", "0.12346", "0.22346"), r"models\.csv is not what was"),
+        (_replaced("002.json", '"T4a": 0.05', '"T4a": 0.06'), r"002\.json is not what was"),
+        (_replaced("start.json", '"T4a": 0.05', '"T4a": 0.06'), r"start\.json is not what was"),
+        (_exchanged, r"000\.json is not what was written"),
+        (_replaced("ensemble.json", '"pooling": 1', '"pooling": 2'), r"json was changed since"),
+        (_replaced("ensemble.json", '"pooling": 1', '"pooling": true'), "pooling is true"),
+        (_replaced("ensemble.json", '"noise": 0.02', '"noise": "low"'), 'noise is "low"'),
+        (_replaced("ensemble.json", '"T4a"', "4"), "a cell type is 4"),
+        (_replaced("ensemble.json", '"sha256"', '"sums"'), "lacks the key 'sha256'"),
+        (_replaced("ensemble.json", "ensemble 2", "ensemble 1"), "its format is"),
     ],
 )
 def test_a_damaged_folder_is_refused_with_the_file_and_the_fault(written, change, message):
@@ -152,6 +172,71 @@ def test_a_damaged_folder_is_refused_with_the_file_and_the_fault(written, change
     change(folder)
     with pytest.raises(nfs.InvalidValueError, match=message):
         nfs.load_ensemble(folder)
+
+
+def test_a_model_that_was_exchanged_is_not_loaded_by_its_name_either(written, models):
+    folder = written()
+    _exchanged(folder)
+    with pytest.raises(nfs.InvalidValueError, match=r"002\.json is not what was written"):
+        nfs.load_parameters(folder / "002")
+    assert nfs.load_parameters(folder / "002.json") == rounded(models["000"])  # a file as others
+
+
+def test_line_ends_of_the_table_may_change(written):
+    folder = written()
+    before = nfs.load_ensemble(folder).table
+    text = (folder / "models.csv").read_text()
+    (folder / "models.csv").write_text("\ufeff" + text, encoding="utf-8", newline="\r\n")
+    pd.testing.assert_frame_equal(nfs.load_ensemble(folder).table, before)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("/somewhere/else,3,True,,1", "must be a name"),
+        ("../other/000,3,True,,1", "must be a name"),
+        (",3,True,,1", "must be a name"),
+        ("start,3,True,,1", "no model"),
+        ("ensemble,3,True,,1", "no model"),
+        ("000,3,True,,1", "the model 000 stands there already"),
+        ("003,0,True,,1", "the seed 0 stands there already"),
+        *((f"003,{seed},True,,1", "seed is") for seed in ("", "nan", "inf", "1.5", "-1", "1e3")),
+        ("003,3,maybe,,1", "stable is 'maybe'"),
+        ("003,3,true,,1", "stable is 'true'"),
+        ("003,3,,,1", "stable is ''"),
+        ("003,3,True,ran away,1", "is stable, and has a failure"),
+        *((f"003,3,True,,{r2}", "r2 is") for r2 in ("nan", "inf", "1e400", "good", "1_0")),
+        ("003,3,True,", "has 4 cells"),
+    ],
+)
+def test_a_wrong_row_of_the_table_is_told_with_its_line(row, said):
+    text = f"model,seed,stable,failure,r2\n000,0,True,,0.5\n{row}\n"
+    with pytest.raises(nfs.InvalidValueError, match=said) as error:
+        models_table("models.csv", text)
+    assert "models.csv, line 3" in str(error.value)
+
+
+def test_the_table_needs_its_columns():
+    with pytest.raises(nfs.InvalidValueError, match="no column 'failure'"):
+        models_table("models.csv", "model,seed,stable\n000,0,True\n")
+
+
+@pytest.mark.parametrize("name", ["a" * 5_000, "a\0b", "/dev/zero", "/dev/null"])
+def test_what_can_be_no_folder_is_no_ensemble(name):
+    with pytest.raises(nfs.InvalidValueError, match="is no ensemble"):
+        nfs.load_ensemble(name)
+
+
+def test_a_pipe_in_a_folder_is_not_waited_for(written):
+    folder = written()
+    for name in ("ensemble.json", "models.csv", "000.json"):
+        content = (folder / name).read_bytes()
+        (folder / name).unlink()
+        os.mkfifo(folder / name)
+        with pytest.raises(nfs.InvalidValueError):
+            nfs.load_ensemble(folder)
+        (folder / name).unlink()
+        (folder / name).write_bytes(content)
 
 
 def test_nothing_is_written_over_or_half(written, models, table, tmp_path):

@@ -135,6 +135,8 @@ def test_a_corrected_reference_does_not_make_parameters_unloadable(connectome, s
     assert other != connectome
     loaded = nfs.load_parameters(tmp_path / "a.json", other)
     assert (loaded.to_vector() == start.to_vector()).all()
+    assert loaded.values_checksum == start.values_checksum
+    assert loaded.checksum != start.checksum
 
 
 def test_replace_changes_what_is_named_and_nothing_else(start):
@@ -151,6 +153,7 @@ def test_replace_changes_what_is_named_and_nothing_else(start):
     ]
     assert other.to_vector()[changed].tolist() == [0.08, 0.25, 0.5]
     assert other.checksum != start.checksum
+    assert other.values_checksum != start.values_checksum
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,12 @@
 """Models that differ in their seed only, with what is known of each.
 
-A folder holds ``ensemble.json`` (what they have in common), ``models.csv`` (one row a model, the
-failed ones too), ``start.json`` (the parameters that every fit began with), and ``000.json`` and so
-on, one parameter file for each model that is stable.
+A folder holds ``ensemble.json`` (what they have in common, and checksums of all that is here),
+``models.csv`` (one row a model, the failed ones too), ``start.json`` (the parameters that every fit
+began with), and ``000.json`` and so on, one parameter file for each model that is stable.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from importlib.resources import as_file, files
@@ -18,14 +17,17 @@ from attrs import field, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles.reading import (
+    RECORD,
+    START,
+    TABLE,
+    models_table,
+    read_record,
+)
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import read_text
 from neuroflysim.parameters import Parameters, load_parameters
-
-FORMAT = "neuroflysim ensemble 1"
-RECORD, TABLE, START = "ensemble.json", "models.csv", "start.json"
-
-#: Columns that every table of models has.
-COLUMNS = ("seed", "stable", "failure")
+from neuroflysim.sealed import of_text, require_part, require_unchanged
 
 
 @frozen(eq=False, repr=False)
@@ -113,7 +115,12 @@ def is_ensemble(name: str | os.PathLike) -> bool:
     ----------
     name : str or path-like
     """
-    return str(name) in ensemble_names() or (Path(name) / RECORD).is_file()
+    if str(name) in ensemble_names():
+        return True
+    try:
+        return (Path(name) / RECORD).is_file()
+    except (OSError, ValueError):  # no name that a folder can have
+        return False
 
 
 def load_ensemble(name: str | os.PathLike, connectome: Connectome | None = None) -> Ensemble:
@@ -158,45 +165,22 @@ def load_ensemble(name: str | os.PathLike, connectome: Connectome | None = None)
 
 
 def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:
-    record, table = _record(folder / RECORD), _table(folder / TABLE)
+    record = read_record(folder / RECORD)
+    parts = require_unchanged(folder / RECORD, record)
+    text = read_text(folder / TABLE)
+    require_part(folder / TABLE, parts, TABLE, of_text(text))
+    table = models_table(str(folder / TABLE), text)
     start = load_parameters(folder / START, connectome)
-    names = table.index[table["stable"]]
-    models = {name: load_parameters(folder / f"{name}.json", start.connectome) for name in names}
+    if record["connectome_sha256"] != start.connectome.table_checksums:
+        raise InvalidValueError(f"{folder / RECORD} is about another connectome than {START}.")
+    models = {
+        name: load_parameters(folder / f"{name}.json", start.connectome)
+        for name in table.index[table["stable"]]
+    }
+    for name, one in {Path(START).stem: start, **models}.items():
+        require_part(folder / f"{name}.json", parts, name, one.values_checksum)
+    if set(parts) != {TABLE, Path(START).stem, *models}:
+        raise InvalidValueError(
+            f"{folder / RECORD} was written with other models than {TABLE} has stable ones."
+        )
     return Ensemble(name=folder.name, record=record, table=table, start=start, models=models)
-
-
-def _record(path: Path) -> dict:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        found = record["format"]
-        missing = [word for word in ("recipe", "readout") if not isinstance(record[word], dict)]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InvalidValueError(
-            f"{path} is no record of an ensemble ({type(error).__name__}: {error})."
-        ) from None
-    if found != FORMAT or missing:
-        raise InvalidValueError(
-            f"{path}: its format is {found!r}, but must be {FORMAT!r} with recipe and readout."
-        )
-    return record
-
-
-def _table(path: Path) -> pd.DataFrame:
-    """Read one row a model; True and False stay texts until they are checked."""
-    try:
-        table = pd.read_csv(path, dtype={"model": str, "stable": str, "failure": str})
-    except (OSError, ValueError) as error:
-        raise InvalidValueError(f"{path} cannot be read: {error}.") from None
-    for word in ("model", *COLUMNS):
-        if word not in table:
-            raise InvalidValueError(f"{path} has no column {word!r}; write_ensemble writes it.")
-    if table["model"].duplicated().any() or table["model"].isna().any():
-        raise InvalidValueError(f"{path}: each model needs one row and a name of its own.")
-    wrong = table.index[~table["stable"].isin(["True", "False"])]
-    if len(wrong):
-        raise InvalidValueError(
-            f"{path}, line {wrong[0] + 2}: stable is {table['stable'][wrong[0]]!r}, but must be"
-            " True or False."
-        )
-    table["stable"], table["failure"] = table["stable"] == "True", table["failure"].fillna("")
-    return table.set_index("model")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,10 +13,12 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim._version import __version__
-from neuroflysim.ensembles.ensemble import COLUMNS, FORMAT, RECORD, START, TABLE
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.ensembles.ensemble import load_ensemble
+from neuroflysim.ensembles.reading import COLUMNS, FORMAT, RECORD, START, TABLE, models_table
+from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable
 from neuroflysim.parameters import Parameters
+from neuroflysim.sealed import of_text, sealed
 
 #: Significant digits of the parameters in an ensemble.
 DIGITS = 6
@@ -101,6 +102,9 @@ def write_ensemble(
     """
     folder = free(folder)
     names = _checked_names(models, table)
+    kept = {Path(START).stem: rounded(start), **{name: rounded(models[name]) for name in names}}
+    rows = table.rename_axis("model").to_csv(float_format="%.5g", lineterminator="\n")
+    models_table(f"the table of {folder.name}", rows)
     record = {
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
@@ -109,17 +113,21 @@ def write_ensemble(
         "recipe": recipe,
         "connectome_sha256": start.connectome.table_checksums,
     }
+    parts = {name: one.values_checksum for name, one in kept.items()}
+    record = sealed(record, {**parts, TABLE: of_text(rows)})
     # Whoever looks sees no ensemble or a whole one.
     temporary = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}-"))
     try:
         text = json.dumps(record, indent=1, allow_nan=False)
         (temporary / RECORD).write_text(text + "\n", encoding="utf-8")
-        table.rename_axis("model").to_csv(temporary / TABLE, float_format="%.5g")
-        rounded(start).save(temporary / START)
-        for name in names:
-            rounded(models[name]).save(temporary / f"{name}.json")
+        (temporary / TABLE).write_text(rows, encoding="utf-8")
+        for name, one in kept.items():
+            one.save(temporary / f"{name}.json")
+        load_ensemble(temporary, start.connectome)
         temporary.chmod(0o755)
         os.replace(temporary, folder)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be written: {error.strerror or error}.") from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
     return folder
@@ -131,9 +139,6 @@ def _checked_names(models: Mapping[str, Parameters], table: pd.DataFrame) -> lis
         raise InvalidValueError(f"the table has no column {missing[0]!r}.")
     if not table.index.is_unique or table["stable"].dtype != np.bool_:
         raise InvalidValueError("the table needs one row a model, and True or False for stable.")
-    for name in table.index:
-        if not isinstance(name, str) or not re.fullmatch(r"\w+", name):
-            raise InvalidValueError(f"a model is named {name!r}, but must be like '007'.")
     stable = list(table.index[table["stable"]])
     if set(stable) != set(models):
         wrong = sorted(set(stable) ^ set(models))

@@ -9,8 +9,14 @@ from pathlib import Path
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import existing
 from neuroflysim.parameters.formats import READERS
 from neuroflysim.parameters.parameters import Parameters
+from neuroflysim.sealed import require_part, require_unchanged
+from neuroflysim.strict_json import read_json
+
+#: The record of an ensemble, beside the files of its models.
+ENSEMBLE = "ensemble.json"
 
 
 def load_parameters(path: str | os.PathLike, connectome: Connectome | None = None) -> Parameters:
@@ -44,38 +50,38 @@ def load_parameters(path: str | os.PathLike, connectome: Connectome | None = Non
     """
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"path must name a file, but is {path!r}.")
-    path = _found(Path(path))
+    named, path = Path(path), _found(Path(path))
     suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    try:
-        checksums, tables = READERS[suffix](path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InvalidValueError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidValueError(
-            f"{path} is no parameter file ({type(error).__name__}: {error});"
-            " such files are written by Parameters.save."
-        ) from None
+    checksums, tables = READERS[suffix](path)
     _require_same_connectome(path, checksums, tables, connectome)
     try:
-        return Parameters.from_tables(connectome, **tables)
+        parameters = Parameters.from_tables(connectome, **tables)
     except InvalidValueError as error:
         raise InvalidValueError(f"{path}: {error}") from None
+    record = path.with_name(ENSEMBLE)
+    if path != named and record.is_file():  # a model of an ensemble, that says what it is
+        parts = require_unchanged(record, read_json(record))
+        require_part(path, parts, path.stem, parameters.values_checksum)
+    return parameters
 
 
 def _found(path: Path) -> Path:
     """Return the file of a model that is named without a suffix; other paths stay as they are."""
-    if path.suffix or path.exists():
-        return path
+    try:
+        if path.suffix or path.exists():
+            return path
+    except (OSError, ValueError):  # no name that a file can have: whoever opens it tells
+        return existing(path)
     own = path.with_name(f"{path.name}.json")
     if own.is_file() or len(path.parts) != 2:
         return own if own.is_file() else path
     box = Path(str(files("neuroflysim") / "ensembles"))
     ensemble, model = path.parts
     found = box / ensemble / f"{model}.json"
-    if found.is_file():
+    if ensemble != ".." and found.is_file():
         return found
-    there = sorted(file.parent.name for file in box.glob("*/ensemble.json"))
+    there = sorted(file.parent.name for file in box.glob(f"*/{ENSEMBLE}"))
     if ensemble not in there:
         raise InvalidValueError(
             f"{path} is neither a parameter file (.json or .csv) nor a model of an ensemble in the"
@@ -91,6 +97,14 @@ def _found(path: Path) -> Path:
 
 def _require_same_connectome(path, checksums: dict, tables: dict, connectome: Connectome) -> None:
     own = connectome.table_checksums
+    for name in own:
+        if name not in checksums:
+            raise InvalidValueError(
+                f"{path}: lacks the sha256 of the {name} that it was made for, so nobody can tell"
+                " whether it fits; take it over from the file that it was made from."
+            )
+    for name in checksums:
+        one_of(f"{path}: a table of the connectome", name, own)
     differing = [name for name in own if checksums.get(name) != own[name]]
     if not differing:
         return

@@ -284,6 +284,15 @@ class Parameters:
         content = self.connectome.checksum.encode() + self._vector.tobytes()
         return hashlib.sha256(content).hexdigest()
 
+    @cached_property
+    def values_checksum(self) -> str:
+        """SHA-256 of the values and of what simulations depend on in their connectome.
+
+        Other than `checksum`, it stays when a reference in the connectome is corrected.
+        """
+        content = "".join(self.connectome.table_checksums.values()).encode()
+        return hashlib.sha256(content + self._vector.astype("<f8").tobytes()).hexdigest()
+
     def replace(self, *, time_constant=None, resting_potential=None, synapse_strength=None):
         """Return the parameters with some values changed.
 

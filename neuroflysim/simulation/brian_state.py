@@ -12,6 +12,8 @@ import numpy as np
 from brian2 import prefs
 from brian2.devices.device import Device, reset_device, set_device
 
+from neuroflysim.processor import march
+
 #: Flags of the linker for programs with threads.
 LINK_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
 
@@ -30,7 +32,11 @@ def borrowed_brian(
     compiles and runs programs, Brian2 adds environment variables (PLAT, LD_BIND_NOW): they go too.
     """
     environment = set(os.environ)
-    wanted = {"core.default_float_dtype": np.dtype(dtype).type, **(preferences or {})}
+    wanted = {
+        "core.default_float_dtype": np.dtype(dtype).type,
+        **flags_for_processor(),
+        **(preferences or {}),
+    }
     set_device(device, build_on_run=False)
     try:
         # Brian2 compares values with 1e50, which overflows in float32.
@@ -53,3 +59,20 @@ def set_preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             prefs[name] = value
+
+
+def flags_for_processor() -> dict[str, list[str]]:
+    """Return the preferences of Brian2 that compile for the processor that is asked for.
+
+    Those of the user stay, but for the processor: `neuroflysim.processor.march` names another.
+    """
+    wanted = march()
+    if wanted is None:
+        return {}
+    flag = "-mcpu" if "-mcpu=native" in prefs["codegen.cpp.extra_compile_args_gcc"] else "-march"
+    of_processor = ("-march=", "-mcpu=", "-mtune=")
+    return {
+        name: [*(f for f in prefs[name] if not f.startswith(of_processor)), f"{flag}={wanted}"]
+        for name in ("codegen.cpp.extra_compile_args", "codegen.cpp.extra_compile_args_gcc")
+        if prefs[name] is not None
+    }

@@ -17,7 +17,7 @@ from brian2 import prefs
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.simulation.brian_state import borrowed_brian
+from neuroflysim.simulation.brian_state import borrowed_brian, flags_for_processor
 from neuroflysim.simulation.cuda_toolkit import find_curand, find_gpus, find_nvcc, linkable
 from neuroflysim.simulation.devices import StandaloneProgram
 
@@ -97,11 +97,12 @@ def _require_toolkit() -> tuple[Path | None, Path | None]:
 def _preferences() -> dict[str, Any]:
     """Return the preferences in which a program is built, beside those of the user."""
     nvcc_options = prefs[f"{_BACKEND}.extra_compile_args_nvcc"]
-    host_options = prefs["codegen.cpp.extra_compile_args_gcc"]
+    name = "codegen.cpp.extra_compile_args_gcc"
+    host_options = flags_for_processor().get(name, prefs[name])
     wanted = {
         # Since CUDA 13 its headers ask for C++17, whereas brian2cuda and Brian2 say C++11.
         f"{_BACKEND}.extra_compile_args_nvcc": [*nvcc_options, "-std=c++17"],
-        "codegen.cpp.extra_compile_args_gcc": [o for o in host_options if "-std=" not in o],
+        name: [o for o in host_options if "-std=" not in o],
     }
     if _gpu_is_missing():
         capability = prefs[f"{_BACKEND}.compute_capability"] or COMPUTE_CAPABILITY_WITHOUT_GPU

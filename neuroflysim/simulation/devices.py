@@ -15,7 +15,12 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.simulation.brian_state import COMPILE_FLAGS, LINK_FLAGS, borrowed_brian
+from neuroflysim.simulation.brian_state import (
+    COMPILE_FLAGS,
+    LINK_FLAGS,
+    borrowed_brian,
+    flags_for_processor,
+)
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
@@ -204,7 +209,8 @@ class StandaloneProgram:
             "codegen.cpp.extra_compile_args_gcc": COMPILE_FLAGS,
             "codegen.cpp.extra_link_args": LINK_FLAGS,
         }
-        preferences = {name: [*prefs[name], *more] for name, more in flags.items()}
+        now = {**{name: prefs[name] for name in flags}, **flags_for_processor()}
+        preferences = {**now, **{name: [*now[name], *more] for name, more in flags.items()}}
         return borrowed_brian(self._device, self._plan.dtype, preferences)
 
     def _run(self, arguments: list[str]) -> None:
