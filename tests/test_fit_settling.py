@@ -1,5 +1,7 @@
 """What a fit is told about settling: against decay, and against the check of a fitted model."""
 
+import math
+
 import numpy as np
 import pytest
 from brian2 import ms
@@ -42,5 +44,14 @@ def test_a_candidate_that_runs_away_is_the_most_restless_and_leaves_the_others_a
     voltage = np.full((3, 65), 0.5)
     together = settling.unrest([start, wild, start], voltage)
     assert np.isnan(together[1]) and np.isfinite(together[0]) and together[0] == together[2]
-    assert penalty(together)[1] == penalty(np.array([1e9]))[0] == 3
+    assert penalty(together)[1] == penalty(np.array([1e9]))[0] == pytest.approx(3, rel=1e-12)
     assert settling.unrest([start], voltage[:1])[0] == together[0]
+
+
+def test_penalties_of_float32_voltages_are_as_exact_as_float64():
+    """Processors differ in the logarithms of float32, so a loss must not be made of them."""
+    unrest = np.array([0.0125, 0.3], dtype=np.float32)
+    found = penalty(unrest)
+    assert found.dtype == np.float64
+    expected = [math.log10(float(value) / 1e-3) for value in unrest]
+    np.testing.assert_allclose(found, expected, rtol=1e-14)

@@ -1,5 +1,7 @@
 """Temporal measures of linear systems whose step and impulse responses are known."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -181,3 +183,28 @@ def test_filters_of_calcium_are_refused_for_an_electrode():
         recorded(responses(TIME), kind="voltage", decay_time=1 * second)
     with pytest.raises(nfs.InvalidValueError, match="threshold"):
         recorded(responses(TIME), kind="calcium", exponent=2)
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        flash_response_index,
+        on_off_index,
+        opposite_contrast_ratio,
+        low_pass_time_constant,
+        band_pass_index,
+        partial(recorded, kind="calcium", rise_time=50 * ms),
+        nfs.analysis.resting_voltage,
+        nfs.analysis.voltage_range,
+    ],
+)
+def test_measures_of_float32_voltages_are_computed_in_float64(measure):
+    """A voltage in float32 has seven digits; a mean or a logarithm of it loses none of them."""
+    traces = [band_pass(0.05, 0.4), -0.3 * band_pass(0.03, 0.2)]
+    shown = responses(traces, intensity=[1, 0]).voltage.astype(np.float32)
+    found, expected = (measure(nfs.Responses(v)) for v in (shown, shown.astype(np.float64)))
+    found, expected = (
+        one.voltage if isinstance(one, nfs.Responses) else one for one in (found, expected)
+    )
+    xr.testing.assert_identical(found, expected)
+    assert found.dtype == np.float64

@@ -78,6 +78,7 @@ def linear_filter(
             f"luminance {dict(frames.sizes)} does not fit the responses {dict(voltage.sizes)}: make"
             " it by luminance(extent, time_step) of the same protocol, with the same time step."
         )
+    frames = frames.astype(np.float64, copy=False)
     noise = (frames - frames.mean("time")).to_numpy()
     cells = voltage.dims[-1]
     signal = voltage - voltage.mean("time")

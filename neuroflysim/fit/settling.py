@@ -77,7 +77,7 @@ class Settling:
             candidates, initial=voltage[:, self._type_of_neuron], runaway="nan", progress=False
         )
         last = shown.voltage.to_numpy()[:, 0, -LAST_FRAMES:]
-        return np.ptp(last, axis=1).max(axis=1)
+        return np.ptp(last.astype(np.float64), axis=1).max(axis=1)
 
     def close(self) -> None:
         """Free the network."""
@@ -113,8 +113,9 @@ def penalty(unrest: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> penalty(np.array([1e-5, 1e-2, np.nan])).tolist()
+    >>> penalty(np.array([1e-5, 1e-2, np.nan])).round(9).tolist()
     [0.0, 1.0, 3.0]
     """
+    unrest = np.asarray(unrest, dtype=np.float64)  # processors differ in logarithms of float32
     bounded = np.clip(np.nan_to_num(unrest, nan=MOST), LEAST, MOST)
     return np.log10(bounded / LEAST)

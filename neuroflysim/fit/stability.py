@@ -97,7 +97,7 @@ def check_stability(
             return shown.voltage[0, 0]
 
         try:
-            last = shown(grey)[-LAST_FRAMES:]
+            last = shown(grey)[-LAST_FRAMES:].astype(np.float64)
             ranges = (last.max("time") - last.min("time")).to_numpy()
             unrest = float(ranges.max())
             if unrest > TOLERANCE:

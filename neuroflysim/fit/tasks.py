@@ -54,7 +54,7 @@ class Task:
         >>> TASKS["speed"].targets(clips, [9, 27]).shape
         (8, 36, 1)
         """
-        wanted = self.of(clips)
+        wanted = self.of(clips).astype(np.float64, copy=False)
         if self.about_mean:
             wanted = wanted - wanted[:, read].mean(axis=(0, 1, 2))
         return wanted[:, :, 0] if wanted.shape[2] == 1 else wanted
@@ -79,7 +79,7 @@ def _luminance(clips: Clips) -> np.ndarray:
 
 def _luminance_change(clips: Clips) -> np.ndarray:
     before = clips.luminance[:, np.maximum(np.arange(clips.n_frames) - CHANGE_FRAMES, 0)]
-    return (clips.luminance - before)[..., None]
+    return np.subtract(clips.luminance, before, dtype=np.float64)[..., None]
 
 
 TASKS = {

@@ -46,7 +46,7 @@ def compressed(flow: np.ndarray, half_speed: float = HALF_SPEED) -> np.ndarray:
     >>> compressed(np.array([46.4, 0.0])).tolist()
     [0.5, 0.0]
     """
-    flow = np.asarray(flow)
+    flow = np.asarray(flow, dtype=np.float64)
     return flow / (np.linalg.norm(flow, axis=-1, keepdims=True) + half_speed)
 
 

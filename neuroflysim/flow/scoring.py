@@ -134,7 +134,7 @@ def _scores(features: np.ndarray | None, scene, fold, noise: float) -> dict[str,
     if features is None:
         return dict.fromkeys(SCORES, np.nan)
     n_features = features.shape[-1]
-    products = np.stack([one.T @ one for one in features.astype(np.float64)])
+    products = np.stack([one.T @ one for one in features])
     read = np.arange(n_features - 5)
     fitted = held_out(
         products[None, :, :-2, :-2], scene, read, noise=noise, n_folds=len(np.unique(fold))
@@ -201,7 +201,7 @@ class _Viewer:
             return None
         flow = self._clips.flow[:, self._frames][:, :, self._centers]
         parts = (np.ones((*outputs.shape[:3], 1)), outputs, compressed(flow), flow)
-        features = np.concatenate(parts, axis=-1, dtype=np.float32)
+        features = np.concatenate(parts, axis=-1, dtype=np.float64)
         return features.reshape(len(features), -1, features.shape[-1])
 
     def _outputs(self, model: Parameters, rest: np.ndarray) -> Iterator[np.ndarray]:
@@ -209,7 +209,7 @@ class _Viewer:
         for begin in range(0, len(self._clips), CLIPS_AT_ONCE):
             shown = self._clips.luminance[begin : begin + CLIPS_AT_ONCE]
             voltage = _voltage(self._program, model, stimulus=shown, initial=rest)
-            seen = np.maximum(voltage[:, self._frames], 0)
+            seen = np.maximum(voltage[:, self._frames], 0).astype(np.float64)
             pooled = sum(seen[:, :, self._order[near]] for near in self._sites.T)
             yield pooled / self._sites.shape[1]
 

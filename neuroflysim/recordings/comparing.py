@@ -91,7 +91,7 @@ def compare_recording(
     [[0.04, 1.0, 8.0, -60.0]]
     """
     checked_responses(responses)
-    voltage = responses.central().voltage
+    voltage = checked_responses(responses.central())
     signal = checked_recording(recording)
     require_aligned(recording)
     lags = _lags(voltage, recording, max_lag)
