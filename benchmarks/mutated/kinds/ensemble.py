@@ -19,8 +19,6 @@ from mutated.plain import require
 from neuroflysim.ensembles.writing import write_ensemble
 from neuroflysim.fit.recipe import RECIPES
 
-FORMAT = "neuroflysim ensemble 1"
-
 
 def _make(folder) -> None:
     table = pd.DataFrame(
@@ -68,7 +66,7 @@ def _free(place: tuple) -> bool:
 
 def _expected(folder, original, mutation):
     record = plain.json_of(folder / "ensemble.json")
-    require(record.get("format") == FORMAT, "another format")
+    require(record.get("format") == original["record"]["format"], "another format")
     require(isinstance(record.get("written_by", ""), str), "written_by is no text")
     require(isinstance(record.get("recipe"), dict), "no recipe")
     require(isinstance(record.get("readout"), dict), "no readout")

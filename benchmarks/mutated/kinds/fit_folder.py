@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pandas as pd
 
 import neuroflysim as nfs
@@ -11,6 +13,7 @@ from mutated.kinds.kind import Kind
 from mutated.kinds.parameters import model, tables_of
 from mutated.kinds.recipe import is_whole
 from mutated.plain import is_number, require
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Identity
 from neuroflysim.fit.recipe import Recipe, Stage
@@ -62,11 +65,17 @@ def _read(path):
     def fits_anew(*_):
         raise _FitsAnewError
 
+    was_there = path.exists()
     kept, run._Run = run._Run, fits_anew
     try:
         fit = nfs.fit(
             RECIPE, SEED, path, connectome=small(), processes=1, resume=True, progress=False
         )
+    except _FitsAnewError:
+        if was_there:
+            raise
+        shutil.rmtree(path)  # A fit may be resumed that has not begun.
+        raise InvalidValueError(f"{path} is empty, so that a fit would begin") from None
     finally:
         run._Run = kept
     return {
