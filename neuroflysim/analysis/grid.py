@@ -47,6 +47,13 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     values = values.drop_vars("condition", errors="ignore")  # numbers of conditions tell nothing
     along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
     table = pd.DataFrame({name: values[name].to_numpy() for name in along})
+    for name in along:
+        missing = table[name].isna().to_numpy()
+        if missing.any():
+            raise InvalidValueError(
+                f"{name} of condition {int(np.argmax(missing))} is missing; give it a value, or"
+                " leave this condition out."
+            )
     varying = [name for name in along if table[name].nunique() > 1]
     if not varying:
         return values

@@ -42,6 +42,13 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
         raise InvalidValueError(
             f"table lacks the column(s) {', '.join(missing)}; pass what nfs.compare returns."
         )
+    for name in ("study", "group"):  # a row without one would fall out of the groups
+        lost = table[name].isna() & (table["agreement"].notna() | (name == "study"))
+        if lost.any():
+            raise InvalidValueError(
+                f"table: row {int(np.argmax(lost))} has no {name}; pass what nfs.compare returns,"
+                " or read it with pandas.read_csv(..., keep_default_na=False)."
+            )
     columns = {
         "study": str,
         "n_rows": int,

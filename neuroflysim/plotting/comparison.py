@@ -181,7 +181,8 @@ def _span(text: str, unit: str, agreement: Agreement) -> tuple[float, float]:
 def _relative(values: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
     """Divide by the largest size within each group."""
     values = values.copy()
-    for members in rows.reset_index(drop=True).groupby("group").indices.values():
+    numbers = rows.groupby("group", dropna=False).ngroup().to_numpy()
+    for members in (numbers == number for number in np.unique(numbers)):
         largest = np.nanmax(np.abs(values[members, 0]), initial=0)
         values[members] /= largest or 1.0
     return values

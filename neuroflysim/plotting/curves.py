@@ -92,7 +92,7 @@ def plot_curves(rows: pd.DataFrame, over: str | None = None, relative: bool = Tr
 
 def _titles(cell_types: np.ndarray, rest: pd.DataFrame) -> list[str]:
     """Name the panel of each row by its cell type, and by what else differs."""
-    varying = [name for name in rest if rest[name].nunique() > 1]
+    varying = [name for name in rest if rest[name].nunique(dropna=False) > 1]
     told = [
         [f"{name} {value:g}" if not isinstance(value, str) else f"{name} {value}"
          for name, value in row.items()]

@@ -23,7 +23,7 @@ def factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
     """
     along = [name for name, c in signal.coords.items() if c.dims == ("condition",)]
     table = pd.DataFrame({name: signal[name].to_numpy() for name in along if name != "condition"})
-    varying = [name for name in table if table[name].nunique() > 1]
+    varying = [name for name in table if table[name].nunique(dropna=False) > 1]
     found: list[list[str]] = []
     for name in varying:
         # In a full product two parameters have as many pairs of values as the product says.
@@ -32,13 +32,13 @@ def factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
             for factor in found
             if any(
                 len(table[[name, other]].drop_duplicates())
-                < table[name].nunique() * table[other].nunique()
+                < table[name].nunique(dropna=False) * table[other].nunique(dropna=False)
                 for other in factor
             )
         ]
         found = [factor for factor in found if factor not in tied]
         found.append([*(other for factor in tied for other in factor), name])
-    numbered = [(names, table.groupby(names).ngroup().to_numpy()) for names in found]
+    numbered = [(names, table.groupby(names, dropna=False).ngroup().to_numpy()) for names in found]
     nothing = [([], np.zeros(signal.sizes["condition"], int))]
     return sorted(numbered, key=lambda factor: -factor[1].max()) or nothing
 

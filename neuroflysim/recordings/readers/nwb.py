@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 import numpy as np
@@ -13,9 +12,11 @@ import pandas as pd
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
-from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
-from neuroflysim.recordings.reader import Reader, missing_package
-from neuroflysim.recordings.recording import Recording, require_even_times
+from neuroflysim.recordings.building import recording_of
+from neuroflysim.recordings.nwb_files import opened
+from neuroflysim.recordings.nwb_series import clock_as_told, sweeps_of, why_no_signal
+from neuroflysim.recordings.reader import Reader
+from neuroflysim.recordings.recording import Recording
 
 
 def load_nwb(
@@ -63,22 +64,25 @@ def load_nwb(
     <Recording: 1 trial, 2 time, in 1>
     """
     path = existing(path)
-    with _opened(path) as file:
+    with opened(path) as file:
         found = _series(file)
-        if series is None and len(found) == 1:
-            series = list(found)
+        signals = [name for name, one in found.items() if why_no_signal(one) is None]
+        if series is None and len(signals) == 1:
+            series = signals
+        if not signals:
+            raise InvalidValueError(f"{path} holds no series of numbers over time.")
         if series is None:
             raise InvalidValueError(
-                f"{path} has {len(found)} series ({', '.join(list(found)[:8])}"
-                f"{', ...' if len(found) > 8 else ''}); choose one or more: series=[...]."
+                f"{path} has {len(signals)} series ({', '.join(signals[:8])}"
+                f"{', ...' if len(signals) > 8 else ''}); choose one or more: series=[...]."
             )
-        names = [series] if isinstance(series, str) else list(series)
+        names = [series] if isinstance(series, str) or not np.iterable(series) else list(series)
         if not names:
-            raise InvalidValueError("series is empty; name one or more.")
+            raise InvalidValueError(f"{path}: series is empty; name one or more.")
         sweeps = [
             sweep
             for number, name in enumerate(names)
-            for sweep in _sweeps(path, _named(path, found, name), name, number, columns)
+            for sweep in sweeps_of(path, _named(path, found, name), name, number, columns)
         ]
     return recording_of(path, sweeps, cell_type, conditions)
 
@@ -112,7 +116,7 @@ def load_nwb_intervals(path: str | os.PathLike, table: str = "trials") -> pd.Dat
     [[0.1, 90.0]]
     """
     path = existing(path)
-    with _opened(path) as file:
+    with opened(path) as file:
         tables = {**(file.intervals or {})}
         if file.trials is not None:
             tables["trials"] = file.trials
@@ -124,58 +128,49 @@ def load_nwb_intervals(path: str | os.PathLike, table: str = "trials") -> pd.Dat
                 " channel of the stimulus: recordings.threshold_crossings."
             )
         frame = tables[one_of(f"{path}: the table of intervals", table, tables)].to_dataframe()
+    _require_intervals(f"{path}, {table}", frame)
     return frame.drop(columns=["timeseries", "timeseries_index"], errors="ignore")
 
 
 def contents(path: str | os.PathLike) -> pd.DataFrame:
-    """Tell what is in the file; see `recording_contents`."""
+    """Tell what is in the file, as the file tells it; see `recording_contents`.
+
+    The time step is NaN where it makes no sense, so that a wrong series hides no other.
+    """
     path = existing(path)
     rows = []
-    with _opened(path) as file:
+    with opened(path) as file:
         for name, one in _series(file).items():
-            step, begin = _clock(one)
+            if why_no_signal(one) is not None:
+                continue
+            step, begin = clock_as_told(one)
             rows.append((name, one.unit, 1, len(one.data), step, begin))
     names = ["channel", "units", "sweeps", "samples", "time_step", "begin"]
     return pd.DataFrame(rows, columns=names)
 
 
-@contextmanager
-def _opened(path) -> Iterator:
-    try:
-        from pynwb import NWBHDF5IO
-    except ImportError as error:
-        raise missing_package(path, "pynwb", error) from None
-    try:
-        reader = NWBHDF5IO(str(path), mode="r")
-    except Exception as error:  # of HDF5, of versions of NWB, of extensions
-        raise _no_nwb(path, error) from error
-    with reader:
-        try:
-            file = reader.read()
-        except Exception as error:
-            raise _no_nwb(path, error) from error
-        yield file
-
-
-def _no_nwb(path, error: Exception) -> InvalidValueError:
-    return InvalidValueError(
-        f"{path} cannot be read as NWB ({type(error).__name__}: {error}); is it whole, and is it"
-        " NWB 2?"
-    )
+def _require_intervals(where: str, frame: pd.DataFrame) -> None:
+    """Raise if an interval ends before it begins, or nobody knows when it begins."""
+    start = frame["start_time"].to_numpy(float)
+    if not np.isfinite(start).all():
+        row = int(np.argmin(np.isfinite(start)))
+        raise InvalidValueError(
+            f"{where}: start_time of row {row} is {start[row]}; write the time into the file."
+        )
+    stop = frame["stop_time"].to_numpy(float)  # NaN where nobody saw the end
+    if (stop < start).any():
+        row = int(np.argmax(stop < start))
+        raise InvalidValueError(
+            f"{where}: row {row} starts at {start[row]:g} s, but stops at {stop[row]:g} s; mend"
+            " the file."
+        )
 
 
 def _series(file) -> dict:
-    """Return the series of numbers by name; those that share one by their address in the file."""
+    """Return the series by name; those that share one by their address in the file."""
     from pynwb import TimeSeries
 
-    found = [
-        one
-        for one in file.objects.values()
-        if isinstance(one, TimeSeries)
-        and np.dtype(getattr(one.data, "dtype", object)).kind in "iuf"
-        and len(one.data.shape) <= 2
-        and len(one.data) > 1
-    ]
+    found = [one for one in file.objects.values() if isinstance(one, TimeSeries)]
     found.sort(key=_address)  # the order in which they stand in HDF5 tells nothing
     names = [one.name for one in found]
     return {one.name if names.count(one.name) == 1 else _address(one): one for one in found}
@@ -198,38 +193,6 @@ def _named(path, found: dict, name: str):
         f"{path}: series is {name!r}, but no series is named so; there are {', '.join(near)}"
         f"{', ...' if len(near) < len(found) else ''}. recordings.recording_contents lists all."
     )
-
-
-def _sweeps(path, one, name: str, number: int, columns: int | Sequence[int] | None) -> list[Sweep]:
-    """Return one sweep for each column of a series."""
-    values = np.asarray(one.data[:], dtype=np.float64)
-    n_columns = 1 if values.ndim == 1 else values.shape[1]
-    values = values.reshape(len(values), n_columns) * one.conversion + one.offset
-    if getattr(one, "channel_conversion", None) is not None:
-        values = values * np.asarray(one.channel_conversion[:])
-    chosen = chosen_numbers(f"{path}: columns of {name}", columns, n_columns)
-    if one.rate is None:
-        require_even_times(f"{path}, {name}", np.asarray(one.timestamps[:], dtype=np.float64))
-    step, begin = _clock(one)
-    return [
-        Sweep(
-            values=values[:, column],
-            time_step=step,
-            units=one.unit,
-            channel=name if n_columns == 1 else f"{name}[{column}]",
-            sweep=number,
-            clock_time=begin,
-        )
-        for column in chosen
-    ]
-
-
-def _clock(one) -> tuple[float, float]:
-    """Return the time step of a series, the mean where it has timestamps, and when it begins."""
-    if one.rate is not None:
-        return 1 / float(one.rate), float(one.starting_time)
-    first, last = float(one.timestamps[0]), float(one.timestamps[-1])
-    return (last - first) / (len(one.data) - 1), first
 
 
 READER = Reader((".nwb",), load_nwb, contents)

@@ -1,0 +1,99 @@
+"""Opening NWB files: what they link to is looked at first, and errors name file and series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.files import existing
+from neuroflysim.recordings.reader import missing_package, one_sentence
+
+
+@contextmanager
+def opened(path: Path) -> Iterator:
+    """Give pynwb's NWBFile; whatever its libraries raise while it is open names the file."""
+    try:
+        from pynwb import NWBHDF5IO
+    except ImportError as error:
+        raise missing_package(path, "pynwb", error) from None
+    try:
+        _require_own_content(path)
+        with NWBHDF5IO(str(path), mode="r") as reader:
+            yield reader.read()
+    except NeuroFlySimError:
+        raise
+    except Exception as error:  # of HDF5, of versions of NWB, of extensions, of damaged blocks
+        raise InvalidValueError(
+            f"{path} cannot be read as NWB ({_told(error)}); is it whole, and is it NWB 2?"
+        ) from error
+
+
+def _told(error: Exception) -> str:
+    """Return what went wrong at the bottom, and in which object of the file, if that is known."""
+    places = []
+    while True:
+        places += [part.path for part in error.args if isinstance(getattr(part, "path", None), str)]
+        if not isinstance(error.__cause__, Exception):
+            break
+        error = error.__cause__
+    if places:  # the whole content of the object stands in front of the reason
+        words = [part for part in error.args if isinstance(part, str)]
+        error = type(error)(*words) if words and len(words) < len(error.args) else error
+        return f"{places[-1]}: {one_sentence(error)}"
+    return one_sentence(error)
+
+
+def _require_own_content(path: Path) -> None:
+    """Raise if an HDF5 file leads to what is no HDF5 file of its folder.
+
+    Links and numbers that are kept outside may name any file of the computer, also a pipe, which
+    would be waited for without end. Groups under several names could be nested without end.
+    """
+    import h5py
+
+    folder, waiting, seen = path.resolve().parent, [path], set()
+    while waiting:
+        one = existing(waiting.pop())
+        if one.resolve() in seen:
+            continue
+        seen.add(one.resolve())
+        with h5py.File(one, "r") as content:
+            targets = _links(one, content)
+        for target in targets:
+            found = (one.parent / target).resolve()
+            if folder not in found.parents:
+                raise InvalidValueError(
+                    f"{one} takes numbers from {target}, outside of its folder; copy that file"
+                    " beside it and mend the link, or export one file that holds all."
+                )
+            waiting.append(found)
+
+
+def _links(path: Path, content) -> set[str]:
+    """Return the names of the files that a file takes content from."""
+    import h5py
+
+    targets = set()
+
+    def look(name, link):
+        if isinstance(link, h5py.ExternalLink):
+            targets.add(link.filename)
+        elif isinstance(link, h5py.HardLink):
+            one = content[name]
+            if isinstance(one, h5py.Group) and h5py.h5o.get_info(one.id).rc > 1:
+                raise InvalidValueError(
+                    f"{path}: the group {name} stands under several names; write the file anew."
+                )
+            if isinstance(one, h5py.Dataset):
+                if one.external:
+                    raise InvalidValueError(
+                        f"{path}: the numbers of {name} lie outside of the file, in"
+                        f" {one.external[0][0]}; export one file that holds all."
+                    )
+                if one.is_virtual:
+                    targets.update(source.file_name for source in one.virtual_sources())
+
+    content.visititems_links(look)
+    return targets - {".", str(path)}
