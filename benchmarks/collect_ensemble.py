@@ -8,7 +8,6 @@ writes neuroflysim/ensembles/flow. All fits of the folder are taken: no model is
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import attrs
@@ -20,9 +19,10 @@ from neuroflysim.ensembles.writing import free
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.summary import numbers_by_model, plain
 from neuroflysim.experiments.validation import START, validation_measures
-from neuroflysim.fit.folder import RECORD, is_finished
+from neuroflysim.fit.folder import is_finished, read
 from neuroflysim.fit.objective import start_voltage
 from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.record import RECORD, read_record
 
 BOX = Path(nfs.__file__).parent / "ensembles"
 SELECTION = (
@@ -41,8 +41,7 @@ def records_of(folder: Path) -> dict[str, dict]:
     if unfinished or not folders:
         what = f"the fits {', '.join(unfinished)} are not finished" if folders else "there is none"
         raise InvalidValueError(f"{folder} must hold finished fits, but {what}.")
-    texts = {path.name: (path / RECORD).read_text(encoding="utf-8") for path in folders}
-    records = {name: json.loads(text) for name, text in texts.items()}
+    records = {path.name: read_record(path / RECORD) for path in folders}
     seeds = sorted(record["seed"] for record in records.values())
     if seeds != list(range(len(seeds))):
         raise InvalidValueError(f"{folder} has the seeds {seeds}, but must have 0, 1, ..., all.")
@@ -93,10 +92,7 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
     connectome = nfs.load_connectome()
     recipe = Recipe.from_dict(next(iter(records.values()))["recipe"])
     names = list(table.index[table["stable"]])
-    models = {
-        name: rounded(nfs.load_parameters(Path(folder) / name / "parameters.json", connectome))
-        for name in names
-    }
+    models = {name: rounded(read(Path(folder) / name, connectome)[0]) for name in names}
     readout = recipe.reads(connectome)
     voltage = pd.Series(start_voltage(recipe, connectome), connectome.cell_types.index)
     start = rounded(nfs.Parameters.uniform(connectome, grey_voltage=voltage))

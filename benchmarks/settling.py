@@ -8,14 +8,13 @@ side. Half a second a model:
 """
 
 import argparse
-import json
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 import neuroflysim as nfs
-from neuroflysim.fit.folder import RECORD
+from neuroflysim.fit.folder import RECORD, read
 from neuroflysim.fit.settling import Settling, first_voltage
 from neuroflysim.fit.stability import TOLERANCE
 
@@ -58,8 +57,7 @@ def fits_in(folder: Path) -> list[Path]:
 
 def asked(path: Path, connectome: nfs.Connectome, settling: Settling) -> dict:
     """Return how restless a fit is on both eyes; not a number, if it ran away."""
-    record = json.loads((path / RECORD).read_text())
-    parameters = nfs.load_parameters(path / "parameters.json", connectome)
+    parameters, record, _ = read(path, connectome)
     unrest = record["stability"]["unrest"]
     return {
         "seed": record["seed"],

@@ -35,6 +35,7 @@ def sealed(record: Mapping, parts: Mapping[str, str]) -> dict:
     {'parameters': 'c0ffee'}
     """
     plain = json.loads(json.dumps(dict(record)))  # tuples and lists are alike in a file
+    plain.pop(SEAL, None)
     return {**plain, SEAL: {**parts, OWN: _of_record(plain, parts)}}
 
 

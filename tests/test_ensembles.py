@@ -12,8 +12,11 @@ import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.reading import models_table
+from neuroflysim.fit.folder import write
+from neuroflysim.fit.learning_curve import COLUMNS
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
+from neuroflysim.fit.record import sealed_record
 
 KEYS = {
     "polarity_correct",
@@ -288,22 +291,32 @@ def test_fits_become_an_ensemble_with_all_of_them(
     import collect_ensemble
 
     recipe = RECIPES["flow_t4t5"]
+    curve = pd.DataFrame({name: [1] for name in COLUMNS})
     for name, row in table.iterrows():
         folder = tmp_path / "fits" / name
         folder.mkdir(parents=True)
-        if name in models:
-            models[name].save(folder / "parameters.json")
         record = {
             "recipe": recipe.to_dict(),
             "connectome": connectome.table_checksums,
             "versions": {"cma": "4"},
+            "processors": ["one"],
+            "command": "none",
             "seed": row["seed"],
             "r2": 0.5,
+            "r2_repeats": [0.5],
             "evaluations": 100,
+            "seconds": 1.5,
             "core_seconds": 1.5,
-            "stability": {"stable": row["stable"], "reason": row["failure"] or "stable"},
+            "parameters_sha256": "none",
+            "stability": {
+                "stable": row["stable"],
+                "reason": row["failure"] or "stable",
+                "unrest": None,
+                "largest_voltage": None,
+            },
         }
-        (folder / "fit.json").write_text(json.dumps(record))
+        model = models.get(name, models["000"])
+        write(folder, model, sealed_record(record, model, curve), curve)
     folder = collect_ensemble.collect(tmp_path / "fits", tmp_path / "all", extent=3)
     with pytest.raises(nfs.InvalidValueError, match="the fits 002 are not finished"):
         (tmp_path / "fits" / "002" / "fit.json").rename(tmp_path / "record")

@@ -1,6 +1,7 @@
 """`neuroflysim fit`: what it writes, and what it says when it cannot."""
 
 import json
+import re
 import shlex
 import sys
 from importlib.metadata import version
@@ -12,7 +13,7 @@ import pytest
 from brian2 import second
 
 import neuroflysim as nfs
-from neuroflysim.cli import main
+from neuroflysim.cli import fitting, main
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.fit import run
 from neuroflysim.fit.recipe import RECIPES
@@ -211,8 +212,8 @@ def test_several_seeds_are_several_fits_and_a_table(
         (["flow", "--seed", "7", "--out", "seven", "--resume"], "fit into another folder"),
         (["tiny.json", "--out", "tiny.json"], "is a file; name a folder"),
         (["flw"], "Did you mean 'flow'"),
-        (["none.json"], "cannot be read: No such file"),
-        (["broken.json"], "is no recipe"),
+        (["none.json"], "none.json: no such file"),
+        (["broken.json"], "broken.json: lacks the key 'pooling'"),
         (["tiny.json", "--reproduce", "flow/000"], "leave RECIPE, --seed"),
         (["--seeds", "0:2", "--reproduce", "flow/000"], "leave RECIPE, --seed, --seeds"),
     ],
@@ -228,6 +229,76 @@ def test_what_cannot_be_done_is_one_sentence_with_a_cure(
     assert code == 2 and not page
     assert message.startswith("neuroflysim: ") and said in message
     assert message.count("\n") == 1 and message.endswith((".\n", "?\n"))
+
+
+WRONG_RECIPES = [
+    (lambda recipe: recipe.update(pooling=True), "pooling is true, but must be a whole number"),
+    (lambda recipe: recipe.update(pooling="1"), 'pooling is "1", but must be a whole number'),
+    (lambda recipe: recipe.update(pooling=1.0), "pooling is 1.0, but must be a whole number"),
+    (lambda recipe: recipe.update(pooling=-1), "pooling is -1, but must be at least 0"),
+    (lambda recipe: recipe.update(size=10**9), "size is 1000000000, but must be at most 100"),
+    (lambda recipe: recipe.update(textures=10**9), "textures is 1000000000, but must be at most"),
+    (lambda recipe: recipe.update(speeds=3), "speeds is 3, but must be a list"),
+    (lambda recipe: recipe.update(speeds=[1, True]), "speeds is true, but must be a number"),
+    (lambda recipe: recipe.update(speeds=[1, 2, 3]), "two numbers"),
+    (lambda recipe: recipe.update(speeds=[2, 1]), "two numbers"),
+    (lambda recipe: recipe.update(speeds=[]), "speeds"),
+    (lambda recipe: recipe.update(motion_voltage=True), "motion_voltage is true"),
+    (lambda recipe: recipe.update(other_voltage=None), "other_voltage is null"),
+    (lambda recipe: recipe.update(other_voltage=1e300), "other_voltage is 1e+300"),
+    (lambda recipe: recipe.update(prior_weight=-1), "prior_weight is -1"),
+    (lambda recipe: recipe.update(readout="T4"), "readout is 'T4'"),
+    (lambda recipe: recipe.update(task=["flow"]), 'task is ["flow"], but must be text'),
+    (lambda recipe: recipe.update(txture="bars"), "a key is 'txture', but must be one of"),
+    (lambda recipe: recipe.update(stages=[]), "one Stage or more"),
+    (lambda recipe: recipe.update(stages={}), "stages is {}, but must be a list"),
+    (lambda recipe: recipe.update(stages=[1]), "stage 1 is 1, but must be a block of keys"),
+    (lambda recipe: recipe["stages"][1].pop("step_size"), "stage 2: lacks the key 'step_size'"),
+    (lambda recipe: recipe["stages"][0].update(sigma=1), "stage 1: a key is 'sigma'"),
+    (lambda recipe: recipe["stages"][0].update(step_size=0), "stage 1: step_size is 0"),
+    (lambda recipe: recipe["stages"][0].update(population=10**7), "stage 1: population is"),
+    (lambda recipe: recipe["stages"][0].update(evaluations=10**18), "stage 1: evaluations is"),
+    (lambda recipe: recipe["stages"][0].update(contrast=[0.1, "x"]), 'contrast is "x"'),
+    (lambda recipe: recipe["stages"][0].update(brightness=[0, 2]), "stage 1: brightness"),
+    (lambda recipe: recipe["stages"][0].update(covariance="none"), "stage 1: covariance"),
+]
+
+
+@pytest.mark.parametrize(("change", "said"), WRONG_RECIPES)
+@pytest.mark.parametrize("within", [False, True], ids=["a recipe", "in a record"])
+def test_what_is_wrong_in_the_file_of_a_recipe_is_told_with_file_and_key(
+    tmp_path, change, said, within
+):
+    recipe = json.loads(json.dumps(RECIPE.to_dict()))
+    change(recipe)
+    (tmp_path / "own.json").write_text(json.dumps({"recipe": recipe} if within else recipe))
+    with pytest.raises(nfs.InvalidValueError, match=re.escape(said)) as error:
+        fitting._recipe(str(tmp_path / "own.json"))
+    assert "own.json" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('{"a":' * 100_000 + "1" + "}" * 100_000, "nested beyond reason"),
+        ("[1]", "must hold a block of keys"),
+        ('{"readout": "all", "readout": "all"}', "the key 'readout' stands twice"),
+        ('{"readout_noise": NaN}', "NaN is no finite number"),
+        ('{"recipe": 3}', "recipe is 3, but must be a block of keys"),
+        ("readout: all", "is not JSON"),
+    ],
+)
+def test_what_is_no_recipe_is_told_with_its_file(tmp_path, text, said):
+    (tmp_path / "own.json").write_text(text)
+    with pytest.raises(nfs.InvalidValueError, match=f"own.json.*{said}"):
+        fitting._recipe(str(tmp_path / "own.json"))
+
+
+def test_a_record_whose_recipe_was_changed_is_no_recipe_any_more(finished, tmp_path):
+    text = (finished[0] / "fit.json").read_text()
+    (tmp_path / "fit.json").write_text(text.replace('"textures": 2', '"textures": 3'))
+    with pytest.raises(nfs.InvalidValueError, match='write what stands under "recipe" to a file'):
+        fitting._recipe(str(tmp_path / "fit.json"))
 
 
 def test_help_names_the_recipes_and_shows_an_example(run_here):

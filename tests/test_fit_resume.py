@@ -1,6 +1,8 @@
 """A fit that is stopped, however that happens, and goes on: it ends as the one that was not."""
 
+import errno
 import hashlib
+import io
 import json
 import os
 import pickle
@@ -20,11 +22,12 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
-from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit import checkpoint as checkpoints
+from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.fit import folder as files
-from neuroflysim.fit import run
-from neuroflysim.fit.checkpoint import Checkpoint
+from neuroflysim.fit import identity, run
+from neuroflysim.fit.checkpoint import FORMAT, Checkpoint
+from neuroflysim.fit.learning_curve import COLUMNS
+from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.stability import Stability
 
 NEUROFLYSIM = str(Path(sys.executable).with_name("neuroflysim"))
@@ -213,11 +216,15 @@ def test_a_finished_fit_is_returned_as_it_was_written(fitted, tmp_path, monkeypa
 
 def test_a_learning_curve_is_read_to_the_last_bit(few_types, unbroken, tmp_path):
     rng = np.random.default_rng(0)
-    names = ["r2_best", "r2_median", "step_size"]
-    curve = pd.DataFrame(rng.lognormal(size=(200, 3)), columns=names)
-    curve.loc[7, names[:2]] = np.nan  # all candidates ran away
-    curve.insert(0, "generation", np.arange(1, 201))
-    files.write(tmp_path, unbroken().parameters, unbroken().record, curve)
+    curve = pd.DataFrame(
+        {
+            name: np.arange(200) if is_whole else rng.lognormal(size=200)
+            for name, is_whole in COLUMNS.items()
+        }
+    )
+    curve.loc[7, ["r2_best", "r2_median"]] = np.nan  # all candidates ran away
+    record = sealed_record(unbroken().record, unbroken().parameters, curve)
+    files.write(tmp_path, unbroken().parameters, record, curve)
     *_, found = files.read(tmp_path, few_types)
     pd.testing.assert_frame_equal(found, curve, check_exact=True)
 
@@ -245,7 +252,7 @@ def test_another_fit_is_not_resumed_and_the_message_says_in_what_it_differs(
         assert words in str(error.value) and str(tmp_path) in str(error.value)
         assert "fit into another folder" in str(error.value)
         assert str(error.value).count(" and is ") == differences
-    monkeypatch.setattr(checkpoints, "__version__", "99")
+    monkeypatch.setattr(identity, "__version__", "99")
     with pytest.raises(InvalidValueError, match=r"versions: neuroflysim was '.*' and is '99'"):
         fitted(tmp_path, resume=True)
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
@@ -276,7 +283,7 @@ def test_a_checkpoint_that_was_cut_off_names_its_file(fitted, begun, tmp_path):
     path = tmp_path / "checkpoint"
     for n in (0, 1, 100, len(begun) // 2, len(begun) - 40, len(begun) - 33, len(begun) - 1):
         path.write_bytes(begun[:n])
-        with pytest.raises(InvalidValueError, match=r"cannot be read .*fit anew") as error:
+        with pytest.raises(InvalidValueError, match=r"cannot be read.*fit anew") as error:
             fitted(tmp_path, resume=True)
         assert str(path) in str(error.value)
         assert path.read_bytes() == begun[:n]
@@ -292,11 +299,99 @@ def test_no_byte_of_a_checkpoint_can_change_unseen(begun, tmp_path):
             Checkpoint.load(tmp_path)
 
 
-def test_what_is_no_checkpoint_is_told(fitted, tmp_path):
-    state = pickle.dumps({"seed": 3})
-    (tmp_path / "checkpoint").write_bytes(state + hashlib.sha256(state).digest())
-    with pytest.raises(InvalidValueError, match="checkpoint is no checkpoint of a fit; remove it"):
+def _with_digest(content):
+    return FORMAT + b"\n" + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
+
+
+class _Harm:
+    """Whoever unpickles this makes a file."""
+
+    def __init__(self, path):
+        self._path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self._path,))
+
+
+def test_a_pickle_is_no_checkpoint_and_is_not_run(fitted, begun, tmp_path):
+    harm, marks = tmp_path / "harm", len(_with_digest(b""))
+    head = begun[marks:].partition(b"\n")[0]
+    for content in (pickle.dumps(_Harm(harm)), _npz(mean=np.array(_Harm(harm), dtype=object))):
+        for made in (content, _with_digest(content), _with_digest(head + b"\n" + content)):
+            (tmp_path / "fit").mkdir(exist_ok=True)
+            (tmp_path / "fit" / "checkpoint").write_bytes(made)
+            with pytest.raises(InvalidValueError, match="checkpoint"):
+                fitted(tmp_path / "fit", resume=True)
+    assert not harm.exists()
+
+
+def _npz(**arrays):
+    content = io.BytesIO()
+    np.savez(content, **arrays)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda head: head.pop("rows"), "lacks the key 'rows'"),
+        (lambda head: head["rows"].pop(), "has 4 rows after 5 generations"),
+        (lambda head: head["rows"][0].pop("seconds"), "row 1 of the learning curve"),
+        (lambda head: head["rows"][0].update(stage=True), "stage is true"),
+        (lambda head: head["rows"][0].update(loss_best=None), "loss_best is null"),
+        (lambda head: head.update(seconds=[1]), "two numbers"),
+        (lambda head: head.update(seed="3"), 'seed is "3"'),
+        (lambda head: head.update(recipe=[]), "recipe is"),
+        (lambda head: head.update(processors=[]), "names no processor"),
+        (lambda head: head.update(processors=[1]), "a processor is 1"),
+    ],
+)
+def test_what_a_checkpoint_says_is_checked_where_its_digest_is_right(
+    fitted, begun, tmp_path, change, said
+):
+    head, _, arrays = begun[len(_with_digest(b"")) :].partition(b"\n")
+    record = json.loads(head)
+    change(record)
+    content = json.dumps(record).encode() + b"\n" + arrays
+    (tmp_path / "checkpoint").write_bytes(_with_digest(content))
+    with pytest.raises(InvalidValueError, match=said):
         fitted(tmp_path, resume=True)
+
+
+def test_a_fit_that_was_begun_on_another_processor_is_resumed_only_if_asked(
+    fitted, unbroken, stopped, tmp_path, monkeypatch, assert_same
+):
+    stopped(lambda: fitted(tmp_path), 2, written=True)
+    here = run.processor_name()
+    monkeypatch.setattr(run, "processor_name", lambda: "another one")
+    with pytest.raises(InvalidValueError, match=r"another processor .*--other-processor") as error:
+        fitted(tmp_path, resume=True)
+    assert here in str(error.value) and "another one" in str(error.value)
+    result = fitted(tmp_path, resume=True, other_processor=True)
+    assert result.record["processors"] == [here, "another one"]
+    assert unbroken().record["processors"] == [here]
+    monkeypatch.undo()
+    assert fitted(tmp_path, resume=True).record == result.record  # a finished one is read anywhere
+
+
+@pytest.mark.parametrize("name", ["checkpoint", "parameters.json", "fit.json"])
+def test_a_disk_that_is_full_costs_no_result(
+    fitted, unbroken, stopped, tmp_path, monkeypatch, name, assert_same
+):
+    stopped(lambda: fitted(tmp_path), GENERATIONS - 1, written=True)
+    replace = os.replace
+
+    def full(source, target):
+        if Path(target).name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        replace(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        with pytest.raises(FileError, match=r"no space is left.*go on with it by resume"):
+            fitted(tmp_path, resume=True)
+    assert (tmp_path / "checkpoint").exists()
+    assert_same(fitted(tmp_path, resume=True), unbroken())
 
 
 @pytest.mark.parametrize(
@@ -307,13 +402,28 @@ def test_what_is_no_checkpoint_is_told(fitted, tmp_path):
         ("fit.json", "{}"),
         ("learning_curve.csv", ""),
         ("learning_curve.csv", 'stage,"gen'),
+        ("learning_curve.csv", lambda text: text[: len(text) // 2]),
+        ("learning_curve.csv", lambda text: text[: text.rindex("\n", 0, -1) + 1]),
+        ("learning_curve.csv", lambda text: text.replace(",4,", ",5,", 1)),
+        ("learning_curve.csv", lambda text: text.replace("stage", "phase")),
         ("parameters.json", "{"),
+        ("parameters.json", lambda text: text.replace('"T4a": 0.0', '"T4a": 0.1', 1)),
+        ("fit.json", lambda text: text.replace('"seconds": ', '"seconds": 1', 1)),
+        ("fit.json", lambda text: text.replace('"stable": true', '"stable": 1')),
+        ("fit.json", lambda text: text.replace('"stable": true', '"stable": false')),
+        ("fit.json", lambda text: text.replace('"r2": ', '"r2": true, "r3": ')),
+        ("fit.json", lambda text: text.replace('"sha256"', '"sha"')),
+        ("fit.json", lambda text: text.replace('"command"', '"Command"')),
+        ("fit.json", lambda text: text.replace('"seed": 3', '"seed": 3, "seed": 3')),
     ],
 )
 def test_a_damaged_result_names_its_file(fitted, finished, tmp_path, name, content):
     folder = shutil.copytree(finished, tmp_path / "copy")
     fitted(folder, resume=True)
-    (folder / name).write_text(content)
+    text = (folder / name).read_text()
+    changed = content(text) if callable(content) else content
+    assert changed != text
+    (folder / name).write_text(changed)
     with pytest.raises(InvalidValueError, match=re.escape(str(folder / name))):
         fitted(folder, resume=True)
 

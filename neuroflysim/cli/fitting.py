@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
@@ -18,9 +17,11 @@ from neuroflysim.cli.arguments import AsJson, Folder
 from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit.checkpoint import versions_here
+from neuroflysim.fit.identity import versions_here
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.run import Fit, named_recipe
+from neuroflysim.sealed import SEAL, require_unchanged
+from neuroflysim.strict_json import read_json
 
 #: Exit code of a program that Ctrl-C stopped.
 INTERRUPTED = 130
@@ -48,6 +49,14 @@ def fit(
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on where a fit in the folder was stopped.")
+    ] = False,
+    other_processor: Annotated[
+        bool,
+        typer.Option(
+            "--other-processor",
+            help="Go on with a fit that was begun on another kind of processor, too; it ends"
+            " otherwise than it would have there.",
+        ),
     ] = False,
     evaluations: Annotated[
         int | None, typer.Option(help="Instead of those of the recipe, in all stages.")
@@ -110,6 +119,7 @@ def fit(
         "processes": processes,
         "cluster": cluster,
         "resume": resume,
+        "other_processor": other_processor,
         "command": command,
     }
     try:
@@ -184,17 +194,18 @@ def _recipe(text: str) -> Recipe:
     path = Path(text)
     if path.suffix != ".json":
         return named_recipe(text)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return Recipe.from_dict(content.get("recipe", content))  # a fit.json holds one, too
-    except OSError as error:
-        raise InvalidValueError(f"{path} cannot be read: {error.strerror or error}.") from None
-    except InvalidValueError:
-        raise
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise InvalidValueError(
-            f"{path} is no recipe ({type(error).__name__}: {error}); see docs/fitting.md."
-        ) from None
+    content, where = read_json(path), str(path)
+    if "recipe" not in content:
+        return Recipe.from_dict(content, where)
+    if SEAL in content:  # a fit.json, or the record of an ensemble
+        try:
+            require_unchanged(path, content)
+        except InvalidValueError as error:
+            raise InvalidValueError(
+                f'{error} To change its recipe, write what stands under "recipe" to a file of its'
+                " own."
+            ) from None
+    return Recipe.from_dict(content["recipe"], f"{where}: recipe")
 
 
 def _changed(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
@@ -230,15 +241,17 @@ def _in_the_box(text: str, connectome: Connectome):
     ensemble = load_ensemble(name, connectome)
     expected = ensemble[model]
     here = versions_here()
-    made = {name: was for name, was in ensemble.record["versions"].items() if here[name] != was}
+    versions = ensemble.record.get("versions", {})
+    made = {name: was for name, was in versions.items() if here.get(name) != was}
     if made:
-        was, now = (", ".join(f"{k} {v[k]}" for k in made) for v in (made, here))
+        was, now = (", ".join(f"{k} {v.get(k, '-')}" for k in made) for v in (made, here))
         typer.echo(
             f"{text} was fitted with {was}; here is {now}. The last digits may differ, and a search"
             " enlarges what differs.",
             err=True,
         )
-    return Recipe.from_dict(ensemble.recipe), int(ensemble.table.loc[model, "seed"]), expected
+    recipe = Recipe.from_dict(ensemble.recipe, f"the recipe of {name}")
+    return recipe, int(ensemble.table.loc[model, "seed"]), expected
 
 
 def _difference(result: Fit, expected) -> float:

@@ -1,109 +1,121 @@
-"""The state of a fit on disk: written after every generation, whole or not at all."""
+"""The state of a fit on disk: written after every generation, whole or not at all.
+
+Numbers and arrays, and no pickle: to read a checkpoint runs nothing that is in it. A line names the
+format, one has the SHA-256 of all that follows, one is JSON (what is fitted, the learning curve so
+far), and the rest is an archive of arrays by numpy (the state of the search).
+"""
 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import math
 import os
-import pickle
-from importlib.metadata import version
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
+import attrs
 import numpy as np
 from attrs import field, frozen
 
-from neuroflysim._version import __version__
-from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import written_whole
-from neuroflysim.fit.recipe import Recipe
+from neuroflysim.files import read_bytes, written_whole
+from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.learning_curve import row_of
+from neuroflysim.strict_json import entry, of_kind, parse_json
 
 FILE = "checkpoint"
 
-
-#: Length of the digest at the end of a checkpoint.
-DIGEST_BYTES = 32
+FORMAT = b"neuroflysim checkpoint 2"
 
 
-@frozen
-class Identity:
-    """What the result of a fit depends on; a fit that differs in any of it is another one."""
-
-    recipe: dict
-    seed: int
-    connectome: dict  #: checksums of its tables
-    versions: dict
-
-    @classmethod
-    def of(cls, recipe: Recipe, seed: int, connectome: Connectome) -> Identity:
-        """Return the identity of a fit on this machine."""
-        plain = json.loads(json.dumps(recipe.to_dict()))  # tuples and lists are alike in a record
-        return cls(plain, seed, dict(connectome.table_checksums), versions_here())
-
-    def require_same(self, stored: Identity, folder: Path) -> None:
-        """Raise if a stored fit is another one; say in what."""
-        differing = []
-        if stored.seed != self.seed:
-            differing.append(f"its seed is {stored.seed}, not {self.seed}")
-        for what in ("recipe", "connectome", "versions"):
-            old, new = getattr(stored, what), getattr(self, what)
-            differing += [
-                f"{what}: {name} was {old.get(name)!r} and is {new.get(name)!r}"
-                for name in dict.fromkeys([*old, *new])
-                if old.get(name) != new.get(name)
-            ]
-        if differing:
-            raise InvalidValueError(
-                f"the fit in {folder} is another one ({'; '.join(differing)}), so that it cannot be"
-                " resumed; resume it as it was begun, or fit into another folder."
-            )
-
-
-@frozen
+@frozen(eq=False)
 class Checkpoint:
     """All that a fit needs to go on."""
 
     identity: Identity
-    search: bytes
+    search: Mapping[str, np.ndarray]  #: see `Search.state`
+    processors: list[str]  #: on which it was computed so far, in this order
     rows: list[dict] = field(factory=list)  #: of the learning curve
     seconds: tuple[float, float] = (0.0, 0.0)  #: spent so far, of the clock and of all cores
 
     def save(self, folder: Path) -> None:
         """Write to a folder; what was there before stays until all is written."""
-        state = pickle.dumps(self)
+        content = self._content()
         with written_whole(folder / FILE) as temporary, open(temporary, "wb") as file:
-            file.write(state)
-            file.write(_digest(state))
+            file.write(FORMAT + b"\n" + _digest(content) + b"\n")
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
 
+    def _content(self) -> bytes:
+        head = {
+            **attrs.asdict(self.identity),
+            "processors": self.processors,
+            "rows": [
+                {name: None if math.isnan(value) else value for name, value in row.items()}
+                for row in self.rows
+            ],
+            "seconds": self.seconds,
+        }
+        arrays = io.BytesIO()
+        np.savez(arrays, **self.search)
+        return json.dumps(head, allow_nan=False).encode() + b"\n" + arrays.getvalue()
+
     @staticmethod
     def load(folder: Path) -> Checkpoint:
-        """Read from a folder. As with all pickles: only what oneself has written."""
+        """Read from a folder."""
         path = folder / FILE
-        try:
-            content = path.read_bytes()
-            state, digest = content[:-DIGEST_BYTES], content[-DIGEST_BYTES:]
-            if digest != _digest(state):
-                raise ValueError("it was cut off, or changed since it was written")
-            checkpoint = pickle.loads(state)
-        except Exception as error:
+        marked, digest, content = (*read_bytes(path).split(b"\n", 2), b"", b"")[:3]
+        if marked != FORMAT:
             raise InvalidValueError(
-                f"{path} cannot be read ({type(error).__name__}: {error}); remove the folder and"
-                " fit anew."
-            ) from None
-        if not isinstance(checkpoint, Checkpoint):
-            raise InvalidValueError(
-                f"{path} is no checkpoint of a fit; remove it, or name another folder."
+                f"{path} cannot be read: it is no checkpoint of a fit, or one of another version;"
+                " remove it and fit anew, or name another folder."
             )
-        return checkpoint
+        if digest != _digest(content):
+            raise InvalidValueError(
+                f"{path} cannot be read: it was cut off, or changed since it was written; remove"
+                " the folder and fit anew."
+            )
+        head, _, arrays = content.partition(b"\n")
+        return _parsed(str(path), head, arrays)
 
 
-def versions_here() -> dict[str, str]:
-    """Return the versions that the result of a fit depends on."""
-    return {"neuroflysim": __version__, "cma": version("cma"), "numpy": np.__version__}
+def _parsed(where: str, head: bytes, arrays: bytes) -> Checkpoint:
+    try:
+        text = head.decode()
+        with np.load(io.BytesIO(arrays), allow_pickle=False) as stored:
+            search = {name: stored[name] for name in stored.files}
+    except (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
+        raise InvalidValueError(f"{where} cannot be read ({error}); fit anew.") from None
+    record = parse_json(text, where)
+    rows = [
+        row_of(row, f"{where}: row {k + 1} of the learning curve")
+        for k, row in enumerate(entry(record, "rows", "a list", where))
+    ]
+    seconds = [
+        float(of_kind(value, "a number", f"{where}: seconds"))
+        for value in entry(record, "seconds", "a list", where)
+    ]
+    if len(seconds) != 2:
+        raise InvalidValueError(f"{where}: seconds must be two numbers.")
+    return Checkpoint(
+        Identity.stored(record, where), search, processors_in(record, where), rows, tuple(seconds)
+    )
 
 
-def _digest(state: bytes) -> bytes:
+def processors_in(record: Mapping, where: str) -> list[str]:
+    """Return on which processors a fit was computed, as its record says."""
+    names = entry(record, "processors", "a list", where)
+    for name in names:
+        of_kind(name, "text", f"{where}: a processor")
+    if not names:
+        raise InvalidValueError(f"{where}: names no processor.")
+    return names
+
+
+def _digest(content: bytes) -> bytes:
     """Return what shows later that not a bit was changed on a disk."""
-    return hashlib.sha256(state).digest()
+    return hashlib.sha256(content).hexdigest().encode()

@@ -8,26 +8,29 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.files import written_whole
+from neuroflysim.errors import FileError, InvalidTypeError, InvalidValueError
+from neuroflysim.files import read_text, writable, written_whole
 from neuroflysim.fit import checkpoint as checkpoints
-from neuroflysim.fit.checkpoint import Checkpoint, Identity
+from neuroflysim.fit.checkpoint import Checkpoint
+from neuroflysim.fit.identity import Identity, require_same_processor
+from neuroflysim.fit.learning_curve import from_text, to_text
+from neuroflysim.fit.record import CURVE, PARAMETERS, RECORD, read_record
 from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.sealed import of_text, require_part, require_unchanged
 
-PARAMETERS, RECORD, CURVE = "parameters.json", "fit.json", "learning_curve.csv"
+if TYPE_CHECKING:  # pycma takes a moment to import
+    from neuroflysim.fit.search import Search
 
 #: What is locked while a fit runs. The lock ends with its process, however that ends.
 LOCK = ".lock"
 
 #: How files begin that a process leaves behind if it is killed while it writes; `written_whole`.
 _REMAINS = tuple(f".{Path(name).stem}-" for name in (checkpoints.FILE, PARAMETERS, RECORD, CURVE))
-
-#: Columns of the learning curve that pandas would read quickly, and not always to the last bit.
-_FRACTIONS = ("r2_median", "r2_best", "loss_best", "step_size", "seconds")
 
 
 @contextmanager
@@ -36,7 +39,7 @@ def held(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    with open(folder / LOCK, "w") as file:
+    with open(writable(folder / LOCK), "w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -55,18 +58,27 @@ def held(folder: Path | None) -> Iterator[None]:
             (folder / LOCK).unlink(missing_ok=True)
 
 
-def prepared(folder, resume: bool, identity: Identity) -> Path:
-    """Return the folder, made if need be, in which a fit may begin or go on; raise if not."""
+def prepared(folder, resume: bool, identity: Identity, processor: str | None = None) -> Path:
+    """Return the folder, made if need be, in which a fit may begin or go on; raise if not.
+
+    A fit that is under way must have been computed on the processor that is named, if one is.
+    """
     if not isinstance(folder, str | os.PathLike):
         raise InvalidTypeError(f"folder is {folder!r}, but must name a folder.")
     folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise InvalidValueError(f"{folder} is a file; name a folder for the fit.")
     try:
+        if folder.exists() and not folder.is_dir():
+            raise InvalidValueError(f"{folder} is a file; name a folder for the fit.")
         folder.mkdir(parents=True, exist_ok=True)
         files = list(folder.iterdir())
-    except OSError as error:
-        raise InvalidValueError(f"{folder} cannot be used: {error.strerror or error}.") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        name = str(folder)
+        name = name if len(name) <= 200 else f"{name[:80]}..."
+        raise InvalidValueError(
+            f"{name} cannot be used: {getattr(error, 'strerror', None) or error}."
+        ) from None
     if not os.access(folder, os.W_OK):
         raise InvalidValueError(f"the folder {folder} may not be written to.")
     content = {file.name for file in files if not file.name.startswith((*_REMAINS, LOCK))}
@@ -81,8 +93,11 @@ def prepared(folder, resume: bool, identity: Identity) -> Path:
     stored = checkpoint(folder)
     if stored is not None:
         identity.require_same(stored.identity, folder)
+        if processor is not None:
+            require_same_processor(stored.processors, processor, folder)
     elif is_finished(folder):
-        identity.require_same(_identity_in(folder), folder)
+        path = folder / RECORD
+        identity.require_same(Identity.stored(read_record(path), str(path)), folder)
     return folder
 
 
@@ -93,45 +108,50 @@ def checkpoint(folder: Path | None) -> Checkpoint | None:
     return Checkpoint.load(folder)
 
 
+def go_on(search: Search, stored: Checkpoint, folder: Path) -> None:
+    """Give a search the state that a checkpoint holds."""
+    path = folder / checkpoints.FILE
+    try:
+        search.go_on_from(stored.search)
+    except InvalidValueError as error:
+        raise InvalidValueError(f"{path} cannot be read: {error} Remove it and fit anew.") from None
+    if len(stored.rows) != search.generations_done:
+        raise InvalidValueError(
+            f"{path} cannot be read: its learning curve has {len(stored.rows)} rows after"
+            f" {search.generations_done} generations. Remove it and fit anew."
+        )
+
+
 def is_finished(folder: Path) -> bool:
     """Return whether the result is there; the checkpoint is removed last."""
     return (folder / RECORD).exists() and not (folder / checkpoints.FILE).exists()
 
 
-def _identity_in(folder: Path) -> Identity:
-    record = _record_in(folder)
-    try:
-        return Identity(**{name: record[name] for name in Identity.__slots__ if name[0] != "_"})
-    except KeyError as error:
-        raise InvalidValueError(
-            f"{folder / RECORD} is no record of a fit: {error} is missing; remove the folder and"
-            " fit anew."
-        ) from None
-
-
-def _record_in(folder: Path) -> dict:
-    path = folder / RECORD
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(record, dict):
-            raise ValueError("it is no record of a fit")
-    except (OSError, ValueError) as error:
-        raise _unreadable(path, error) from None
-    return record
-
-
-def _unreadable(path: Path, error: Exception) -> InvalidValueError:
-    return InvalidValueError(f"{path} cannot be read ({error}); remove the folder and fit anew.")
-
-
 def write(folder: Path, parameters: Parameters, record: dict, curve: pd.DataFrame) -> None:
-    """Write the result, and remove the checkpoint: nothing is left to be done."""
+    """Write the result, and remove the checkpoint: nothing is left to be done.
+
+    Until all is written the checkpoint stays: a disk that is full costs no result.
+    """
     parameters.save(folder / PARAMETERS)
     with written_whole(folder / CURVE) as temporary:
-        curve.to_csv(temporary, index=False)
+        temporary.write_text(to_text(curve), encoding="utf-8")
     with written_whole(folder / RECORD) as temporary:
         temporary.write_text(json.dumps(record, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     (folder / checkpoints.FILE).unlink(missing_ok=True)
+
+
+@contextmanager
+def nothing_lost(folder: Path | None) -> Iterator[None]:
+    """Say what is to be done if the disk is full."""
+    try:
+        yield
+    except FileError as error:
+        if folder is None or not (folder / checkpoints.FILE).exists():
+            raise
+        raise FileError(
+            f"{error} The search up to its last whole generation is in"
+            f" {folder / checkpoints.FILE}: make room, and go on with it by resume (--resume)."
+        ) from None
 
 
 def remove_fit(folder: Path) -> None:
@@ -141,14 +161,12 @@ def remove_fit(folder: Path) -> None:
 
 
 def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.DataFrame]:
-    """Return what `write` wrote."""
+    """Return what `write` wrote, if all of it belongs together and is as it was written."""
+    record = read_record(folder / RECORD)
+    parts = require_unchanged(folder / RECORD, record)
     parameters = load_parameters(folder / PARAMETERS, connectome)
-    try:
-        curve = pd.read_csv(folder / CURVE, converters=dict.fromkeys(_FRACTIONS, _exactly))
-    except (OSError, ValueError) as error:
-        raise _unreadable(folder / CURVE, error) from None
-    return parameters, _record_in(folder), curve
-
-
-def _exactly(text: str) -> float:
-    return float(text or "nan")
+    require_part(folder / PARAMETERS, parts, PARAMETERS, parameters.values_checksum)
+    text = read_text(folder / CURVE)
+    curve = from_text(str(folder / CURVE), text)
+    require_part(folder / CURVE, parts, CURVE, of_text(text))
+    return parameters, record, curve

@@ -7,11 +7,12 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
 from neuroflysim.flow.readout import NOISE, POOLING, Readout, output_types
 from neuroflysim.flow.textures import TEXTURES, Texture
+from neuroflysim.strict_json import entry, of_kind
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
 #: "T4 and T5" are the columnar cells that project to the lobula plate.
@@ -21,10 +22,25 @@ READOUTS = ("all", "T4 and T5")
 LEAST_POPULATION = 4
 
 #: Speeds are drawn on a logarithmic scale, on which there is no 0. In degrees / s.
-SLOWEST = 1e-3
+SLOWEST, FASTEST = 1e-3, 1e5
 
 #: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
 COVARIANCES = ("diagonal", "full", "restricted")
+
+
+#: What a recipe may ask for. A lattice of 100 x 100 columns is far beyond the eye.
+_MOST = {
+    "pooling": 100,
+    "size": 100,
+    "textures": 10_000,
+    "directions": 1_000,
+    "readout_noise": 1_000,
+    "pixel_noise": 10,
+    "activity_weight": 10**6,
+    "prior_weight": 10**6,
+    "unrest_weight": 10**6,
+    "sparseness_weight": 10**6,
+}
 
 
 @frozen(kw_only=True)
@@ -46,6 +62,7 @@ class Stage:
         checks.lowest_and_highest("contrast", self.contrast, LEAST_CONTRAST, 2)
         checks.lowest_and_highest("brightness", self.brightness, 0, 1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
+        _at_most(self, {"evaluations": 10**9, "population": 10**6, "step_size": 100})
 
     @property
     def generations(self) -> int:
@@ -89,11 +106,14 @@ class Recipe:
             raise InvalidValueError("stages must be one Stage or more.")
         for name, least in (("pooling", 0), ("size", 1), ("textures", 2), ("directions", 1)):
             checks.whole_number(name, getattr(self, name), least)
-        checks.lowest_and_highest("speeds", self.speeds, SLOWEST)
+        checks.lowest_and_highest("speeds", self.speeds, SLOWEST, FASTEST)
         _above_zero("readout_noise", self.readout_noise)
         checks.finite_number("pixel_noise", self.pixel_noise, 0)
         for name in ("activity_weight", "prior_weight", "unrest_weight", "sparseness_weight"):
             checks.finite_number(name, getattr(self, name), 0)
+        for name in ("motion_voltage", "other_voltage"):
+            checks.finite_number(name, getattr(self, name), -100, 100)
+        _at_most(self, _MOST)
 
     @property
     def targets(self) -> Task:
@@ -140,14 +160,73 @@ class Recipe:
         return attrs.asdict(self)
 
     @classmethod
-    def from_dict(cls, values: dict) -> Recipe:
-        """Return what `to_dict` was made from."""
-        stages = [
-            Stage(**{k: tuple(v) if isinstance(v, list) else v for k, v in stage.items()})
-            for stage in values["stages"]
-        ]
-        speeds = tuple(values["speeds"])
-        return cls(**{**values, "stages": tuple(stages), "speeds": speeds})
+    def from_dict(cls, values: dict, where: str = "the recipe") -> Recipe:
+        """Return what `to_dict` was made from.
+
+        Parameters
+        ----------
+        values : dict
+            What is not there is as in every recipe.
+        where : str
+            The file, for messages.
+
+        Raises
+        ------
+        InvalidValueError
+            If this is no recipe; names the key.
+        """
+        kept = _of_kinds(cls, values, where)
+        stages = of_kind(kept["stages"], "a list", f"{where}: stages")
+        kept["stages"] = tuple(
+            _made(Stage, _of_kinds(Stage, stage, named), named)
+            for k, stage in enumerate(stages)
+            for named in [f"{where}: stage {k + 1}"]
+        )
+        return _made(cls, kept, where)
+
+
+#: How JSON calls what a field holds.
+_KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "tuple[float, float]": "a list",
+    "tuple[Stage, ...]": "a list",
+}
+
+
+def _of_kinds(kind: type, values, where: str) -> dict:
+    """Return the fields of a recipe or a stage, each of its kind and none that is not known."""
+    of_kind(values, "a block of keys", where)
+    fields = attrs.fields_dict(kind)
+    for name in values:
+        checks.one_of(f"{where}: a key", name, fields)
+    kept = {}
+    for name, field in fields.items():
+        if name not in values and field.default is not attrs.NOTHING:
+            continue
+        value = list(values[name]) if isinstance(values.get(name), tuple) else values.get(name)
+        value = entry({name: value} if name in values else {}, name, _KINDS[field.type], where)
+        if field.type == "tuple[float, float]":
+            value = tuple(of_kind(number, "a number", f"{where}: {name}") for number in value)
+        kept[name] = value
+    return kept
+
+
+def _made(kind: type, fields: dict, where: str):
+    try:
+        return kind(**fields)
+    except (InvalidValueError, InvalidTypeError) as error:
+        raise InvalidValueError(f"{where}: {error}") from None
+
+
+def _at_most(block, most: dict[str, float]) -> None:
+    """Raise if a number is beyond what any machine could do, or any model could be."""
+    for name, limit in most.items():
+        if getattr(block, name) > limit:
+            raise InvalidValueError(
+                f"{name} is {getattr(block, name)}, but must be at most {limit:,}."
+            )
 
 
 def _above_zero(name: str, value: float) -> None:

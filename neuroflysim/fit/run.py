@@ -17,13 +17,16 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.fit import folder as files
-from neuroflysim.fit.checkpoint import Checkpoint, Identity
+from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.evaluation import Evaluator, Workers
+from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.objective import coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
+from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.fit.workers import LocalWorkers
 from neuroflysim.parameters import Parameters
+from neuroflysim.processor import processor_name
 from neuroflysim.progress import progress_bar
 
 #: What every result is judged on: worlds of this contrast and brightness, as many of them, with
@@ -86,6 +89,7 @@ def fit(
     threads: int | None = None,
     cluster: str | None = None,
     resume: bool = False,
+    other_processor: bool = False,
     progress: bool = True,
     command: str = "",
 ) -> Fit:
@@ -96,7 +100,8 @@ def fit(
     recipe : str or Recipe
         One of `RECIPES` by its name, or a recipe of one's own.
     seed : int
-        The result depends on recipe, seed and connectome, and not on where it is computed.
+        The result depends on recipe, seed and connectome, and not on how many processes compute;
+        on another kind of processor last digits differ, and a search enlarges what differs.
     folder : path-like, optional
         Where to write, after every generation what is needed to go on, and in the end the result.
     connectome : Connectome, optional
@@ -110,6 +115,9 @@ def fit(
         worker must have one thread.
     resume : bool
         Go on where a fit in the folder was stopped; begin, if there is none.
+    other_processor : bool
+        Go on with a fit that was begun on another kind of processor, too. It does not end as it
+        would have ended there; the record names both.
     progress : bool
         Show a progress line.
     command : str
@@ -123,6 +131,8 @@ def fit(
     ------
     InvalidValueError
         If the folder holds another fit, one that is not to be resumed, or one that runs.
+    FileError
+        If the disk is full. What was computed stays, and can be resumed.
 
     Examples
     --------
@@ -139,16 +149,20 @@ def fit(
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     identity = Identity.of(recipe, seed, connectome)
     if folder is not None:
-        folder = files.prepared(folder, resume, identity)
+        here = None if other_processor else processor_name()
+        folder = files.prepared(folder, resume, identity, here)
         if files.is_finished(folder):
             return Fit(*files.read(folder, connectome), folder)
     with ExitStack() as stack:
+        stack.enter_context(files.nothing_lost(folder))
         stack.enter_context(files.held(folder))
         workers = workers_of(stack, processes, cluster)
         threads = available_cores() if threads is None else threads
         run = _Run(recipe, connectome, identity, folder, workers, threads)
         run.search_to_the_end(progress)
-        result = Fit(run.parameters, run.judged(command), run.learning_curve, folder)
+        parameters, curve = run.parameters, run.learning_curve
+        record = sealed_record(run.judged(command), parameters, curve)
+        result = Fit(parameters, record, curve, folder)
         if folder is not None:
             files.write(folder, result.parameters, result.record, result.learning_curve)
     return result
@@ -208,14 +222,16 @@ class _Run:
         self._evaluator = Evaluator(recipe, connectome, workers, threads)
         self._threads = threads
         self._began = time.perf_counter(), time.process_time()
-        stored = files.checkpoint(folder)
+        stored, here = files.checkpoint(folder), processor_name()
+        self._search = Search(recipe, identity.seed, self._coordinates.n)
         if stored is None:
-            self._search = Search(recipe, identity.seed, self._coordinates.n)
-            self._rows, self._spent = [], (0.0, 0.0)
+            self._rows, self._spent, self._processors = [], (0.0, 0.0), [here]
             self._save()
         else:
-            self._search = Search.from_bytes(stored.search)
+            files.go_on(self._search, stored, folder)
             self._rows, self._spent = stored.rows, stored.seconds
+            others = stored.processors if stored.processors[-1] != here else stored.processors[:-1]
+            self._processors = [*others, here]
 
     def search_to_the_end(self, progress: bool) -> None:
         """Ask for candidates, score them on worlds, tell the losses; and again."""
@@ -269,8 +285,9 @@ class _Run:
 
     def _save(self) -> None:
         if self._folder is not None:
-            state = self._search.to_bytes()
-            Checkpoint(self._identity, state, self._rows, self._seconds).save(self._folder)
+            Checkpoint(
+                self._identity, self._search.state, self._processors, self._rows, self._seconds
+            ).save(self._folder)
 
     @property
     def parameters(self) -> Parameters:
@@ -287,6 +304,7 @@ class _Run:
         seconds, core_seconds = self._seconds
         return {
             **attrs.asdict(self._identity),
+            "processors": self._processors,
             "command": command or "neuroflysim.fit, from Python",
             "evaluations": self._search.evaluations,
             "r2": _or_none(float(r2.mean())),

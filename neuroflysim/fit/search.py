@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import pickle
+from collections.abc import Mapping
 
 import cma
 import numpy as np
 from cma.restricted_gaussian_sampler import GaussVDSampler
 
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.one_thread import one_thread
 from neuroflysim.fit.recipe import Recipe, Stage
+from neuroflysim.fit.strategy_state import give_state, state_of
 
 #: Reasons for which pycma would stop: none, for a search ends with its evaluations.
 _NEVER = {
@@ -29,7 +31,25 @@ class _Normal:
     """Normal numbers for pycma from a generator of its own, which is part of the state."""
 
     def __init__(self, seed: list[int]):
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.Generator(np.random.PCG64(seed))
+
+    @property
+    def state(self) -> np.ndarray:
+        """Six whole numbers: two of 128 bits, halved, and a half of 64 bits that is left over."""
+        state = self._rng.bit_generator.state
+        whole = (state["state"]["state"], state["state"]["inc"])
+        halves = [half for number in whole for half in divmod(number, 2**64)]
+        return np.array([*halves, state["has_uint32"], state["uinteger"]], dtype=np.uint64)
+
+    @state.setter
+    def state(self, numbers: np.ndarray) -> None:
+        high, low, inc_high, inc_low, has_uint32, uinteger = map(int, numbers)
+        self._rng.bit_generator.state = {
+            "bit_generator": "PCG64",
+            "state": {"state": high * 2**64 + low, "inc": inc_high * 2**64 + inc_low},
+            "has_uint32": has_uint32,
+            "uinteger": uinteger,
+        }
 
     def __call__(self, *shape):
         return self._rng.standard_normal(shape)
@@ -38,8 +58,8 @@ class _Normal:
 class Search:
     """Asks for candidates and is told their losses, stage by stage.
 
-    All that the future depends on is inside: a search that was written to bytes and read again goes
-    on exactly as the one that was not.
+    All that the future depends on is in `state`: a search that was given the state of another one
+    goes on exactly as that one.
 
     Parameters
     ----------
@@ -55,7 +75,7 @@ class Search:
 
     def _begin(self, mean: np.ndarray) -> cma.CMAEvolutionStrategy:
         stage = self.stage
-        normal = _Normal([self.seed, self.stage_number, 1])
+        normal = self._normal = _Normal([self.seed, self.stage_number, 1])
         options = {
             **_NEVER,
             "popsize": stage.population,
@@ -94,6 +114,12 @@ class Search:
         return last and self.generation == self.stage.generations
 
     @property
+    def generations_done(self) -> int:
+        """Generations made, of all stages."""
+        before = self.recipe.stages[: self.stage_number]
+        return sum(stage.generations for stage in before) + self.generation
+
+    @property
     def evaluations(self) -> int:
         """Evaluations made."""
         before = self.recipe.stages[: self.stage_number]
@@ -125,11 +151,44 @@ class Search:
             self.stage_number, self.generation = self.stage_number + 1, 0
             self._strategy = self._begin(mean)
 
-    def to_bytes(self) -> bytes:
-        """Return the whole state."""
-        return pickle.dumps(self)
+    @property
+    def state(self) -> dict[str, np.ndarray]:
+        """The whole state between two generations, as numbers and arrays by name."""
+        return {
+            "stage_number": np.array(self.stage_number),
+            "generation": np.array(self.generation),
+            "normal": self._normal.state,
+            **state_of(self._strategy, self.stage.covariance),
+        }
 
-    @staticmethod
-    def from_bytes(state: bytes) -> Search:
-        """Return the search that `to_bytes` wrote."""
-        return pickle.loads(state)
+    def go_on_from(self, state: Mapping[str, np.ndarray]) -> None:
+        """Take the state of another search of this recipe, seed and number of coordinates.
+
+        Parameters
+        ----------
+        state : mapping of str to ndarray
+
+        Raises
+        ------
+        InvalidValueError
+            If this is no state of such a search.
+        """
+        state = dict(state)
+        places = [state.pop(name, None) for name in ("stage_number", "generation")]
+        normal = state.pop("normal", None)
+        if not all(p is not None and p.shape == () and p.dtype.kind == "i" for p in places):
+            raise InvalidValueError("the state of the search does not tell its generation.")
+        stage_number, generation = map(int, places)
+        stages = self.recipe.stages
+        if not 0 <= stage_number < len(stages) or not (
+            0 <= generation <= stages[stage_number].generations
+        ):
+            raise InvalidValueError("the state of the search is of no generation of the recipe.")
+        if normal is None or normal.shape != (6,) or normal.dtype != np.uint64:
+            raise InvalidValueError("the state of the search lacks that of its random numbers.")
+        self.stage_number, self.generation = stage_number, generation
+        self._strategy = self._begin(np.zeros(len(self.mean)))
+        if int(state.get("countiter", -1)) != generation:
+            raise InvalidValueError("the state of the search is of another generation.")
+        give_state(self._strategy, self.stage.covariance, state)
+        self._normal.state = normal

@@ -12,9 +12,10 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.fit import folder as files
-from neuroflysim.fit.checkpoint import Identity
+from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import Fit, fit, named_recipe, workers_of
+from neuroflysim.processor import processor_name
 from neuroflysim.progress import progress_bar
 
 #: The table of the fits in their folder.
@@ -30,6 +31,7 @@ def fit_seeds(
     processes: int | None = None,
     cluster: str | None = None,
     resume: bool = False,
+    other_processor: bool = False,
     progress: bool = True,
     command: str = "",
 ) -> list[Fit]:
@@ -42,7 +44,7 @@ def fit_seeds(
     folder : path-like
         Of the folders. Workers of a cluster that can write there do so after every generation;
         others send their result at the end.
-    connectome, processes, cluster, resume, progress, command
+    connectome, processes, cluster, resume, other_processor, progress, command
         See `neuroflysim.fit`; here each process has a fit of its own.
 
     Returns
@@ -71,12 +73,15 @@ def fit_seeds(
     recipe = named_recipe(recipe)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     folders = [Path(folder) / f"{seed:03d}" for seed in seeds]
+    # Workers of a cluster may have another processor than this process; they look themselves.
+    here = None if other_processor or cluster is not None else processor_name()
     for seed, own in zip(seeds, folders, strict=True):
-        files.prepared(own, resume, Identity.of(recipe, seed, connectome))
+        files.prepared(own, resume, Identity.of(recipe, seed, connectome), here)
     with ExitStack() as stack:
         workers = workers_of(stack, processes, cluster, alone=False)
+        setting = connectome, other_processor, command
         begun = [
-            workers.submit(_one, recipe, seed, str(own.absolute()), connectome, command)
+            workers.submit(_one, recipe, seed, str(own.absolute()), *setting)
             for seed, own in zip(seeds, folders, strict=True)
         ]
         made = zip(begun, folders, strict=True)
@@ -87,7 +92,14 @@ def fit_seeds(
     return fits
 
 
-def _one(recipe: Recipe, seed: int, folder: str, connectome: Connectome, command: str) -> Fit:
+def _one(
+    recipe: Recipe,
+    seed: int,
+    folder: str,
+    connectome: Connectome,
+    other_processor: bool,
+    command: str,
+) -> Fit:
     """Fit where this is called, in its folder if that can be seen from here."""
     return fit(
         recipe,
@@ -97,6 +109,7 @@ def _one(recipe: Recipe, seed: int, folder: str, connectome: Connectome, command
         processes=1,
         threads=1,
         resume=True,
+        other_processor=other_processor,
         progress=False,
         command=command,
     )

@@ -1,0 +1,75 @@
+"""The record of a fit, `fit.json`: what it must say, and the seal that holds it together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from neuroflysim.fit.checkpoint import processors_in
+from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.learning_curve import to_text
+from neuroflysim.parameters import Parameters
+from neuroflysim.sealed import of_text, require_unchanged, sealed
+from neuroflysim.strict_json import entry, of_kind, read_json
+
+RECORD, PARAMETERS, CURVE = "fit.json", "parameters.json", "learning_curve.csv"
+
+
+def sealed_record(record: Mapping, parameters: Parameters, curve: pd.DataFrame) -> dict:
+    """Return the record of a fit with checksums of itself and of the files beside it.
+
+    Parameters
+    ----------
+    record : mapping
+    parameters : Parameters
+    curve : DataFrame
+        The learning curve.
+    """
+    parts = {PARAMETERS: parameters.values_checksum, CURVE: of_text(to_text(curve))}
+    return sealed(record, parts)
+
+
+def read_record(path: Path) -> dict:
+    """Return the record of a fit, if it is whole and as it was written.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    InvalidValueError
+        Names file and key.
+    """
+    record, where = read_json(path), str(path)
+    Identity.stored(record, where)
+    processors_in(record, where)
+    for name, kind in (
+        ("command", "text"),
+        ("evaluations", "a whole number"),
+        ("seconds", "a number"),
+        ("core_seconds", "a number"),
+        ("parameters_sha256", "text"),
+        ("r2_repeats", "a list"),
+        ("stability", "a block of keys"),
+    ):
+        entry(record, name, kind, where)
+    _number_or_none(record, "r2", where)
+    for value in record["r2_repeats"]:
+        if value is not None:
+            of_kind(value, "a number", f"{where}: r2_repeats")
+    stability, within = record["stability"], f"{where}: stability"
+    entry(stability, "stable", "true or false", within)
+    entry(stability, "reason", "text", within)
+    for name in ("unrest", "largest_voltage"):
+        _number_or_none(stability, name, within)
+    require_unchanged(path, record)
+    return record
+
+
+def _number_or_none(block: Mapping, name: str, where: str) -> None:
+    """Check what is None for a model that runs away."""
+    if name not in block or block[name] is not None:
+        entry(block, name, "a number", where)
