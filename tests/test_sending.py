@@ -44,7 +44,7 @@ def test_a_protocol_of_the_library_is_sent_and_copied(name, way):
     assert other is not protocol
     assert other.conditions.equals(protocol.conditions) and other.reference == protocol.reference
     assert other.stim_time == protocol.stim_time and other.equations == protocol.equations
-    shown = [one.luminance(1, 50 * ms).isel(condition=[0]) for one in (protocol, other)]
+    shown = [one.luminance(1, 10 * ms).isel(condition=[0]) for one in (protocol, other)]
     assert shown[0].equals(shown[1])
 
 

@@ -64,6 +64,13 @@ class _Commands(TyperGroup):
             typer.echo(f"neuroflysim: {error}", err=True)
             failed = isinstance(error, RunawayActivityError | SimulationError)
             raise typer.Exit(FAILED if failed else WRONG) from None
+        except MemoryError as error:
+            typer.echo(
+                f"neuroflysim: the memory is too short for that ({error}); ask for less:"
+                " a smaller extent, fewer cell types, a longer time step.",
+                err=True,
+            )
+            raise typer.Exit(FAILED) from None
         except OSError as error:
             if error.errno == errno.EPIPE or error.strerror is None:  # `neuroflysim ... | head`
                 raise
