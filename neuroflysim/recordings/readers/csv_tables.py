@@ -16,7 +16,7 @@ from neuroflysim.recordings.column_names import plain_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS
 from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
-from neuroflysim.recordings.table import MISSING, SECONDS, SEPARATORS, Table, read_table
+from neuroflysim.recordings.table import MISSING, NUMBER, SECONDS, SEPARATORS, Table, read_table
 
 #: Columns by which a table is known that `Recording.save` wrote.
 _OWN = {"trial", "time", "signal"}
@@ -114,6 +114,8 @@ def load_csv(
 def contents(path: str | os.PathLike) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     table = read_table(existing(path), None)
+    if not any(table.rows[name].str.fullmatch(NUMBER).all() for name in table.units):
+        raise InvalidValueError(f"{table.name} has no column of numbers; name another file.")
     first = step = np.nan
     scale = SECONDS.get(plain_unit(table.units.get("time", "")))
     if scale is not None and "trial" not in table.units:
