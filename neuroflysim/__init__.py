@@ -23,6 +23,7 @@ from neuroflysim.errors import (
     RunawayActivityError,
     SimulationError,
     StudyError,
+    UncheckedFileWarning,
 )
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
@@ -87,6 +88,7 @@ __all__ = [
     "Study",
     "StudyError",
     "SumsOfProducts",
+    "UncheckedFileWarning",
     "__version__",
     "analysis",
     "compare",

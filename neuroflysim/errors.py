@@ -67,3 +67,7 @@ class RunawayActivityError(NeuroFlySimError, ArithmeticError):
 
 class SimulationError(NeuroFlySimError, RuntimeError):
     """Brian2 or the compiler failed; the message says what to do."""
+
+
+class UncheckedFileWarning(UserWarning):
+    """A file has no checksum, because another program wrote it: damage would not be seen."""

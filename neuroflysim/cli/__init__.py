@@ -19,7 +19,12 @@ from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
-from neuroflysim.errors import NeuroFlySimError, RunawayActivityError, SimulationError
+from neuroflysim.errors import (
+    FileError,
+    NeuroFlySimError,
+    RunawayActivityError,
+    SimulationError,
+)
 
 #: In the order of the help.
 COMMANDS = (
@@ -54,7 +59,7 @@ class _Commands(TyperGroup):
             return super().invoke(ctx)
         except NeuroFlySimError as error:
             typer.echo(f"neuroflysim: {error}", err=True)
-            failed = isinstance(error, RunawayActivityError | SimulationError)
+            failed = isinstance(error, FileError | RunawayActivityError | SimulationError)
             raise typer.Exit(FAILED if failed else WRONG) from None
         except OSError as error:
             if error.errno == errno.EPIPE or error.strerror is None:  # `neuroflysim ... | head`
