@@ -27,7 +27,8 @@ class Responses:
         Dimensions (candidate, condition, time, cell_type) where central cells were recorded, one
         of each type; else (candidate, condition, time, neuron). Time is in seconds from stimulus
         onset; each sample is the voltage at the end of a time step. The coordinates along
-        condition are the parameters of the protocol; along neuron: cell_type, u, v.
+        condition are the parameters of the protocol; along neuron: cell_type, u, v. NaN may stand
+        where a shorter condition has ended; files of netCDF hold finite voltages only.
 
     Examples
     --------
@@ -138,6 +139,7 @@ class Responses:
         if session is not None and suffix != ".nwb":
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         if suffix == ".nc":
+            _require_finite(self.voltage)
             netcdf_files.write(self.voltage, "voltage", path)
         elif suffix == ".nwb":
             write_nwb(self.voltage, path, session)
@@ -182,7 +184,9 @@ def load_responses(path: str | os.PathLike) -> Responses:
     path = existing(path)
     voltage = netcdf_files.read(path, "voltage")
     try:
-        return Responses(voltage)
+        responses = Responses(voltage)
+        _require_finite(voltage)
+        return responses
     except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
             f"{path} holds no responses: {error} They are written by Responses.save('... .nc')."
@@ -230,6 +234,11 @@ def _require_times(voltage: xr.DataArray) -> None:
 def _require_numbers(voltage: xr.DataArray) -> None:
     if voltage.dtype.kind not in "iuf":
         raise InvalidTypeError(f"voltage must be real numbers, but is of type {voltage.dtype}.")
+    if np.isinf(voltage.to_numpy()).any():
+        _require_finite(voltage)
+
+
+def _require_finite(voltage: xr.DataArray) -> None:
     finite = np.isfinite(voltage.to_numpy())
     if not finite.all():
         at = tuple(map(int, np.argwhere(~finite)[0]))

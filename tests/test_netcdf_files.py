@@ -161,7 +161,7 @@ def test_what_a_program_changed_is_refused(saved, change):
 def test_responses_are_finite_numbers_at_growing_times_of_named_cells(tmp_path, change):
     wrong = change(_voltage())
     with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError)):
-        nfs.Responses(wrong)
+        nfs.Responses(wrong).save(tmp_path / "ours.nc")
     path = tmp_path / "foreign.nc"
     if wrong.dtype.kind != "c":
         wrong.to_dataset(name="voltage").to_netcdf(path, engine="h5netcdf")
