@@ -23,6 +23,7 @@ from neuroflysim.errors import (
     RunawayActivityError,
     SimulationError,
     StudyError,
+    UncheckedFileWarning,
     UnsettledError,
     UnsettledWarning,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "Study",
     "StudyError",
     "SumsOfProducts",
+    "UncheckedFileWarning",
     "UnsettledError",
     "UnsettledWarning",
     "__version__",

@@ -21,6 +21,7 @@ from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import (
+    FileError,
     NeuroFlySimError,
     RunawayActivityError,
     SimulationError,
@@ -62,7 +63,7 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
         except NeuroFlySimError as error:
             typer.echo(f"neuroflysim: {error}", err=True)
-            failed = isinstance(error, RunawayActivityError | SimulationError)
+            failed = isinstance(error, FileError | RunawayActivityError | SimulationError)
             raise typer.Exit(FAILED if failed else WRONG) from None
         except MemoryError as error:
             typer.echo(
