@@ -65,7 +65,7 @@ def _plain(recording):
 
 def _series(one) -> dict:
     data = one["data"]
-    require(data.dtype.kind in "iuf" and data.ndim in (1, 2), "no numbers")
+    require(data.dtype.kind in "iufb" and data.ndim in (1, 2), "no numbers")
     require(data.size < 10_000, "beyond reason")
     values = data[()].astype(float)
     attributes = data.attrs
