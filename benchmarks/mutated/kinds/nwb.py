@@ -74,7 +74,7 @@ def _series(one) -> dict:
     )
     values = values.reshape(len(values), -1).T * conversion + offset
     require(bool(np.isfinite(values).all()) and values.shape[1] > 1, "no finite numbers")
-    unit = attributes["unit"]
+    unit = attributes.get("unit", "unknown")  # what pynwb says where nothing is said
     unit = unit.decode() if isinstance(unit, bytes) else unit
     require(isinstance(unit, str) and unit != "", "no unit")
     if "timestamps" in one:
