@@ -62,6 +62,17 @@ def test_every_field_of_a_recipe_is_told(kind):
     assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
 
 
+def test_a_fit_is_of_the_published_equations_and_no_page_says_more():
+    """`nfs.fit` takes no dynamics; a page that promises another one would be wrong."""
+    assert "dynamics" not in inspect.signature(nfs.fit).parameters
+    root = Path(nfs.__file__).parent.parent
+    limits = (root / "docs/known_limits.md").read_text(encoding="utf-8")
+    assert "A fit searches parameters of the published equations" in limits
+    for page in (root / "README.md", root / "docs/fitting.md"):
+        text = " ".join(page.read_text(encoding="utf-8").split())
+        assert "any dynamics" not in text and "of the published equations" in text
+
+
 def test_the_numbers_in_the_equations_are_those_of_the_code():
     told = {
         rf"\tau_i = {coordinates.TIME_CONSTANT}\,",

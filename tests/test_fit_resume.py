@@ -428,6 +428,23 @@ def test_a_damaged_result_names_its_file(fitted, finished, tmp_path, name, conte
         fitted(folder, resume=True)
 
 
+@pytest.mark.parametrize("name", ["fit.json", "learning_curve.csv", "parameters.json"])
+def test_a_result_of_which_a_file_is_gone_is_not_fitted_anew_without_a_word(
+    fitted, finished, tmp_path, monkeypatch, name
+):
+    monkeypatch.setattr(run, "_Run", None)  # whoever began to fit would fail
+    for what, change in (
+        ("gone", Path.unlink),
+        ("renamed", lambda path: path.rename(path.with_name("x"))),
+        ("a pipe", lambda path: (path.unlink(), os.mkfifo(path))),
+        ("a link to itself", lambda path: (path.unlink(), path.symlink_to(path))),
+    ):
+        folder = shutil.copytree(finished, tmp_path / what)
+        change(folder / name)
+        with pytest.raises(InvalidValueError, match=re.escape(name)):
+            fitted(folder, resume=True)
+
+
 def test_what_a_killed_write_left_is_removed_and_does_no_harm(
     fitted, begun, unbroken, tmp_path, assert_same
 ):

@@ -49,6 +49,7 @@ class Evaluator:
     def __init__(
         self, recipe: Recipe, connectome: Connectome, workers: Workers | None, threads: int = 1
     ):
+        # A message to our own workers, and the key by which they know what they have; no file.
         self._setting = pickle.dumps((recipe, connectome))
         self._workers, self._threads = workers, threads
         self.core_seconds = 0.0  #: that workers spent

@@ -98,12 +98,17 @@ def prepared(folder, resume: bool, identity: Identity, processor: str | None = N
     elif is_finished(folder):
         path = folder / RECORD
         identity.require_same(Identity.stored(read_record(path), str(path)), folder)
+    elif remains := sorted(content & {PARAMETERS, CURVE}):
+        raise InvalidValueError(
+            f"{folder} holds {' and '.join(remains)} of a fit, but neither its record {RECORD} nor"
+            f" its {checkpoints.FILE}; put that back, remove the folder, or name another one."
+        )
     return folder
 
 
 def checkpoint(folder: Path | None) -> Checkpoint | None:
     """Return the checkpoint in a folder, if there is one."""
-    if folder is None or not (folder / checkpoints.FILE).exists():
+    if folder is None or not os.path.lexists(folder / checkpoints.FILE):
         return None
     return Checkpoint.load(folder)
 
@@ -124,7 +129,8 @@ def go_on(search: Search, stored: Checkpoint, folder: Path) -> None:
 
 def is_finished(folder: Path) -> bool:
     """Return whether the result is there; the checkpoint is removed last."""
-    return (folder / RECORD).exists() and not (folder / checkpoints.FILE).exists()
+    there = (os.path.lexists(folder / name) for name in (RECORD, checkpoints.FILE))
+    return tuple(there) == (True, False)
 
 
 def write(folder: Path, parameters: Parameters, record: dict, curve: pd.DataFrame) -> None:

@@ -1,6 +1,8 @@
 """What a process of `LocalWorkers` runs.
 
 It imports nothing but Python's own until it is asked to call something, and so starts at once.
+What goes through its pipes is pickled: messages between a process and those that it started itself,
+whom it has to trust anyway. Nothing is read from a file.
 """
 
 import os
