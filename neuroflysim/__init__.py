@@ -23,6 +23,8 @@ from neuroflysim.errors import (
     RunawayActivityError,
     SimulationError,
     StudyError,
+    UnsettledError,
+    UnsettledWarning,
 )
 from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
@@ -42,7 +44,7 @@ from neuroflysim.simulation import (
 
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split
-from neuroflysim import protocols
+from neuroflysim import fit, protocols
 from neuroflysim.experiments import (
     Study,
     compare,
@@ -54,10 +56,11 @@ from neuroflysim.experiments import (
     studies,
     validate,
 )
-from neuroflysim.fit import Fit, Recipe, Stage, fit
+from neuroflysim.fit import RECIPES, Fit, Recipe, Stage
 
 __all__ = [
     "GRADED",
+    "RECIPES",
     "Ablate",
     "Activate",
     "Change",
@@ -87,6 +90,8 @@ __all__ = [
     "Study",
     "StudyError",
     "SumsOfProducts",
+    "UnsettledError",
+    "UnsettledWarning",
     "__version__",
     "analysis",
     "compare",

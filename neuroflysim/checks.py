@@ -28,6 +28,24 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     )
 
 
+def truth_value(name: str, value: Any) -> bool:
+    """Return `value` if it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise InvalidTypeError(f"{name} is {str(value)[:60]!r}, but must be True or False.")
+    return bool(value)
+
+
+def words(name: str, values: Any) -> list[str]:
+    """Return a list of words; a single word is no list of its letters."""
+    if isinstance(values, str) or not np.iterable(values):
+        raise InvalidTypeError(f"{name} is {str(values)[:60]!r}, but must be a list of words.")
+    values = list(values)
+    for value in values:
+        if not isinstance(value, str):
+            raise InvalidTypeError(f"{name} holds {str(value)[:60]!r}, but must hold words only.")
+    return values
+
+
 #: Words of C++: as names in equations they would only fail when the generated code is compiled.
 CPP_KEYWORDS = """
     alignas alignof asm auto bool break case catch char class const constexpr continue decltype

@@ -17,6 +17,10 @@ class InvalidTypeError(NeuroFlySimError, TypeError):
     """An argument is not of the kind that is needed."""
 
 
+class InvalidIndexError(InvalidValueError, IndexError):
+    """A sequence has nothing at this place; loops that count up from 0 end with it."""
+
+
 class FileError(NeuroFlySimError, OSError):
     """A file could not be written, for example because the disk is full."""
 
@@ -67,3 +71,11 @@ class RunawayActivityError(NeuroFlySimError, ArithmeticError):
 
 class SimulationError(NeuroFlySimError, RuntimeError):
     """Brian2 or the compiler failed; the message says what to do."""
+
+
+class UnsettledError(SimulationError):
+    """The time step is so long that the network swings at grey, where it should be at rest."""
+
+
+class UnsettledWarning(UserWarning):
+    """The network was not at rest when the stimulus began."""

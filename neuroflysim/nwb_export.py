@@ -41,7 +41,7 @@ def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None)
     session : mapping, optional
         Fields of `pynwb.NWBFile`; see `SESSION_FIELDS`.
     """
-    pynwb = _imported()
+    pynwb = require_pynwb()
     n_types = len(np.unique(voltage["cell_type"]))
     n_series = voltage.sizes["candidate"] * voltage.sizes["condition"] * n_types
     if n_series > MOST_SERIES:
@@ -78,7 +78,8 @@ def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None)
         output.write(file)
 
 
-def _imported():
+def require_pynwb():
+    """Return pynwb, or raise if it is not there; long runs ask before they begin."""
     try:
         import pynwb
         import pynwb.core

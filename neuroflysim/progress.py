@@ -23,5 +23,6 @@ def progress_bar(shown: bool, *things, **options) -> tqdm:
     [1, 2]
     """
     # The streams of a notebook do not call themselves a terminal.
-    somebody_looks = sys.stderr.isatty() or "ipykernel" in sys.modules
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()  # None, if it is closed
+    somebody_looks = is_terminal or "ipykernel" in sys.modules
     return tqdm(*things, disable=not (shown and somebody_looks), **options)

@@ -23,7 +23,7 @@ from neuroflysim.experiments.agreement import (
     value_of_copy,
 )
 from neuroflysim.experiments.ceiling import between_studies
-from neuroflysim.experiments.compare import compared
+from neuroflysim.experiments.comparison import compared
 from neuroflysim.experiments.judging import groups, judge, values_of_copy
 from neuroflysim.experiments.readout import value_at
 from neuroflysim.experiments.row_syntax import parse_fly_value

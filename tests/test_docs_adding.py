@@ -2,6 +2,8 @@
 
 import re
 import sys
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -70,6 +72,29 @@ def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monke
     distance = 5.8 * np.sqrt(u**2 + u * v + v**2)  # in axial coordinates
     halfway = np.where(distance < 6, 0.5 + 0.5 * 0.24 / 0.5, 0.5)
     assert shown.sel(time=0.24).to_numpy() == pytest.approx(halfway)
+
+
+def test_the_library_of_an_editable_installation_is_the_folder_of_the_repository():
+    root = DOCS.parent
+    makefile = (root / "Makefile").read_text()
+    assert "--editable" in makefile
+    if not Path(nfs.__file__).is_relative_to(root):
+        pytest.skip("neuroflysim is installed as a copy here")
+    assert [Path(folder) for folder in nfs.protocols.__path__] == [root / "protocols"]
+
+
+def test_the_entry_point_of_the_page_leads_to_the_protocol_of_the_page(tmp_path, monkeypatch):
+    points = tomllib.loads(blocks("protocols.md", "toml")[0])["project"]["entry-points"]
+    ((name, value),) = points[nfs.protocols.GROUP].items()
+    package = tmp_path / "my_package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "stimuli.py").write_text(blocks("protocols.md", "python")[0])
+    monkeypatch.syspath_prepend(tmp_path)
+    point = EntryPoint(name, value, nfs.protocols.GROUP)
+    monkeypatch.setattr(nfs.protocols, "entry_points", lambda group: [point])
+    monkeypatch.setattr(nfs.protocols.LIBRARY, "_added", None)
+    assert nfs.protocols.LIBRARY[name](radius=6).name == name
 
 
 def test_the_protocol_that_a_function_draws_turns():

@@ -12,7 +12,7 @@ from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim.flow import movie_pictures, movie_with_flow, read_flo, sintel, write_flo
-from neuroflysim.flow.sintel import SEQUENCES
+from neuroflysim.flow.sintel_folder import SEQUENCES
 
 
 def noise(*shape, seed=0):

@@ -7,9 +7,9 @@ import xarray as xr
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
+from neuroflysim.experiments.correlating import score_and_match
 from neuroflysim.experiments.headline import known_labels
-from neuroflysim.experiments.predictions import PREDICTED, prediction_table, studies_by_type
-from neuroflysim.experiments.score_and_match import score_and_match
+from neuroflysim.experiments.predicting import PREDICTED, prediction_table, studies_by_type
 from neuroflysim.experiments.validation import START
 from neuroflysim.plotting import plot_predictions, plot_score_and_match
 

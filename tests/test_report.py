@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
-from neuroflysim.experiments.compare import compared
+from neuroflysim.experiments.comparison import compared
 from neuroflysim.experiments.headline import QUANTITIES
 from neuroflysim.experiments.judging import values_of_copy
 from neuroflysim.perturbations import Fly

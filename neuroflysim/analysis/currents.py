@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.samples import checked_responses
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.parameters import Parameters
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.responses import Responses
 
 __all__ = ["input_currents"]
 
 
 def input_currents(
-    responses: Responses, parameters: Parameters | list[Parameters], cell_type: str
+    responses: Responses, parameters: Parameters | Sequence[Parameters], cell_type: str
 ) -> xr.DataArray:
     r"""Return the input that the central cell of a type gets from each type, over time.
 
@@ -31,7 +33,7 @@ def input_currents(
     ----------
     responses : Responses
         Recorded with record="all", or a list of cell types with all types that feed the cell.
-    parameters : Parameters, or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
         Those of the simulation, one for each candidate.
     cell_type : str
         The type of the target cell, at column (0, 0).
@@ -65,9 +67,7 @@ def input_currents(
             "inputs come from other columns, too: simulate with record='all', or with the list of"
             " all cell types that feed the cell."
         )
-    listed = [parameters] if isinstance(parameters, Parameters) else list(parameters)
-    if not all(isinstance(candidate, Parameters) for candidate in listed):
-        raise InvalidTypeError("parameters must be Parameters or a list of them.")
+    listed = checked_candidates(parameters)
     if len(listed) != voltage.sizes["candidate"]:
         raise InvalidValueError(
             f"there are {len(listed)} parameters, but {voltage.sizes['candidate']} candidates."

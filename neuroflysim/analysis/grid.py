@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.errors import InvalidValueError
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 __all__ = ["as_grid"]
 
@@ -44,6 +45,12 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     >>> as_grid(values).sel(speed=20, angle=0).item()
     3
     """
+    if not isinstance(values, xr.DataArray):
+        raise InvalidTypeError(
+            f"values must be a DataArray, as the functions of nfs.analysis return it, but is"
+            f" {type(values).__name__}; of Responses take responses.voltage."
+        )
+    together = checks.words("together", together)
     values = values.drop_vars("condition", errors="ignore")  # numbers of conditions tell nothing
     along = [name for name, c in values.coords.items() if c.dims == ("condition",)]
     table = pd.DataFrame({name: values[name].to_numpy() for name in along})

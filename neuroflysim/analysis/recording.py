@@ -69,7 +69,9 @@ def recorded(
     voltage = checked_responses(responses)
     checks.one_of("kind", kind, ("voltage", "calcium"))
     exponent = checks.finite_number("exponent", exponent, 0.1, 10)
-    of_calcium = (threshold, rise_time, decay_time) != (None, None, None) or exponent != 1
+    checks.truth_value("subtract_rest", subtract_rest)
+    given = [one for one in (threshold, rise_time, decay_time) if one is not None]
+    of_calcium = given or exponent != 1
     if kind == "voltage" and of_calcium:
         raise InvalidValueError(
             "threshold, exponent, rise_time and decay_time are for kind='calcium'; an electrode"

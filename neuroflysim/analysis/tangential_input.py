@@ -74,7 +74,8 @@ def tangential_input(
     >>> round(tangential_input(Responses(voltage)).item(), 6)  # 0.4 on average, minus 0.05
     0.35
     """
-    voltage = checked_responses(responses.central())
+    checked_responses(responses)
+    voltage = responses.central().voltage
     if voltage.attrs.get("rest_subtracted"):
         raise InvalidValueError(
             "the voltage at rest was subtracted, but the output of a cell is its rectified voltage:"

@@ -133,7 +133,7 @@ def tuning_optimum(
     """
     peak = as_peak(peak)
     checks.one_of("response", response, ("preferred", "difference"))
-    if along not in peak.dims:
+    if not isinstance(along, str) or along not in peak.dims:
         raise InvalidValueError(
             f"peak has the dimensions {tuple(peak.dims)}, but not {along!r}: show several values of"
             f" {along}."

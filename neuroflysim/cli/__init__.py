@@ -6,6 +6,7 @@ Each command is a function in one of the files beside this one; COMMANDS says wh
 from __future__ import annotations
 
 import errno
+import warnings
 from typing import Annotated
 
 import typer
@@ -19,7 +20,12 @@ from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
-from neuroflysim.errors import NeuroFlySimError, RunawayActivityError, SimulationError
+from neuroflysim.errors import (
+    NeuroFlySimError,
+    RunawayActivityError,
+    SimulationError,
+    UnsettledWarning,
+)
 
 #: In the order of the help.
 COMMANDS = (
@@ -51,11 +57,20 @@ class _Commands(TyperGroup):
     def invoke(self, ctx):
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _told(warnings.showwarning)
+                return super().invoke(ctx)
         except NeuroFlySimError as error:
             typer.echo(f"neuroflysim: {error}", err=True)
             failed = isinstance(error, RunawayActivityError | SimulationError)
             raise typer.Exit(FAILED if failed else WRONG) from None
+        except MemoryError as error:
+            typer.echo(
+                f"neuroflysim: the memory is too short for that ({error}); ask for less:"
+                " a smaller extent, fewer cell types, a longer time step.",
+                err=True,
+            )
+            raise typer.Exit(FAILED) from None
         except OSError as error:
             if error.errno == errno.EPIPE or error.strerror is None:  # `neuroflysim ... | head`
                 raise
@@ -64,6 +79,18 @@ class _Commands(TyperGroup):
                 f"neuroflysim: {where}{error.strerror}; mend that, or name another place.", err=True
             )
             raise typer.Exit(FAILED) from None
+
+
+def _told(otherwise):
+    """Return what tells our warnings in one sentence, and all others as they were."""
+
+    def show(message, category, *where, **options):
+        if issubclass(category, UnsettledWarning):
+            typer.echo(f"neuroflysim: {message}", err=True)
+        else:
+            otherwise(message, category, *where, **options)
+
+    return show
 
 
 app = typer.Typer(

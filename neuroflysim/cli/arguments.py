@@ -6,6 +6,7 @@ import inspect
 import os
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import Ensemble, load_ensemble
-from neuroflysim.ensembles.ensemble import is_ensemble
+from neuroflysim.ensembles.ensemble import ensemble_names, is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.protocol import Protocol
@@ -26,7 +27,7 @@ from neuroflysim.quantity_text import parse_value
 Folder = Annotated[
     Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
 ]
-Extent = Annotated[int, typer.Option(help="Radius of the lattice in columns.")]
+Extent = Annotated[int, typer.Option(min=0, help="Radius of the lattice in columns.")]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -82,6 +83,8 @@ def models_named(words: list[Path], loaded: Connectome) -> NamedModels:
     ensembles = {}
     for word in words:
         whole = next((name for name in (word, word.parent) if is_ensemble(name)), None)
+        if whole is None and not word.is_file():
+            raise InvalidValueError(_no_model(word))
         if whole is not None and word.suffix == "" and whole not in ensembles:
             ensembles[whole] = load_ensemble(whole, loaded)
         if whole == word:
@@ -100,6 +103,35 @@ def models_named(words: list[Path], loaded: Connectome) -> NamedModels:
     return NamedModels([name for name, _ in models], [one for _, one in models], ensemble)
 
 
+def _no_model(word: Path) -> str:
+    """Say that a word names no model, and what is like it."""
+    if word.exists():
+        return f"{word} is a folder without a model: it is no ensemble; name a file in it."
+    folder = word.parent
+    beside = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    files = [str(folder / name) for name in beside if Path(name).suffix in (".json", ".csv")]
+    known = ensemble_names()
+    # Of a model only the ensemble can be misspelt here, for no ensemble was found.
+    told = get_close_matches(str(word), [*known, *files], n=2)
+    if len(word.parts) == 2:
+        told += [f"{near}/{word.name}" for near in get_close_matches(str(folder), known, n=1)]
+    hint = f" Did you mean {' or '.join(told)}?" if told else ""
+    return (
+        f"{str(word)!r} is neither a parameter file, nor an ensemble ({', '.join(known)}), nor a"
+        f" model of one ({known[0]}/000).{hint}"
+    )
+
+
+def words_of(option: str, text: str) -> list[str]:
+    """Return the words of an option that stand with commas between."""
+    words = [word.strip() for word in text.split(",")]
+    if not all(words):
+        raise InvalidValueError(
+            f"{option} is {text!r}, but must be words with commas between, such as Mi1,Tm3."
+        )
+    return words
+
+
 def candidates_of(files: list[Path], loaded: Connectome) -> list[Parameters]:
     """Return the parameters in some files; without any the count-proportional start."""
     if not files:
@@ -109,9 +141,7 @@ def candidates_of(files: list[Path], loaded: Connectome) -> list[Parameters]:
 
 def studies_named(text: str) -> str | list[str]:
     """Return names of studies that stand with commas between, or all."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if not names:
-        raise InvalidValueError("--studies names none; write names with commas between, or all.")
+    names = words_of("--studies", text)
     return "all" if names == ["all"] else names
 
 

@@ -130,11 +130,11 @@ def compare(
 
 
 def report(
-    parameters: ParameterFiles = None,
-    studies: StudyNames = "all",
     output: Annotated[
         Path, typer.Option("--output", "-o", help="Where to write: .html.", metavar="FILE")
-    ] = Path("report.html"),
+    ],
+    parameters: ParameterFiles = None,
+    studies: StudyNames = "all",
     headline: Annotated[
         bool, typer.Option(help="Compute the headline numbers of the paper, too (minutes).")
     ] = True,
@@ -145,7 +145,7 @@ def report(
 
     \b
     Examples:
-      neuroflysim report
+      neuroflysim report -o report.html
       neuroflysim report mine.json --studies maisak2013 -o report.html
       neuroflysim report flow --no-headline -o flow.html
     """

@@ -14,8 +14,10 @@ from brian2 import ms
 
 from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
+from neuroflysim.cli.arguments import words_of
 from neuroflysim.cli.output import PICTURES, require_suffix, save_picture
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing
 from neuroflysim.responses import Responses, load_responses
 
 
@@ -76,9 +78,9 @@ def plot(
     time: Annotated[
         float, typer.Option(help="Of activity: milliseconds from stimulus onset.")
     ] = 100.0,
-    condition: Annotated[int, typer.Option(help="Of activity and movie: its number.")] = 0,
+    condition: Annotated[int, typer.Option(min=0, help="Of activity and movie: its number.")] = 0,
     candidate: Annotated[
-        int | None, typer.Option(help="Its number; median and range of all without it.")
+        int | None, typer.Option(min=0, help="Its number; median and range of all without it.")
     ] = None,
 ) -> None:
     """Draw responses: voltages over time, tuning curves, maps of all columns, a movie.
@@ -94,9 +96,9 @@ def plot(
     """
     draw = _KINDS[one_of("--kind", kind, _KINDS)]
     require_suffix("--output", output, (".gif", ".mp4") if kind == "movie" else PICTURES)
-    names = cell_types and [name.strip() for name in cell_types.split(",") if name.strip()]
-    asked = _Asked(names or None, time, condition, candidate, _values(at or []))
-    axes = draw(load_responses(responses), asked, output)
+    names = None if cell_types is None else words_of("--cell-types", cell_types)
+    asked = _Asked(names, time, condition, candidate, _values(at or []))
+    axes = draw(load_responses(existing(responses)), asked, output)
     if axes is not None:
         save_picture(axes, output)
     typer.echo(output)

@@ -39,7 +39,7 @@ def fit(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="The result depends on it and on the recipe; 0 without it."),
+        typer.Option(min=0, help="The result depends on it and on the recipe; 0 without it."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -59,13 +59,14 @@ def fit(
         ),
     ] = False,
     evaluations: Annotated[
-        int | None, typer.Option(help="Instead of those of the recipe, in all stages.")
+        int | None, typer.Option(min=1, help="Instead of those of the recipe, in all stages.")
     ] = None,
     population: Annotated[
-        int | None, typer.Option(help="Candidates of a generation, instead of the recipe's.")
+        int | None, typer.Option(min=1, help="Candidates of a generation, instead of the recipe's.")
     ] = None,
     processes: Annotated[
-        int | None, typer.Option(help="That work at it; as many as there are cores without it.")
+        int | None,
+        typer.Option(min=1, help="That work at it; as many as there are cores without it."),
     ] = None,
     cluster: Annotated[
         str | None,

@@ -13,6 +13,7 @@ import typer
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import writable, written_whole
+from neuroflysim.nwb_export import require_pynwb
 from neuroflysim.responses import Responses
 
 #: Suffixes of files that pictures are drawn into.
@@ -25,6 +26,14 @@ def require_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) ->
         raise InvalidValueError(
             f"{option} is {path}, but its suffix must be {' or '.join(suffixes)}."
         )
+    if path is not None and path.suffix == ".nwb":
+        require_pynwb()
+
+
+def require_different(options: str, one: Path | None, other: Path | None) -> None:
+    """Raise if two files are the same one: the second would replace the first."""
+    if one is not None and other is not None and one.resolve() == other.resolve():
+        raise InvalidValueError(f"{options} name the same file, {one}; name two.")
 
 
 def save_picture(axes, path: Path) -> None:

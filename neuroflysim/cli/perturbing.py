@@ -16,6 +16,7 @@ from neuroflysim.cli.arguments import (
     Settings,
     candidates_of,
     made_protocol,
+    words_of,
 )
 from neuroflysim.cli.output import (
     PICTURES,
@@ -86,7 +87,10 @@ def screen(
     models = candidates_of(parameters or [], load_connectome(folder))
     flies = None
     if silence is not None:
-        flies = [Silence(word.strip().split("+")) for word in silence.split(",")]
+        together = [
+            words_of("--silence", word.replace("+", ",")) for word in words_of("--silence", silence)
+        ]
+        flies = [Silence(names) for names in together]
     table = run(
         shown, getattr(analysis, measure), parameters=models, perturbations=flies, extent=extent
     )

@@ -18,9 +18,11 @@ from neuroflysim.cli.arguments import (
     Settings,
     candidates_of,
     made_protocol,
+    words_of,
 )
 from neuroflysim.cli.output import require_suffix, tell_responses
 from neuroflysim.connectome import load_connectome
+from neuroflysim.protocol import DEFAULT_TIME_STEP
 
 
 def simulate(
@@ -35,7 +37,7 @@ def simulate(
     settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
-    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 20.0,
+    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = DEFAULT_TIME_STEP / ms,
     method: Annotated[
         str,
         typer.Option(
@@ -86,7 +88,7 @@ def simulate(
         extent=extent,
         time_step=time_step * ms,
         method=method,
-        record=record if record in ("central", "all") else record.split(","),
+        record=record if record in ("central", "all") else words_of("--record", record),
         device=device,
         dtype=dtype,
     )
@@ -98,7 +100,8 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
     extent: Extent = 15,
     evaluations: Annotated[
-        int | None, typer.Option(help="Of the short fit; about a minute of two cores without it.")
+        int | None,
+        typer.Option(min=1, help="Of the short fit; about a minute of two cores without it."),
     ] = None,
 ) -> None:
     """Show stimuli before any fit, fit a little, ask a fitted model what flies were asked.

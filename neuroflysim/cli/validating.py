@@ -13,6 +13,7 @@ from neuroflysim.cli.arguments import AsJson, Extent, Folder, ParameterFiles, mo
 from neuroflysim.cli.output import (
     PICTURES,
     print_json,
+    require_different,
     require_suffix,
     save_picture,
     save_table,
@@ -93,6 +94,7 @@ def validate(
     require_suffix("--output", output, (".csv",))
     require_suffix("--cell-types", cell_types, (".csv",))
     require_suffix("--plot", plot, PICTURES)
+    require_different("--output and --cell-types", output, cell_types)
     loaded = load_connectome(folder)
     edges = "flyvis" if flyvis_edges else "true"
     models = models_named(parameters or [], loaded)
@@ -137,11 +139,13 @@ def predictions(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The table: .csv.", metavar="FILE")
-    ] = Path("predictions.csv"),
+        Path | None,
+        typer.Option("--output", "-o", help="Write the table here (.csv).", metavar="FILE"),
+    ] = None,
     plot: Annotated[
-        Path, typer.Option(help="The picture: .png, .pdf, .svg.", metavar="FILE")
-    ] = Path("predictions.png"),
+        Path | None,
+        typer.Option(help="Draw the picture into this file (.png, .pdf, .svg).", metavar="FILE"),
+    ] = None,
     folder: Folder = None,
     extent: Extent = 15,
     as_json: AsJson = False,
@@ -155,13 +159,18 @@ def predictions(
       neuroflysim predictions my/ensemble --json
     """
     from neuroflysim.experiments import predictions as predict
-    from neuroflysim.plotting import plot_predictions
     from neuroflysim.report.ensembles import describe_predictions
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
     table = predict(load_ensemble(ensemble, load_connectome(folder)), extent=extent)
     print_json(table.reset_index()) if as_json else typer.echo(describe_predictions(table))
-    save_table(table, output)
-    save_picture(plot_predictions(table), plot)
-    typer.echo(f"\n{output}\n{plot}", err=as_json)
+    if output is not None:
+        save_table(table, output)
+    if plot is not None:
+        from neuroflysim.plotting import plot_predictions
+
+        save_picture(plot_predictions(table), plot)
+    for path in (output, plot):
+        if path is not None:
+            typer.echo(path, err=as_json)

@@ -64,7 +64,7 @@ def connectome(
             autocompletion=completion.cell_type,
         ),
     ] = None,
-    n_inputs: Annotated[int, typer.Option(help="How many inputs to list and draw.")] = 8,
+    n_inputs: Annotated[int, typer.Option(min=1, help="How many inputs to list and draw.")] = 8,
     plot: Annotated[
         Path | None,
         typer.Option(

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
@@ -24,7 +25,7 @@ from neuroflysim.ensembles.reading import (
     models_table,
     read_record,
 )
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidIndexError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import read_text
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.sealed import of_text, require_part, require_unchanged
@@ -86,11 +87,39 @@ class Ensemble(Sequence):
         return iter(self._models.values())
 
     def __getitem__(self, which):
-        """Return a model by its name ("007"), or by its place among the stable ones."""
+        """Return a model by its name ("007") or its place among the stable ones, or some of them.
+
+        A slice, or a list of names or places, gives the ensemble of those models.
+        """
+        if isinstance(which, slice):
+            return self._subset(self.names[which])
+        if isinstance(which, list | tuple | np.ndarray | pd.Index | pd.Series):
+            return self._subset([self._name(one) for one in which])
+        return self._models[self._name(which)]
+
+    def _subset(self, names: list[str]) -> Ensemble:
+        repeated = {name for name in names if names.count(name) > 1}
+        if repeated:
+            raise InvalidValueError(f"model {sorted(repeated)[0]} of {self.name} is named twice.")
+        models = {name: self._models[name] for name in names}
+        return evolve(self, table=self.table.loc[names], models=models)
+
+    def _name(self, which) -> str:
+        """Return the name of a stable model, which may be given by its place."""
         if not isinstance(which, str):
-            return self.models[which]
+            if isinstance(which, bool | np.bool_) or not hasattr(which, "__index__"):
+                raise InvalidTypeError(
+                    f"{which!r} names no model of {self.name}: take a name such as"
+                    f" {self.table.index[0]!r}, a place, a slice, or a list of names or places."
+                )
+            if not -len(self) <= which < len(self):
+                raise InvalidIndexError(
+                    f"there is no model at place {which}: {self.name} has {len(self)} that are"
+                    " stable, counted from 0."
+                )
+            return self.names[which]
         if which in self._models:
-            return self._models[which]
+            return which
         checks.one_of(f"the model of {self.name}", which, self.table.index)
         raise InvalidValueError(
             f"model {which} of {self.name} failed ({self.table.loc[which, 'failure']}), so it has"

@@ -1,10 +1,10 @@
 """The experiments database: studies loaded, replayed and compared with the recordings."""
 
-from neuroflysim.experiments.compare import compare
+from neuroflysim.experiments.comparison import compare
+from neuroflysim.experiments.correlating import score_and_match
 from neuroflysim.experiments.database import load_study, studies
-from neuroflysim.experiments.predictions import prediction_table, predictions
-from neuroflysim.experiments.score_and_match import score_and_match
-from neuroflysim.experiments.scores import scores
+from neuroflysim.experiments.predicting import prediction_table, predictions
+from neuroflysim.experiments.scoring import scores
 from neuroflysim.experiments.screening import screen
 from neuroflysim.experiments.showing import replay
 from neuroflysim.experiments.study import Study

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import xarray as xr
 
 from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.experiments.showing import listed
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Silence, flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
@@ -24,7 +23,7 @@ def screen(
     stimulus,
     measure: Callable[[Responses], xr.DataArray] = voltage_range,
     *,
-    parameters: Parameters | list[Parameters],
+    parameters: Parameters | Sequence[Parameters],
     perturbations=None,
     progress: bool = True,
     **options,
@@ -39,7 +38,7 @@ def screen(
         Takes `Responses` and returns one number for each candidate and cell type, such as
         `analysis.voltage_range` or `analysis.direction_selectivity_index`; dimensions that it
         leaves of the conditions become columns of the table.
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
     perturbations : list, optional
         Flies as in `simulate`. Each cell type silenced in turn, if not given.
     progress : bool
@@ -72,7 +71,7 @@ def screen(
     >>> bool((t4a["change"] != 0).all())
     True
     """
-    candidates = listed(parameters)
+    candidates = checked_candidates(parameters)
     connectome = candidates[0].connectome
     if perturbations is None:
         perturbations = [Silence(name) for name in connectome.cell_types.index]

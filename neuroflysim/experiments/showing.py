@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
-from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
+from neuroflysim.errors import InvalidValueError, RunawayActivityError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
@@ -17,7 +19,7 @@ from neuroflysim.simulation import simulate
 
 def replay(
     study,
-    parameters: Parameters | list[Parameters],
+    parameters: Parameters | Sequence[Parameters],
     experiment: str | None = None,
     *,
     extent: int = 15,
@@ -31,7 +33,7 @@ def replay(
     ----------
     study : str, path-like or Study
         Name of a study of the database (see `studies`), or a folder.
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
     experiment : str, optional
         Which one of the study's experiments; the first, if not given.
     extent : int
@@ -70,6 +72,7 @@ def replay(
     >>> responses.voltage["perturbation"].to_numpy().tolist()
     ['intact', 'l1_silenced', 'l2_silenced']
     """
+    candidates = checked_candidates(parameters)
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step
     luminance = chosen.build().luminance(extent, step)
@@ -77,7 +80,7 @@ def replay(
         options["perturbations"] = perturbations
     elif chosen.perturbations:
         options["perturbations"] = chosen.flies
-    return show(luminance, parameters, extent=extent, time_step=step, **options)
+    return show(luminance, candidates, extent=extent, time_step=step, **options)
 
 
 def chosen_experiment(study: Study, name: str | None) -> Experiment:
@@ -108,7 +111,7 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
     Parameters
     ----------
     luminance : DataArray, dims (condition, time, column)
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
     **options
         Given to `simulate`.
 
@@ -116,8 +119,9 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
     -------
     Responses
     """
-    first = listed(parameters)[0]
-    return simulate(luminance, connectome=first.connectome, parameters=parameters, **options)
+    candidates = checked_candidates(parameters)
+    connectome = candidates[0].connectome
+    return simulate(luminance, connectome=connectome, parameters=candidates, **options)
 
 
 def show_to_flies(
@@ -165,23 +169,3 @@ def show_to_flies(
                 nothing = xr.full_like(own, np.nan)
                 parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
     return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
-
-
-def listed(parameters) -> list[Parameters]:
-    """Return candidates as a list; `simulate` checks that they belong together.
-
-    Parameters
-    ----------
-    parameters : Parameters or list of Parameters
-    """
-    candidates = [parameters] if isinstance(parameters, Parameters) else parameters
-    if not isinstance(candidates, list | tuple) or not all(
-        isinstance(candidate, Parameters) for candidate in candidates
-    ):
-        raise InvalidTypeError(
-            "parameters must be Parameters or a list of them, but is"
-            f" {type(parameters).__name__}; see nfs.Parameters and nfs.load_parameters."
-        )
-    if not candidates:
-        raise InvalidValueError("parameters is an empty list; give at least one candidate.")
-    return list(candidates)

@@ -12,8 +12,8 @@ import xarray as xr
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
-from neuroflysim.flow.photographs import example_photographs
-from neuroflysim.flow.photographs import photographs as read_photographs
+from neuroflysim.flow.photograph_files import example_photographs
+from neuroflysim.flow.photograph_files import photographs as read_photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score

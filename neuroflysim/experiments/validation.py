@@ -19,7 +19,6 @@ from neuroflysim.analysis import (
 )
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
-from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
     QUANTITIES,
@@ -33,7 +32,7 @@ from neuroflysim.experiments.task_validation import TASK_QUANTITIES, task_measur
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.flow.readout import Readout
 from neuroflysim.lattice import Lattice
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
@@ -167,20 +166,16 @@ def validation_measures(
     >>> dict(measures["peak_response"].sizes)
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
-    models = [parameters] if isinstance(parameters, Parameters) else parameters
-    if not isinstance(models, Sequence) or not all(isinstance(m, Parameters) for m in models):
-        raise InvalidTypeError(
-            f"parameters must be Parameters or a list of them, but is {parameters!r}; files are"
-            " read by load_parameters."
-        )
+    models = checked_candidates(parameters, connectome, at_least=0)
     checks.one_of("edges", edges, EDGES)
     if connectome is None:
         known = [*models, *([] if start is None else [start])]
         connectome = known[0].connectome if known else load_connectome()
-    if isinstance(models, Ensemble):
-        start = models.start if start is None else start
-        readout = Readout(**models.readout) if readout is None else readout
-        names = [f"{models.name}/{name}" for name in models.names] if names is None else names
+    if isinstance(parameters, Ensemble):
+        start = parameters.start if start is None else start
+        readout = Readout(**parameters.readout) if readout is None else readout
+        if names is None:
+            names = [f"{parameters.name}/{name}" for name in parameters.names]
     start = Parameters.uniform(connectome) if start is None else start
     names = [f"model {k}" for k in range(len(models))] if names is None else list(names)
     options = {

@@ -1,6 +1,29 @@
-"""Fitting the free parameters to a task by CMA-ES."""
+"""Fitting the free parameters to a task by CMA-ES.
+
+``nfs.fit`` is this package and the function in one: ``nfs.fit("flow")`` fits, and what the package
+holds is found below it.
+"""
+
+import sys
+from importlib import import_module
+from inspect import signature
+from types import ModuleType
 
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.fit.run import Fit, fit
 
 __all__ = ["RECIPES", "Fit", "Recipe", "Stage", "fit"]
+
+
+class _PackageThatFits(ModuleType):
+    """A package that is called as its function: otherwise the function would hide the package."""
+
+    def __call__(self, *arguments, **options) -> Fit:
+        return fit(*arguments, **options)
+
+    def __reduce__(self):
+        return import_module, (self.__name__,)
+
+
+__doc__, __signature__ = fit.__doc__, signature(fit)
+sys.modules[__name__].__class__ = _PackageThatFits

@@ -5,11 +5,11 @@ from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.flow.flo_files import read_flo, write_flo
 from neuroflysim.flow.movies import movie_pictures, movie_with_flow
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.photographs import example_photographs, photographs
+from neuroflysim.flow.photograph_files import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score
-from neuroflysim.flow.sintel import sintel
+from neuroflysim.flow.sintel_folder import sintel
 
 __all__ = [
     "Clips",

@@ -22,7 +22,7 @@ from neuroflysim.flow.readout import (
     output_types,
 )
 from neuroflysim.lattice import Lattice
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
 from neuroflysim.simulation.program import GREY
@@ -100,11 +100,7 @@ def task_score(
     >>> bool((scores["end_point_error_blind"] > 20).all())
     True
     """
-    models = [parameters] if isinstance(parameters, Parameters) else list(parameters)
-    if not all(isinstance(model, Parameters) for model in models):
-        raise InvalidTypeError(
-            f"parameters must be Parameters or a list of them, but is {parameters!r}."
-        )
+    models = checked_candidates(parameters, at_least=0)
     if not isinstance(clips, Clips):
         raise InvalidTypeError(f"clips must be Clips, but is {type(clips).__name__}.")
     frames = checks.whole_numbers("read_frames", read_frames).astype(int)

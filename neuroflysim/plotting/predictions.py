@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.score_and_match import MATCHES, score_and_match
+from neuroflysim.experiments.correlating import MATCHES, score_and_match
 from neuroflysim.plotting.panels import given_panels, legend_below
 
 #: Quantities of the three panels, with title and the line that parts two kinds of cells.

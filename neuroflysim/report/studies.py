@@ -12,11 +12,10 @@ import pandas as pd
 from neuroflysim import checks
 from neuroflysim.experiments import compare
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.experiments.showing import listed
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.validation import validate
 from neuroflysim.files import writable, written_whole
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.report.headline import Headline, headline
 from neuroflysim.report.overview import counts, measure_scores, not_replayed, study_scores
 from neuroflysim.report.page import render
@@ -62,7 +61,7 @@ def write_report(
     """
     path = writable(path)
     checks.one_of("the suffix of a report", path.suffix, (".html",))
-    candidates = listed(parameters)
+    candidates = checked_candidates(parameters)
     names = names or [f"model {k + 1}" for k in range(len(candidates))]
     origin = provenance(candidates, names, extent, command)
     chosen, traces = chosen_studies(studies), Traces()

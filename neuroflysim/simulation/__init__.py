@@ -2,7 +2,7 @@
 
 from neuroflysim.simulation.program import Program
 from neuroflysim.simulation.reduction import SumsOfProducts
-from neuroflysim.simulation.rest_state import rest_state, rest_state_by_column
-from neuroflysim.simulation.simulate import compile, simulate
+from neuroflysim.simulation.resting import rest_state, rest_state_by_column
+from neuroflysim.simulation.simulating import compile, simulate
 
 __all__ = ["Program", "SumsOfProducts", "compile", "rest_state", "rest_state_by_column", "simulate"]

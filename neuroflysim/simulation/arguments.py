@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import xarray as xr
 from attrs import frozen
 from brian2 import Quantity
 
 from neuroflysim import checks
-from neuroflysim.connectome import Connectome, Network
+from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import Lattice
 from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.parameters import Parameters
 from neuroflysim.protocol import Protocol
 from neuroflysim.simulation.screen import frame_values, protocol_values
 
@@ -148,29 +145,6 @@ def _checked_frames(stimulus, lattice: Lattice) -> np.ndarray:
             " it must stay between 0 (black) and 1 (white)."
         )
     return frames
-
-
-def candidates(parameters, connectome: Connectome) -> list[Parameters]:
-    """Return the candidates as a list; each must belong to the connectome."""
-    listed = [parameters] if isinstance(parameters, Parameters) else parameters
-    if not isinstance(listed, Sequence) or isinstance(listed, str):
-        raise InvalidTypeError(
-            f"parameters must be Parameters or a list of them, but is {type(listed).__name__}."
-        )
-    if not listed:
-        raise InvalidValueError("parameters is an empty list; give at least one candidate.")
-    for index, candidate in enumerate(listed):
-        if not isinstance(candidate, Parameters):
-            raise InvalidTypeError(
-                f"candidate {index} of parameters is {type(candidate).__name__}, not Parameters;"
-                " see Parameters.from_vector and Parameters.from_tables."
-            )
-        if candidate.connectome != connectome:
-            raise InvalidValueError(
-                f"candidate {index} of parameters belongs to another connectome than the one"
-                " given; make it with Parameters.from_tables(connectome, ...)."
-            )
-    return list(listed)
 
 
 def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:

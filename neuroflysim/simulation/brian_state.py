@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
-from brian2 import prefs
+from brian2 import Network, prefs
 from brian2.devices.device import Device, reset_device, set_device
 
 from neuroflysim.processor import march
+from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 
 #: Flags of the linker for programs with threads.
 LINK_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
@@ -28,24 +31,88 @@ def borrowed_brian(
 ) -> Iterator[None]:
     """Use a Brian2 device, a floating-point type and preferences, and give all back at the end.
 
-    Only these are global in Brian2; clocks, networks and names are our own objects. While it
-    compiles and runs programs, Brian2 adds environment variables (PLAT, LD_BIND_NOW): they go too.
+    Only these are global in Brian2; clocks, networks and names are our own objects. One thread at
+    a time borrows them.
     """
-    environment = set(os.environ)
     wanted = {
         "core.default_float_dtype": np.dtype(dtype).type,
+        "core.stop_on_keyboard_interrupt": False,  # Ctrl-C is for Python, not for a network
+        "logging.std_redirection_to_file": False,  # see captured.py
         **flags_for_processor(),
         **(preferences or {}),
     }
-    set_device(device, build_on_run=False)
-    try:
-        # Brian2 compares values with 1e50, which overflows in float32.
-        with set_preferences(wanted), np.errstate(over="ignore"):
+    with one_at_a_time(), ExitStack() as lent:
+        _lent.append(lent)
+        try:
+            set_device(device, build_on_run=False)
+            lent.callback(reset_device)
+            lent.enter_context(_no_trace_of_runs())
+            lent.enter_context(set_preferences(wanted))
+            folder = cache_folder(COMPILE_FLAGS)
+            where = {"codegen.runtime.cython.cache_dir": str(folder)}
+            lent.enter_context(set_preferences(where))
+            lent.enter_context(our_build_cache(folder))
+            # Brian2 calls pyparsing by names that are no longer liked.
+            lent.enter_context(warnings.catch_warnings())
+            warnings.simplefilter("ignore", DeprecationWarning)
+            # Brian2 compares values with 1e50, which overflows in float32.
+            with np.errstate(over="ignore"):
+                yield
+        finally:
+            if lent in _lent:
+                _lent.remove(lent)
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Wait until no other thread of this process uses Brian2 for us; may be nested."""
+    global _owner
+    lock = _lock
+    with lock:
+        before, _owner = _owner, threading.get_ident()
+        try:
             yield
+        finally:
+            _owner = before
+
+
+#: Held while Brian2 is borrowed, by the thread `_owner`, which is to give back what is `_lent`.
+_lock, _owner = threading.RLock(), None
+_lent: list[ExitStack] = []
+
+
+def _without_the_other_threads() -> None:
+    """Give back what a thread had borrowed that does not live on in this forked process."""
+    global _lock, _owner
+    if _owner != threading.get_ident():
+        _lock, _owner = threading.RLock(), None
+        while _lent:
+            _lent.pop().close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_without_the_other_threads)
+
+
+#: Environment variables that Brian2 and distutils set.
+_SET_BY_BUILDS = ("PLAT", "HOME", "DYLD_LIBRARY_PATH")
+
+
+@contextmanager
+def _no_trace_of_runs() -> Iterator[None]:
+    """Undo what Brian2 leaves of runs: environment variables, and a mark if interrupted."""
+    names = {*prefs["devices.cpp_standalone.run_environment_variables"], *_SET_BY_BUILDS}
+    before = {name: os.environ.get(name) for name in names}
+    running = Network._globally_running
+    try:
+        yield
     finally:
-        reset_device()
-        for name in set(os.environ) - environment:
-            del os.environ[name]
+        Network._globally_running = running
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 @contextmanager

@@ -21,9 +21,13 @@ from neuroflysim.simulation.brian_state import (
     borrowed_brian,
     flags_for_processor,
 )
+from neuroflysim.simulation.build_trouble import causes_of
+from neuroflysim.simulation.captured import captured_output
+from neuroflysim.simulation.compiling import checked_flags, compiled_by, usable_target
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
+from neuroflysim.simulation.settling import Movement, Watch, watched, watched_steps
 
 #: Steps after which a run in this process reports and looks for runaway activity.
 STEPS_BETWEEN_CHECKS = 50
@@ -42,6 +46,7 @@ class Run:
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
+    lead: Movement | None = field(default=None, repr=False)  #: at the end of the lead
 
 
 @frozen
@@ -53,11 +58,17 @@ class Plan:
     dtype: np.dtype
     n_lead: int  #: steps before each stimulus, not recorded
     n_frames: int  #: steps of a stimulus
+    needs_compiler: bool  #: whether Brian2's numpy target would not do
 
     @property
     def n_rows(self) -> int:
         """Rows of the screen: one for all of the lead, and the frames."""
         return self.n_frames + (self.n_lead > 0)
+
+    @property
+    def n_watched(self) -> int:
+        """Steps at the end of the lead in which the network must have settled."""
+        return watched_steps(self.n_lead, self.time_step)
 
 
 class RuntimeProgram:
@@ -69,7 +80,11 @@ class RuntimeProgram:
 
     def __init__(self, plan: Plan):
         self._plan = plan
-        with borrowed_brian(runtime_device, plan.dtype), _told_as_ours():
+        with (
+            borrowed_brian(runtime_device, plan.dtype),
+            _told_as_ours(),
+            compiled_by(usable_target(plan.needs_compiler)),
+        ):
             self._model = plan.build(plan.n_rows)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
             self._objects = [
@@ -77,12 +92,6 @@ class RuntimeProgram:
                 for obj in self._model.brian_network.sorted_objects
                 if obj.active and (obj.code_objects or type(obj).run is not BrianObject.run)
             ]
-            for code in (code for obj in self._objects for code in obj.code_objects):
-                if code.compiled_code.get("run") is None:  # it would be skipped without a word
-                    raise SimulationError(
-                        f"the code of {code.name} did not compile; `neuroflysim doctor` checks the"
-                        " compiler."
-                    )
 
     def respond(
         self,
@@ -112,14 +121,16 @@ class RuntimeProgram:
         for show in stimuli:
             if n_lead and settled is None:
                 shown = {**values, **show(FOR_EVER)}
-                settled = self._run(shown, n_lead, progress, False, to_the_end)
+                watch = Watch()
+                settled = self._run(shown, n_lead, progress, False, to_the_end, watch)
                 values = {**values, **self._state()}
             run = self._run(
                 {**values, **show(0)}, self._plan.n_frames, progress, traces, to_the_end
             )
             if settled is not None:
                 lead_time = n_lead * self._plan.time_step
-                run = evolve(run, runaway_time=_first_times(settled, run, lead_time))
+                first = _first_times(settled, run, lead_time)
+                run = evolve(run, runaway_time=first, lead=watch.movement)
             yield run
 
     def n_steps(self, n_stimuli: int) -> int:
@@ -140,9 +151,16 @@ class RuntimeProgram:
         self._objects = []
 
     def _run(
-        self, values: Values, n_steps: int, progress: Progress, traces: bool, to_the_end: bool
+        self,
+        values: Values,
+        n_steps: int,
+        progress: Progress,
+        traces: bool,
+        to_the_end: bool,
+        watch: Watch | None = None,
     ) -> Run:
         model = self._model
+        seen_from = n_steps if watch is None else n_steps - self._plan.n_watched
         objects = [obj for obj in self._objects if traces or obj is not model.recorder]
         runaway_time = model.cells.neurons.variables["runaway_time"]
         with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
@@ -152,10 +170,12 @@ class RuntimeProgram:
                 model.owner(name).variables[name].get_value()[: len(value)] = value
             for first in range(0, n_steps, STEPS_BETWEEN_CHECKS):
                 some_steps = min(STEPS_BETWEEN_CHECKS, n_steps - first)
-                for _ in range(some_steps):
+                for step in range(first, first + some_steps):
                     for brian_object in objects:
                         brian_object.run()
                     model.clock.advance()
+                    if step >= seen_from:
+                        watch.see(model.recorded_voltage())
                 progress(some_steps)
                 if not to_the_end and np.any(runaway_time.get_value()):
                     break
@@ -191,6 +211,7 @@ class StandaloneProgram:
         try:
             self._device = self._make_device(Path(self._folder.name))
             with self._building(), _told_as_ours():
+                checked_flags()
                 self._model = plan.build(plan.n_rows)
                 self._model.brian_network.run(n_steps * plan.time_step * second, namespace={})
                 self._device.build(directory=self._folder.name, run=False, with_output=False)
@@ -215,7 +236,13 @@ class StandaloneProgram:
 
     def _run(self, arguments: list[str]) -> None:
         """Run the program with other values of Brian2's variables, while Brian2 is borrowed."""
-        self._device.run(run_args=arguments, with_output=False)
+        with captured_output() as printed:
+            try:
+                self._device.run(run_args=arguments, with_output=False)
+            except RuntimeError as error:
+                raise SimulationError(
+                    f"the compiled program failed: {printed().strip()}"
+                ) from error
 
     def respond(
         self,
@@ -241,7 +268,8 @@ class StandaloneProgram:
                 self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
                 run = _collect(self._model)
             progress(n_lead + self._plan.n_frames)
-            yield evolve(run, voltage=run.voltage[n_lead:])
+            seen = run.voltage[n_lead - self._plan.n_watched : n_lead]
+            yield evolve(run, voltage=run.voltage[n_lead:], lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
@@ -299,6 +327,9 @@ def _told_as_ours() -> Iterator[None]:
     except SimulationError:
         raise
     except (BrianObjectException, RuntimeError, OSError) as error:
+        causes = list(causes_of(error))
+        if isinstance(causes[0], SimulationError):
+            raise causes[0] from error
         cause = error.__cause__ or error
         raise SimulationError(
             f"Brian2 could not build or run the network: {type(cause).__name__}: {cause}. If you"

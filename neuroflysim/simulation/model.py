@@ -95,6 +95,10 @@ class Model:
     recorder: StateMonitor
     state_variables: tuple[str, ...]
 
+    def recorded_voltage(self) -> np.ndarray:
+        """Return the voltages now of the neurons that are recorded."""
+        return self.cells.neurons.variables["voltage"].get_value()[self.recorder.record]
+
     def owner(self, name: str):
         """Return the Brian2 group that holds a parameter, a state variable or a stimulus."""
         if name in self.cells.owners:

@@ -6,12 +6,48 @@ headers. Together the files take little more than one of them.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import signal
+import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from brian2 import prefs
+
+from neuroflysim.errors import SimulationError
+from neuroflysim.simulation.build_trouble import trouble
+from neuroflysim.simulation.captured import captured_output
+
 _GUARD = re.compile(r"^#ifndef (\w+)\n#define \1$", re.MULTILINE)
 _INCLUDE = re.compile(r"^[ \t]*#[ \t]*include\b.*$", re.MULTILINE)
+
+
+def make(folder: Path) -> None:
+    """Compile the program in a folder.
+
+    Make and the compilers that it starts are a session of their own: all of them end if we do.
+    """
+    options = prefs["devices.cpp_standalone.extra_make_args_unix"]
+    command = [*shlex.split(prefs["devices.cpp_standalone.make_cmd_unix"]), *options]
+    with captured_output() as printed:
+        try:
+            process = subprocess.Popen(command, cwd=folder, start_new_session=True)
+        except FileNotFoundError as error:
+            raise SimulationError(
+                f"{command[0]} is not on the PATH: install make (Debian and Ubuntu: apt install"
+                " make; macOS: xcode-select --install; conda: conda install make)."
+            ) from error
+        try:
+            status = process.wait()
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        if status:
+            failed = RuntimeError(f"{command[0]} ended with {status}")
+            raise trouble(failed, printed(), folder)
 
 
 class OneSource:
@@ -25,6 +61,13 @@ class OneSource:
         writer.write(self.program_source, _one_source(Path(self.project_dir), sources))
         writer.source_files = {self.program_source}
         super().generate_makefile(writer, *arguments, **options)
+
+    def compile_source(self, directory, compiler, debug, clean):
+        """Call make, as Brian2 does; but Ctrl-C ends it, and its errors are told."""
+        if compiler == "msvc":
+            super().compile_source(directory, compiler, debug, clean)
+        else:
+            make(Path(directory))
 
 
 def _one_source(folder: Path, sources: Iterable[str]) -> str:

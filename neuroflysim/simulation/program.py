@@ -12,12 +12,13 @@ from attrs import evolve, frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
-from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations import INTACT, Effects, flies_of
+from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.perturbations import INTACT, Effects, Fly, flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
-from neuroflysim.simulation import arguments, lattice_engine, synapses_engine
+from neuroflysim.simulation import arguments, lattice_engine, settling, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
+from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.cuda_device import CudaProgram
 from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.labels import labelled_voltages
@@ -51,7 +52,7 @@ class _Candidate:
     parameters: Parameters  #: of the intact fly
     changed: Parameters  #: of this one
     effects: Effects  #: what is done to its cells
-    fly: str  #: its label
+    fly: Fly
 
 
 @frozen
@@ -113,6 +114,7 @@ class Program:
                     dtype=setup.dtype,
                     n_lead=self._n_lead,
                     n_frames=self._n_frames,
+                    needs_compiler=engine.NEEDS_COMPILER,
                 )
             )
         return self._built[key]
@@ -134,6 +136,7 @@ class Program:
             "a program cannot be sent to another process; call nfs.compile in each of them."
         )
 
+    @one_at_a_time()
     def run(
         self,
         parameters,
@@ -147,7 +150,7 @@ class Program:
 
         Parameters
         ----------
-        parameters : Parameters or list of Parameters
+        parameters : Parameters, Ensemble or list of Parameters
             Any number of candidates of the program's connectome.
         stimulus : Protocol or array_like, optional
             Of as many frames as the one that the program was compiled for; that one if not given.
@@ -191,10 +194,11 @@ class Program:
             record,
         )  # fmt: skip
         if perturbations is not None:
-            flies = [each.fly for each in work.candidates]
+            flies = [each.fly.label for each in work.candidates]
             labelled = labelled.assign_coords(perturbation=("candidate", flies))
         return Responses(labelled)
 
+    @one_at_a_time()
     def reduce(
         self,
         parameters,
@@ -212,7 +216,7 @@ class Program:
 
         Parameters
         ----------
-        parameters : Parameters or list of Parameters
+        parameters : Parameters, Ensemble or list of Parameters
         targets : array_like, shape (condition, time, target) or (condition, time, column, target)
             What the task wants to be read out at the end of each step.
         frame_weight : array_like, shape (time,), optional
@@ -281,7 +285,7 @@ class Program:
     def _work(self, parameters, stimulus, initial, perturbations) -> _Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
-        listed = arguments.candidates(parameters, options.connectome)
+        listed = checked_candidates(parameters, options.connectome)
         if stimulus is None:
             stimulus = self._stimulus
         else:
@@ -301,7 +305,7 @@ class Program:
         flies = flies_of(perturbations)
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
         candidates = [
-            _Candidate(each, fly.changed(each), effect, fly.label)
+            _Candidate(each, fly.changed(each), effect, fly)
             for each in listed
             for fly, effect in zip(flies, effects, strict=True)
         ]
@@ -317,10 +321,12 @@ class Program:
         progress: bool,
         traces: bool = True,
         to_the_end: bool = False,
+        judged: bool = True,
     ):
         """Run all candidates and conditions, in as many runs as the lanes need.
 
-        Runaway activity raises, unless they are to run `to_the_end`.
+        Runaway activity raises, unless they are to run `to_the_end`. If `judged`, networks that
+        have not settled at grey are told of.
 
         Yields
         ------
@@ -344,6 +350,8 @@ class Program:
                     self._require_in_range(run, stimulus)
                     if not to_the_end:
                         self._require_bounded(run, chosen, shown, work)
+                    if judged and run.lead is not None and shown is condition_chunks[0]:
+                        self._require_settled(run, chosen, work, may_raise=not to_the_end)
                     yield chosen, shown, run
 
     def _values(self, work: _Work, chosen: np.ndarray) -> dict[str, np.ndarray]:
@@ -402,8 +410,7 @@ class Program:
         u, v = network.columns[network.neuron_column[neuron]]
         onset = self._n_lead * self._setup.time_step - work.stimulus.times[0]
         candidate = chosen[lanes.candidate[lane]]
-        fly = work.candidates[candidate].fly
-        which = f"candidate {candidate}" + ("" if fly == INTACT else f", {fly}")
+        which = self._which(work, candidate)
         raise RunawayActivityError(
             f"the voltage of {network.cell_types[network.neuron_type[neuron]]} at column ({u},"
             f" {v}) ran away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset; {which},"
@@ -411,6 +418,58 @@ class Program:
             " Parameters with strong recurrent excitation do this: lower their synapse strengths,"
             " or use a shorter time step."
         )
+
+    def _which(self, work: _Work, candidate: int) -> str:
+        """Return a candidate in words."""
+        fly = work.candidates[candidate].fly.label
+        return f"candidate {candidate}" + ("" if fly == INTACT else f", {fly}")
+
+    def _require_settled(self, run: Run, chosen, work: _Work, may_raise: bool) -> None:
+        """Raise or warn if voltages have not settled at grey; once for each candidate."""
+        network, recorded = self._setup.network, self._setup.recorded
+        moved, swung = self._by_candidate(run.lead.range), self._by_candidate(run.lead.swing)
+        found = {}
+        for k, candidate in enumerate(chosen):
+            for amounts, swings in ((moved[k], False), (swung[k], True)):  # a swing counts more
+                amounts = np.where(work.candidates[candidate].effects.ablated[recorded], 0, amounts)
+                if not np.nanmax(np.append(amounts, 0)) > settling.TOLERANCE:
+                    continue
+                neuron = recorded[np.nanargmax(amounts)]
+                u, v = network.columns[network.neuron_column[neuron]]
+                found[candidate] = settling.Unsettled(
+                    candidate=int(candidate),
+                    who=self._which(work, candidate),
+                    cell=f"{network.cell_types[network.neuron_type[neuron]]} at column ({u}, {v})",
+                    amount=float(np.nanmax(amounts)),
+                    swings=swings,
+                )
+        if found:
+            step, moves_at = self._setup.time_step, partial(self._moves_at, work)
+            settling.tell(list(found.values()), step, moves_at, may_raise)
+
+    def _by_candidate(self, by_recorded: np.ndarray) -> np.ndarray:
+        """Return the largest over conditions, shape (candidate, recorded)."""
+        by_lane = self._setup.lanes.traces(by_recorded[None])[:, :, 0]
+        return by_lane.max(axis=1)
+
+    def _moves_at(self, work: _Work, time_step: float, candidates: list[int]) -> np.ndarray:
+        """Return how much voltages of candidates move at grey with another time step."""
+        network, n_chosen = self._setup.network, len(candidates)
+        engine = ENGINES[self._options.engine]
+        lanes = engine.lanes(n_chosen, 1, network, self._setup.dtype, "runtime")
+        setup = evolve(self._setup, time_step=time_step, lanes=lanes, reduction=None)
+        grey = np.full((1, 1, network.lattice.n_columns), GREY, dtype=setup.dtype)
+        shown = Stimulus(grey, self._stimulus.eye, np.zeros(1), (0, 1, 0), {}, "grey", {})
+        chosen = [work.candidates[k] for k in candidates]
+        chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
+        other = _Work(chosen, shown, None, work.n_courses)
+        moved = np.full(n_chosen, np.inf)
+        with Program(evolve(self._options, device="runtime"), setup, shown) as program:
+            runs = program._runs(other, {}, False, traces=False, to_the_end=True, judged=False)
+            for some, _, run in runs:
+                moved[some] = np.nanmax(program._by_candidate(run.lead.range), axis=1)
+                moved[program._ran_away(run, some)] = np.inf
+        return moved
 
 
 def lead_steps(time_step: float) -> int:

@@ -19,6 +19,9 @@ from neuroflysim.simulation.model import (
     type_parameters,
 )
 
+#: What Brian2 does with numpy alone it does for this engine, too.
+NEEDS_COMPILER = False
+
 PER_PAIR = """
     weight : 1 (constant)
     synaptic_input_post = weight*{output} : 1 (summed)

@@ -5,6 +5,12 @@ the sum over inputs (`lattice_kernel.h`), and a template that updates a row of c
 input is summed up.
 """
 
-from neuroflysim.simulation.lattice_engine.engine import build, lanes, run_bytes, values
+from neuroflysim.simulation.lattice_engine.engine import (
+    NEEDS_COMPILER,
+    build,
+    lanes,
+    run_bytes,
+    values,
+)
 
-__all__ = ["build", "lanes", "run_bytes", "values"]
+__all__ = ["NEEDS_COMPILER", "build", "lanes", "run_bytes", "values"]

@@ -7,13 +7,10 @@ So the two compute the same, bit for bit. A GPU has a template of its own.
 
 from __future__ import annotations
 
-import hashlib
-import platform
 from functools import cache
 from importlib import resources
 
 from brian2 import get_device
-from brian2.codegen.cpp_prefs import get_compiler_and_args
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
 from brian2.codegen.generators.cython_generator import CythonCodeGenerator, get_cpp_dtype
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
@@ -39,8 +36,8 @@ def code_class() -> type:
 
         return CudaCode
     raise SimulationError(
-        f"engine 'lattice' needs a C++ compiler, but Brian2 would use {target.class_name}:"
-        " `neuroflysim doctor` tells what is missing; engine='synapses' does without."
+        f"engine='lattice' is C++, but Brian2 would run its code by {target.class_name};"
+        " engine='synapses' does without."
     )
 
 
@@ -92,7 +89,6 @@ class _CppCalledByCython(CPPCodeGenerator):
             f"{kind} {name}" for name, kind in parameters.items()
         )
         keywords["cpp_arguments"] = ", ".join(parameters)
-        keywords["machine"] = _machine()
         return keywords
 
     def _of_any_size(self, line: str) -> str:
@@ -124,23 +120,3 @@ class RuntimeCode(CythonCodeObject):
         super().__init__(*args, **options)
         self.extra_compile_args = [*self.extra_compile_args, *COMPILE_FLAGS]
         self.extra_link_args = [*self.extra_link_args, *LINK_FLAGS]
-
-
-def _machine() -> str:
-    """Tell processors and compiler flags apart, as Brian2's build cache does not.
-
-    Machines that share a home directory share the cache.
-    """
-    compiler, flags = get_compiler_and_args()
-    return f"{platform.machine()} {_processor()} {compiler} {' '.join([*flags, *COMPILE_FLAGS])}"
-
-
-@cache
-def _processor() -> str:
-    """Return a checksum of what the processor can do."""
-    try:
-        with open("/proc/cpuinfo") as lines:
-            features = next((line for line in lines if line.startswith("flags")), "")
-    except OSError:
-        features = platform.processor()
-    return hashlib.sha256(features.encode()).hexdigest()[:16]

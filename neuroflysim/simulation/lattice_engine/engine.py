@@ -31,6 +31,9 @@ from neuroflysim.simulation.model import (
     type_parameters,
 )
 
+#: The kernel is C++.
+NEEDS_COMPILER = True
+
 #: Parameters that are held by cell type, not by neuron.
 BY_TYPE = ("time_constant", "resting_potential")
 

@@ -4,7 +4,6 @@
 {% block template_support_code %}
 cdef extern from *:
     """
-// for {{machine}}
 #include <cmath>
 #include <algorithm>
 #include <vector>

@@ -11,13 +11,12 @@ from neuroflysim.experiments.ceiling import between_studies
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging import judge
 from neuroflysim.experiments.measuring import model_values
-from neuroflysim.experiments.showing import listed
 from neuroflysim.experiments.study import Measure, Study
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 
 
 def compare(
-    parameters: Parameters | list[Parameters],
+    parameters: Parameters | Sequence[Parameters],
     studies="all",
     *,
     extent: int = 15,
@@ -28,7 +27,7 @@ def compare(
 
     Parameters
     ----------
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
         A list is an ensemble: the table gives median and range over it.
     studies : "all", str, path-like, Study or list of these
         Names of the database, or folders.
@@ -66,7 +65,7 @@ def compare(
     >>> table.loc[[1], ["measure", "cell_type", "fly", "agreement"]].values.tolist()
     [['polarity', 'L1', 'OFF', 1.0]]
     """
-    candidates = listed(parameters)
+    candidates = checked_candidates(parameters)
     chosen = chosen_studies(studies)
     values = model_values(chosen, candidates, extent=extent, progress=progress, watch=watch)
     tables = [compared(study, values[study.key], chosen) for study in chosen]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from brian2 import Quantity, second
+from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
@@ -11,8 +13,9 @@ from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import chosen_lattice
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
+from neuroflysim.protocol import DEFAULT_TIME_STEP
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.manipulation import count_courses
@@ -37,11 +40,11 @@ def simulate(
     stimulus,
     *,
     connectome: Connectome,
-    parameters: Parameters | list[Parameters],
+    parameters: Parameters | Sequence[Parameters],
     extent: int | None = None,
     boundary: str = "open",
     size: int | tuple[int, int] | None = None,
-    time_step: Quantity = 0.02 * second,
+    time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial="grey",
     record="central",
@@ -61,7 +64,7 @@ def simulate(
     stimulus : Protocol or array_like, shape (time, column) or (condition, time, column)
         A protocol, or frames of luminance (0 to 1), one for each time step.
     connectome : Connectome
-    parameters : Parameters or list of Parameters
+    parameters : Parameters, Ensemble or list of Parameters
         One candidate, or several to be shown the same stimulus.
     extent : int, optional
         Radius of an open lattice in columns. 15, if not given: the 721 columns of the published
@@ -72,6 +75,8 @@ def simulate(
         Columns of a periodic lattice along u and along v: multiples of the strides of all cell
         types.
     time_step : Quantity [s]
+        2 ms, if not given: with it direction selectivity and traces of the models in the box are
+        those of 1 ms, within 1 %. A longer step takes less time, and more error: docs/integration.
     method : {"euler", "exponential_euler"}
         Euler's method, with time constants raised to the time step where they are shorter,
         is what the published model uses. The exponential method takes the input as constant
@@ -80,7 +85,8 @@ def simulate(
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
         voltages, neurons in the order of ``connectome.network(extent).neurons``; on a periodic
-        lattice ``connectome.network(nfs.Lattice(size=size)).neurons``.
+        lattice ``connectome.network(nfs.Lattice(size=size)).neurons``. After grey the network must
+        have settled, see below; with the others it is up to you.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
     engine : {"lattice", "synapses"}
@@ -122,6 +128,14 @@ def simulate(
         If an argument is wrong; says what is allowed.
     RunawayActivityError
         If a voltage becomes NaN or leaves all bounds; names candidate, cell type and time.
+    UnsettledError
+        If recorded voltages swing by more than 0.05 in the last quarter of the second of grey
+        because the time step is too long; names the cell type and a step that would do.
+
+    Warns
+    -----
+    UnsettledWarning
+        If they still move by more than that, whatever the step.
 
     Examples
     --------
@@ -138,7 +152,7 @@ def simulate(
     if initial is None:
         raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
     settled = isinstance(initial, str)
-    candidates = arguments.candidates(parameters, checked_connectome(connectome))
+    candidates = checked_candidates(parameters, checked_connectome(connectome))
     program = compile(
         stimulus,
         connectome=connectome,
@@ -175,7 +189,7 @@ def compile(
     extent: int | None = None,
     boundary: str = "open",
     size: int | tuple[int, int] | None = None,
-    time_step: Quantity = 0.02 * second,
+    time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: str = "grey",
     record="central",
@@ -221,7 +235,7 @@ def compile(
     ...         candidate = nfs.Parameters.uniform(connectome, total_input)
     ...         responses = program.run(candidate)
     >>> responses
-    <Responses: 1 candidate, 2 condition, 150 time, 65 cell_type>
+    <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type>
     """
     connectome = checked_connectome(connectome)
     if not isinstance(dynamics, Dynamics):

@@ -14,7 +14,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.headline import NEAR, SELECTIVE, Labels, known_labels
 from neuroflysim.experiments.validation import START, validation_measures
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 
 #: Luminance of the edges behind the names of quantities.
 CONTRASTS = {"on": 1.0, "off": 0.0}
@@ -59,6 +59,7 @@ def predictions(
     >>> float(table.loc[("flash_response_index", "L1"), "agreement"])
     1.0
     """
+    checked_candidates(ensemble, name="ensemble", at_least=2)
     measures = validation_measures(ensemble, extent=extent, progress=progress)
     return prediction_table(measures, studies_by_type())
 

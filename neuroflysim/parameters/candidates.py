@@ -1,0 +1,62 @@
+"""One model or several: what every function takes that is handed parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters.parameters import Parameters
+
+
+def checked_candidates(
+    parameters,
+    connectome: Connectome | None = None,
+    *,
+    name: str = "parameters",
+    at_least: int = 1,
+) -> list[Parameters]:
+    """Return one model or several as a list, if they belong to one connectome.
+
+    Parameters
+    ----------
+    parameters : Parameters or sequence of Parameters
+        A list, a tuple, an `Ensemble` or some of its models.
+    connectome : Connectome, optional
+        To which they must belong; that of the first one, if not given.
+    name : str
+        What the argument is called where it was given, for errors.
+    at_least : int
+        How many there must be.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+    >>> checked_candidates(start) == checked_candidates((start,)) == [start]
+    True
+    """
+    listed = [parameters] if isinstance(parameters, Parameters) else parameters
+    if not isinstance(listed, Sequence) or isinstance(listed, str | bytes):
+        raise InvalidTypeError(
+            f"{name} must be Parameters, a list of them or an ensemble, but is"
+            f" {type(parameters).__name__}; see nfs.load_parameters and nfs.load_ensemble."
+        )
+    listed = list(listed)
+    for index, candidate in enumerate(listed):
+        if not isinstance(candidate, Parameters):
+            raise InvalidTypeError(
+                f"candidate {index} of {name} is {type(candidate).__name__}, not Parameters;"
+                " files are read by nfs.load_parameters, and vectors by Parameters.from_vector."
+            )
+        if candidate.connectome != (connectome or listed[0].connectome):
+            other = "the one given" if connectome else "candidate 0"
+            raise InvalidValueError(
+                f"candidate {index} of {name} belongs to another connectome than {other}; make it"
+                " with Parameters.from_tables(connectome, ...)."
+            )
+    if len(listed) < at_least:
+        there = f"holds {len(listed)} models" if listed else "is an empty list"
+        models = "one candidate" if at_least == 1 else f"{at_least} models"
+        raise InvalidValueError(f"{name} {there}; give at least {models}.")
+    return listed

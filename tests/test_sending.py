@@ -1,0 +1,87 @@
+"""What users hold can be copied and sent to other processes, and comes out the same."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from brian2 import ms
+
+import neuroflysim as nfs
+from neuroflysim import errors
+
+WAYS = {
+    "pickle": lambda what: pickle.loads(pickle.dumps(what)),
+    "deepcopy": copy.deepcopy,
+    "copy": copy.copy,
+}
+STUDY = nfs.load_study("hardie1989")
+
+OBJECTS = {
+    "connectome": nfs.load_connectome(),
+    "parameters": nfs.Parameters.uniform(nfs.load_connectome()),
+    "ensemble": nfs.load_ensemble("flow")[:2],
+    "dynamics": nfs.GRADED,
+    "eye": nfs.Eye(2),
+    "lattice": nfs.Lattice(extent=2),
+    "recipe": nfs.RECIPES["flow"],
+    "perturbation": nfs.Silence("Mi1"),
+    "study": STUDY,
+    "readout": nfs.flow.Readout(),
+}
+
+
+def pair(eye, times, background, period):
+    wave = 0.5 + 0.5 * np.sin(2 * np.pi * times / period)
+    return np.repeat(wave[:, None], len(eye.x), axis=1)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", nfs.protocols.LIBRARY)
+def test_a_protocol_of_the_library_is_sent_and_copied(name, way):
+    protocol = nfs.protocols.LIBRARY[name]()
+    other = WAYS[way](protocol)
+    assert other is not protocol
+    assert other.conditions.equals(protocol.conditions) and other.reference == protocol.reference
+    assert other.stim_time == protocol.stim_time and other.equations == protocol.equations
+    shown = [one.luminance(1, 10 * ms).isel(condition=[0]) for one in (protocol, other)]
+    assert shown[0].equals(shown[1])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_protocol_that_a_function_draws_is_sent_and_copied(way):
+    protocol = nfs.Protocol(
+        "pair", frames=pair, parameters={"period": [100, 200] * ms}, stim_time=100 * ms
+    )
+    assert WAYS[way](protocol).luminance(1, 20 * ms).equals(protocol.luminance(1, 20 * ms))
+
+
+def test_a_function_without_a_name_is_copied_but_not_sent():
+    protocol = nfs.Protocol(
+        "lit", frames=lambda eye, times, _: np.ones((len(times), len(eye.x))), stim_time=100 * ms
+    )
+    for way in ("deepcopy", "copy"):
+        assert WAYS[way](protocol).frames is protocol.frames
+    with pytest.raises(nfs.InvalidTypeError, match=r"lit .*lambda.*top of a file"):
+        pickle.dumps(protocol)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", OBJECTS)
+def test_other_objects_are_sent_and_copied(name, way):
+    assert type(WAYS[way](OBJECTS[name])) is type(OBJECTS[name])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        each
+        for each in vars(errors).values()
+        if isinstance(each, type) and issubclass(each, nfs.NeuroFlySimError)
+    ],
+)
+def test_errors_come_back_from_other_processes(error):
+    given = {"ConnectomeError": (["a"],), "StudyError": ("key", ["a"])}
+    raised = error(*given.get(error.__name__, ("why",)))
+    back = pickle.loads(pickle.dumps(raised))
+    assert type(back) is error and str(back) == str(raised)
