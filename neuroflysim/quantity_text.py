@@ -21,7 +21,14 @@ UNITS = {
     "1": 1,
 }
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf)"
+#: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*(?:e[+-]?[0-9]+)?|\.[0-9]+(?:e[+-]?[0-9]+)?|inf)"
+
+#: Brackets in each other: a sequence of flashes is a tuple of columns, which are tuples.
+_DEEPEST = 3
+
+#: Words that programs write where a number is missing.
+_NO_NUMBERS = ("nan", "infinity", "none", "null")
 
 
 def parse_quantity(text: str) -> int | float | Quantity:
@@ -56,16 +63,31 @@ def parse_quantity(text: str) -> int | float | Quantity:
         raise InvalidTypeError(
             f"{text!r} ({type(text).__name__}) must be text, for example '20 ms'."
         )
-    found = re.fullmatch(rf"\s*({_NUMBER})(?:\s*([^\d\s.].*|\s1))?\s*", text, re.IGNORECASE)
+    found = re.fullmatch(
+        rf"\s*({_NUMBER})(?:\s*([^0-9\s.].*|\s1))?\s*", text, re.IGNORECASE | re.ASCII
+    )
     if found is None or (unit := (found[2] or "1").strip()) not in UNITS:
         raise InvalidValueError(
-            f"{text!r} must be one number, or one number and a unit, for example '20 ms'; the units"
-            f" are {', '.join(UNITS)}."
+            f"{_shortened(repr(text))} must be one number, or one number and a unit, for example"
+            f" '20 ms'; the units are {', '.join(UNITS)}."
         )
-    number = int(found[1]) if re.fullmatch(r"[+-]?\d+", found[1]) else float(found[1])
+    number = _number(found[1])
     if unit == "%":
         return number / 100  # 0.8 and not 80 * 0.01 = 0.8000...04
     return number if unit in ("deg", "1") else number * UNITS[unit]
+
+
+def _number(digits: str) -> int | float:
+    number = float(digits)
+    wanted_zero = not re.search(r"[1-9]", re.split("[eE]", digits)[0])
+    if "inf" not in digits.lower() and (np.isinf(number) or (number == 0) != wanted_zero):
+        raise InvalidValueError(f"{_shortened(digits)} is too large or too small for a number.")
+    whole = re.fullmatch(r"[+-]?[0-9]{1,15}", digits)
+    return int(digits) if whole else number
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def parse_value(text: str):
@@ -142,6 +164,10 @@ def _parts(text: str) -> list[str]:
     depth, parts = 0, [""]
     for character in text:
         depth += {"(": 1, ")": -1}.get(character, 0)
+        if depth > _DEEPEST:
+            raise InvalidValueError(
+                f"{_shortened(repr(text))} has more than {_DEEPEST} brackets in each other."
+            )
         if character == "," and depth == 0:
             parts.append("")
         else:
@@ -150,7 +176,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _one(text: str):
-    if re.fullmatch(r"[^\W\d]\w*", text) and text not in UNITS and text.lower() != "inf":
+    word = re.fullmatch(r"[^\W\d]\w*", text) and text not in UNITS and text.lower() != "inf"
+    if word and text.lower() not in _NO_NUMBERS:
         return {"true": True, "false": False}.get(text.lower(), text)
     if text.startswith("(") and text.endswith(")"):
         return tuple(_one(part) for part in _parts(text[1:-1]))

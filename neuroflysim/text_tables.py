@@ -70,8 +70,25 @@ def read_text_table(
     return text_table(path.name, read_text(path, most_bytes), separator, remarks=remarks)
 
 
-def text_table(name: str, text: str, separator: str = ",", *, remarks: bool = False) -> TextTable:
-    """Return the table that a text is; see `read_text_table`."""
+def text_table(
+    name: str,
+    text: str,
+    separator: str = ",",
+    *,
+    remarks: bool = False,
+    wrong: list[str] | None = None,
+) -> TextTable:
+    """Return the table that a text is; see `read_text_table`.
+
+    Parameters
+    ----------
+    name : str
+        The file, for messages.
+    text, separator, remarks
+    wrong : list of str, optional
+        Receives what is wrong with rows, which are then left out; without it the first such row
+        is an error.
+    """
     if not isinstance(separator, str) or len(separator) != 1 or separator in '"\r\n':
         raise InvalidValueError(
             f"separator is {separator!r}, but must be one character between columns, for example"
@@ -94,16 +111,22 @@ def text_table(name: str, text: str, separator: str = ",", *, remarks: bool = Fa
         header = header[:-1]
     _require_header(name, header_line, header, separator)
     width = len(header)
-    for line, cells in zip(lines[1:], found[1:], strict=True):
-        if len(cells) < width or any(cells[width:]):
-            raise InvalidValueError(
+    kept = []
+    for k, (line, cells) in enumerate(zip(lines, found, strict=True)):
+        if k and len(cells) >= width and not any(cells[width:]):
+            kept.append(k)
+        elif k:
+            told = (
                 f"{name}, line {line}: has {len(cells)} cells, but line {header_line} names {width}"
                 f' columns; put a cell that holds a {separator!r} between "quotes", and write'
                 " decimals with a point."
             )
+            if wrong is None:
+                raise InvalidValueError(told)
+            wrong.append(told)
     rows = pd.DataFrame(
-        [cells[:width] for cells in found[1:]],
-        index=pd.Index(lines[1:], dtype=int),
+        [found[k][:width] for k in kept],
+        index=pd.Index([lines[k] for k in kept], dtype=int),
         columns=header,
         dtype=object,
     )

@@ -1,5 +1,6 @@
 """A movie of the user."""
 
+import os
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from neuroflysim.protocol import Protocol
 
 
 def movie(
-    source=None,
+    source: str | os.PathLike | np.ndarray | None = None,
     frame_rate: Quantity | None = None,
     field_of_view: float | None = None,
     degrees_per_pixel: float | None = None,

@@ -1,5 +1,6 @@
 """A picture of the world, or of its statistics, that moves over the eye."""
 
+import os
 from functools import partial
 
 import numpy as np
@@ -22,7 +23,7 @@ N_PIXELS = 180
 
 
 def natural_image(
-    image=None,
+    image: str | os.PathLike | np.ndarray | None = None,
     angle=range(0, 360, 90),
     speed=60 / second,
     field_of_view: float = 180.0,

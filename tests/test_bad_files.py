@@ -1,5 +1,6 @@
 """Wrong tables and files: each is an error that names file and line and what would do."""
 
+import os
 import re
 
 import numpy as np
@@ -50,7 +51,26 @@ def tables():
 WRONG_CELLS = [
     ("cell_types", 1, "cell_type", "R1", "stands already in line 2"),
     ("cell_types", 1, "cell_type", "", "name of a cell type"),
-    ("cell_types", 1, "cell_type", " L1", "without spaces"),
+    ("cell_types", 1, "cell_type", "L\n1", "could not hold it"),
+    ("cell_types", 1, "cell_type", "L\x0b1", "could not hold it"),
+    ("cell_types", 1, "cell_type", "L\u200b1", "could not hold it"),
+    ("cell_types", 1, "cell_type", "L1, L2", "without commas"),
+    ("cell_types", 1, "cell_type", 'L"1"', "quotation marks"),
+    ("cell_types", 1, "cell_type", "L1;L2", "semicolons"),
+    ("cell_types", 1, "cell_type", "#L1", "without # in front"),
+    ("cell_types", 1, "cell_type", "L1 - L2", "which mean more"),
+    ("cell_types", 1, "cell_type", "L" * 101, "at most 100 characters"),
+    ("cell_types", 0, "stride_u", "1_0", "write a number"),
+    ("cell_types", 0, "stride_u", "\uff11", "write a number"),
+    ("cell_types", 0, "stride_u", "0x1", "write a number"),
+    ("connections", 0, "sign", "1,0", "decimals with a point"),
+    ("connections", 0, "sign_reference", "Hardie\n1989", "on one line"),
+    ("offsets", 0, "du", "-1e400", "write a finite number"),
+    ("offsets", 0, "du", "-1e300", "at most 10000 columns"),
+    ("offsets", 0, "synapse_count", "infinity", "write a number"),
+    ("offsets", 0, "synapse_count", "1e300", "from 1e-06 to 1,000,000"),
+    ("offsets", 0, "synapse_count", "1e-300", "from 1e-06 to 1,000,000"),
+    ("offsets", 0, "synapse_count", "4 0", "write a number"),
     ("cell_types", 1, "stride_u", 0, "1 (a cell in every column) or more"),
     ("cell_types", 1, "stride_v", -2, "1 (a cell in every column) or more"),
     ("cell_types", 0, "stride_u", 1.5, "whole number"),
@@ -188,3 +208,105 @@ def test_nonsense_in_any_cell_of_a_connectome_is_our_error_or_a_connectome(data)
         assert error.problems
     else:
         assert connectome.network(1).n_pairs >= 0
+
+
+def test_a_name_with_spaces_around_it_is_refused_in_tables_and_trimmed_in_files(tmp_path):
+    wrong = tables()
+    wrong["cell_types"].loc[1, "cell_type"] = " L1"
+    with pytest.raises(nfs.ConnectomeError, match="without spaces around it"):
+        nfs.Connectome(**wrong)
+    for name, table in wrong.items():
+        table.to_csv(tmp_path / f"{name}.csv", index=False)
+    assert nfs.load_connectome(tmp_path) == nfs.Connectome(**tables())
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(True)])
+def test_true_is_no_number_of_a_connectome(value):
+    wrong = tables()
+    wrong["cell_types"].loc[0, "stride_u"] = value
+    with pytest.raises(nfs.ConnectomeError, match=r"stride_u is .*True.*; write a number"):
+        nfs.Connectome(**wrong)
+
+
+def test_a_column_that_stands_twice_is_refused():
+    wrong = tables()
+    wrong["offsets"] = pd.concat([wrong["offsets"], wrong["offsets"][["du"]]], axis=1)
+    with pytest.raises(nfs.ConnectomeError, match="the column 'du' stands twice"):
+        nfs.Connectome(**wrong)
+
+
+def written(folder, edit=lambda name, text: text):
+    for name, table in tables().items():
+        text = edit(name, table.to_csv(index=False, lineterminator="\n"))
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    return folder
+
+
+SPREADSHEETS = {
+    "a byte order mark": lambda name, text: "\ufeff" + text,
+    "line ends of Windows": lambda name, text: text.replace("\n", "\r\n"),
+    "line ends of old spreadsheets": lambda name, text: text.replace("\n", "\r"),
+    "blank lines": lambda name, text: text.replace("\n", "\n\n") + "\n\n",
+    "separators behind the last column": lambda name, text: text.replace("\n", ",,\n") + ",,,\n",
+    "spaces around cells": lambda name, text: text.replace(",", " , "),
+    "quotation marks": lambda name, text: "\n".join(
+        ",".join(f'"{cell}"' for cell in line.split(",")) for line in text.splitlines()
+    ),
+}
+
+
+@pytest.mark.parametrize("change", SPREADSHEETS)
+def test_a_folder_as_spreadsheets_write_it_is_the_same_connectome(change, tmp_path):
+    found = nfs.load_connectome(written(tmp_path, SPREADSHEETS[change]))
+    assert found == nfs.Connectome(**tables())
+
+
+def test_lines_are_those_of_the_file_whatever_stands_between_the_rows(tmp_path):
+    written(tmp_path, lambda name, text: text.replace("\n", "\n\n").replace("40.0", "many"))
+    with pytest.raises(nfs.ConnectomeError) as caught:
+        nfs.load_connectome(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.startswith("offsets.csv line 3: synapse_count is 'many'")
+
+
+def test_rows_with_too_many_cells_are_listed_with_all_else(tmp_path):
+    """A cell more in each row was taken for names of the rows, and all columns moved."""
+    written(
+        tmp_path,
+        lambda name, text: text.replace("\nR1,L1,", "\nR1,L1,9,") if name == "offsets" else text,
+    )
+    with pytest.raises(nfs.ConnectomeError) as caught:
+        nfs.load_connectome(tmp_path)
+    told = "\n".join(caught.value.problems)
+    assert "offsets.csv, line 2: has 7 cells" in told
+    assert "offsets.csv, line 3: has 7 cells" in told
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "100 GB"])
+@pytest.mark.parametrize("name", ["cell_types", "connections", "offsets"])
+def test_what_is_no_file_of_a_connectome_is_told_at_once(tmp_path, kind, name):
+    file = written(tmp_path) / f"{name}.csv"
+    file.unlink()
+    if kind == "pipe":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        with open(file, "wb") as sparse:
+            sparse.truncate(10**11)  # takes no room on the disk
+    with pytest.raises(nfs.ConnectomeError, match=f"{name}.csv"):
+        nfs.load_connectome(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "a\0b", "/dev/zero"])
+def test_names_that_no_folder_of_a_connectome_can_have_are_refused(name):
+    with pytest.raises(nfs.ConnectomeError, match="no such folder; name one that holds cell_types"):
+        nfs.load_connectome(name)
+
+
+def test_a_connectome_is_not_saved_in_the_place_of_a_file(tmp_path, connectome):
+    (tmp_path / "notes").write_text("all that I know")
+    with pytest.raises(nfs.InvalidValueError, match="cannot be made a folder"):
+        nfs.save_connectome(connectome, tmp_path / "notes")

@@ -40,17 +40,32 @@ def test_every_number_that_python_writes_is_read(number, unit):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "ms", "20 m", "20 ms 3", "1 2", "2*3 ms", "__import__('os')", "nan", "20 MS", "12 11"],
-)
+    ["", "ms", "20 m", "20 ms 3", "1 2", "2*3 ms", "__import__('os')", "nan", "20 MS", "12 11",
+     "1_000", "0x10", "infinity", "1 000 ms", "5 5 ms", "\uff11 ms", "\u0663", "1e400 ms", "2e-400",
+     "9" * 5000, "\u221220 ms"],
+)  # fmt: skip
 def test_other_text_is_refused_and_the_units_are_told(text):
-    with pytest.raises(nfs.InvalidValueError, match="ms, s, Hz, deg, deg/s, %, 1"):
+    with pytest.raises(nfs.InvalidValueError, match=r"ms, s, Hz, deg, deg/s, %, 1|too large or"):
         parse_quantity(text)
+    with pytest.raises(nfs.InvalidValueError):
+        parse_value(text)
 
 
 @pytest.mark.parametrize("text", ["(1, 2", "1), (2", "(1)(2)", "()", "1,", "((1, 0), (0, 0)"])
 def test_brackets_that_do_not_close_and_empty_places_are_refused(text):
     with pytest.raises(nfs.InvalidValueError, match="must be one number"):
         parse_value(text)
+
+
+@pytest.mark.parametrize("word", ["nan", "NaN", "Infinity", "None", "null"])
+def test_what_programs_write_for_a_missing_number_is_no_word(word):
+    with pytest.raises(nfs.InvalidValueError, match="must be one number"):
+        parse_value(word)
+
+
+def test_brackets_beyond_reason_are_refused():
+    with pytest.raises(nfs.InvalidValueError, match="more than 3 brackets"):
+        parse_value("(" * 100_000 + "1" + ")" * 100_000)
 
 
 def test_a_unit_that_is_allowed_is_not_a_word():

@@ -7,13 +7,15 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-import pandas as pd
-
 from neuroflysim.connectome.connectome import Connectome, checked_connectome
-from neuroflysim.connectome.tables import COLUMNS
+from neuroflysim.connectome.tables import COLUMNS, by_line
 from neuroflysim.connectome.tables import problems as find_problems
-from neuroflysim.errors import ConnectomeError, InvalidTypeError
-from neuroflysim.files import written_whole
+from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
+from neuroflysim.files import read_text, written_whole
+from neuroflysim.text_tables import text_table
+
+#: The tables of the embedded connectome have 80 kB.
+MOST_BYTES = 100_000_000
 
 
 def load_connectome(path: str | os.PathLike | None = None) -> Connectome:
@@ -65,7 +67,11 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike) -> None:
     """
     connectome = checked_connectome(connectome)
     folder = Path(path)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InvalidValueError(f"{str(folder)[:200]} cannot be made a folder: {reason}.") from None
     contents = {
         "cell_types": connectome.cell_types.reset_index(),
         "connections": connectome.connections.reset_index(),
@@ -83,20 +89,24 @@ def _embedded() -> Connectome:
 
 
 def _read(folder: Path) -> Connectome:
+    if not os.path.isdir(folder):  # false for names that no file can have
+        shown = str(folder) if len(str(folder)) <= 200 else f"{str(folder)[:80]}..."
+        named = ", ".join(f"{name}.csv" for name in COLUMNS)
+        raise ConnectomeError([f"{shown}: no such folder; name one that holds {named}."])
     problems, tables = [], {}
     for name in COLUMNS:
         file = folder / f"{name}.csv"
-        if not file.is_file():
+        if not os.path.lexists(file):
             problems.append(f"{file}: no such file; a connectome is a folder with {name}.csv.")
             continue
         try:
             # As text: nothing is guessed to mean "missing" (a cell type may well be called NA),
             # and numbers are read to the last digit when they are checked.
-            tables[name] = pd.read_csv(
-                file, dtype=str, keep_default_na=False, skip_blank_lines=False
-            )
-        except (ValueError, OSError) as error:  # pandas' parser errors are ValueErrors
-            problems.append(f"{file}: not readable as a CSV table ({error}).")
+            table = text_table(file.name, read_text(file, MOST_BYTES), wrong=problems)
+        except InvalidValueError as error:
+            problems.append(str(error))
+        else:
+            tables[name] = by_line(table.rows)
     if problems:
         others = find_problems(tables)
         missing = {name for name in COLUMNS if name not in tables}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+
+from neuroflysim.text_tables import decimal_comma
 
 #: Columns of each table, in the order of the files.
 COLUMNS = {
@@ -17,6 +20,12 @@ _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled"}
 #: No offset or stride is larger; whole numbers beyond it are slips.
 MOST_COLUMNS = 10_000
+#: Counts are means over columns: of none or some synapses, and of no more than a cell can have.
+LEAST_COUNT, MOST_COUNT = 1e-6, 1e6
+#: Characters of the name of a cell type, at most.
+LONGEST_NAME = 100
+#: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PAIR = ["source_type", "target_type"]
 _YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -24,15 +33,15 @@ _YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
 def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     """List everything that is wrong with the three tables, each with table, row and cure.
 
-    Rows are counted as a text editor counts the lines of the CSV file: the header is line 1.
+    Rows are counted as a text editor counts the lines of the CSV file: the header is line 1. The
+    index of tables that were read from a file tells their lines, see `by_line`.
     """
-    found = []
+    found, tables = [], dict(tables)
     for name in COLUMNS:
         table = tables.get(name)
         wrong_shape = list(_shape_problems(name, table))
-        found += wrong_shape or _value_problems(name, table)
-        if wrong_shape:
-            tables = {**tables, name: None}
+        tables[name] = None if wrong_shape else _with_lines(table)
+        found += wrong_shape or _value_problems(name, tables[name])
     if any(tables.get(name) is None for name in COLUMNS):
         return found  # what the tables say of each other cannot be told
     # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
@@ -41,6 +50,16 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     found += _connection_problems(tables)
     found += _offset_problems(tables)
     return found
+
+
+def by_line(table: pd.DataFrame) -> pd.DataFrame:
+    """Mark a table whose index tells on which line of its file each row begins."""
+    table.attrs["index"] = "line"
+    return table
+
+
+def _with_lines(table: pd.DataFrame) -> pd.DataFrame:
+    return table if table.attrs.get("index") == "line" else table.set_axis(range(2, len(table) + 2))
 
 
 def without_index(table):
@@ -53,6 +72,7 @@ def without_index(table):
 def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     """Return a checked table with the standard columns, in order and of standard types."""
     table = table.loc[:, list(COLUMNS[name])].reset_index(drop=True)
+    table.attrs.clear()
     for column in table.columns:
         if column in _WHOLE:
             table[column] = table[column].astype(np.float64).astype(np.int64)
@@ -62,12 +82,12 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         elif column == "synapse_count":
             table[column] = table[column].astype(np.float64)
         else:
-            table[column] = table[column].fillna("").astype(str)
+            table[column] = table[column].fillna("").astype(str).str.strip()
     return table
 
 
-def _at(name: str, index: int) -> str:
-    return f"{name}.csv line {index + 2}"
+def _at(name: str, table: pd.DataFrame, row: int) -> str:
+    return f"{name}.csv line {table.index[row]}"
 
 
 def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
@@ -83,6 +103,10 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
             f"{name}.csv: no column {', '.join(map(repr, missing))};"
             f" add it (the columns are {', '.join(COLUMNS[name])})."
         )
+        return
+    twice = [c for c in COLUMNS[name] if (table.columns == c).sum() > 1]
+    if twice:
+        yield f"{name}.csv: the column {twice[0]!r} stands twice; keep one."
     elif len(table) == 0:
         yield f"{name}.csv: the table is empty; it needs at least one row."
 
@@ -92,26 +116,59 @@ def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
         for row, value in enumerate(table[column]):
             cure = _wrong_value(column, value)
             if cure:
-                yield f"{_at(name, row)}: {column} is {value!r}; {cure}."
+                yield f"{_at(name, table, row)}: {column} is {_shown(value)}; {cure}."
+
+
+def _shown(value) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:60]}..."
 
 
 def _wrong_value(column: str, value) -> str | None:
     """Return how to mend a single value, or None if it is right."""
     if column in {"cell_type", "source_type", "target_type"}:
-        named = isinstance(value, str) and value.strip() == value and value
-        return None if named else "write the name of a cell type, without spaces around it"
+        return _wrong_name(value)
     if column == "sign_reference":
-        return None
+        return None if str(value).isprintable() else "write it on one line, as text"
     if column in _YES_NO:
         return None if str(value).strip().lower() in _YES_NO_WORDS else "write True or False"
+    if isinstance(value, bool | np.bool_) or (
+        isinstance(value, str) and not _NUMBER.fullmatch(value.strip())
+    ):
+        comma = isinstance(value, str) and decimal_comma(value)
+        return "write decimals with a point, as in 0.5" if comma else "write a number"
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "write a number"
     if not np.isfinite(number):
         return "write a finite number"
+    return _wrong_number(column, number)
+
+
+def _wrong_name(value) -> str | None:
+    """Return how to mend the name of a cell type: a word of tables, lists and files of text."""
+    if not isinstance(value, str) or not value or value.strip() != value:
+        return "write the name of a cell type, without spaces around it"
+    if not value.isprintable() or any(mark in value for mark in '",;'):
+        return (
+            "write the name of a cell type without commas, semicolons, quotation marks and what"
+            " cannot be printed: tables could not hold it"
+        )
+    if value.startswith("#") or any(between in value for between in (" - ", " -> ")):
+        return "write the name of a cell type without # in front, ' - ' and ' -> ', which mean more"
+    if len(value) > LONGEST_NAME:
+        return f"write the name of a cell type, of at most {LONGEST_NAME} characters"
+    return None
+
+
+def _wrong_number(column: str, number: float) -> str | None:
     if column == "synapse_count":
-        return None if number >= 0 else "write a count of zero or more (the sign is in connections)"
+        if number < 0:
+            return "write a count of zero or more (the sign is in connections)"
+        if number and not LEAST_COUNT <= number <= MOST_COUNT:
+            return f"write a count of zero, or from {LEAST_COUNT:g} to {MOST_COUNT:,.0f}"
+        return None
     if column == "sign":
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):
@@ -126,10 +183,10 @@ def _wrong_value(column: str, value) -> str | None:
 def _cell_type_problems(cell_types: pd.DataFrame) -> Iterator[str]:
     names = cell_types["cell_type"]
     for row in np.flatnonzero(names.duplicated()):
-        first = int(np.flatnonzero(names == names.iloc[row])[0])
+        first = cell_types.index[np.flatnonzero(names == names.iloc[row])[0]]
         yield (
-            f"{_at('cell_types', row)}: cell type {names.iloc[row]!r} stands already in line"
-            f" {first + 2}; remove one of the two."
+            f"{_at('cell_types', cell_types, row)}: cell type {names.iloc[row]!r} stands already in"
+            f" line {first}; remove one of the two."
         )
     words = cell_types["photoreceptor"].str.strip().str.lower()
     if not words.map(_YES_NO_WORDS).eq(True).any():
@@ -144,15 +201,16 @@ def _connection_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     yield from _unknown_types("connections", connections, tables["cell_types"])
     for row in np.flatnonzero(connections.duplicated(_PAIR)):
         yield (
-            f"{_at('connections', row)}: the connection {_arrow(connections, row)} is given twice;"
-            " remove one."
+            f"{_at('connections', connections, row)}: the connection {_arrow(connections, row)} is"
+            " given twice; remove one."
         )
     with_offsets = set(map(tuple, tables["offsets"][_PAIR].to_numpy()))
     for row, pair in enumerate(map(tuple, connections[_PAIR].to_numpy())):
         if pair not in with_offsets:
             yield (
-                f"{_at('connections', row)}: the connection {_arrow(connections, row)} has no row"
-                " in offsets.csv; add its synapse counts or remove it."
+                f"{_at('connections', connections, row)}: the connection"
+                f" {_arrow(connections, row)} has no row in offsets.csv; add its synapse counts or"
+                " remove it."
             )
 
 
@@ -163,15 +221,15 @@ def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     for row in np.flatnonzero(offsets.assign(**numbers).duplicated([*_PAIR, "du", "dv"])):
         du, dv = offsets["du"].iloc[row], offsets["dv"].iloc[row]
         yield (
-            f"{_at('offsets', row)}: the offset ({du}, {dv}) of {_arrow(offsets, row)} is given"
-            " twice; add the two counts up or remove one."
+            f"{_at('offsets', offsets, row)}: the offset ({du}, {dv}) of {_arrow(offsets, row)} is"
+            " given twice; add the two counts up or remove one."
         )
     known = set(map(tuple, tables["connections"][_PAIR].to_numpy()))
     for row, pair in enumerate(map(tuple, offsets[_PAIR].to_numpy())):
         if pair not in known:
             yield (
-                f"{_at('offsets', row)}: {_arrow(offsets, row)} has no sign; add the pair to"
-                " connections.csv with sign 1 or -1."
+                f"{_at('offsets', offsets, row)}: {_arrow(offsets, row)} has no sign; add the pair"
+                " to connections.csv with sign 1 or -1."
             )
 
 
@@ -180,7 +238,7 @@ def _unknown_types(name: str, table: pd.DataFrame, cell_types: pd.DataFrame) -> 
     for column in _PAIR:
         for row in np.flatnonzero(~table[column].isin(known)):
             yield (
-                f"{_at(name, row)}: {column} {table[column].iloc[row]!r} is no cell type of"
+                f"{_at(name, table, row)}: {column} {table[column].iloc[row]!r} is no cell type of"
                 " cell_types.csv; correct the name or add the type there."
             )
 

@@ -6,13 +6,16 @@ import inspect
 from collections.abc import Callable
 from functools import cache
 
+from brian2 import Quantity
+
 from neuroflysim import analysis, checks
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
+from neuroflysim.experiments.argument_checks import MOST_FRAMES, wrong_arguments
 from neuroflysim.experiments.perturbing import written_flies
 from neuroflysim.experiments.reading import Problems
 from neuroflysim.experiments.row_syntax import parse_fly_value
-from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
+from neuroflysim.experiments.study import Experiment, Measure, Signal, Study
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT
 from neuroflysim.protocol import Protocol
@@ -63,6 +66,7 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             continue
         try:
             built = experiment.build()
+            _require_few_frames(built, experiment.time_step)
             built.times(experiment.time_step)
         except (NeuroFlySimError, TypeError, ValueError) as error:
             unit = isinstance(error, InvalidTypeError)
@@ -73,6 +77,16 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             continue
         if not isinstance(built, Protocol):
             problems.in_yaml(place, f"{experiment.protocol} gives no Protocol; mend its file.")
+
+
+def _require_few_frames(protocol: Protocol, time_step: Quantity) -> None:
+    lasts = protocol.pre_time + protocol.stim_time + protocol.tail_time
+    n_frames = float(lasts / time_step)
+    if n_frames > MOST_FRAMES:
+        raise InvalidValueError(
+            f"{lasts} in steps of {time_step} are {n_frames:.3g} frames, but {MOST_FRAMES:,} are"
+            " allowed; take shorter times or a longer time_step."
+        )
 
 
 def _check_flies(experiment: Experiment, lines: dict, problems: Problems) -> None:
@@ -139,7 +153,6 @@ def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) ->
                 problems,
                 skip=1,
             )
-            _check_arguments(measure, lines, problems)
         _check_against(study, measure, lines, problems)
         _check_ranges(measure, lines, problems)
         if measure.signal.kind == "other":
@@ -200,14 +213,11 @@ def _accepts(function, given: dict, where: tuple, lines: dict, problems: Problem
             checks.one_of(f"a parameter of {function.__name__}", name, allowed)
         except InvalidValueError as error:
             problems.in_yaml(lines[*where, name], f"{error} Mend the name or remove it.")
+    known = {name: value for name, value in given.items() if name not in wrong}
+    for name, told in wrong_arguments(function, known):
+        wrong.append(name)
+        problems.in_yaml(lines[*where, name], told)
     return not wrong
-
-
-def _check_arguments(measure: Measure, lines: dict, problems: Problems) -> None:
-    try:
-        argument_values(measure.arguments)
-    except NeuroFlySimError as error:
-        problems.in_yaml(lines["measures", measure.name, "arguments"], f"{error} Mend it.")
 
 
 def _check_against(study: Study, measure: Measure, lines: dict, problems: Problems) -> None:

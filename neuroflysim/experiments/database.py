@@ -74,12 +74,13 @@ def load_study(study: str | os.PathLike | Study) -> Study:
         )
     if isinstance(study, str) and study in study_keys():
         return _load_installed(study)
-    if Path(study).is_dir():
+    if os.path.isdir(study):  # false for names that no file can have
         return _load(Path(study))
+    shown = str(study) if len(str(study)) <= 200 else f"{str(study)[:80]}..."
     if isinstance(study, str) and os.sep not in study:
-        checks.one_of("study", study, study_keys())
+        checks.one_of("study", shown, study_keys())
     raise InvalidValueError(
-        f"there is no folder {study}; name a folder with study.yaml and measurements.csv."
+        f"there is no folder {shown}; name a folder with study.yaml and measurements.csv."
     )
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import csv
+import os
 from pathlib import Path
+
+from neuroflysim import files
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.experiments import strict_yaml
+from neuroflysim.text_tables import text_table
 
 COLUMNS = (
     "measure",
@@ -18,6 +23,9 @@ COLUMNS = (
     "remark",
 )
 
+#: The largest study of the database has 30 kB.
+MOST_BYTES = 2_000_000
+
 
 class Problems(list):
     """All that is wrong with a study: sentences that begin with file, line or row."""
@@ -30,24 +38,23 @@ class Problems(list):
         """Add what is wrong in a row of measurements.csv."""
         self.append(f"measurements.csv, row {row}: {text}")
 
+    @property
+    def lines(self) -> set[str]:
+        """Where something is wrong: each "study.yaml, line 3"."""
+        return {problem.partition(": ")[0] for problem in self}
+
 
 def read_text(path: Path, problems: Problems) -> str | None:
     """Return what a file says, or None where it cannot be read."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         problems.append(
             f"{path.name}: no such file; a study needs study.yaml and measurements.csv."
         )
         return None
-    except OSError as error:
-        problems.append(f"{path.name}: cannot be read ({error.strerror}); make it a readable file.")
-        return None
     try:
-        text = content.decode("utf-8-sig")  # spreadsheets put a byte order mark in front
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        problems.append(f"{path.name}, line {line}: is not UTF-8; save the file as UTF-8.")
+        text = files.read_text(path, MOST_BYTES)
+    except InvalidValueError as error:
+        problems.append(_in_the_folder(error, path))
         return None
     if not text.strip():
         problems.append(f"{path.name}: is empty; fill it in as docs/experiments.md tells.")
@@ -69,48 +76,16 @@ def read_yaml(path: Path, problems: Problems) -> tuple[object, dict[tuple, int]]
     content : object
         None where it cannot be read.
     lines : dict of tuple to int
-        By path: ("measures", "polarity") is the key polarity below measures.
+        By path: ("measures", "polarity") is the key polarity below measures. Empty where it cannot
+        be read.
     """
-    import yaml
-
     text = read_text(path, problems)
     if text is None:
         return None, {}
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)  # the same in C, where it is
-    lines = {(): 1}
-    try:
-        node = loader.get_single_node()
-        _note_lines(node, (), lines, problems)
-        return loader.construct_document(node), lines
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        what = getattr(error, "problem", None) or str(error).splitlines()[0]
-        problems.in_yaml(
-            mark.line + 1 if mark else 1,
-            f"is not YAML ({what}); mind the indentation, and put text with a colon or a bracket"
-            " between quotes.",
-        )
-    except (ValueError, RecursionError) as error:
-        problems.in_yaml(1, f"cannot be understood ({error}); put dates between quotes.")
-    finally:
-        loader.dispose()
-    return None, {}
-
-
-def _note_lines(node, path: tuple, lines: dict, problems: Problems) -> None:
-    if node.id == "sequence":
-        for index, item in enumerate(node.value):
-            lines[(*path, index)] = item.start_mark.line + 1
-            _note_lines(item, (*path, index), lines, problems)
-    if node.id == "mapping":
-        for key, value in node.value:
-            line, place = key.start_mark.line + 1, (*path, key.value)
-            if place in lines:
-                problems.in_yaml(
-                    line, f"the key {key.value!r} stands on line {lines[place]} already; keep one."
-                )
-            lines[place] = line
-            _note_lines(value, place, lines, problems)
+    content, lines, wrong = strict_yaml.read(text)
+    for line, told in wrong:
+        problems.in_yaml(line, told)
+    return content, lines
 
 
 def read_table(path: Path, problems: Problems) -> list[tuple[int, dict[str, str]]]:
@@ -130,32 +105,31 @@ def read_table(path: Path, problems: Problems) -> list[tuple[int, dict[str, str]
     text = read_text(path, problems)
     if text is None:
         return []
-    reader = csv.reader(text.splitlines(keepends=True), strict=True)
-    rows, begins = [], 1
+    table, wrong = None, []
     try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                rows.append((begins, [cell.strip() for cell in cells]))
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        problems.in_table(begins, f"is not CSV ({error}); close what a quotation mark opens.")
+        table = text_table(path.name, text, wrong=wrong)
+    except InvalidValueError as error:
+        wrong.append(str(error))
+    problems += [problem.replace(f"{path.name}, line ", f"{path.name}, row ") for problem in wrong]
+    if table is None:
         return []
-    (line, header), *rows = rows
-    if tuple(header) != COLUMNS:
+    rows = table.rows
+    if tuple(rows.columns) != COLUMNS:
         problems.in_table(
-            line,
-            f"the columns are {','.join(header)}, but must be {','.join(COLUMNS)}; write these on"
-            " the first line, with commas between.",
+            table.header_line,
+            f"the columns are {','.join(rows.columns)}, but must be {','.join(COLUMNS)}; write"
+            " these on the first line, with commas between.",
         )
         return []
-    whole = []
-    for line, cells in rows:
-        if len(cells) == len(COLUMNS):
-            whole.append((line, dict(zip(COLUMNS, cells, strict=True))))
-        else:
-            problems.in_table(
-                line,
-                f"has {len(cells)} cells, but must have {len(COLUMNS)}; put cells with a comma"
-                ' between "quotes".',
-            )
+    whole = list(zip(rows.index.tolist(), rows.to_dict("records"), strict=True))
+    for line, cells in whole:
+        for column, cell in cells.items():
+            if not cell.isprintable():
+                problems.in_table(line, f"{column} is {cell!r}; write it on one line, as text.")
     return whole
+
+
+def _in_the_folder(error: InvalidValueError, path: Path) -> str:
+    """Return an error on a file of a study as its name in the folder has it."""
+    told = str(error).replace(str(path), path.name, 1)
+    return told if told.startswith(path.name) else f"{path.name}: {told}"

@@ -27,7 +27,10 @@ UNITS = {
 #: Sizes of a recorded signal: only their order, sign or course can be compared with the model.
 UNITS_OF_SIGNALS = ("mV", "dF/F")
 
-NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+#: What was measured in flies is smaller, in any unit.
+LARGEST = 1e9
 
 
 @frozen
@@ -69,7 +72,7 @@ FlyValue(low=20.0, high=40.0, word=''))
     'ON'
     """
     text = text.strip()
-    if any(np.isinf(float(number)) for number in re.findall(NUMBER, text)):
+    if any(abs(float(number)) > LARGEST for number in re.findall(NUMBER, text)):
         raise InvalidValueError(f"{text!r} is too large a number.")
     if re.fullmatch(NUMBER, text):
         return FlyValue(float(text), float(text))
