@@ -153,3 +153,37 @@ def test_what_neo_would_guess_or_make_up_is_refused(suffix, tmp_path):
     (tmp_path / f"cell{suffix}").write_bytes(b"0 1\n1 2\n" * 100)
     with pytest.raises(nfs.InvalidValueError, match=r"is not (read|tried): .{20}"):
         load_neo(tmp_path / f"cell{suffix}")
+
+
+@pytest.mark.parametrize("content", [bytes(9000), b"\xff" * 9000, b"1 2 3\n" * 1500])
+def test_junk_under_each_suffix_that_neo_knows_is_refused(content, tmp_path):
+    for suffix in suffixes_of_neo():
+        path = tmp_path / f"junk{suffix}"
+        path.write_bytes(content)
+        with pytest.raises(nfs.InvalidValueError) as caught:
+            load_neo(path)
+        assert path.name in str(caught.value)
+        assert len(str(caught.value)) < 900
+        path.unlink()  # some formats are several files
+
+
+@pytest.mark.parametrize("unit", ["mV", "9**9**9", "9^9^9", "1e999999", "x" * 50])
+def test_a_unit_of_a_matlab_file_is_a_unit(unit, tmp_path):
+    import neo
+    import quantities
+    from scipy.io import loadmat, savemat
+
+    path = tmp_path / "cell.mat"
+    block, segment = neo.Block(), neo.Segment()
+    signal = neo.AnalogSignal([[1.0], [2.0]], units="mV", sampling_rate=quantities.kHz)
+    segment.analogsignals.append(signal)
+    block.segments.append(segment)
+    neo.NeoMatlabIO(str(path)).write_block(block)
+    content = loadmat(path, struct_as_record=False, squeeze_me=True)
+    content["block"].segments.analogsignals.signal_units = unit
+    savemat(path, {"block": content["block"]}, oned_as="row")
+    if unit == "mV":
+        assert load_neo(path).units == "mV"
+        return
+    with pytest.raises(nfs.InvalidValueError, match="is no unit"):
+        load_neo(path)

@@ -91,6 +91,9 @@ WRONG = {
     "conversion of NaN": (attribute("data", "conversion", np.nan), {}, "conversion of nan"),
     "offset of infinity": (attribute("data", "offset", np.inf), {}, "offset of inf"),
     "no unit": (attribute("data", "unit", ""), {}, "has no unit"),
+    "unit left out": (
+        lambda group: group["data"].attrs.pop("unit"), {}, "bad: the series has no unit",
+    ),
     "a NaN": (replaced("data", data=np.where(SAMPLES == 3, np.nan, 1)), {}, "sample 3"),
     "texts": (replaced("data", data=[b"a"] * 20), {}, "no real numbers"),
     "complex": (replaced("data", data=SAMPLES * 1j), {}, "no real numbers"),

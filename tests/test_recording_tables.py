@@ -103,6 +103,11 @@ def test_labels_that_a_table_would_tell_otherwise_are_not_written(tmp_path):
         (LONG.replace(",90,", ",,"), OF_LONG, "line 4, column angle: the label.*missing"),
         (LONG.replace(",90,", ",NaN,"), OF_LONG, "line 4, column angle: the label.*missing"),
         (LONG.replace(",90,", ",9O,"), OF_LONG, "line 4, column angle: '9O' is no number"),
+        (LONG.replace("0,2,", "5,2,", 1).replace("10,2,", "15,2,"), OF_LONG, "begins at 0.005 s"),
+        (WIDE, {"values": ["first", "first"]}, "first is named twice"),
+        (WIDE, {"values": ["time"]}, "time is named twice"),
+        (LONG, {"trial": "time", "values": "V"}, "time is named twice"),
+        (LONG, {**OF_LONG, "labels": ["V"]}, "V is named twice"),
         (LONG.replace(",90,", ",1e400,"), OF_LONG, "line 4, column angle"),
     ],
 )
@@ -180,6 +185,42 @@ def test_nullable_columns_of_pandas_without_gaps_are_labels_like_any():
     cut = nfs.recordings.align(one, 0.1 * 1000 * ms, before=100 * ms, after=0.01 * ms,
                                conditions=table)  # fmt: skip
     assert cut.conditions.to_dict("list") == {"angle": [90, 0], "word": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        np.array([0, 1], dtype=object),
+        pd.date_range("2026", periods=2),
+        pd.to_timedelta([0, 1], unit="s"),
+        ["a", "b"],
+        [False, True],
+        [0j, 1j],
+        [0.0, np.inf],
+        np.array([1, 0], dtype="uint8"),
+    ],
+)
+def test_times_are_numbers_of_seconds_that_grow(times):
+    with pytest.raises(nfs.NeuroFlySimError, match=r"signal: time (is of type|must be|does not)"):
+        nfs.Recording(
+            xr.DataArray(
+                [[1.0, 2.0]], dims=("trial", "time"), coords={"time": times}, attrs={"units": "mV"}
+            )
+        )
+
+
+def test_what_would_not_fit_into_the_memory_is_told_before_it_is_made():
+    for step in (1e-15, 1e-300):
+        with pytest.raises(nfs.InvalidValueError, match="memory are free"):
+            nfs.recordings.resample(recording("mV"), step * 1000 * ms)
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", 3, "sweep", "time"])
+def test_a_condition_has_a_name_of_its_own(name):
+    with pytest.raises(nfs.InvalidValueError, match="cannot name a parameter"):
+        nfs.recordings.align(
+            recording("mV"), 100 * ms, before=100 * ms, after=0.01 * ms, conditions={name: 1}
+        )
 
 
 @pytest.mark.parametrize("units", [None, "", " ", 1, float("nan"), "a\nb", ["mV"]])

@@ -11,6 +11,7 @@ from brian2 import Quantity, have_same_dimensions, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.building import checked_labels
+from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.recording import ONSET, Recording, checked_recording, place
 
 #: Part of a step within which an onset counts as on a sample.
@@ -82,6 +83,11 @@ def align(
         raise InvalidValueError(_outside(signal, onsets, missing, earlier, later))
     labels = checked_labels(None, conditions, n_labels, "onsets" if listed else "sweeps")
     rows, positions, number = rows[inside], positions[inside], number[inside]
+    if len(grid) < 2:
+        raise InvalidValueError(
+            f"before and after hold one sample of {step:g} s; take more before or after the onset."
+        )
+    require_room("the recording", "its trials", 8 * len(rows) * len(grid))
     cut = np.stack([_cut(signal.to_numpy()[row], at + grid)
                     for row, at in zip(rows, positions, strict=True)])  # fmt: skip
     taken = {
@@ -168,6 +174,8 @@ def _onsets(onsets) -> np.ndarray:
             "onsets must be one time or a list of times with its unit, for example 500*ms or"
             f" [1.5, 4]*second, but is {type(onsets).__name__} {str(onsets)[:60]!r}."
         )
+    if np.asarray(onsets).dtype.kind not in "iuf":
+        raise InvalidTypeError(f"onsets is of type {np.asarray(onsets).dtype}, but must be times.")
     times = np.asarray(onsets, dtype=float)
     if times.ndim > 1 or times.size == 0 or not np.isfinite(times).all():
         raise InvalidValueError(f"onsets has the shape {times.shape}, but must be finite times.")

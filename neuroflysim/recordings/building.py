@@ -13,7 +13,7 @@ from neuroflysim.checks import whole_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.column_names import same_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
-from neuroflysim.recordings.recording import Recording
+from neuroflysim.recordings.recording import LARGEST_JITTER, Recording
 
 
 @frozen
@@ -98,7 +98,12 @@ def checked_labels(
                 " 'T4a', or a list of names."
             )
     for name, values in conditions_given(conditions).items():
-        if not isinstance(name, str) or name in (*NOT_CONDITIONS, "trial", "time", "signal"):
+        if not isinstance(name, str) or not name.strip() or not name.isprintable():
+            raise InvalidValueError(
+                f"{name!r} cannot name a parameter of the stimulus; name parameters as the protocol"
+                " does, for example 'angle'."
+            )
+        if name in (*NOT_CONDITIONS, "trial", "time", "signal"):
             raise InvalidValueError(
                 f"{name!r} cannot name a parameter of the stimulus: it is a label of its own; name"
                 " parameters as the protocol does, for example 'angle'."
@@ -169,6 +174,12 @@ def _require_alike(name: str, first: Sweep, other: Sweep) -> None:
             f"{name}: {other.channel} (sweep {other.sweep}) has a time step of"
             f" {other.time_step:g} s, but {first.channel} (sweep {first.sweep}) of"
             f" {first.time_step:g} s; read them one by one, resample, and join_recordings."
+        )
+    if abs(other.first_time - first.first_time) > LARGEST_JITTER * first.time_step:
+        raise InvalidValueError(
+            f"{name}: {other.channel}, sweep {other.sweep} begins at {other.first_time:g} s,"
+            f" but {first.channel}, sweep {first.sweep} at {first.first_time:g} s; let time"
+            " count from the same moment in each, for example from where the trial begins."
         )
     if len(other.values) != len(first.values):
         raise InvalidValueError(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError
 
+_BRAINWARE = "neo's readers for BrainWare do not end where a file is damaged; export it as text"
+
 #: By the name of neo's reader. No reader that unpickles, loads program libraries, or makes up what
 #: the file does not say may be missing here; a test goes through neo's list.
 REFUSED = {
@@ -25,6 +27,9 @@ REFUSED = {
     "AsciiImageIO": "it holds pictures; make a nfs.Recording of the means of their regions",
     "TiffIO": "it holds pictures; make a nfs.Recording of the means of their regions",
     "BlkIO": "it holds pictures; make a nfs.Recording of the means of their regions",
+    "BrainwareDamIO": _BRAINWARE,
+    "BrainwareF32IO": _BRAINWARE,
+    "BrainwareSrcIO": _BRAINWARE,
     "NestIO": "it holds what NEST simulated, and neo would guess its sampling rate",
     "NWBIO": "recordings.load_nwb reads it, and checks what neo does not",
 }

@@ -67,7 +67,8 @@ def sweeps_of(
     require_room(path, f"the series {name}", 8 * int(np.prod(one.data.shape, dtype=object)))
     values = np.asarray(one.data[:], dtype=np.float64).reshape(-1, n_columns) * scale + offset
     unit = str(one.unit or "").strip()
-    if not unit:
+    # Where the file has none, pynwb says "unknown" itself.
+    if not unit or (hasattr(one.data, "attrs") and "unit" not in one.data.attrs):
         raise InvalidValueError(f"{where}: the series has no unit; write it into the file.")
     return [
         Sweep(

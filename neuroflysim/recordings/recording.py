@@ -200,6 +200,11 @@ def _require_readable_names(recording: Recording) -> None:
 
 def require_even_times(where: str, times: np.ndarray) -> None:
     """Raise if times do not grow, or lie too far from an even grid."""
+    if np.asarray(times).dtype.kind not in "iuf":
+        raise InvalidTypeError(
+            f"{where}: time is of type {np.asarray(times).dtype}, but must be numbers of seconds."
+        )
+    times = np.asarray(times, dtype=float)
     if len(times) < 2 or not np.isfinite(times).all():
         raise InvalidValueError(f"{where}: time must be two finite numbers or more, in seconds.")
     growth = np.diff(times)

@@ -8,6 +8,7 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.recording import Recording, checked_recording
 
 #: Half the width of the window over which samples are averaged, in new time steps.
@@ -48,6 +49,10 @@ def resample(recording: Recording, time_step: Quantity) -> Recording:
     times = signal["time"].to_numpy()
     if abs(step - old) <= 1e-9 * old:
         return recording
+    n_new = (times[-1] - times[0]) / step
+    require_room(
+        f"time_step is {step:g} s", "the new samples", int(min(8 * len(signal) * n_new, 1e18))
+    )
     offsets, weights = _window(step, old) if step > old else (np.zeros(1), np.ones(1))
     first = np.ceil((times[0] - offsets[0]) / step - 1e-6)
     last = np.floor((times[-1] - offsets[-1]) / step + 1e-6)

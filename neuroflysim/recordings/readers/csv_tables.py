@@ -16,7 +16,7 @@ from neuroflysim.recordings.column_names import plain_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS
 from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
-from neuroflysim.recordings.table import MISSING, SECONDS, SEPARATORS, Table, read_table
+from neuroflysim.recordings.table import MISSING, NUMBER, SECONDS, SEPARATORS, Table, read_table
 
 #: Columns by which a table is known that `Recording.save` wrote.
 _OWN = {"trial", "time", "signal"}
@@ -92,6 +92,7 @@ def load_csv(
     if trial is not None:
         trial = table.column("trial", trial)
         (column,), labels = _roles(table, (time, trial), values, labels)
+        _require_one_role(table, [time, trial, column, *labels])
         unit = table.unit_of([column], units)
         sweeps, told = _long(table, time, scale, trial, column, labels, unit)
         return _labelled(path, sweeps, told, cell_type, conditions)
@@ -102,6 +103,7 @@ def load_csv(
         )
     values = [name for name in table.units if name != time] if values is None else values
     values = table.columns("values", values)
+    _require_one_role(table, [time, *values])
     first, step = table.times(time, table.rows, scale)
     unit = table.unit_of(values, units)
     sweeps = [
@@ -114,6 +116,8 @@ def load_csv(
 def contents(path: str | os.PathLike) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     table = read_table(existing(path), None)
+    if not any(table.rows[name].str.fullmatch(NUMBER).all() for name in table.units):
+        raise InvalidValueError(f"{table.name} has no column of numbers; name another file.")
     first = step = np.nan
     scale = SECONDS.get(plain_unit(table.units.get("time", "")))
     if scale is not None and "trial" not in table.units:
@@ -154,6 +158,15 @@ def _long(
         for name in labels:
             told[name].append(table.one_value(name, rows))
     return sweeps, {name: table.labels(name, lines, texts) for name, texts in told.items()}
+
+
+def _require_one_role(table: Table, names: list[str]) -> None:
+    for place, name in enumerate(names):
+        if name in names[:place]:
+            raise InvalidValueError(
+                f"{table.name}: the column {name} is named twice; each is a time, a trial, a signal"
+                " or a label, and only one of them."
+            )
 
 
 def _require_filled(table: Table, trial: str) -> None:

@@ -12,6 +12,7 @@ from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
+from neuroflysim.recordings.mat_units import require_plain_units
 from neuroflysim.recordings.neo_refused import left_out, readers_for
 from neuroflysim.recordings.neo_signals import sweeps_of
 from neuroflysim.recordings.reader import Reader, missing_package, one_sentence
@@ -118,6 +119,8 @@ def _channels(path: Path) -> dict[str, list[Sweep]]:
     reasons = []
     for reader in readers_for(path, candidates):
         try:
+            if reader.__name__ == "NeoMatlabIO":
+                require_plain_units(path)
             for sweep in sweeps_of(path, reader(str(path))):
                 channels.setdefault(sweep.channel, []).append(sweep)
         except InvalidValueError:
