@@ -252,7 +252,8 @@ def test_a_search_that_was_written_and_read_goes_on_to_the_same_end(covariance):
     unbroken, broken = Search(recipe, 3, 12), Search(recipe, 3, 12)
     scale = np.arange(1, 13)
     while not unbroken.finished:
-        broken = Search.from_bytes(broken.to_bytes())
+        state, broken = broken.state, Search(recipe, 3, 12)
+        broken.go_on_from(state)
         for search in (unbroken, broken):
             z = search.ask()
             search.tell(z, ((z - 1) ** 2 * scale).sum(axis=1))
@@ -369,7 +370,7 @@ def test_what_a_stage_cannot_be_is_told(change, said):
     [
         ({"stages": ()}, "stages must be one Stage or more"),
         ({"textures": 1}, "textures is 1, but must be at least 2"),
-        ({"speeds": (0, 10)}, "speeds is 0.0, but must be finite and at least 0.001"),
+        ({"speeds": (0, 10)}, "speeds is 0.0, but must be finite and between 0.001 and"),
         ({"readout_noise": 0}, "readout_noise is 0, but must be greater"),
         ({"prior_weight": -1}, "prior_weight is -1.0, but must be finite and at least 0"),
         ({"unrest_weight": -1}, "unrest_weight is -1.0, but must be finite and at least 0"),

@@ -11,11 +11,9 @@ import json
 import pandas as pd
 
 import neuroflysim as nfs
-from mutated import plain
 from mutated.kinds.connectome import small
 from mutated.kinds.kind import Kind
 from mutated.kinds.parameters import model, tables_of
-from mutated.plain import require
 from neuroflysim.ensembles.writing import write_ensemble
 from neuroflysim.fit.recipe import RECIPES
 
@@ -60,35 +58,6 @@ def _read(path):
     }
 
 
-def _free(place: tuple) -> bool:
-    return place[:1] == ("prior_knowledge",)
-
-
-def _expected(folder, original, mutation):
-    record = plain.json_of(folder / "ensemble.json")
-    require(record.get("format") == original["record"]["format"], "another format")
-    require(isinstance(record.get("written_by", ""), str), "written_by is no text")
-    require(isinstance(record.get("recipe"), dict), "no recipe")
-    require(isinstance(record.get("readout"), dict), "no readout")
-    found = plain.columns_of(plain.text_of(folder / "models.csv"))
-    require({"model", "seed", "stable", "failure"} <= found.keys(), "a column is missing")
-    names = found.pop("model")
-    require(len(set(names)) == len(names) and all(names), "names of models")
-    require(set(found["stable"]) <= {"True", "False"}, "stable is neither true nor false")
-    stable = dict(zip(names, found["stable"], strict=True))
-    models = {name for name in names if stable[name] == "True"}
-    require(models == original["models"].keys(), "other models")
-    seeds = [plain.whole(seed) for seed in found["seed"]]
-    require(min(seeds) >= 0 and len(set(seeds)) == len(seeds), "seeds")
-    table = {
-        name: seeds if name == "seed"
-        else column if name in ("stable", "failure")
-        else [plain.number(value) if value else float("nan") for value in column]
-        for name, column in found.items()
-    }  # fmt: skip
-    return {**original, "record": record, "names": names, "table": table}
-
-
 KINDS = [
     Kind(
         name="ensemble",
@@ -100,7 +69,5 @@ KINDS = [
         },
         main="",
         read=_read,
-        expected=_expected,
-        free=_free,
     )
 ]  # fmt: skip

@@ -1,22 +1,27 @@
-"""The folder of a fit: finished, as a recipe for another, and stopped half way."""
+"""The folder of a fit: finished, or stopped half way.
+
+Its record and its checkpoint carry checksums of all that is there.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 
 import pandas as pd
 
 import neuroflysim as nfs
-from mutated import plain
 from mutated.kinds.connectome import small
 from mutated.kinds.kind import Kind
 from mutated.kinds.parameters import model, tables_of
-from mutated.kinds.recipe import is_whole
-from mutated.plain import is_number, require
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import folder as files
-from neuroflysim.fit.checkpoint import Identity
+from neuroflysim.fit.checkpoint import Checkpoint
+from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import Recipe, Stage
+from neuroflysim.fit.record import sealed_record
+from neuroflysim.fit.search import Search
 
 SEED = 3
 RECIPE = Recipe(
@@ -42,11 +47,12 @@ class _FitsAnewError(Exception):
     """Nothing of a fit is in the folder, so that one would begin."""
 
 
-def _make(folder) -> None:
+def _finished(folder) -> None:
     identity = Identity.of(RECIPE, SEED, small())
-    stability = {"stable": True, "reason": ""}
+    stability = {"stable": True, "reason": "", "unrest": 0.0, "largest_voltage": 1.5}
     record = {
         **{name: getattr(identity, name) for name in ("recipe", "seed", "connectome", "versions")},
+        "processors": ["a processor"],
         "command": "neuroflysim fit",
         "evaluations": 12,
         "r2": 0.25,
@@ -56,7 +62,8 @@ def _make(folder) -> None:
         "core_seconds": 1.5,
         "parameters_sha256": model(5).checksum,
     }
-    files.write(folder, model(5), record, pd.DataFrame(CURVE))
+    curve = pd.DataFrame(CURVE)
+    files.write(folder, model(5), sealed_record(record, model(5), curve), curve)
 
 
 def _read(path):
@@ -65,7 +72,7 @@ def _read(path):
     def fits_anew(*_):
         raise _FitsAnewError
 
-    was_there = path.exists()
+    was_there = os.path.lexists(path)
     kept, run._Run = run._Run, fits_anew
     try:
         fit = nfs.fit(
@@ -74,8 +81,7 @@ def _read(path):
     except _FitsAnewError:
         if was_there:
             raise
-        shutil.rmtree(path)  # A fit may be resumed that has not begun.
-        raise InvalidValueError(f"{path} is empty, so that a fit would begin") from None
+        raise _not_begun(path) from None
     finally:
         run._Run = kept
     return {
@@ -85,54 +91,42 @@ def _read(path):
     }
 
 
-def _free(place: tuple) -> bool:
-    # A model that runs away has no R2, and there is nothing to tell of one that is stable.
-    return place[0] in ("r2", "r2_repeats") or place[:1] == ("stability",)
+def _not_begun(path) -> InvalidValueError:
+    """Return the error of a fit that may be resumed though nothing of it is there."""
+    shutil.rmtree(path)
+    return InvalidValueError(f"{path} is empty, so that a fit would begin")
 
 
-_NAMES = (
-    "recipe", "seed", "connectome", "versions", "command", "evaluations", "r2", "r2_repeats",
-    "stability", "seconds", "core_seconds", "parameters_sha256",
-)  # fmt: skip
+def _half_way(folder) -> None:
+    search = Search(RECIPE, SEED, coordinates_of(RECIPE, small()).n)
+    Checkpoint(Identity.of(RECIPE, SEED, small()), search.state, ["a processor"]).save(folder)
 
 
-def _expected(folder, original, mutation):
-    record = plain.json_of(folder / "fit.json")
-    require(set(_NAMES) <= record.keys(), "a key is missing")
-    for name in ("recipe", "seed", "connectome", "versions", "parameters_sha256"):
-        require(record[name] == original["record"][name], f"another {name}")
-        require(type(record[name]) is type(original["record"][name]), name)
-    require(isinstance(record["command"], str), "command")
-    require(is_whole(record["evaluations"]) and record["evaluations"] > 0, "evaluations")
-    for r2 in (record["r2"], *_list(record["r2_repeats"])):
-        require(r2 is None or (is_number(r2) and r2 <= 1), "r2")
-    require(isinstance(record["stability"], dict), "stability")
-    require(isinstance(record["stability"].get("stable"), bool), "stable")
-    for name in ("seconds", "core_seconds"):
-        require(is_number(record[name]) and record[name] >= 0, name)
-    found = plain.columns_of(plain.text_of(folder / "learning_curve.csv"))
-    require(CURVE.keys() <= found.keys(), "a column is missing")
-    curve = {
-        name: [plain.number(text) if text else float("nan") for text in column]
-        for name, column in found.items()
-    }
-    return {"parameters": original["parameters"], "record": record, "curve": curve}
-
-
-def _list(value):
-    require(isinstance(value, list), "no list")
-    return value
+def _go_on(path):
+    was_there = os.path.lexists(path)
+    stored = files.checkpoint(files.prepared(path, True, Identity.of(RECIPE, SEED, small())))
+    if stored is None:
+        raise _FitsAnewError if was_there else _not_begun(path)
+    search = Search(RECIPE, SEED, coordinates_of(RECIPE, small()).n)
+    files.go_on(search, stored, path)
+    return {"rows": stored.rows, "seconds": stored.seconds, "state": dict(search.state)}
 
 
 KINDS = [
     Kind(
         name="fit",
         title="fit folder",
-        make=_make,
+        make=_finished,
         forms={"fit.json": "json", "parameters.json": "json", "learning_curve.csv": "csv"},
         main="",
         read=_read,
-        expected=_expected,
-        free=_free,
-    )
+    ),
+    Kind(
+        name="checkpoint",
+        title="fit folder",
+        make=_half_way,
+        forms={"checkpoint": "bytes"},
+        main="",
+        read=_go_on,
+    ),
 ]

@@ -65,7 +65,7 @@ def _plain(recording):
 
 def _series(one) -> dict:
     data = one["data"]
-    require(data.dtype.kind in "iuf" and data.ndim in (1, 2), "no numbers")
+    require(data.dtype.kind in "iufb" and data.ndim in (1, 2), "no numbers")
     require(data.size < 10_000, "beyond reason")
     values = data[()].astype(float)
     attributes = data.attrs
@@ -74,7 +74,7 @@ def _series(one) -> dict:
     )
     values = values.reshape(len(values), -1).T * conversion + offset
     require(bool(np.isfinite(values).all()) and values.shape[1] > 1, "no finite numbers")
-    unit = attributes["unit"]
+    unit = attributes.get("unit", "unknown")  # what pynwb says where nothing is said
     unit = unit.decode() if isinstance(unit, bytes) else unit
     require(isinstance(unit, str) and unit != "", "no unit")
     if "timestamps" in one:
