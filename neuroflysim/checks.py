@@ -9,6 +9,7 @@ from inspect import signature
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from brian2 import DimensionMismatchError, Quantity, have_same_dimensions, second
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
@@ -45,6 +46,23 @@ def words(name: str, values: Any) -> list[str]:
         if not isinstance(value, str):
             raise InvalidTypeError(f"{name} holds {str(value)[:60]!r}, but must hold words only.")
     return values
+
+
+def table(
+    name: str, value: Any, made_by: str, columns: Iterable[str] = (), rows: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Return `value` if it is a DataFrame with some columns and rows, as a function makes it."""
+    if not isinstance(value, pd.DataFrame):
+        raise InvalidTypeError(
+            f"{name} must be a DataFrame, but is {type(value).__name__}; {made_by} makes it."
+        )
+    for what, wanted, there in (
+        ("column", columns, value.columns), ("row", rows, value.index),
+    ):  # fmt: skip
+        missing = [one for one in wanted if one not in there]
+        if missing:
+            raise InvalidValueError(f"{name} has no {what} {missing[0]!r}; {made_by} makes it.")
+    return value
 
 
 def option_names(what: str, given: Iterable[str], function, taken: Iterable[str] = ()) -> None:

@@ -46,7 +46,11 @@ class LocalCluster:
         import distributed
 
         security = _certificate(distributed)
-        with dask.config.set({"distributed.scheduler.allowed-failures": MOST_DEATHS}):
+        settings = {
+            "distributed.scheduler.allowed-failures": MOST_DEATHS,
+            "distributed.scheduler.http.routes": [],  # pages that anybody could read
+        }
+        with dask.config.set(settings):
             self.scheduler = distributed.LocalCluster(
                 n_workers=0,
                 protocol="tls",
