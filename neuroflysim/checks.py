@@ -5,6 +5,7 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -42,8 +43,8 @@ CPP_KEYWORDS = """
 def names_in_equations(where: str, names: Iterable[str]) -> None:
     """Raise if a name cannot be one in the code that is generated from equations."""
     for name in sorted(names):
-        if name in CPP_KEYWORDS.split() or name.startswith("_"):
-            why = "begins with _" if name.startswith("_") else "is a word of C++"
+        if name in CPP_KEYWORDS.split() or name.startswith("_") or iskeyword(name):
+            why = "begins with _" if name.startswith("_") else "is a word of C++ or Python"
             raise InvalidValueError(f"{where}: {name!r} {why}; choose another name.")
 
 

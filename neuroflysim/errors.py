@@ -75,3 +75,7 @@ class UnsettledError(SimulationError):
 
 class UnsettledWarning(UserWarning):
     """The network was not at rest when the stimulus began."""
+
+
+class RoundedTimeWarning(UserWarning):
+    """A stimulus is shown for much longer than was asked for, because steps are whole."""

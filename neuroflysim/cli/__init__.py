@@ -22,6 +22,7 @@ from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import (
     NeuroFlySimError,
+    RoundedTimeWarning,
     RunawayActivityError,
     SimulationError,
     UnsettledWarning,
@@ -78,7 +79,7 @@ def _told(otherwise):
     """Return what tells our warnings in one sentence, and all others as they were."""
 
     def show(message, category, *where, **options):
-        if issubclass(category, UnsettledWarning):
+        if issubclass(category, UnsettledWarning | RoundedTimeWarning):
             typer.echo(f"neuroflysim: {message}", err=True)
         else:
             otherwise(message, category, *where, **options)
