@@ -6,6 +6,7 @@ import numbers
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from inspect import signature
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -92,8 +93,8 @@ def names_in_equations(where: str, names: Iterable[str]) -> None:
     for name in sorted(names, key=str):
         if not isinstance(name, str):
             raise InvalidTypeError(f"{where}: {name!r} is no name; names are words.")
-        if name in CPP_KEYWORDS.split() or name.startswith("_"):
-            why = "begins with _" if name.startswith("_") else "is a word of C++"
+        if name in CPP_KEYWORDS.split() or name.startswith("_") or iskeyword(name):
+            why = "begins with _" if name.startswith("_") else "is a word of C++ or Python"
             raise InvalidValueError(f"{where}: {name!r} {why}; choose another name.")
 
 

@@ -83,3 +83,7 @@ class UnsettledWarning(UserWarning):
 
 class UncheckedFileWarning(UserWarning):
     """A file has no checksum, because another program wrote it: damage would not be seen."""
+
+
+class RoundedTimeWarning(UserWarning):
+    """A stimulus is shown for much longer than was asked for, because steps are whole."""

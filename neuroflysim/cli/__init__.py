@@ -23,6 +23,7 @@ from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recordi
 from neuroflysim.errors import (
     FileError,
     NeuroFlySimError,
+    RoundedTimeWarning,
     RunawayActivityError,
     SimulationError,
     UnsettledWarning,
@@ -86,7 +87,7 @@ def _told(otherwise):
     """Return what tells our warnings in one sentence, and all others as they were."""
 
     def show(message, category, *where, **options):
-        if issubclass(category, UnsettledWarning):
+        if issubclass(category, UnsettledWarning | RoundedTimeWarning):
             typer.echo(f"neuroflysim: {message}", err=True)
         else:
             otherwise(message, category, *where, **options)
