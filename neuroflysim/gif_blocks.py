@@ -11,6 +11,7 @@ Graphics Interchange Format, version 89a, https://www.w3.org/Graphics/GIF/spec-g
 from __future__ import annotations
 
 import os
+import struct
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import read_bytes
@@ -31,8 +32,8 @@ def count_frames(path: str | os.PathLike) -> int:
     content = read_bytes(path)
     try:
         return _count(content)
-    except (IndexError, ValueError) as error:
-        told = "it ends too early" if isinstance(error, IndexError) else str(error)
+    except (IndexError, struct.error, ValueError) as error:
+        told = str(error) if isinstance(error, ValueError) else "it ends too early"
         raise InvalidValueError(
             f"{path} is damaged: {told}; copy it again from where it came."
         ) from None
@@ -41,11 +42,17 @@ def count_frames(path: str | os.PathLike) -> int:
 def _count(content: bytes) -> int:
     if content[:6] not in (b"GIF87a", b"GIF89a"):
         raise ValueError(f"a GIF begins with GIF87a or GIF89a, not with {content[:6]!r}")
+    screen = struct.unpack_from("<HH", content, 6)
     at, n_frames = 13 + _colors(content[10]), 0
     while content[at] != _END:
         if content[at] == _EXTENSION:
             at = _after_data(content, at + 2)
         elif content[at] == _PICTURE:
+            left, top, width, height = struct.unpack_from("<HHHH", content, at + 1)
+            if n_frames == 0 and (left, top, width, height) != (0, 0, *screen):
+                raise ValueError("its first frame does not cover the whole picture")
+            if left + width > screen[0] or top + height > screen[1]:
+                raise ValueError(f"frame {n_frames} reaches beyond the picture")
             at += 10 + _colors(content[at + 9])
             if not 2 <= content[at] <= 8:
                 raise ValueError(f"frame {n_frames} has codes of {content[at]} bits, not of 2 to 8")

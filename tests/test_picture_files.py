@@ -271,6 +271,8 @@ def test_a_gif_that_lost_frames_is_no_shorter_movie(tmp_path):
         content[: starts[2]] + b"\0" + content[starts[2] + 1 :],
         content[: starts[2]] + bytes(60) + content[starts[2] :],
         content[:-1],
+        content[:8] + b"\x0a" + content[9:],  # higher than what the frames paint
+        content[:8] + b"\x07" + content[9:],
     ):
         path.write_bytes(changed)
         with pytest.raises(nfs.InvalidValueError, match=r"m\.gif is damaged"):
