@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import numpy as np
 import xarray as xr
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 
 from neuroflysim import checks
 from neuroflysim.analysis.samples import checked_responses
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.plotting.activity import draw_activity
 from neuroflysim.plotting.arguments import moment
@@ -26,7 +27,8 @@ from neuroflysim.responses import Responses
 #: Suffixes of files that movies are written into.
 MOVIES = (".gif", ".mp4")
 
-_FRAMES_PER_SECOND = 15
+#: A GIF counts in hundredths of a second: 5 of them are a frame.
+_FRAMES_PER_SECOND = 20
 _DOTS_PER_INCH = 100
 
 
@@ -44,7 +46,7 @@ def animate_activity(
     """Show the stimulus as a movie, and beside it the activity of some cell types.
 
     Activity is the change of voltage from its mean before the stimulus, each type on a scale of
-    its own, as in `plot_activity`. A second of the movie has 15 samples.
+    its own, as in `plot_activity`. A second of the movie has 20 samples.
 
     Parameters
     ----------
@@ -137,7 +139,12 @@ def movie(
     if path is not None:
         program = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
         with plt.rc_context(program), written_whole(path) as temporary:
-            animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
+            try:
+                animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
+            except (BrokenPipeError, CalledProcessError):  # ffmpeg ended; what it said is printed
+                raise FileError(
+                    f"{path} is not written: ffmpeg could not; is there room on the disk?"
+                ) from None
         if close:
             plt.close(figure)
     return animation
