@@ -3,7 +3,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
-COMMA := ,
 export MPLBACKEND := Agg
 
 .PHONY: demo test lint figures docs linkcheck bench clean
@@ -13,7 +12,9 @@ demo: $(VENV)/.run
 
 # Most of the time goes into compiling what Brian2 writes: without what a debugger would need, and
 # with neighbouring tests in one process, so that the other does not wait for the same code.
-test: $(VENV)/.test
+# `make test CUDA=1` compiles programs for a GPU, too, where there is nvcc. It installs brian2cuda
+# (GPL-3.0) and a library of NVIDIA's: never without the word, see NOTICE.
+test: $(VENV)/.test $(if $(filter 1,$(CUDA)),$(VENV)/.cuda)
 	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.test
@@ -52,8 +53,6 @@ $(VENV)/.run: setup.cfg constraints.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-# Programs for a GPU are compiled by the tests where there is a compiler for them.
-$(VENV)/.test $(VENV)/.docs: $(VENV)/.%: $(VENV)/.run
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable \
-		".[$*$(if $(shell command -v nvcc),$(COMMA)cuda)]"
+$(VENV)/.test $(VENV)/.docs $(VENV)/.cuda: $(VENV)/.%: $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	@touch $@

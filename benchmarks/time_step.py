@@ -21,7 +21,7 @@ from neuroflysim.analysis import direction_selectivity_index, peak_response
 from neuroflysim.ensembles import ensemble_names
 
 #: Steps in milliseconds, the one that is compared with first. All divide 20 ms or are multiples.
-STEPS = (1, 2, 2.5, 4, 5, 10, 20)
+STEPS = (1, 2, 5, 10, 20)
 COARSE = 20
 TYPES = [f"{name}{subtype}" for name in ("T4", "T5") for subtype in "abcd"]
 #: Of grey before the edges, within which movement is looked for.

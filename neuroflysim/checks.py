@@ -5,9 +5,12 @@ from __future__ import annotations
 import numbers
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from inspect import signature
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from brian2 import DimensionMismatchError, Quantity, have_same_dimensions, second
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
@@ -46,6 +49,34 @@ def words(name: str, values: Any) -> list[str]:
     return values
 
 
+def table(
+    name: str, value: Any, made_by: str, columns: Iterable[str] = (), rows: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Return `value` if it is a DataFrame with some columns and rows, as a function makes it."""
+    if not isinstance(value, pd.DataFrame):
+        raise InvalidTypeError(
+            f"{name} must be a DataFrame, but is {type(value).__name__}; {made_by} makes it."
+        )
+    for what, wanted, there in (
+        ("column", columns, value.columns), ("row", rows, value.index),
+    ):  # fmt: skip
+        missing = [one for one in wanted if one not in there]
+        if missing:
+            raise InvalidValueError(f"{name} has no {what} {missing[0]!r}; {made_by} makes it.")
+    return value
+
+
+def option_names(what: str, given: Iterable[str], function, taken: Iterable[str] = ()) -> None:
+    """Raise if a function does not take one of the options that are handed on to it."""
+    known = [
+        name
+        for name, argument in signature(function).parameters.items()
+        if argument.kind is argument.KEYWORD_ONLY and name not in set(taken)
+    ]
+    for name in given:
+        one_of(f"an option of {what}", name, known)
+
+
 #: Words of C++: as names in equations they would only fail when the generated code is compiled.
 CPP_KEYWORDS = """
     alignas alignof asm auto bool break case catch char class const constexpr continue decltype
@@ -59,9 +90,11 @@ CPP_KEYWORDS = """
 
 def names_in_equations(where: str, names: Iterable[str]) -> None:
     """Raise if a name cannot be one in the code that is generated from equations."""
-    for name in sorted(names):
-        if name in CPP_KEYWORDS.split() or name.startswith("_"):
-            why = "begins with _" if name.startswith("_") else "is a word of C++"
+    for name in sorted(names, key=str):
+        if not isinstance(name, str):
+            raise InvalidTypeError(f"{where}: {name!r} is no name; names are words.")
+        if name in CPP_KEYWORDS.split() or name.startswith("_") or iskeyword(name):
+            why = "begins with _" if name.startswith("_") else "is a word of C++ or Python"
             raise InvalidValueError(f"{where}: {name!r} {why}; choose another name.")
 
 
@@ -233,7 +266,7 @@ def columns(name: str, values: Any) -> list[tuple[int, int]]:
             array = array[None]
         if array.ndim != 2 or array.shape[1] != 2 or not len(array) or array.dtype.kind not in "iu":
             raise ValueError
-    except ValueError:
+    except (TypeError, ValueError):
         raise InvalidTypeError(
             f"{name} is {values!r}, but must be columns (u, v) of whole numbers, for example"
             " [(0, 0), (1, 0)]."

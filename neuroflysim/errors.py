@@ -79,3 +79,11 @@ class UnsettledError(SimulationError):
 
 class UnsettledWarning(UserWarning):
     """The network was not at rest when the stimulus began."""
+
+
+class UncheckedFileWarning(UserWarning):
+    """A file has no checksum, because another program wrote it: damage would not be seen."""
+
+
+class RoundedTimeWarning(UserWarning):
+    """A stimulus is shown for much longer than was asked for, because steps are whole."""

@@ -35,6 +35,10 @@ VARIABLES = {
 #: What Brian2 calls its own.
 BRIAN2_NAMES = ("i", "dt", "N", "t_in_timesteps")
 
+#: What precedes, in generated code, a name that the user chose: so it cannot meet one of ours, of
+#: Brian2 or of a language that code is generated in. Users' names do not begin with _.
+OWN = "_own_"
+
 RANDOM = {"rand", "randn", "poisson"}
 
 
@@ -94,14 +98,35 @@ class LuminanceEquations:
                 f"no equation uses the parameter {unused[0]!r}; remove it, or correct its name."
             )
         self.parameters = tuple(parameters)
+        own = (set(parameters) | parsed.names) - {"luminance"}
+        self._inside = {name: OWN + name for name in own}
         self._expressions, self._steps = {}, []
         known = {**VARIABLES, **parameters}
         for equation in parsed.ordered:
             self._check(equation, known)
             known[equation.varname] = equation.dim
-            self._expressions[equation.varname] = equation.expr.code
-            code = NumpyNodeRenderer().render_expr(equation.expr.code)
-            self._steps.append((equation.varname, compile(code, f"<{equation.varname}>", "eval")))
+            expression = word_substitute(equation.expr.code, self._inside)
+            self._expressions[self.inside(equation.varname)] = expression
+            code = compile(
+                NumpyNodeRenderer().render_expr(expression), f"<{equation.varname}>", "eval"
+            )
+            self._steps.append((self.inside(equation.varname), code))
+
+    def inside(self, name: str) -> str:
+        """Return what stands in generated code for a name that the user chose.
+
+        Parameters
+        ----------
+        name : str
+
+        Examples
+        --------
+        >>> equations = LuminanceEquations("luminance = clip(weight*x, 0, 1) : 1",
+        ...                                {"weight": DIMENSIONLESS})
+        >>> equations.inside("weight"), equations.inside("x")
+        ('_own_weight', 'x')
+        """
+        return self._inside.get(name, name)
 
     def abstract_code(self, renamed: Mapping[str, str]) -> str:
         """Return the equations as Brian2 statements, each after those that it uses.
@@ -109,16 +134,17 @@ class LuminanceEquations:
         Parameters
         ----------
         renamed : mapping of str to str
-            What to write instead of a name.
+            What to write instead of a name that the user did not choose.
         """
         return "\n".join(
             f"{renamed.get(name, name)} = {word_substitute(expression, renamed)}"
             for name, expression in self._expressions.items()
         )
 
-    def evaluate(self, **values) -> np.ndarray:
+    def evaluate(self, /, **values) -> np.ndarray:
         """Return the luminance; all values in SI units and broadcast against each other."""
-        namespace = {**_NUMPY_NAMESPACE, **values}
+        inside = {self.inside(name): value for name, value in values.items()}
+        namespace = {**_NUMPY_NAMESPACE, **inside}
         with np.errstate(divide="ignore", invalid="ignore"):  # NaN is reported by the caller
             for name, code in self._steps:
                 namespace[name] = eval(code, {"__builtins__": {}}, namespace)
@@ -139,18 +165,40 @@ class LuminanceEquations:
                 f"the equation of {equation.varname!r} uses {unknown[0]!r}, which is neither a"
                 f" parameter nor one of {', '.join(VARIABLES)} nor a function or unit of Brian2."
             )
-        variables = {name: Constant(name, value=1.0, dimensions=dim) for name, dim in known.items()}
-        variables |= {name: _CONSTANTS[name] for name in names & set(_CONSTANTS)}
-        variables |= {name: DEFAULT_FUNCTIONS[name] for name in names & set(DEFAULT_FUNCTIONS)}
         try:
-            found = parse_expression_dimensions(expression, variables)
-        except (DimensionMismatchError, SyntaxError, TypeError, ValueError, KeyError) as error:
+            found = dimensions_of(expression, known)
+        except InvalidValueError as error:
             raise InvalidValueError(f"the equation of {equation.varname!r}: {error}") from None
         if found is not equation.dim:
             raise InvalidValueError(
                 f"the equation of {equation.varname!r} is declared with the unit {equation.dim},"
                 f" but its expression has the unit {found}."
             )
+
+
+def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
+    """Return the physical dimensions of an expression; raise if its parts do not agree.
+
+    Parameters
+    ----------
+    expression : str
+        It may use Brian2's functions, constants and units.
+    known : mapping of str to Dimension
+        Dimensions of all other names.
+
+    Examples
+    --------
+    >>> dimensions_of("x*exp(-t/(2*second))", VARIABLES) is DIMENSIONLESS
+    True
+    """
+    names = get_identifiers(expression)
+    variables = {name: Constant(name, value=1.0, dimensions=dim) for name, dim in known.items()}
+    variables |= {name: _CONSTANTS[name] for name in names & set(_CONSTANTS)}
+    variables |= {name: DEFAULT_FUNCTIONS[name] for name in names & set(DEFAULT_FUNCTIONS)}
+    try:
+        return parse_expression_dimensions(expression, variables)
+    except (DimensionMismatchError, SyntaxError, TypeError, ValueError, KeyError) as error:
+        raise InvalidValueError(str(error)) from None
 
 
 _CONSTANTS = {

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from uuid import uuid4
 
+import h5py
 import numpy as np
 import xarray as xr
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files import written_whole
 
 #: What a laboratory adds to a session, as pynwb names it.
 SESSION_FIELDS = (
@@ -38,6 +41,7 @@ def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None)
     voltage : DataArray
         As `Responses` holds it.
     path : Path
+        The bytes are made in memory, and written whole or not at all.
     session : mapping, optional
         Fields of `pynwb.NWBFile`; see `SESSION_FIELDS`.
     """
@@ -74,8 +78,11 @@ def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None)
     module.add(table)
     if "neuron" in voltage.dims:
         module.add(_neurons(pynwb, voltage))
-    with pynwb.NWBHDF5IO(str(path), "w") as output:
+    image = BytesIO()  # HDF5 ends the process when the disk is full
+    with h5py.File(image, "w") as memory, pynwb.NWBHDF5IO(file=memory, mode="w") as output:
         output.write(file)
+    with written_whole(path) as temporary, open(temporary, "wb") as written:
+        written.write(image.getbuffer())
 
 
 def require_pynwb():

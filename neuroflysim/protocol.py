@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -13,11 +14,11 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
 from neuroflysim.eye import Eye
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.rendering import Canvas, name_of, require_arguments
+from neuroflysim.rendering import Canvas, drawing_times, name_of, require_arguments
 
 #: How long a step lasts if nobody says: with it, direction selectivity and traces of all models in
 #: the box are within 1 % of those with 1 ms (docs/integration.md).
@@ -25,6 +26,9 @@ DEFAULT_TIME_STEP = 2 * ms
 
 #: Pictures of a protocol need no more frames than a screen shows.
 PICTURE_STEP = 20 * ms
+
+#: Part of its time by which a stimulus may be longer without a warning.
+MOST_ROUNDING = 0.1
 
 #: More frames than any experiment has: a slip in a unit, most likely.
 MOST_FRAMES = 1_000_000
@@ -36,7 +40,10 @@ class Protocol:
 
     Each condition shows the background for `pre_time`, then the stimulus for `stim_time`, then
     the background for `tail_time`. Each of the three lasts a whole number of time steps, rounded
-    up. Frame k is shown from k to k + 1 time steps and is computed for its beginning.
+    up; results record what was shown. A stimulus shorter than a step is refused, and one that is
+    shown for a tenth longer than it was asked for is a `RoundedTimeWarning`. Frame k is shown from
+    k to k + 1 time steps and is computed for its beginning: a nanosecond later, so that what jumps
+    there, like t % period, has jumped whatever the rounding of t.
 
     Parameters
     ----------
@@ -219,10 +226,12 @@ class Protocol:
         """
         eye = _eye(eye, extent, boundary, size)
         n_pre, n_stim, _ = self.phases(time_step)
+        self.warn_of_rounding(time_step)
         checks.one_of("dtype", dtype, ("float64", "float32"))
         times = self.times(time_step)
         luminance = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
-        canvas = Canvas(self.name, eye, times[n_pre : n_pre + n_stim], float(self.background))
+        drawn = drawing_times(times[n_pre : n_pre + n_stim], float(time_step))
+        canvas = Canvas(self.name, eye, drawn, float(self.background))
         shown = self.frames if self.luminance_equations is None else self.luminance_equations
         canvas.draw(shown, self.conditions.to_dict("records"), luminance, n_pre)
         u, v = eye.columns.T
@@ -237,16 +246,20 @@ class Protocol:
                 **self.condition_coordinates(),
             },
             name="luminance",
-            attrs={"units": "1", **self.attributes(eye)},
+            attrs={"units": "1", **self.attributes(eye, time_step)},
         )
 
-    def attributes(self, eye: Eye) -> dict:
+    def attributes(self, eye: Eye, time_step: Quantity) -> dict:
         """Return what results record of the protocol, apart from its conditions.
 
         Parameters
         ----------
         eye : Eye
+        time_step : Quantity [s]
+            Times are recorded as they are shown: in whole steps.
         """
+        step = float(time_step)
+        pre, stim, tail = (round(n * step, 12) for n in self.phases(time_step))
         if self.frames is None:
             drawn = {"protocol_equations": self.equations}
         else:
@@ -258,11 +271,28 @@ class Protocol:
             "protocol": self.name,
             **drawn,
             "background": float(self.background),
-            "pre_time": float(self.pre_time),
-            "stim_time": float(self.stim_time),
-            "tail_time": float(self.tail_time),
+            "pre_time": pre,
+            "stim_time": stim,
+            "tail_time": tail,
             "column_angle": eye.column_angle,
         }
+
+    def warn_of_rounding(self, time_step: Quantity) -> None:
+        """Warn if the stimulus is shown for much longer than was asked for.
+
+        Parameters
+        ----------
+        time_step : Quantity [s]
+        """
+        asked, shown = float(self.stim_time), self.phases(time_step)[1] * float(time_step)
+        if shown > asked * (1 + MOST_ROUNDING):
+            warnings.warn(
+                f"protocol {self.name}: stim_time is {self.stim_time}, but with steps of"
+                f" {time_step} the stimulus is shown for {_in_ms(shown)}: a step that divides it"
+                " shows it as asked.",
+                RoundedTimeWarning,
+                stacklevel=3,
+            )
 
     def condition_coordinates(self) -> dict[str, tuple]:
         """Return the parameters as xarray coordinates along the dimension condition."""
@@ -324,6 +354,8 @@ class Protocol:
     def phases(self, time_step: Quantity) -> tuple[int, int, int]:
         """Return how many frames the time before, of and after the stimulus has.
 
+        Each is rounded up; a stimulus that is shorter than one step is refused.
+
         Parameters
         ----------
         time_step : Quantity [s]
@@ -334,12 +366,22 @@ class Protocol:
             np.ceil(float(phase) / step - 1e-9)
             for phase in (self.pre_time, self.stim_time, self.tail_time)
         ]
+        if float(self.stim_time) < step * (1 - 1e-9):
+            raise InvalidValueError(
+                f"protocol {self.name}: stim_time is {self.stim_time}, but a step lasts"
+                f" {time_step}, and nothing is shown for less than a step; use"
+                f" time_step={_in_ms(self.stim_time)} or less, or a longer stim_time."
+            )
         if sum(phases) > MOST_FRAMES:
             raise InvalidValueError(
                 f"protocol {self.name} would have {sum(phases):.3g} frames of {step:g} s, but at"
                 f" most {MOST_FRAMES:,} are shown; shorten its times or raise its speeds."
             )
         return tuple(int(phase) for phase in phases)
+
+
+def _in_ms(duration) -> str:
+    return f"{1000 * float(duration):.4g}*ms"
 
 
 def _eye(eye, extent, boundary, size) -> Eye:

@@ -19,8 +19,14 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.eye import Eye
 from neuroflysim.luminance_equations import LuminanceEquations
 
-#: Luminance beyond black or white by so little is rounding.
-ROUNDING = 1e-9
+#: Luminance beyond black or white by so little is rounding, or comes of drawing a little later.
+ROUNDING = 1e-6
+
+#: What is drawn for a frame is drawn so many seconds after its beginning, or a millionth of a step
+#: where steps are short. Times are multiples of the step in floating point, a little before or
+#: after what is meant; where a stimulus jumps at the beginning of a frame, as a flicker does, this
+#: frame is always the first after the jump.
+LATER, LATER_IN_STEPS = 1e-9, 1e-6
 
 #: Values evaluated at once: few enough that the arrays in between stay in the cache of a core, and
 #: so many that Python's own part, which is not shared among threads, is small.
@@ -40,7 +46,7 @@ class Canvas:
         Of the protocol, for errors.
     eye : Eye
     times : ndarray, shape (time,)
-        Seconds since onset.
+        Seconds since onset when frames are drawn, see `drawing_times`.
     background : float
     """
 
@@ -139,6 +145,25 @@ class Canvas:
             f"protocol {self.name}: luminance is {values[when, where]:g} at time {times[when]:g} s,"
             f" column {where}, condition {condition}; it must stay between 0 (black) and 1 (white)."
         )
+
+
+def drawing_times(times: np.ndarray, time_step: float) -> np.ndarray:
+    """Return when frames are drawn: a little after they begin.
+
+    Parameters
+    ----------
+    times : ndarray
+        When they begin, in seconds.
+    time_step : float
+
+    Examples
+    --------
+    >>> times = np.round(np.arange(40) * 0.01, 12)
+    >>> wrong, right = times % 0.1 < 0.05, drawing_times(times, 0.01) % 0.1 < 0.05
+    >>> int(wrong.sum()), int(right.sum())
+    (22, 20)
+    """
+    return times + min(LATER, LATER_IN_STEPS * time_step)
 
 
 def name_of(function: Callable) -> str:

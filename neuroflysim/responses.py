@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.files import written_whole
+from neuroflysim.files import existing, written_whole
 from neuroflysim.nwb_export import write_nwb
 from neuroflysim.perturbations import flies_of
 
@@ -24,7 +27,8 @@ class Responses:
         Dimensions (candidate, condition, time, cell_type) where central cells were recorded, one
         of each type; else (candidate, condition, time, neuron). Time is in seconds from stimulus
         onset; each sample is the voltage at the end of a time step. The coordinates along
-        condition are the parameters of the protocol; along neuron: cell_type, u, v.
+        condition are the parameters of the protocol; along neuron: cell_type, u, v. NaN may stand
+        where a shorter condition has ended; files of netCDF hold finite voltages only.
 
     Examples
     --------
@@ -52,6 +56,9 @@ class Responses:
                 f"voltage has the dimensions {voltage.dims}, but must have {expected} and then"
                 " cell_type or neuron."
             )
+        _require_numbers(voltage)
+        _require_times(voltage)
+        _require_labels(voltage)
         self.voltage = voltage
 
     def __repr__(self) -> str:
@@ -131,12 +138,13 @@ class Responses:
         )
         if session is not None and suffix != ".nwb":
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
-        with written_whole(path) as temporary:
-            if suffix == ".nc":
-                self.voltage.to_dataset(name="voltage").to_netcdf(temporary, engine="h5netcdf")
-            elif suffix == ".nwb":
-                write_nwb(self.voltage, temporary, session)
-            else:
+        if suffix == ".nc":
+            _require_finite(self.voltage)
+            netcdf_files.write(self.voltage, "voltage", path)
+        elif suffix == ".nwb":
+            write_nwb(self.voltage, path, session)
+        else:
+            with written_whole(path) as temporary:
                 self.to_dataframe().to_csv(temporary, index=False)
 
 
@@ -151,6 +159,17 @@ def load_responses(path: str | os.PathLike) -> Responses:
     -------
     Responses
 
+    Raises
+    ------
+    InvalidValueError
+        If the file is damaged, or was changed since it was written: a checksum in it tells. Or if
+        voltages, times or labels are not what `Responses` must have.
+
+    Warns
+    -----
+    UncheckedFileWarning
+        If another program wrote the file, so that there is no checksum.
+
     Examples
     --------
     >>> import pathlib, tempfile
@@ -162,10 +181,68 @@ def load_responses(path: str | os.PathLike) -> Responses:
     >>> load_responses(file)
     <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
     """
+    path = existing(path)
+    voltage = netcdf_files.read(path, "voltage")
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            return Responses(dataset["voltage"].load())
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        responses = Responses(voltage)
+        _require_finite(voltage)
+        return responses
+    except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
-            f"{path} holds no responses ({error}); they are written by Responses.save('... .nc')."
+            f"{path} holds no responses: {error} They are written by Responses.save('... .nc')."
         ) from None
+
+
+def _require_labels(voltage: xr.DataArray) -> None:
+    """Raise if a label does not say one thing of one candidate, condition, time or cell."""
+    for name, label in voltage.coords.items():
+        if label.ndim > 1:
+            raise InvalidValueError(
+                f"the label {name!r} has the dimensions {label.dims}, but must lie along one."
+            )
+    if "cell_type" in voltage.coords:
+        wrong = [one for one in voltage["cell_type"].to_numpy().ravel().tolist() if not _named(one)]
+        if wrong:
+            raise InvalidTypeError(f"cell_type holds {wrong[0]!r}, but must be names.")
+    if "parameters_sha256" in voltage.coords:
+        for one in voltage["parameters_sha256"].to_numpy().ravel().tolist():
+            if not isinstance(one, str) or not re.fullmatch("[0-9a-f]{64}", one):
+                raise InvalidValueError(
+                    f"parameters_sha256 holds {one!r}, but must be 64 digits from 0 to f."
+                )
+
+
+def _named(cell_type: object) -> bool:
+    return isinstance(cell_type, str) and cell_type != ""
+
+
+def _require_times(voltage: xr.DataArray) -> None:
+    if "time" not in voltage.coords:
+        return
+    times = voltage["time"].to_numpy()
+    if times.dtype.kind not in "iuf" or not np.isfinite(times).all():
+        raise InvalidTypeError("time must be finite numbers, in seconds.")
+    growth = np.diff(times)
+    if (growth <= 0).any():
+        k = int(np.argmax(growth <= 0))
+        raise InvalidValueError(
+            f"time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
+            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
+        )
+
+
+def _require_numbers(voltage: xr.DataArray) -> None:
+    if voltage.dtype.kind not in "iuf":
+        raise InvalidTypeError(f"voltage must be real numbers, but is of type {voltage.dtype}.")
+    if np.isinf(voltage.to_numpy()).any():
+        _require_finite(voltage)
+
+
+def _require_finite(voltage: xr.DataArray) -> None:
+    finite = np.isfinite(voltage.to_numpy())
+    if not finite.all():
+        at = tuple(map(int, np.argwhere(~finite)[0]))
+        where = ", ".join(f"{name} {k}" for name, k in zip(voltage.dims, at, strict=True))
+        raise InvalidValueError(
+            f"voltage is {voltage.to_numpy()[at]:g} at {where}; every one must be finite."
+        )

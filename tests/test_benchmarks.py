@@ -300,3 +300,14 @@ def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):
     assert [row["flies"] for row in rows] == [2, 1]
     screening.write(rows, tmp_path)
     assert len(pd.read_csv(tmp_path / "screening.csv")) == 2
+
+
+def test_what_a_step_costs_is_less_with_a_shorter_one(scripts, tmp_path):
+    import time_step
+
+    model = nfs.load_parameters("flow/001")
+    rows = time_step.measure("flow/001", model, extent=1, steps=(5, 10, 20))
+    assert [row["step_ms"] for row in rows] == [10, 20]
+    assert rows[0]["least_r"] > rows[1]["least_r"]
+    time_step.write(rows, 1, "euler", tmp_path)
+    assert "flow" in (tmp_path / "time_step.txt").read_text()

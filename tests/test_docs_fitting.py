@@ -12,7 +12,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli.fitting import _recipe
-from neuroflysim.fit import coordinates, objective, run
+from neuroflysim.fit import cluster, coordinates, objective, run
 from neuroflysim.flow.readout import HALF_SPEED
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
@@ -88,3 +88,9 @@ def test_the_numbers_in_the_equations_are_those_of_the_code():
         f"f / (|f| + {HALF_SPEED})",
     }
     assert [text for text in told if text not in PAGE] == []
+
+
+def test_the_page_says_how_long_a_cluster_without_workers_is_waited_for():
+    page = " ".join(PAGE.split())
+    assert f"after {cluster.UNTIL_TOLD} seconds it is said so" in page
+    assert f"an hour ({cluster.UNTIL_GIVEN_UP / 60:g} minutes) without any" in page

@@ -72,7 +72,7 @@ def test_engines_give_the_same_voltages(connectome, start, name):
         (
             STEP + OUTPUT + "\ndrive = luminance : 1 (constant over dt)",
             {},
-            "'drive' is declared constant over dt",
+            r"'drive' is declared \(constant over dt\)",
         ),
         (STEP.replace("luminance", "sin(t/second)") + OUTPUT, {}, "use 't', but"),
         (STEP.replace("luminance", "int(i == 5)") + OUTPUT, {}, "use 'i', but"),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -102,6 +103,81 @@ def test_fits_of_several_seeds_on_a_cluster_are_those_made_one_by_one(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["005", "006", "fits.csv"]
     stored = nfs.load_parameters(tmp_path / "005" / "parameters.json", few_types)
     assert stored == alone.parameters
+
+
+def test_a_script_without_a_main_guard_may_ask_for_a_local_cluster(distributed, tmp_path):
+    script = tmp_path / "fit.py"
+    script.write_text(
+        "print('once')\n"
+        "from neuroflysim.fit.cluster import DaskWorkers\n"
+        "with DaskWorkers('local', 1) as workers:\n"
+        "    print(workers.submit(divmod, 7, 2).result())\n"
+    )
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=200)
+    assert run.stdout.splitlines() == ["once", "(3, 1)"] and run.returncode == 0, run.stderr
+
+
+def test_a_cluster_on_this_machine_lets_nobody_in_without_its_certificate(distributed):
+    with DaskWorkers("local", 1) as workers:
+        address = workers._cluster.scheduler.scheduler_address
+        assert address.startswith("tls://127.0.0.1")
+        workers.submit(divmod, 7, 2).result()
+        (worker,) = workers._client.scheduler_info(n_workers=-1)["workers"]
+        assert worker.startswith("tls://")
+        foreign = distributed.Security.temporary()
+        for security in (None, foreign):
+            for place in (address, address.replace("tls://", "tcp://")):
+                with pytest.raises((OSError, TypeError, ValueError)):
+                    distributed.Client(place, security=security, timeout=2)
+
+
+def test_without_cryptography_a_cluster_on_this_machine_names_what_to_install(
+    distributed, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    with pytest.raises(InvalidValueError, match=r'cryptography.*"neuroflysim\[cluster\]"'):
+        DaskWorkers("local", 1)
+
+
+def test_a_scheduler_without_workers_is_told_and_given_up(distributed, monkeypatch, capsys):
+    monkeypatch.setattr(clusters, "UNTIL_TOLD", 0.1)
+    monkeypatch.setattr(clusters, "UNTIL_GIVEN_UP", 1)
+    empty = distributed.LocalCluster(
+        n_workers=0, dashboard_address=None, processes=False, protocol="tcp"
+    )
+    with (
+        empty,
+        DaskWorkers(empty.scheduler_address) as workers,
+        pytest.raises(nfs.SimulationError, match=r"had no worker for .* minutes; start some"),
+    ):
+        workers.submit(divmod, 7, 2).result()
+    told = capsys.readouterr().err
+    assert told.count("has no worker; waiting for one") == 1 and empty.scheduler_address in told
+
+
+def test_a_worker_of_another_version_or_without_the_package_is_told(cluster, monkeypatch):
+    with DaskWorkers(cluster.scheduler_address) as workers:
+        monkeypatch.setattr(clusters, "__version__", "9.9")
+        with pytest.raises(InvalidValueError, match=r"has neuroflysim .* started with 9\.9"):
+            workers.submit(divmod, 7, 2).result()
+        piece = workers.submit(divmod, 7, 2)
+        missing = ModuleNotFoundError("No module named 'neuroflysim'", name="neuroflysim")
+
+        def fail(**_):
+            raise missing
+
+        monkeypatch.setattr(piece._future, "result", fail)
+        with pytest.raises(InvalidValueError, match=r"no neuroflysim .*install version"):
+            piece.result()
+
+
+def test_an_error_of_the_call_itself_is_no_waiting(cluster):
+    with DaskWorkers(cluster.scheduler_address) as workers, pytest.raises(TimeoutError):
+        workers.submit(_times_out).result()
+
+
+def _times_out():
+    raise TimeoutError("of the call")
 
 
 def test_what_a_worker_of_a_cluster_raises_is_raised_here(cluster):

@@ -53,7 +53,9 @@ def test_flow_that_is_not_known_is_nan(tmp_path):
         (b"PIEH\x02", "needs 12 bytes, but has 5|but has 5"),
         (flo_bytes([[(1, 2)]])[:-1], "says 1 x 1 pixels, which needs 20 bytes, but has 19"),
         (b"PIEH" + struct.pack("<ii", -1, 4), "-1 x 4 pixels"),
-        (None, "cannot be read"),
+        (None, "no such file"),
+        (flo_bytes([[(1, 2), (1, 2e5)]]), "row 0, column 1"),
+        (flo_bytes([[(1, 2), (-1e8, 0)]]), "damaged"),
     ],
 )
 def test_a_file_that_holds_no_flow_is_refused(tmp_path, content, message):
@@ -62,6 +64,15 @@ def test_a_file_that_holds_no_flow_is_refused(tmp_path, content, message):
         path.write_bytes(content)
     with pytest.raises(nfs.InvalidValueError, match=message):
         read_flo(path)
+
+
+@pytest.mark.parametrize("flow", [np.inf, 1e10, np.nan, 100])
+def test_flow_that_could_not_be_read_again_is_not_written(tmp_path, flow):
+    path = tmp_path / "old.flo"
+    path.write_bytes(b"old")
+    with pytest.raises(nfs.InvalidValueError, match="flow"):
+        write_flo(path, np.full((3, 4, 2), flow))
+    assert path.read_bytes() == b"old"
 
 
 def test_flow_of_a_movie_turns_pixels_into_degrees_and_down_into_up():

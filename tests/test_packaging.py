@@ -5,10 +5,13 @@ import subprocess
 import sys
 import venv
 from configparser import ConfigParser
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from sysconfig import get_paths
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 
@@ -91,3 +94,58 @@ def test_all_packages_of_the_tree_are_listed_in_setup_cfg():
         for file in (ROOT / "neuroflysim").rglob("__init__.py")
     }
     assert listed == found | {"neuroflysim.protocols", "neuroflysim.experiments_db"}
+
+
+SETUP = ConfigParser()
+SETUP.read(ROOT / "setup.cfg")
+EXTRAS = dict(SETUP["options.extras_require"])
+PINNED = {
+    canonicalize_name(line.split("==")[0])
+    for line in (ROOT / "constraints.txt").read_text().splitlines()
+    if "==" in line
+}
+
+
+def needed(names, extras):
+    """Names of what is asked for, and of what that needs in turn, as far as it is installed."""
+    to_do, found = [(name, frozenset(extras)) for name in names], {}
+    while to_do:
+        name, wanted = to_do.pop()
+        name = canonicalize_name(name)
+        if wanted <= found.get(name, frozenset({None})):
+            continue
+        found[name] = found.get(name, frozenset({None})) | wanted
+        try:
+            requires = distribution(name).requires or []
+        except PackageNotFoundError:  # an extra that the tests do without
+            continue
+        for text in requires:
+            one = Requirement(text)
+            if one.marker is None or any(
+                one.marker.evaluate({"extra": extra}) for extra in ("", *wanted)
+            ):
+                to_do.append((one.name, frozenset(one.extras)))
+    return set(found)
+
+
+@pytest.mark.parametrize("extra", ["", *EXTRAS])
+def test_all_that_is_installed_with_an_extra_has_its_version_in_constraints(extra):
+    words = (EXTRAS[extra] if extra else SETUP["options"]["install_requires"]).splitlines()
+    asked = [Requirement(word) for word in words if word.strip()]
+    names = needed([one.name for one in asked], set().union(*(one.extras for one in asked)))
+    unpinned = names - PINNED - {"neuroflysim", "pip"}
+    assert not unpinned, f"constraints.txt lacks {sorted(unpinned)}"
+
+
+def dry_run(*words):
+    """What make would do, in an environment that has only been made."""
+    command = ["make", "--dry-run", "--always-make", *words]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_tests_install_brian2cuda_only_if_it_is_asked_for_by_its_word():
+    for words in (("test",), ("test", "CUDA="), ("lint",), ("docs",), ("demo",)):
+        assert "cuda" not in dry_run(*words), words
+    assert '".[cuda]"' in dry_run("test", "CUDA=1")
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "command -v nvcc" in script and "make test ${CUDA:+CUDA=1}" in script

@@ -133,7 +133,7 @@ def test_luminance_outside_0_to_1_names_the_condition_and_the_time():
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.integers(1, 60), st.integers(0, 40), st.integers(1, 40), st.integers(1, 30))
+@given(st.integers(1, 60), st.integers(0, 40), st.integers(2, 40), st.integers(1, 30))
 def test_phases_last_whole_numbers_of_steps_rounded_up(n_pre, n_tail, n_stim, step):
     protocol = flash(
         pre_time=n_pre * step * ms,
@@ -143,3 +143,37 @@ def test_phases_last_whole_numbers_of_steps_rounded_up(n_pre, n_tail, n_stim, st
     times = protocol.times(step * ms)
     assert len(times) == n_pre + n_stim + n_tail
     assert times[n_pre] == 0
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 10, 25])
+@pytest.mark.parametrize("drawn", ["t % period < period/2", "sin(2*pi*t/period) >= 0", "function"])
+def test_every_cycle_of_a_flicker_has_the_frames_of_the_first(drawn, step):
+    def flicker(eye, times, background, period):
+        on = times % period < period / 2
+        return np.broadcast_to(on[:, None] * 1.0, (len(times), len(eye.x)))
+
+    what = {"frames": flicker} if drawn == "function" else {
+        "equations": f"luminance = int({drawn}) : 1"
+    }  # fmt: skip
+    shown = nfs.Protocol(
+        name="flicker", parameters={"period": [100] * ms}, stim_time=2000 * ms,
+        pre_time=0 * ms, tail_time=0 * ms, **what,
+    )  # fmt: skip
+    frames = shown.luminance(extent=0, time_step=step * ms).to_numpy()[0, :, 0]
+    n = 100 // step
+    assert frames.tolist() == [float(k % n < n / 2) for k in range(len(frames))]
+
+
+def test_what_is_recorded_of_times_is_what_was_shown():
+    shown = nfs.protocols.flash(stim_time=50 * ms, pre_time=30 * ms, tail_time=45 * ms)
+    with pytest.warns(nfs.RoundedTimeWarning, match=r"stim_time is 50\. ms.*shown for 60\*ms"):
+        recorded = shown.luminance(extent=0, time_step=20 * ms)
+    assert [recorded.attrs[f"{k}_time"] for k in ("pre", "stim", "tail")] == [0.04, 0.06, 0.06]
+    assert recorded.sizes["time"] == 8
+
+
+def test_a_stimulus_shorter_than_a_step_is_refused_and_told_which_step_would_do():
+    shown = nfs.protocols.flash(stim_time=1 * ms)
+    with pytest.raises(nfs.InvalidValueError, match=r"stim_time is 1\. ms.*time_step=1\*ms"):
+        shown.luminance(extent=0, time_step=20 * ms)
+    assert shown.luminance(extent=0, time_step=1 * ms).attrs["stim_time"] == 0.001

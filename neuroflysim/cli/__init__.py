@@ -21,7 +21,9 @@ from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import (
+    FileError,
     NeuroFlySimError,
+    RoundedTimeWarning,
     RunawayActivityError,
     SimulationError,
     UnsettledWarning,
@@ -62,7 +64,7 @@ class _Commands(TyperGroup):
                 return super().invoke(ctx)
         except NeuroFlySimError as error:
             typer.echo(f"neuroflysim: {error}", err=True)
-            failed = isinstance(error, RunawayActivityError | SimulationError)
+            failed = isinstance(error, FileError | RunawayActivityError | SimulationError)
             raise typer.Exit(FAILED if failed else WRONG) from None
         except MemoryError as error:
             typer.echo(
@@ -85,7 +87,7 @@ def _told(otherwise):
     """Return what tells our warnings in one sentence, and all others as they were."""
 
     def show(message, category, *where, **options):
-        if issubclass(category, UnsettledWarning):
+        if issubclass(category, UnsettledWarning | RoundedTimeWarning):
             typer.echo(f"neuroflysim: {message}", err=True)
         else:
             otherwise(message, category, *where, **options)

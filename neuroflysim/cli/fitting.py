@@ -70,7 +70,10 @@ def fit(
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(help="Address of a Dask scheduler, or local.", metavar="ADDRESS"),
+        typer.Option(
+            help="Address of a Dask scheduler that lets nobody else in, or local.",
+            metavar="ADDRESS",
+        ),
     ] = None,
     seeds: Annotated[
         str | None,

@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+import numpy as np
 from attrs import field, frozen
-from brian2 import Equations, Quantity
+from brian2 import Equations, Quantity, get_dimensions, second
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
-from brian2.equations.equations import SUBEXPRESSION, EquationError
+from brian2.equations.equations import (
+    DIFFERENTIAL_EQUATION,
+    PARAMETER,
+    SUBEXPRESSION,
+    EquationError,
+)
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
-from neuroflysim.checks import names_in_equations
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.checks import finite_number, names_in_equations
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.luminance_equations import dimensions_of
 
 #: What the engine gives to every neuron, for the equations to use.
 GIVEN = """
@@ -23,15 +30,13 @@ GIVEN = """
     resting_potential : 1 (constant)         # by cell type
 """
 
-#: Names that the simulation uses beside those.
-PRIVATE = {
-    "bound", "runaway_time", "weight", "t", "dt", "t_in_timesteps", "i", "N",
-    "transmission", "not_clamped", "clamp_voltage", "injected_current",
-}  # fmt: skip
-
+#: What the equations must define: the names that they and the simulation share.
+OWN_NAMES = {"voltage", "output"}
 
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
+    "t_in_timesteps": "the time of a program begins at different steps on different devices; let"
+    " the stimulus or a state variable depend on time",
     "t": "the time of a program begins at different steps on different devices; let the stimulus or"
     " a state variable depend on time",
     "i": "numbers of neurons count candidates and conditions, too",
@@ -83,9 +88,21 @@ class Dynamics:
     reference: str = ""
 
     def __attrs_post_init__(self):
+        for argument in ("name", "equations", "reference"):
+            if not isinstance(getattr(self, argument), str):
+                kind = type(getattr(self, argument)).__name__
+                raise InvalidTypeError(f"{argument} of a Dynamics must be text, but is {kind}.")
+        self._check_constants()
         try:
             parsed = Equations(self.equations)
-        except (EquationError, SyntaxError, ValueError, TypeError) as error:
+        except (
+            EquationError,
+            SyntaxError,
+            ValueError,
+            TypeError,
+            KeyError,
+            AttributeError,
+        ) as error:
             raise self._wrong(f"the equations do not parse: {error}") from None
         self._check_names(parsed)
         if "voltage" not in parsed.diff_eq_names or "output" not in parsed.names:
@@ -94,11 +111,8 @@ class Dynamics:
             if parsed[name].dim is not DIMENSIONLESS:
                 raise self._wrong(f"{name} must be a plain number; declare it with ': 1'.")
         for equation in parsed.values():
-            if "constant over dt" in equation.flags:
-                raise self._wrong(
-                    f"{equation.varname!r} is declared constant over dt, but is computed in every"
-                    " step anyway; leave the flag out."
-                )
+            self._check_kind(equation)
+        self._check_units(parsed)
         momentary = sorted(_used_by("output", parsed) & {"luminance", "synaptic_input"})
         if momentary:
             raise self._wrong(
@@ -106,14 +120,78 @@ class Dynamics:
                 " one step; let it depend on the voltage or another state variable."
             )
 
+    def _check_constants(self) -> None:
+        if not isinstance(self.constants, Mapping):
+            raise InvalidTypeError(
+                f"dynamics {self.name}: constants must be a dict of numbers by name, but is"
+                f" {type(self.constants).__name__}."
+            )
+        for name, value in self.constants.items():
+            if not isinstance(name, str) or not name.isidentifier():
+                raise InvalidTypeError(
+                    f"dynamics {self.name}: {name!r} is no name of a constant; write one word."
+                )
+            names_in_equations(f"dynamics {self.name}", [name])
+            where = f"dynamics {self.name}: the constant {name!r}"
+            if isinstance(value, Quantity) and get_dimensions(value) is not DIMENSIONLESS:
+                if np.ndim(value) != 0 or not np.isfinite(float(value)):
+                    raise InvalidValueError(f"{where} is {value}, but must be one finite number.")
+            else:
+                finite_number(where, value)
+
+    def _check_kind(self, equation) -> None:
+        """Raise unless an equation says how its variable is computed, and nothing else."""
+        name = equation.varname
+        if equation.type == PARAMETER:
+            given = name in self.constants
+            raise self._wrong(
+                f"{name!r} is declared without a value, so that it would be 0; "
+                + ("constants have it: leave out its line." if given else "give it in constants"
+                   " and leave out its line, or define it by an equation.")
+            )  # fmt: skip
+        if equation.flags:
+            raise self._wrong(
+                f"{name!r} is declared ({', '.join(equation.flags)}), but flags of Brian2 mean"
+                " nothing here: all is computed in every step; leave them out."
+            )
+
+    def _check_units(self, parsed: Equations) -> None:
+        known = {each.varname: each.dim for each in Equations(GIVEN).values()}
+        known |= {each.varname: each.dim for each in parsed.values()}
+        known |= {name: get_dimensions(value) for name, value in self.constants.items()}
+        known["dt"] = get_dimensions(second)
+        for equation in parsed.values():
+            wanted = equation.dim
+            if equation.type == DIFFERENTIAL_EQUATION:
+                wanted = get_dimensions(Quantity(1, dim=wanted) / second)
+            try:
+                found = dimensions_of(equation.expr.code, known)
+            except InvalidValueError as error:
+                raise self._wrong(f"the equation of {equation.varname!r}: {error}") from None
+            if found is not wanted:
+                raise self._wrong(
+                    f"the equation of {equation.varname!r} has the unit {found}, but must have"
+                    f" {wanted} as it is declared."
+                )
+
     def _check_names(self, parsed: Equations) -> None:
         defined = parsed.names | set(self.constants)
         names_in_equations(f"dynamics {self.name}", defined)
-        taken = (set(Equations(GIVEN).names) | PRIVATE) & defined
+        twice = sorted(parsed.names & set(self.constants))
+        if twice and parsed[twice[0]].type != PARAMETER:
+            raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
+        taken = (set(Equations(GIVEN).names) | set(NOT_FOR_CELLS) | {"dt"}) & defined
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
                 " choose another name for a constant."
+            )
+        known = set(DEFAULT_FUNCTIONS) | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS)
+        noise = {name for name in defined if name.startswith("xi_")}  # as Brian2 calls it
+        if known & defined or noise:
+            raise self._wrong(
+                f"{sorted(known & defined | noise)[0]!r} is a function, constant, unit or noise of"
+                " Brian2; choose another name."
             )
         used = set(parsed.identifiers) | set(parsed.stochastic_variables)
         for name, why in NOT_FOR_CELLS.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 
 #: Numbers that tell how well a model matches what is known; of the last one, less is better.
@@ -52,6 +53,7 @@ def score_and_match(table: pd.DataFrame, score: str = "task_r2") -> pd.DataFrame
     >>> score_and_match(models)["pearson_r"].round(3).to_dict()
     {'dsi_r': 1.0}
     """
+    checks.table("the table", table, "nfs.load_ensemble(...).table: it")
     matches = [name for name in MATCHES if name in table]
     if score not in table or not matches:
         raise InvalidValueError(

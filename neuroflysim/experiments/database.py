@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from neuroflysim import checks
@@ -94,7 +94,7 @@ def chosen_studies(studies) -> list[Study]:
     if isinstance(studies, str) and studies == "all":
         studies = study_keys()
     listed = [studies] if isinstance(studies, str | os.PathLike | Study) else studies
-    if not isinstance(listed, Iterable):
+    if not np.iterable(listed):
         raise InvalidTypeError(
             f"studies must be 'all', a name, a folder or a list of these, but is {studies!r}."
         )

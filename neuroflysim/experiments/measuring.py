@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from neuroflysim import analysis
-from neuroflysim.errors import NeuroFlySimError, StudyError
+from neuroflysim.connectome import Connectome
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError, StudyError
 from neuroflysim.experiments.cross_checks import analysis_functions
 from neuroflysim.experiments.perturbing import flies_together, responses_of
 from neuroflysim.experiments.readout import by_fly, value_at
@@ -46,6 +47,7 @@ def model_values(
     dict of str to ndarray, shape (candidate, measurement)
         By name of the study, in the units of the rows; NaN for what is not replayed.
     """
+    _require_cell_types(studies, candidates[0].connectome)
     values = {
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
@@ -79,6 +81,27 @@ def model_values(
         if found:
             raise StudyError(key, found)
     return values
+
+
+def _require_cell_types(studies: list[Study], connectome: Connectome) -> None:
+    """Raise if measures ask for cell types that the models do not have."""
+    known, there = model_cell_types(), set(connectome.cell_types.index)
+    missing = {}
+    for study in studies:
+        sides = [
+            parse_cell_types(row.cell_type, known)
+            for row in study.measurements
+            if row.measure in study.measures
+        ]
+        asked = {name for row in sides for side in row for name in side}
+        if asked - there:
+            missing[study.key] = ", ".join(sorted(asked - there)[:4])
+    if missing:
+        told = "; ".join(f"{key}: {names}" for key, names in list(missing.items())[:4])
+        raise InvalidValueError(
+            f"the connectome of the models lacks cell types that {len(missing)} of"
+            f" {len(studies)} studies were asked about ({told}); choose other studies."
+        )
 
 
 def _shown_alike(studies: list[Study]) -> list[list[tuple[Study, Experiment]]]:

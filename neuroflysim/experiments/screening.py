@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import xarray as xr
 
+from neuroflysim import checks
 from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
@@ -43,7 +44,8 @@ def screen(
         Flies as in `simulate`. Each cell type silenced in turn, if not given.
     progress : bool
     **options
-        Given to `compile`: extent, time_step, dtype, record and so on. The type of numbers is
+        Given to `compile`: connectome (that of the parameters, if not given), extent, time_step,
+        dtype, record and so on. The type of numbers is
         float32, if not given.
 
     Returns
@@ -71,8 +73,9 @@ def screen(
     >>> bool((t4a["change"] != 0).all())
     True
     """
-    candidates = checked_candidates(parameters)
+    candidates = checked_candidates(parameters, options.pop("connectome", None))
     connectome = candidates[0].connectome
+    checks.option_names("screen", options, compile, ("n_candidates", "perturbations", "reduction"))
     if perturbations is None:
         perturbations = [Silence(name) for name in connectome.cell_types.index]
     flies = [fly for fly in flies_of(perturbations) if fly.label != INTACT]

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError, RunawayActivityError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study
@@ -72,7 +73,8 @@ def replay(
     >>> responses.voltage["perturbation"].to_numpy().tolist()
     ['intact', 'l1_silenced', 'l2_silenced']
     """
-    candidates = checked_candidates(parameters)
+    candidates = checked_candidates(parameters, options.pop("connectome", None))
+    checks.option_names("replay", options, simulate, ("parameters",))
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step
     luminance = chosen.build().luminance(extent, step)
@@ -96,7 +98,7 @@ def chosen_experiment(study: Study, name: str | None) -> Experiment:
         raise InvalidValueError(f"nothing of {study.key} can be replayed ({reasons}).")
     if name is None:
         return next(iter(study.experiments.values()))
-    if name not in study.experiments:
+    if not isinstance(name, str) or name not in study.experiments:
         raise InvalidValueError(
             f"{study.key} has no experiment {name!r}; it has {', '.join(study.experiments)}."
         )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import logging
-import signal
+import sys
+import time
 from collections.abc import Callable
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+
+from tqdm import tqdm
 
 from neuroflysim import checks
+from neuroflysim._version import __version__
 from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidValueError, SimulationError
+from neuroflysim.fit.local_cluster import MOST_DEATHS, LocalCluster
 
 #: Address that stands for a cluster on this machine.
 LOCAL = "local"
 
-#: How often work is given to other workers after its own died, before it counts as the cause.
-MOST_DEATHS = 1000
-
 #: Seconds in which a scheduler must answer.
 PATIENCE = 20
+
+#: Seconds without any worker, after which it is told what is waited for, and given up.
+UNTIL_TOLD, UNTIL_GIVEN_UP = 5, 3600
 
 
 class DaskWorkers:
@@ -29,28 +31,24 @@ class DaskWorkers:
     ----------
     address : str
         Of a scheduler, for example "tcp://10.0.0.1:8786", or "local".
-        Each of its workers must have one thread, or what it is asked to do raises
-        InvalidValueError.
+        Each of its workers must have one thread and the same version of the package, or what it
+        is asked to do raises InvalidValueError.
     n_workers : int, optional
         Of a local cluster; as many as there are cores, if not given.
     """
 
     def __init__(self, address: str = LOCAL, n_workers: int | None = None):
-        dask, distributed = _imported()
+        distributed = _imported()
         self._killed = distributed.scheduler.KilledWorker
+        self._address = address
         self._cluster = None
+        self._alone_since: float | None = None
         if address == LOCAL:
             n_workers = available_cores() if n_workers is None else n_workers
-            settings = {"distributed.scheduler.allowed-failures": MOST_DEATHS}
-            with dask.config.set(settings), _interrupts_held():
-                self._cluster = distributed.LocalCluster(
-                    n_workers=checks.whole_number("processes", n_workers, 1),
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    silence_logs=logging.CRITICAL,
-                )
+            self._cluster = LocalCluster(checks.whole_number("processes", n_workers, 1))
+        where = address if self._cluster is None else self._cluster.scheduler
         try:
-            self._client = distributed.Client(self._cluster or address, timeout=PATIENCE)
+            self._client = distributed.Client(where, timeout=PATIENCE)
         except (OSError, ValueError, TypeError) as error:
             raise InvalidValueError(
                 f"no Dask scheduler answers at {address!r} ({error}); start one with `dask"
@@ -65,8 +63,11 @@ class DaskWorkers:
 
     @property
     def n_workers(self) -> int:
-        """How many there are now; they may come and go."""
-        return max(1, len(self._client.scheduler_info(n_workers=-1)["workers"]))
+        """How many there are now, and 1 where there is none; they may come and go."""
+        return max(1, self._n_there())
+
+    def _n_there(self) -> int:
+        return len(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def submit(self, function: Callable, *arguments) -> _Piece:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
@@ -74,6 +75,34 @@ class DaskWorkers:
         A call whose worker dies is made again, by another worker.
         """
         return _Piece(self, function, arguments)
+
+    def watch(self) -> None:
+        """Tell whoever waits for a result that there is no worker, and give up after an hour."""
+        if self._n_there():
+            self._alone_since = None
+            return
+        now = time.monotonic()
+        if self._cluster is not None:
+            self._alone_since = self._alone_since or now
+            self._cluster.require_alive(now - self._alone_since)
+            return
+        if self._alone_since is None:
+            self._alone_since = now
+            self._tell(
+                f"the scheduler at {self._address} has no worker; waiting for one, for"
+                f" {UNTIL_GIVEN_UP / 60:g} minutes. Start some with `dask worker ADDRESS --nthreads"
+                " 1`; if you did, see what they wrote before they ended."
+            )
+        if now - self._alone_since > UNTIL_GIVEN_UP:
+            raise SimulationError(
+                f"the scheduler at {self._address} had no worker for {UNTIL_GIVEN_UP / 60:g}"
+                " minutes; start some, see why those ended that there were, and go on where a fit"
+                " was stopped with --resume (resume=True)."
+            )
+
+    @staticmethod
+    def _tell(text: str) -> None:
+        tqdm.write(f"neuroflysim: {text}", file=sys.stderr)
 
     def close(self) -> None:
         """Leave the cluster; end it if it is on this machine."""
@@ -87,7 +116,7 @@ class _Piece:
 
     def __init__(self, workers: DaskWorkers, function: Callable, arguments: tuple):
         self._workers = workers
-        self._call = function, arguments
+        self._call = function, arguments, __version__
         self._submit()
 
     def _submit(self) -> None:
@@ -96,15 +125,30 @@ class _Piece:
     def result(self):
         for _ in range(MOST_DEATHS):
             try:
-                return self._future.result()
+                return self._waited_for()
             except self._workers._killed:  # a scheduler of somebody else gives up after three
                 self._submit()
+            except ModuleNotFoundError as error:
+                if (error.name or "").partition(".")[0] != "neuroflysim":
+                    raise
+                raise InvalidValueError(
+                    f"a worker of the cluster has no neuroflysim ({error}); install version"
+                    f" {__version__} where the workers run, as it is here."
+                ) from None
         raise SimulationError("workers of the cluster die over and over; see their logs.")
+
+    def _waited_for(self):
+        while True:
+            try:
+                return self._future.result(timeout=UNTIL_TOLD)
+            except TimeoutError:
+                if self._future.done():  # the function raised it
+                    raise
+            self._workers.watch()
 
 
 def _imported():
     try:
-        import dask
         import distributed
         import distributed.scheduler
     except ImportError as error:
@@ -112,10 +156,10 @@ def _imported():
             f"a cluster needs Dask, which cannot be imported ({error}); pip install"
             ' "neuroflysim[cluster]".'
         ) from None
-    return dask, distributed
+    return distributed
 
 
-def _on_one_thread(function: Callable, arguments: tuple):
+def _on_one_thread(function: Callable, arguments: tuple, version: str):
     """Call a function on a worker that does nothing else meanwhile.
 
     All threads of a process would share one network, and Brian2's device.
@@ -123,6 +167,11 @@ def _on_one_thread(function: Callable, arguments: tuple):
     import distributed
 
     worker = distributed.get_worker()
+    if version != __version__:
+        raise InvalidValueError(
+            f"the worker at {worker.address} has neuroflysim {__version__}, but the fit was"
+            f" started with {version}; install the same version on both."
+        )
     if worker.state.nthreads != 1:
         raise InvalidValueError(
             f"the worker at {worker.address} has {worker.state.nthreads} threads, but must have"
@@ -130,18 +179,3 @@ def _on_one_thread(function: Callable, arguments: tuple):
             " processes as many as cores)."
         )
     return function(*arguments)
-
-
-@contextmanager
-def _interrupts_held():
-    """Let processes that are started meanwhile never see Ctrl-C: it is this one that stops them.
-
-    What a thread does not let through, the threads and processes that it starts do not either. To
-    ignore it is not enough: Brian2 puts a handler of its own in the place.
-    """
-    resource_tracker.ensure_running()  # it would let it through again, were it started later
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

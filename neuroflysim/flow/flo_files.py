@@ -7,17 +7,19 @@ pixel, row by row from the top, the motion to the right and downwards in pixels,
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing, written_whole
 
 MAGIC = b"PIEH"
 
 #: Where flow is not known, files hold numbers above this.
 UNKNOWN = 1e9
+
+#: Nothing is followed that moves by so many pictures from one frame to the next.
+MOST_FRAMES = 10
 
 
 def read_flo(path) -> np.ndarray:
@@ -36,7 +38,8 @@ def read_flo(path) -> np.ndarray:
     Raises
     ------
     InvalidValueError
-        If the file is none of these, or not whole.
+        If the file is none of these, not whole, or says that a pixel moves further than ten
+        pictures. Other damage cannot be seen: the format has no checksum.
 
     Examples
     --------
@@ -47,25 +50,44 @@ def read_flo(path) -> np.ndarray:
     ...     read_flo(Path(folder) / "frame.flo").shape
     (3, 4, 2)
     """
+    path = existing(path)
+    size = path.stat().st_size
     try:
-        content = Path(path).read_bytes()
+        with path.open("rb") as file:
+            head = file.read(12)
+            if head[:4] != MAGIC:
+                raise InvalidValueError(
+                    f"{path} begins with {head[:4]!r}, but a file of flow begins with {MAGIC!r};"
+                    " name a .flo file as Middlebury and Sintel have them."
+                )
+            width, height = np.frombuffer(head[4:].ljust(8, b"\0"), dtype="<i4").tolist()
+            expected = 12 + 8 * width * height
+            if width < 1 or height < 1 or size != expected:
+                raise InvalidValueError(
+                    f"{path} says {width} x {height} pixels, which needs {expected} bytes, but has"
+                    f" {size}; copy it again from where it came."
+                )
+            content = file.read(expected - 12)
     except OSError as error:
         raise InvalidValueError(f"{path} cannot be read: {error.strerror}.") from None
-    if content[:4] != MAGIC:
-        raise InvalidValueError(
-            f"{path} begins with {content[:4]!r}, but a file of flow begins with {MAGIC!r}; name a"
-            " .flo file as Middlebury and Sintel have them."
-        )
-    width, height = np.frombuffer(content[4:12].ljust(8, b"\0"), dtype="<i4").tolist()
-    expected = 12 + 8 * width * height
-    if width < 1 or height < 1 or len(content) != expected:
-        raise InvalidValueError(
-            f"{path} says {width} x {height} pixels, which needs {expected} bytes, but has"
-            f" {len(content)}; copy it again from where it came."
-        )
-    flow = np.frombuffer(content, dtype="<f4", offset=12).reshape(height, width, 2)
+    flow = np.frombuffer(content, dtype="<f4").reshape(height, width, 2)
     known = np.abs(flow) <= UNKNOWN  # False for nan, too
-    return np.where(known.all(axis=2, keepdims=True), flow, np.float32(np.nan))
+    known = known.all(axis=2, keepdims=True)
+    _require_motion(path, np.where(known, flow, 0), width, height)
+    return np.where(known, flow, np.float32(np.nan))
+
+
+def _require_motion(where, flow: np.ndarray, width: int, height: int) -> None:
+    """Raise if something moves so far that a frame cannot show it: such numbers are damaged."""
+    most = MOST_FRAMES * max(width, height)
+    wrong = np.abs(flow) > most
+    if wrong.any():
+        row, column, _ = map(int, np.argwhere(wrong)[0])
+        raise InvalidValueError(
+            f"{where}: flow is {flow[row, column].tolist()} pixels in row {row}, column {column},"
+            f" but the picture has {width} x {height}; the file is damaged, or does not hold"
+            f" pixels. What is not known is marked by numbers above {UNKNOWN:g}."
+        )
 
 
 def write_flo(path, flow) -> None:
@@ -77,6 +99,13 @@ def write_flo(path, flow) -> None:
     flow : array_like, shape (height, width, 2), pixels
         From one frame to the next, to the right and downwards.
 
+    Raises
+    ------
+    InvalidValueError
+        If flow is not finite, or moves further than any file that `read_flo` takes.
+    FileError
+        If the disk is full; the old file is still there.
+
     Examples
     --------
     See `read_flo`.
@@ -86,4 +115,6 @@ def write_flo(path, flow) -> None:
         raise InvalidValueError(f"flow has shape {flow.shape}, but must be (height, width, 2).")
     height, width = flow.shape[:2]
     size = np.array([width, height], dtype="<i4")
-    Path(path).write_bytes(MAGIC + size.tobytes() + flow.astype("<f4").tobytes())
+    _require_motion(path, flow, width, height)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(MAGIC + size.tobytes() + flow.astype("<f4").tobytes())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from neuroflysim.connectome import Connectome
+from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters.parameters import Parameters
 
@@ -36,6 +36,8 @@ def checked_candidates(
     >>> checked_candidates(start) == checked_candidates((start,)) == [start]
     True
     """
+    if connectome is not None:
+        checked_connectome(connectome)
     listed = [parameters] if isinstance(parameters, Parameters) else parameters
     if not isinstance(listed, Sequence) or isinstance(listed, str | bytes):
         raise InvalidTypeError(

@@ -16,6 +16,7 @@ def chosen_types(cell_types: Sequence[str], known: Iterable[str]) -> list[str]:
         raise InvalidTypeError(
             f"cell_types is {cell_types!r}, but must be a list: [{cell_types!r}]."
         )
+    cell_types = checks.words("cell_types", cell_types)
     known = [str(name) for name in known]
     names = [checks.one_of("a cell type", name, known) for name in cell_types]
     if not names:

@@ -8,6 +8,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
 
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.agreement import OF_GROUPS
 from neuroflysim.experiments.judging import unit_scale
 from neuroflysim.experiments.row_syntax import parse_condition, parse_fly_value
@@ -16,6 +18,9 @@ from neuroflysim.plotting.panels import one_panel
 
 #: Colour-blind safe, and told apart by their markers, too.
 FLY_COLOR, MODEL_COLOR, BAND_COLOR = "0.1", "#D55E00", "#CFE3F1"
+
+#: Columns of the model's value in what `compare` returns.
+MODEL = ("model", "model_min", "model_max")
 
 
 def plot_values(rows: pd.DataFrame, agreement: Agreement, axes=None):
@@ -46,6 +51,12 @@ def plot_values(rows: pd.DataFrame, agreement: Agreement, axes=None):
     >>> axes.get_xlabel()
     'width (deg)'
     """
+    columns = ("measure", "function", "cell_type", "condition", "fly", "unit", *MODEL)
+    checks.table("rows", rows, "nfs.compare", columns)
+    if not isinstance(agreement, Agreement):
+        raise InvalidTypeError(
+            f"agreement must be the Agreement of a measure, but is {type(agreement).__name__}."
+        )
     relative = agreement.kind in OF_GROUPS
     spans = np.array(
         [_span(*row, agreement) for row in zip(rows["fly"], rows["unit"], strict=True)]

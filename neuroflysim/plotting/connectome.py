@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.colors import AsinhNorm
 
 from neuroflysim import checks, lattice
-from neuroflysim.connectome import Connectome
+from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters.starts import type_counts
 from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
@@ -35,7 +35,7 @@ def plot_connectivity(connectome: Connectome, axes=None):
     >>> axes.get_xlabel(), len(axes.get_xticklabels())
     ('source type', 65)
     """
-    counts = type_counts(connectome)
+    counts = type_counts(checked_connectome(connectome))
     axes = one_panel(axes, (9, 8.2))
     limit = symmetric_limit(counts)
     image = axes.imshow(counts, cmap=DIVERGING, norm=_norm(limit), interpolation="nearest")
@@ -73,7 +73,7 @@ def plot_inputs(connectome: Connectome, target_type: str, n_inputs: int = 8, axe
     'Mi1, 68 synapses'
     """
     n_inputs = checks.whole_number("n_inputs", n_inputs, minimum=1)
-    inputs = connectome.inputs(target_type).head(n_inputs)
+    inputs = checked_connectome(connectome).inputs(target_type).head(n_inputs)
     if inputs.empty:
         raise InvalidValueError(f"{target_type} has no inputs in this connectome.")
     offsets = connectome.offsets

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
-from neuroflysim.errors import InvalidValueError
+from neuroflysim import checks
 from neuroflysim.plotting.panels import given_panels, legend_below
 
 #: What is drawn in each panel: title, limits, and the number that chance or no response gives.
@@ -61,11 +61,8 @@ def plot_controls(table: pd.DataFrame, axes=None):
     >>> [label.get_text() for label in axes[0].get_yticklabels()]
     ['flow', 'untrained']
     """
-    missing = [name for name in ("control", "kind", "failure", *PANELS) if name not in table]
-    if missing:
-        raise InvalidValueError(
-            f"the table has no column {missing[0]!r}; benchmarks/controls.py writes such a table."
-        )
+    columns = ("control", "kind", "failure", *PANELS)
+    checks.table("the table", table, "benchmarks/controls.py", columns)
     names = list(dict.fromkeys(table["control"]))
     failed = table["failure"].notna() & (table["failure"] != "")
     own = axes is None

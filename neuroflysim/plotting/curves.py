@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.row_syntax import parse_condition
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR, curve_coordinate
+from neuroflysim.plotting.comparison import FLY_COLOR, MODEL, MODEL_COLOR, curve_coordinate
 from neuroflysim.plotting.panels import given_panels, packed_panels
 
 
@@ -42,6 +42,8 @@ def plot_curves(rows: pd.DataFrame, over: str | None = None, relative: bool = Tr
     >>> [line.get_label() for line in axes[0, 0].get_lines()]
     ['fly', 'model']
     """
+    checks.table("rows", rows, "nfs.compare", ("cell_type", "condition", "fly", *MODEL))
+    checks.truth_value("relative", relative)
     conditions = pd.DataFrame([parse_condition(text) for text in rows["condition"]])
     over = curve_coordinate(rows) if over is None else checks.one_of("over", over, conditions)
     if over is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import xarray as xr
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 
-from neuroflysim import lattice
+from neuroflysim import checks, lattice
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.panels import one_panel
 
 #: Diverging, colour-blind safe; light in the middle.
@@ -53,6 +55,16 @@ def plot_columns(
     >>> axes.collections[-1].get_array().tolist()
     [0.0, 1.0, 2.0, 3.0, 2.0, 1.0, 0.0]
     """
+    u, v = checks.numeric_array("u", u), checks.numeric_array("v", v)
+    values = np.ravel(values)
+    if not u.shape == v.shape == values.shape or u.ndim != 1 or not len(u):
+        raise InvalidValueError(
+            f"u, v and values have the shapes {u.shape}, {v.shape} and {values.shape}, but must be"
+            " lists of one length, a place and a value for each column."
+        )
+    if values.dtype.kind not in "biuf":
+        raise InvalidTypeError("values must be numbers, one for each column.")
+    edge = checks.finite_number("edge", edge, minimum=0)
     axes = one_panel(axes, (4, 4))
     hexagons = draw_hexagons(axes, u, v, values, cmap, vmin, vmax, norm, edge)
     if label:
@@ -81,6 +93,12 @@ def plot_luminance(luminance, axes=None, edge=0.0):
     >>> frame = nfs.protocols.flash(intensity=1).luminance(extent=1)[0, -1]
     >>> axes = nfs.plotting.plot_luminance(frame)
     """
+    if not isinstance(luminance, xr.DataArray) or luminance.dims != ("column",):
+        what = getattr(luminance, "dims", type(luminance).__name__)
+        raise InvalidTypeError(
+            f"luminance must be one frame of Protocol.luminance, with the dimension column, but is"
+            f" {what}; choose a condition and a time: luminance[0, 0]."
+        )
     return plot_columns(
         luminance["u"], luminance["v"], luminance, axes, "gray", vmin=0, vmax=1, edge=edge
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from neuroflysim.errors import InvalidValueError
+from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.panels import given_panels
 
 _NEEDED = ("evaluations", "r2_median", "r2_best", "step_size")
@@ -37,8 +38,14 @@ def plot_learning_curve(curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes=
     >>> axes[0].get_ylabel()
     'R² of flow'
     """
-    named = {"": curves} if isinstance(curves, pd.DataFrame) else dict(curves)
+    named = {"": curves} if isinstance(curves, pd.DataFrame) else curves
+    if not isinstance(named, Mapping):
+        raise InvalidTypeError(
+            f"curves must be Fit.learning_curve, or several by name, but is"
+            f" {type(curves).__name__}."
+        )
     for name, curve in named.items():
+        checks.table(f"the learning curve {name!r}", curve, "nfs.fit")
         missing = [word for word in _NEEDED if word not in curve]
         if missing or not len(curve):
             what = f"has no column {missing[0]!r}" if missing else "has no generation"

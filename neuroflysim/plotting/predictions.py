@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.ticker import MaxNLocator
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.correlating import MATCHES, score_and_match
 from neuroflysim.plotting.panels import given_panels, legend_below
@@ -65,6 +66,9 @@ def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
     >>> [label.get_text() for label in axes[0].get_yticklabels()]
     ['Tm28', 'TmY9']
     """
+    columns = ("median", "lowest", "highest", "agreement", "untrained", "studies")
+    checks.table("the table", table, "nfs.predictions", columns)
+    checks.truth_value("measured", measured)
     chosen = table[(table["studies"] != "") == measured]
     first, *_ = PANELS
     if first not in chosen.index.get_level_values("quantity"):

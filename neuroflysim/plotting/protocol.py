@@ -6,8 +6,10 @@ import numpy as np
 from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
 from matplotlib.animation import FuncAnimation
+from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
+from neuroflysim.errors import InvalidTypeError
 from neuroflysim.plotting.animation import movie, movie_writer
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.hexagons import plot_luminance
@@ -104,8 +106,13 @@ def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, fig
     4
     """
     n_pictures = checks.whole_number("n_pictures", n_pictures, minimum=1)
+    if not isinstance(protocol, Protocol):
+        raise InvalidTypeError(f"protocol must be a Protocol, but is {type(protocol).__name__}.")
+    if not isinstance(figure, Figure | SubFigure | None):
+        raise InvalidTypeError(f"figure must be a Figure, but is {type(figure).__name__}.")
     luminance = _most_to_see(protocol, checks.whole_number("extent", extent))
     times = luminance["time"].to_numpy()
+    n_pictures = min(n_pictures, len(times))
     onset, n_frames, _ = protocol.phases(_FRAME)
     seconds = float(protocol.stim_time)
     moments = _moments(luminance.to_numpy(), onset, n_frames, n_pictures)

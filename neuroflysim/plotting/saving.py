@@ -6,10 +6,12 @@ import os
 
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
-from neuroflysim.files import written_whole
+from neuroflysim.errors import InvalidTypeError
+from neuroflysim.files import writable, written_whole
 
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")
@@ -46,7 +48,8 @@ def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
     >>> file.read_bytes()[:5]
     b'%PDF-'
     """
-    checks.one_of("the suffix of a picture", os.path.splitext(path)[1], PICTURES)
+    checks.one_of("the suffix of a picture", writable(path).suffix, PICTURES)
+    checks.finite_number("dpi", dpi, minimum=1)
     with plt.rc_context(_TEXT_STAYS_TEXT), written_whole(path) as temporary:
         figure_of(axes).savefig(temporary, dpi=dpi)
     return path
@@ -54,5 +57,12 @@ def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
 
 def figure_of(axes) -> Figure:
     """Return the figure that axes, an array of them, or a part of it belongs to."""
-    first = axes if isinstance(axes, Figure | SubFigure) else np.ravel(axes)[0]
+    first = axes
+    if isinstance(axes, np.ndarray | list | tuple):
+        first = next(iter(np.ravel(np.asarray(axes, dtype=object))), None)
+    if not isinstance(first, Axes | Figure | SubFigure):
+        raise InvalidTypeError(
+            f"axes must be what a function of neuroflysim.plotting returns, or a Figure, but is"
+            f" {type(axes).__name__}."
+        )
     return first.get_figure(root=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.hexagons import DIVERGING
 from neuroflysim.plotting.panels import one_panel
@@ -40,6 +41,7 @@ def plot_screen(table: pd.DataFrame, relative: bool = True, axes=None):
     >>> plot_screen(table).get_ylabel()
     'perturbation'
     """
+    checks.table("the table", table, "nfs.screen")
     missing = {"candidate", "perturbation", "cell_type", "intact", "change"} - set(table)
     if missing:
         raise InvalidValueError(

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.panels import given_panels, legend_below
 
@@ -71,6 +72,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
     >>> len(axes)
     5
     """
+    checks.table("the table", table, "nfs.validate")
     missing = [name for rows, *_ in PANELS.values() for name in rows if name not in table.index]
     if missing:
         raise InvalidValueError(

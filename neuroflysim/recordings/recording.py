@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
@@ -122,19 +123,19 @@ class Recording:
         Parameters
         ----------
         path : path-like
-            `load_recording` reads both again; netCDF keeps what was done to the signal, too.
+            `load_recording` reads both again; netCDF keeps what was done to the signal, too, and a
+            checksum of everything. Labels and attributes must be numbers or text there.
         """
         if not isinstance(path, str | os.PathLike):
             raise InvalidTypeError(f"path must name a file, but is {path!r}.")
         suffix = one_of(
             "the suffix of a recording's file", os.path.splitext(path)[1], (".nc", ".csv")
         )
-        if suffix == ".csv":
+        if suffix == ".nc":
+            netcdf_files.write(self.signal, "signal", path)
+        else:
             _require_readable_names(self)
-        with written_whole(path) as temporary:
-            if suffix == ".nc":
-                self.signal.to_dataset(name="signal").to_netcdf(temporary, engine="h5netcdf")
-            else:
+            with written_whole(path) as temporary:
                 self.to_dataframe().to_csv(temporary, index=False)
 
 

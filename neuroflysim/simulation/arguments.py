@@ -14,6 +14,7 @@ from neuroflysim.eye import Eye
 from neuroflysim.lattice import Lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.protocol import Protocol
+from neuroflysim.rendering import drawing_times
 from neuroflysim.simulation.screen import frame_values, protocol_values
 
 
@@ -28,6 +29,7 @@ class Stimulus:
     coordinates: dict  #: of the conditions, for xarray
     name: str
     attributes: dict  #: what else is known of it, for the record
+    drawn: np.ndarray | None = None  #: when frames of a protocol are drawn, see `drawing_times`
 
     @property
     def n_conditions(self) -> int:
@@ -47,13 +49,14 @@ class Stimulus:
             return frame_values(self.shown[conditions], before, n_before)
         protocol, n_columns = self.shown, len(self.eye.x)
         table = protocol.conditions.iloc[conditions]
-        by_pixel = {name: np.tile(table[name].to_numpy(), n_columns) for name in table}
+        inside = self.equations.inside
+        by_pixel = {inside(name): np.tile(table[name].to_numpy(), n_columns) for name in table}
         by_pixel["x"] = np.repeat(self.eye.x, len(table))
         by_pixel["y"] = np.repeat(self.eye.y, len(table))
         by_pixel["background"] = np.full(len(by_pixel["x"]), float(protocol.background))
         step = np.arange(len(self.times))
         showing = (step >= self.phases[0]) & (step < sum(self.phases[:2]))
-        times = np.where(showing, self.times, -1.0)
+        times = np.where(showing, self.drawn, -1.0)
         return protocol_values(by_pixel, times, protocol.background, before, n_before)
 
 
@@ -66,10 +69,12 @@ def checked_stimulus(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulu
         coordinates = {
             name: xr.Variable(*values) for name, values in stimulus.condition_coordinates().items()
         }
-        attributes = stimulus.attributes(eye)
+        stimulus.warn_of_rounding(time_step)
+        attributes = stimulus.attributes(eye, time_step)
         name = attributes.pop("protocol")
         times, phases = stimulus.times(time_step), stimulus.phases(time_step)
-        return Stimulus(stimulus, eye, times, phases, coordinates, name, attributes)
+        drawn = drawing_times(times, float(time_step))
+        return Stimulus(stimulus, eye, times, phases, coordinates, name, attributes, drawn)
     if isinstance(stimulus, xr.DataArray):
         return _labelled_frames(stimulus, eye, float(time_step))
     if isinstance(stimulus, str):

@@ -6,8 +6,6 @@ With them, sizes and values are data: other perturbations compile nothing.
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 from attrs import frozen
 from brian2 import NeuronGroup
@@ -20,11 +18,6 @@ HOLD = "voltage = not_clamped*voltage + clamp_voltage"
 
 #: Row 0 is before the stimulus, row 1 its first step.
 FIND_ROW = "_at = i + N*int(t_in_timesteps >= _n_before)*(t_in_timesteps - _n_before + 1)"
-
-
-def with_current(equations: str) -> str:
-    """Return equations in which a current adds to the synaptic input."""
-    return re.sub(r"\bsynaptic_input\b", "(synaptic_input + injected_current)", equations)
 
 
 @frozen

@@ -11,7 +11,7 @@ from brian2 import Clock, NeuronGroup, StateMonitor, second
 from brian2 import Network as BrianNetwork
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import Dynamics
+from neuroflysim.dynamics import Dynamics, cell_states
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
@@ -144,7 +144,7 @@ def build_model(
         cells=cells,
         screen=screen,
         recorder=recorder,
-        state_variables=tuple(sorted(setup.dynamics.state_variables)),
+        state_variables=tuple(sorted(cell_states(setup.dynamics))),
     )
 
 

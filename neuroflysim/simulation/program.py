@@ -11,6 +11,7 @@ from attrs import evolve, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics import cell_states
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Effects, Fly, flies_of
@@ -359,7 +360,7 @@ class Program:
         setup, lanes = self._setup, self._setup.lanes
         changed = [work.candidates[k].changed for k in chosen]
         values = ENGINES[self._options.engine].values(setup, changed)
-        for name in setup.dynamics.state_variables - {"voltage"}:
+        for name in cell_states(setup.dynamics) - {"voltage"}:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
         given = work.voltages
         voltage = resting_voltage(setup, changed) if given is None else given[chosen]

@@ -19,7 +19,7 @@ from neuroflysim.lattice import hexagonal_distance
 def _as_names(cell_types) -> tuple[str, ...]:
     if isinstance(cell_types, str) or not np.iterable(cell_types):
         raise InvalidTypeError(f"cell_types must be a list of names, but is {cell_types!r}.")
-    names = tuple(cell_types)
+    names = tuple(checks.words("cell_types", cell_types))
     repeated = sorted({name for name in names if names.count(name) > 1})
     if not names or repeated:
         what = f"names {repeated[0]!r} twice" if repeated else "is empty"

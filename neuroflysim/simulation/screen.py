@@ -78,7 +78,7 @@ def build_screen(
             add(name, size=n_pixels, dtype=np.int32)
         for name in ("_time", "_between"):
             add(name, size=n_rows, dtype=np.float64, index="_row")
-        for name in ("x", "y", "background", *equations.parameters):
+        for name in ("x", "y", "background", *map(equations.inside, equations.parameters)):
             add(name, size=n_pixels, dtype=np.float64)
         renamed = {"t": "_since", "luminance": "_protocol"}
         code = PROTOCOL.format(equations=equations.abstract_code(renamed), rounding=ROUNDING)

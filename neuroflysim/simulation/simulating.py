@@ -260,7 +260,8 @@ def compile(
     recorded, central = arguments.recorded_neurons(record, network)
     dtype = np.dtype(dtype)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
-    limit = np.inf if limit == np.inf else checks.finite_number("memory_limit", limit, minimum=0)
+    endless = isinstance(limit, float) and limit == np.inf
+    limit = limit if endless else checks.finite_number("memory_limit", limit, minimum=0)
     setup = Setup(
         network=network,
         offsets=connectome.offsets,

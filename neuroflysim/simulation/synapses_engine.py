@@ -6,10 +6,11 @@ import numpy as np
 from brian2 import Clock, Equations, NeuronGroup, Synapses
 
 from neuroflysim.connectome import Network
+from neuroflysim.dynamics import cell_constants, cell_equations
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.manipulation import HOLD, add_manipulation, with_current
+from neuroflysim.simulation.manipulation import HOLD, add_manipulation
 from neuroflysim.simulation.model import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
@@ -47,15 +48,13 @@ def lanes(
 
 def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
-    equations, perturbed = setup.dynamics.equations, setup.n_courses > 0
+    perturbed = setup.n_courses > 0
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        Equations(with_current(equations) if perturbed else equations)
-        + Equations(GIVEN)
-        + Equations(BOOKKEEPING),
+        cell_equations(setup.dynamics, perturbed) + Equations(GIVEN) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
-        namespace={**setup.dynamics.constants, "bound": RUNAWAY_VOLTAGE},
+        namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},
         name="neurons",
     )
     objects, owners = [], {}
@@ -70,7 +69,7 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
             neurons,
             PER_PAIR.format(output="transmission_pre*output_pre" if perturbed else "output_pre"),
             clock=clock,
-            namespace=dict(setup.dynamics.constants),
+            namespace=cell_constants(setup.dynamics),
             name="synapses",
         )
         synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 import pandas as pd
-import xarray as xr
 
-from neuroflysim.errors import InvalidValueError
+from neuroflysim import netcdf_files
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
@@ -24,10 +24,21 @@ def load_netcdf(path: str | os.PathLike) -> Recording:
     -------
     Recording
 
+    Raises
+    ------
+    InvalidValueError
+        If the file is damaged, or was changed since it was written: a checksum in it tells.
+
+    Warns
+    -----
+    UncheckedFileWarning
+        If another program wrote the file, so that there is no checksum.
+
     Examples
     --------
     >>> import pathlib, tempfile
     >>> file = pathlib.Path(tempfile.mkdtemp()) / "cell.nc"
+    >>> import xarray as xr
     >>> signal = xr.DataArray(
     ...     [[1.0, 2.0]], dims=("trial", "time"), coords={"time": [0.0, 0.1]},
     ...     attrs={"units": "mV"})
@@ -36,13 +47,12 @@ def load_netcdf(path: str | os.PathLike) -> Recording:
     <Recording: 1 trial, 2 time, in mV>
     """
     path = existing(path)
+    signal = netcdf_files.read(path, "signal")
     try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            return Recording(dataset["signal"].load())
-    except (OSError, KeyError, ValueError, TypeError) as error:
+        return Recording(signal)
+    except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
-            f"{path} holds no recording ({error}); they are written by Recording.save('... .nc')."
-            " Responses of a model are read by nfs.load_responses."
+            f"{path} holds no recording: {error} They are written by Recording.save('... .nc')."
         ) from None
 
 

@@ -9,6 +9,7 @@ from brian2 import Clock, Equations, NeuronGroup
 from brian2.groups.neurongroup import StateUpdater
 
 from neuroflysim.connectome import Network
+from neuroflysim.dynamics import cell_constants, cell_equations
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
@@ -21,7 +22,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.sums import build_sums
-from neuroflysim.simulation.manipulation import HOLD, add_manipulation, with_current
+from neuroflysim.simulation.manipulation import HOLD, add_manipulation
 from neuroflysim.simulation.model import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
@@ -105,7 +106,7 @@ class LatticeStep(StateUpdater):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
-        self._constants = set(setup.dynamics.constants)
+        self._constants = set(cell_constants(setup.dynamics))
         self._perturbed = setup.n_courses > 0
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup.dtype)
@@ -199,14 +200,12 @@ class LatticeStep(StateUpdater):
 def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of the neurons, and of a reduction if there is one."""
     lanes, width = setup.lanes, _width(setup.dtype)
-    equations = setup.dynamics.equations
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        Equations(with_current(equations) if setup.n_courses else equations)
-        + Equations(BOOKKEEPING),
+        cell_equations(setup.dynamics, setup.n_courses > 0) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
-        namespace=dict(setup.dynamics.constants),
+        namespace=cell_constants(setup.dynamics),
         name="neurons",
     )
     by_type = NeuronGroup(
