@@ -1,17 +1,23 @@
-"""Pictures and movies of the user, as luminance from 0 to 1."""
+"""Pictures of the user, as luminance from 0 to 1."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
-from brian2 import Quantity, have_same_dimensions, second
 
 from neuroflysim import checks
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.files import existing
+
+#: Formats of pixels. Pillow knows others, of which some start a program to be drawn.
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM", "JPEG2000", "TGA")
+
+#: Asked before pixels are read: a small file may declare a picture that fills the memory.
+MOST_PIXELS = 2**26
 
 
 def read_image(image) -> np.ndarray:
@@ -20,65 +26,29 @@ def read_image(image) -> np.ndarray:
     Parameters
     ----------
     image : path-like, or array_like, shape (height, width)
-        A file that Pillow reads; colours become grey. Whole numbers of 8 or 16 bits are divided by
-        the largest that there is. Nothing undoes a gamma correction.
+        A file that Pillow reads, upright as its metadata say; colours become grey. Whole numbers
+        of 8 or 16 bits are divided by the largest that there is. Nothing undoes a gamma
+        correction, and colour profiles are not applied.
 
     Returns
     -------
     ndarray of float, shape (height, width)
+
+    Raises
+    ------
+    InvalidValueError
+        If the file is damaged, holds several pictures or transparent pixels, more than 67 million
+        pixels, or colours that are not luminance (LAB).
     """
     if isinstance(image, str | os.PathLike):
-        with _opened(image) as picture, _readable(image):
-            grey = _grey(picture)
-        return _luminance(grey, str(image), 2)
-    return _luminance(image, "image", 2)
+        with readable(image), opened(image) as picture:
+            grey = _grey(image, picture)
+        return luminance(grey, str(image), 2)
+    return luminance(image, "image", 2)
 
 
-def read_movie(movie, frame_rate: Quantity | None = None) -> tuple[np.ndarray, float]:
-    """Return a movie as luminance, and its frames per second.
-
-    Parameters
-    ----------
-    movie : path-like, or array_like, shape (time, height, width)
-        A GIF, or another movie (mp4, avi, ...) where the extra ``neuroflysim[video]`` is
-        installed. Values as in `read_image`.
-    frame_rate : Quantity [Hz], optional
-        That of the file, if not given.
-
-    Returns
-    -------
-    ndarray of uint8 or float, shape (time, height, width)
-        Grey levels of a file stay whole numbers, to be divided by 255.
-    float
-    """
-    rate = None if frame_rate is None else _hertz(frame_rate)
-    if not isinstance(movie, str | os.PathLike):
-        if rate is None:
-            raise InvalidTypeError(
-                "frame_rate is missing; an array has none of its own: give, for example,"
-                " frame_rate=24*Hz."
-            )
-        whole = getattr(movie, "dtype", None) == np.uint8 and np.ndim(movie) == 3 and np.size(movie)
-        return (np.asarray(movie) if whole else _luminance(movie, "movie", 3)), rate
-    read = _read_gif if Path(movie).suffix.lower() == ".gif" else _read_video
-    frames, own_rate = read(movie)
-    if rate is None and own_rate is None:
-        raise InvalidValueError(
-            f"{movie} does not say one time for all of its frames; give frame_rate, for example"
-            " 24*Hz."
-        )
-    return frames, own_rate if rate is None else rate
-
-
-def _hertz(frame_rate) -> float:
-    if not isinstance(frame_rate, Quantity) or not have_same_dimensions(frame_rate, 1 / second):
-        raise InvalidTypeError(
-            f"frame_rate is {frame_rate!r}, but must have a unit, for example 24*Hz."
-        )
-    return checks.finite_number("frame_rate in Hz", float(frame_rate), 1e-3, 1e5)
-
-
-def _luminance(image, name: str, n_axes: int) -> np.ndarray:
+def luminance(image, name: str, n_axes: int) -> np.ndarray:
+    """Return grey levels as floats from 0 to 1, or raise."""
     kind = getattr(image, "dtype", None)
     most = np.iinfo(kind).max if kind in (np.uint8, np.uint16) else 1
     values = checks.numeric_array(name, image) / most
@@ -96,77 +66,119 @@ def _luminance(image, name: str, n_axes: int) -> np.ndarray:
     return values
 
 
-def _opened(path):
+def opened(path):
+    """Return a picture of Pillow, its size and its checksums looked at, and no pixels read yet."""
     from PIL import Image, UnidentifiedImageError
 
+    existing(path)
+    Image.init()  # else it knows the commonest formats only
     try:
-        return Image.open(path)
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        with warnings.catch_warnings():
+            # Pillow warns of a size that is looked at here.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as picture:
+                width, height = picture.size
+                if width * height <= MOST_PIXELS and picture.format == "PNG":
+                    picture.verify()  # checksums of all blocks
+            picture = Image.open(path, formats=FORMATS)
+    except UnidentifiedImageError:
         raise InvalidValueError(
-            f"{path} cannot be read as a picture: {error}. Name a file that Pillow reads, for"
-            " example PNG, JPEG, TIFF or GIF."
+            f"{path} cannot be read as a picture: its first bytes are of no format that is known."
+            " Name a file that Pillow reads, for example PNG, JPEG, TIFF or GIF."
         ) from None
+    except Exception as error:  # whatever a damaged head makes of Pillow
+        raise InvalidValueError(
+            f"{path} cannot be read as a picture: it is damaged ({_told(error)}). Name a file that"
+            " Pillow reads, for example PNG, JPEG, TIFF or GIF."
+        ) from None
+    if width * height > MOST_PIXELS:
+        picture.close()
+        raise InvalidValueError(
+            f"{path} says {width} x {height} pixels, but at most {MOST_PIXELS:,} are read; make it"
+            " smaller: a column of the eye sees the mean over many."
+        )
+    return picture
 
 
 @contextmanager
-def _readable(path):
+def readable(path) -> Iterator[None]:
     """Pillow reads pixels when they are asked for, and may find that they are not all there."""
     try:
         yield
-    except (OSError, SyntaxError, IndexError, EOFError) as error:
+    except InvalidValueError:
+        raise
+    except Exception as error:  # OSError, SyntaxError, struct.error, zlib.error and many more
         raise InvalidValueError(
-            f"{path} is damaged: {error}. Save it again, or copy it again from where it came."
+            f"{path} is damaged: {_told(error)}. Save it again, or copy it again from where it"
+            " came."
         ) from None
 
 
-def _grey(picture) -> np.ndarray:
-    if picture.mode.startswith("I;16"):
-        return np.asarray(picture).astype(np.uint16)
-    if picture.mode == "I":  # Pillow would cut off what is above 255
+def grey_of_8_bits(path, picture) -> np.ndarray:
+    """Return a picture of 8 bits in grey; refuse what is transparent."""
+    if picture.has_transparency_data:
+        with_alpha = picture.convert("RGBA")
+        if with_alpha.getextrema()[3][0] < 255:
+            raise _transparent(path)
+        picture = with_alpha.convert("RGB")
+    if picture.mode in ("CMYK", "HSV", "YCbCr", "P", "PA"):
+        picture = picture.convert("RGB")
+    return np.asarray(picture.convert("L"))
+
+
+def _grey(path, picture) -> np.ndarray:
+    from PIL import ImageOps
+
+    n_pictures = getattr(picture, "n_frames", 1)
+    if n_pictures > 1 and picture.format != "MPO":  # phones put a smaller copy behind the first
         raise InvalidValueError(
-            "pictures of whole numbers of 32 bits have no white; give an array from 0 to 1, or save"
-            " it with 8 or 16 bits."
+            f"{path} holds {n_pictures} pictures; save the one that you mean in a file of its own."
+            " A GIF is shown as a movie by nfs.protocols.movie."
         )
-    return np.asarray(picture if picture.mode == "F" else picture.convert("L"))
-
-
-def _read_gif(path) -> tuple[np.ndarray, float | None]:
-    from PIL import ImageSequence
-
-    frames, durations = [], set()
-    with _opened(path) as movie, _readable(path):
-        for frame in ImageSequence.Iterator(movie):
-            durations.add(frame.info.get("duration", 0))
-            frames.append(np.asarray(frame.convert("L")))
-    one = durations.pop() if len(durations) == 1 else 0
-    return np.stack(frames), 1000 / one if one else None
-
-
-def _read_video(path) -> tuple[np.ndarray, float | None]:
-    from PIL import Image
-
-    read, describe = _video_reader(path)
-    if not Path(path).is_file():
-        raise InvalidValueError(f"{path}: no such file.")
-    try:
-        frames = [np.asarray(Image.fromarray(frame).convert("L")) for frame in read(path)]
-        rate = describe(path).get("fps")
-    except (OSError, ValueError, RuntimeError) as error:
+    kind, tags = picture.format, getattr(picture, "tag_v2", None) or {}
+    picture = ImageOps.exif_transpose(picture)  # cameras store what they saw, and how to turn it
+    if picture.mode == "LAB":
         raise InvalidValueError(
-            f"{path} cannot be read as a movie: {str(error).splitlines()[0]}"
-        ) from None
-    if not frames:
-        raise InvalidValueError(f"{path} holds no frame.")
-    return np.stack(frames), rate
+            f"{path} holds colours as LAB, whose lightness is not luminance; save it as RGB or"
+            " grey."
+        )
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return _grey_of_many_levels(path, picture, kind, tags)
+    return grey_of_8_bits(path, picture)
 
 
-def _video_reader(path) -> tuple[Callable, Callable]:
-    try:
-        from imageio.v3 import imiter, immeta
-        from imageio_ffmpeg import get_ffmpeg_exe  # noqa: F401
-    except ImportError:
+def _grey_of_many_levels(path, picture, kind: str, tags: Mapping) -> np.ndarray:
+    values = np.asarray(picture)
+    transparent = picture.info.get("transparency")
+    if isinstance(transparent, int) and (values == transparent).any():
+        raise _transparent(path)
+    if picture.mode == "F":
+        return 1 - values if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else values
+    if picture.mode == "I" and not (
+        # Pillow opens PGM of up to 16 bits so, and has brought them to this range.
+        kind == "PPM" and values.min() >= 0 and values.max() <= 65535
+    ):
         raise InvalidValueError(
-            f"{path} needs imageio and imageio-ffmpeg: pip install 'neuroflysim[video]'. GIFs and"
-            " arrays (time, height, width) need nothing more."
-        ) from None
-    return lambda p: imiter(p, plugin="FFMPEG"), lambda p: immeta(p, plugin="FFMPEG")
+            f"{path} holds whole numbers of 32 bits, which have no white; give an array from 0 to"
+            " 1, or save it with 8 or 16 bits."
+        )
+    bits = (tags.get(_BITS) or (16,))[0]
+    most = 2**bits - 1
+    if values.max() > most:
+        raise InvalidValueError(f"{path} holds {values.max()}, more than {bits} bits can say.")
+    return (most - values if tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO else values) / most
+
+
+#: Tags of TIFF.
+_BITS, _PHOTOMETRIC, _WHITE_IS_ZERO = 258, 262, 0
+
+
+def _transparent(path) -> InvalidValueError:
+    return InvalidValueError(
+        f"{path} has transparent pixels, and what lies behind them is not known; put it on a"
+        " ground, for example white, and save it without transparency."
+    )
+
+
+def _told(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200].rstrip(".")

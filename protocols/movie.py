@@ -8,7 +8,7 @@ from brian2 import Quantity, second
 
 from neuroflysim.checks import finite_number, one_of
 from neuroflysim.eye import KERNELS, require_picture_size
-from neuroflysim.picture_files import read_movie
+from neuroflysim.movie_files import read_movie
 from neuroflysim.protocol import Protocol
 
 

@@ -14,7 +14,7 @@ from neuroflysim.eye import Eye
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.flo_files import read_flo
 from neuroflysim.lattice import DEFAULT_EXTENT
-from neuroflysim.picture_files import read_movie
+from neuroflysim.movie_files import read_movie
 
 
 def movie_pictures(movie, n_pictures: int = 8) -> list[np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -22,18 +23,20 @@ def photographs(source) -> dict[str, np.ndarray]:
     Parameters
     ----------
     source : path-like or list of path-like
-        A folder, without the folders in it; a file; or several files.
+        A folder, without hidden files and the folders in it; a file; or several files.
 
     Returns
     -------
     dict of str to ndarray, shape (height, width)
-        By path, from 0 (black) to 1 (white), in the order of the names or as given. Colours are
-        grey; nothing undoes a gamma correction.
+        By path, from 0 (black) to 1 (white), in the order of the names, of which numbers count as
+        numbers, or as given. Colours are grey, and pictures upright as their metadata say. Nothing
+        undoes a gamma correction.
 
     Raises
     ------
     InvalidValueError
-        If there is no picture, or one cannot be read.
+        If there is no picture, or one cannot be read: because it is damaged, has transparent
+        pixels, or holds several pictures.
 
     Examples
     --------
@@ -48,9 +51,9 @@ def photographs(source) -> dict[str, np.ndarray]:
     """
     if isinstance(source, str | os.PathLike):
         folder = Path(source)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # which does not fail for a name that is too long
             return {str(source): read_image(source)}
-        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+        paths = sorted(filter(_is_picture, folder.iterdir()), key=_in_order)
         if not paths:
             raise InvalidValueError(
                 f"{source} holds no picture; files whose names end in {', '.join(SUFFIXES)} are"
@@ -63,9 +66,25 @@ def photographs(source) -> dict[str, np.ndarray]:
                 raise InvalidTypeError(f"source holds {type(path).__name__}, but must hold files.")
         if not paths:
             raise InvalidValueError("source is empty; name one file or more.")
+        names = [str(path) for path in paths]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise InvalidValueError(f"source names {twice[0]} twice; name each file once.")
     else:
         raise InvalidTypeError(f"source is {source!r}, but must be a folder or a list of files.")
     return {str(path): read_image(path) for path in paths}
+
+
+def _is_picture(path: Path) -> bool:
+    """Hidden files are none: macOS puts ``._scene.png`` beside scene.png on foreign disks."""
+    hidden = path.name.startswith(".")
+    return not hidden and path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
+def _in_order(path: Path) -> list:
+    """Return what names are sorted by: numbers in them count as numbers, 9 before 10."""
+    parts = re.split("([0-9]+)", path.name)
+    return [(int(part), "") if k % 2 else (0, part) for k, part in enumerate(parts)]
 
 
 def example_photographs() -> dict[str, np.ndarray]:

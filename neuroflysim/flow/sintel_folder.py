@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -90,13 +91,17 @@ def sintel(
     checks.whole_number("n_windows", n_windows, 1)
     pictures, flows = (Path(folder) / "training" / kind for kind in (version, "flow"))
     for path in (pictures, flows):
-        if not path.is_dir():
+        if not os.path.isdir(path):
             raise InvalidValueError(
                 f"{path} is no folder; name the folder of MPI Sintel that holds training/{version}"
                 " and training/flow."
             )
     if split == "all":
-        names = sorted(path.name for path in pictures.iterdir() if path.is_dir())
+        names = sorted(
+            path.name
+            for path in pictures.iterdir()
+            if path.is_dir() and not path.name.startswith(".")
+        )
     else:
         names = sorted(SEQUENCES[split])
     if not names:
@@ -104,7 +109,7 @@ def sintel(
     parts = []
     for name in names:
         frames, steps = _files(pictures / name, flows / name)
-        movie = np.stack([read_image(path) for path in frames])
+        movie = _movie(frames)
         spread = max(0.0, MIDDLE * movie.shape[2] * degrees_per_pixel - _width(extent)) / 2
         windows = np.linspace(-1, 1, n_windows) if n_windows > 1 else [0.0]
         parts.append(
@@ -128,15 +133,40 @@ def _files(pictures: Path, flows: Path) -> tuple[list[Path], list[Path]]:
     frames, steps = sorted(pictures.glob("frame_*.png")), sorted(flows.glob("frame_*.flo"))
     if not frames:
         raise InvalidValueError(f"{pictures} holds no frame_0001.png and so on; copy it again.")
-    expected = [f"frame_{number:04d}" for number in range(1, len(frames) + 1)]
-    for found, wanted in ((frames, expected), (steps, expected[:-1])):
-        if [path.stem for path in found] != wanted:
-            where = (pictures if found is frames else flows).as_posix()
+    for found, suffix, where in ((frames, ".png", pictures), (steps, ".flo", flows)):
+        names = {path.name for path in found}
+        zero = f"frame_0000{suffix}"
+        if zero in names:
             raise InvalidValueError(
-                f"{where} must hold {len(wanted)} files, named frame_0001 and so on, but"
-                f" holds {len(found)}; copy the sequence again."
+                f"{where} holds {zero}, but frames of Sintel are numbered from 1; number them"
+                " anew, pictures and flow alike."
+            )
+        last = int(frames[-1].stem[-4:]) if frames[-1].stem[-4:].isdigit() else len(frames)
+        expected = [f"frame_{k:04d}{suffix}" for k in range(1, last + (suffix == ".png"))]
+        missing = [name for name in expected if name not in names]
+        if missing:
+            raise InvalidValueError(
+                f"{where} lacks {', '.join(missing[:3])}{', ...' if len(missing) > 3 else ''};"
+                " copy the sequence again."
+            )
+        foreign = sorted(names - set(expected))
+        if foreign:
+            raise InvalidValueError(
+                f"{where} must hold frame_0001{suffix} to {expected[-1]}, but holds {foreign[0]},"
+                " too; move it elsewhere."
             )
     return frames, steps
+
+
+def _movie(frames: list[Path]) -> np.ndarray:
+    pictures = [read_image(path) for path in frames]
+    for path, picture in zip(frames, pictures, strict=True):
+        if picture.shape != pictures[0].shape:
+            raise InvalidValueError(
+                f"{path} has {picture.shape[1]} x {picture.shape[0]} pixels, but {frames[0].name}"
+                f" has {pictures[0].shape[1]} x {pictures[0].shape[0]}; copy the sequence again."
+            )
+    return np.stack(pictures)
 
 
 def _width(extent: int) -> float:

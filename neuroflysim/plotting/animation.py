@@ -26,7 +26,8 @@ from neuroflysim.responses import Responses
 #: Suffixes of files that movies are written into.
 MOVIES = (".gif", ".mp4")
 
-_FRAMES_PER_SECOND = 15
+#: A GIF counts in hundredths of a second: 5 of them are a frame.
+_FRAMES_PER_SECOND = 20
 _DOTS_PER_INCH = 100
 
 
@@ -44,7 +45,7 @@ def animate_activity(
     """Show the stimulus as a movie, and beside it the activity of some cell types.
 
     Activity is the change of voltage from its mean before the stimulus, each type on a scale of
-    its own, as in `plot_activity`. A second of the movie has 15 samples.
+    its own, as in `plot_activity`. A second of the movie has 20 samples.
 
     Parameters
     ----------
