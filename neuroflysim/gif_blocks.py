@@ -44,10 +44,11 @@ def frames_in(path: str | os.PathLike) -> int:
     try:
         frames, end = _walked(content)
     except (IndexError, _NotWholeError) as error:
-        where = error.place if isinstance(error, _NotWholeError) else len(content)
+        if not isinstance(error, _NotWholeError):
+            error = _NotWholeError(len(content))
         raise InvalidValueError(
-            f"{path} is damaged: at byte {where} of {len(content)} no block of a GIF begins or"
-            " ends. Save it again, or copy it again from where it came."
+            f"{path} is damaged: at byte {error.place} of {len(content)} {error.what}. Save it"
+            " again, or copy it again from where it came."
         ) from None
     if content[end:].strip(b"\0"):
         raise InvalidValueError(
@@ -58,10 +59,10 @@ def frames_in(path: str | os.PathLike) -> int:
 
 
 class _NotWholeError(Exception):
-    """What stands at a place is no block."""
+    """What stands at a place is no block, or one that cannot be there."""
 
-    def __init__(self, place: int):
-        self.place = place
+    def __init__(self, place: int, what: str = "no block of a GIF begins or ends"):
+        self.place, self.what = place, what
 
 
 def _walked(content: bytes) -> tuple[int, int]:
@@ -81,7 +82,9 @@ def _walked(content: bytes) -> tuple[int, int]:
         elif content[place] == _IMAGE:
             (left, top), (wide, high) = _size(content, place + 1), _size(content, place + 5)
             if left + wide > width or top + high > height or not wide * high:
-                raise _NotWholeError(place)
+                raise _NotWholeError(place, "a frame lies outside of the picture")
+            if not frames and (wide, high) != (width, height):
+                raise _NotWholeError(place, "the first frame leaves a part of the picture empty")
             begin = _behind_colours(content, place + 9, place + 10)
             if not 2 <= content[begin] <= 8 or not content[begin + 1]:  # bits of a code, and codes
                 raise _NotWholeError(begin)

@@ -52,3 +52,15 @@ def test_a_damaged_gif_shows_no_part_of_its_frames(tmp_path):
     (tmp_path / "movie.gif").write_bytes(content)
     with pytest.raises(InvalidValueError, match=r"movie\.gif is damaged"):
         nfs.protocols.movie(tmp_path / "movie.gif", degrees_per_pixel=2)
+
+
+@pytest.mark.parametrize(
+    ("place", "size", "message"),
+    [(6, 10, "leaves a part of the picture empty"), (8, 3, "lies outside of the picture")],
+)
+def test_frames_fill_the_picture_and_no_more(place, size, message, tmp_path):
+    content = bytearray(gif())
+    content[place] = size  # width, or height, of the whole
+    (tmp_path / "movie.gif").write_bytes(content)
+    with pytest.raises(InvalidValueError, match=message):
+        frames_in(tmp_path / "movie.gif")
