@@ -12,7 +12,7 @@ from brian2 import Quantity, have_same_dimensions, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
-from neuroflysim.gif_blocks import count_frames
+from neuroflysim.gif_blocks import frames_in
 from neuroflysim.picture_files import grey_of_8_bits, luminance, opened, readable
 
 #: Pixels of all frames of a movie that is read into memory, a byte each: a minute of 1280 x 720.
@@ -66,7 +66,7 @@ def _hertz(frame_rate) -> float:
 def _read_gif(path) -> tuple[np.ndarray, float | None]:
     from PIL import ImageSequence
 
-    n_frames = count_frames(path)
+    n_frames = frames_in(path)
     frames, durations = [], set()
     with readable(path), opened(path) as movie:
         _require_room(path, n_frames * movie.size[0] * movie.size[1])
