@@ -181,8 +181,8 @@ def test_a_wrong_setting_is_one_sentence_and_exit_code_2(words, message, tmp_pat
         (("simulate", "flash", "-o", "a.nc", "--parameters", "none.json"), "none.json"),
         (("connectome", "--inputs", "T9"), "'T9'"),
         (("connectome", "--plot", "picture"), "suffix"),
-        (("connectome", "--n-inputs", "0"), "at least 1"),
-        (("connectome", "--extent", "-3"), "at least 0"),
+        (("connectome", "--n-inputs", "0"), "equal to 1"),
+        (("connectome", "--extent", "-3"), "equal to 0"),
         (("studies", "gruntman2"), "Did you mean 'gruntman2018' or 'gruntman2019'"),
         (
             ("replay", "gruntman2019", "-o", "a.nc", "--experiment", "dots"),

@@ -116,6 +116,8 @@ def _no_model(word: Path) -> str:
     if len(word.parts) == 2:
         told += [f"{near}/{word.name}" for near in get_close_matches(str(folder), known, n=1)]
     hint = f" Did you mean {' or '.join(told)}?" if told else ""
+    if word.suffix:
+        return f"there is no parameter file {word}; look at the name and the folder.{hint}"
     return (
         f"{str(word)!r} is neither a parameter file, nor an ensemble ({', '.join(known)}), nor a"
         f" model of one ({known[0]}/000).{hint}"

@@ -93,13 +93,20 @@ def connectome(
     elif as_json:
         print_json(connectome_summary(loaded, extent))
     else:
-        text = describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent)
+        text = (
+            describe_inputs(loaded, inputs, n_inputs)
+            if inputs is not None
+            else describe(loaded, extent)
+        )
         typer.echo(text)
     if plot is not None:
         from neuroflysim.plotting import plot_connectivity, plot_inputs
 
         save_picture(
-            plot_inputs(loaded, inputs, n_inputs) if inputs else plot_connectivity(loaded), plot
+            plot_inputs(loaded, inputs, n_inputs)
+            if inputs is not None
+            else plot_connectivity(loaded),
+            plot,
         )
         typer.echo(f"\n{plot}", err=as_json)
 
