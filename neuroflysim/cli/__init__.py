@@ -20,6 +20,7 @@ from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import NeuroFlySimError, RunawayActivityError, SimulationError
+from neuroflysim.fit.worker import leave_no_logs
 
 #: In the order of the help.
 COMMANDS = (
@@ -79,6 +80,7 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    leave_no_logs()
     app(prog_name="neuroflysim")
 
 

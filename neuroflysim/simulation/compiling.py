@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from brian2 import prefs
@@ -15,7 +16,8 @@ from distutils.sysconfig import customize_compiler
 
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.processor import MARCH, march
-from neuroflysim.simulation.brian_state import set_preferences
+from neuroflysim.simulation.brian_state import COMPILE_FLAGS, set_preferences
+from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
 
@@ -29,9 +31,25 @@ def main(namespace):
 """
 
 
-def compiled_by(target: str) -> AbstractContextManager:
-    """Let Brian2 run its code by a target, while it is borrowed."""
-    return set_preferences({"codegen.target": target})
+@contextmanager
+def compiling(needs_compiler: bool) -> Iterator[None]:
+    """Let Brian2 compile into our folder and run code by the target that is usable, in a block.
+
+    Brian2 must be borrowed; see `usable_target`.
+    """
+    with compiling_into_our_cache():
+        target = usable_target(needs_compiler)
+        with set_preferences({"codegen.target": target}):
+            yield
+
+
+@contextmanager
+def compiling_into_our_cache() -> Iterator[Path]:
+    """Let Brian2 compile into our folder, which is yielded, in a block."""
+    folder = cache_folder(COMPILE_FLAGS)
+    where = {"codegen.runtime.cython.cache_dir": str(folder)}
+    with set_preferences(where), our_build_cache(folder):
+        yield folder
 
 
 def usable_target(needs_compiler: bool):
