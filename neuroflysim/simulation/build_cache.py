@@ -82,6 +82,16 @@ class BuildCache(CythonExtensionManager):
         except OSError as error:
             raise trouble(error, "", Path(get_cython_cache_dir())) from error
 
+    def forget(self, name: str) -> None:
+        """Remove a piece that has a name of its own, so that it is compiled anew."""
+        self._code_cache.clear()
+        path = Path(get_cython_cache_dir()) / f"{name}{self.so_ext}"
+        try:
+            for file in (path, _checksum_file(path)):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise trouble(error, "", path.parent) from error
+
     def _load_module(self, module_path, **options) -> ModuleType:
         """Return the piece at a path, built if it is not there; Brian2 holds its lock."""
         if options["sources"]:  # other files of a user, whose changes nobody would notice here

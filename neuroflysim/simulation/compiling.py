@@ -23,6 +23,8 @@ from neuroflysim.simulation.captured import captured_output
 
 _logger = logging.getLogger("neuroflysim")
 
+_TRIAL_NAME = "_neuroflysim_trial"
+
 #: What is compiled to see whether anything can be.
 _TRIAL = """
 #cython: language_level=3
@@ -82,11 +84,21 @@ def usable_target(needs_compiler: bool):
     return CythonCodeObject.class_name
 
 
-def require_compiler() -> None:
-    """Raise SimulationError if code cannot be compiled, kept and loaded; Brian2 is borrowed."""
+def require_compiler(anew: bool = False) -> None:
+    """Raise SimulationError if code cannot be compiled, kept and loaded; Brian2 is borrowed.
+
+    Parameters
+    ----------
+    anew : bool
+        Compile even if that was done once, and forget it.
+    """
     compiler, flags = checked_flags()
-    compiled = cython_rt.cython_extension_manager.create_extension(
+    cache = cython_rt.cython_extension_manager
+    if anew:
+        cache.forget(_TRIAL_NAME)
+    compiled = cache.create_extension(
         _TRIAL,
+        name=_TRIAL_NAME if anew else None,
         compiler=compiler,
         extra_compile_args=flags,
         extra_link_args=list(prefs["codegen.cpp.extra_link_args"]),
