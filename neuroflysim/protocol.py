@@ -15,6 +15,7 @@ from neuroflysim import checks
 from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
 from neuroflysim.eye import Eye
+from neuroflysim.free_memory import require_memory
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.rendering import Canvas, drawing_times, name_of, require_arguments
@@ -207,8 +208,14 @@ class Protocol:
         eye = _eye(eye, extent, boundary, size)
         n_pre, n_stim, _ = self.phases(time_step)
         self.warn_of_rounding(time_step)
-        checks.one_of("dtype", dtype, ("float64", "float32"))
+        dtype = checks.float_type("dtype", dtype, ("float64", "float32"))
         times = self.times(time_step)
+        require_memory(
+            f"the luminance of protocol {self.name}, {self.n_conditions} conditions, {len(times)}"
+            f" frames and {len(eye.x)} columns,",
+            float(self.n_conditions) * len(times) * len(eye.x) * np.dtype(dtype).itemsize,
+            "take a smaller extent, fewer conditions, a longer time step or dtype='float32'",
+        )
         luminance = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
         drawn = drawing_times(times[n_pre : n_pre + n_stim], float(time_step))
         canvas = Canvas(self.name, eye, drawn, float(self.background))

@@ -10,6 +10,7 @@ from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.free_memory import free_memory
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import flies_of
@@ -19,7 +20,6 @@ from neuroflysim.simulation import arguments
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
-    free_memory,
     voltage_bytes,
     within_limit,
 )
@@ -245,9 +245,9 @@ def compile(
         ("initial", initial, ("grey", "rest")),
         ("engine", engine, ENGINES),
         ("device", device, PROGRAMS),
-        ("dtype", dtype, DTYPES),
     ):
         checks.one_of(name, value, allowed)
+    dtype = np.dtype(checks.float_type("dtype", dtype, DTYPES))
     flies = flies_of(perturbations)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1) * len(flies)
     threads = min(available_cores(), MOST_THREADS) if threads is None else threads
@@ -256,7 +256,6 @@ def compile(
     shown = arguments.checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
-    dtype = np.dtype(dtype)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
     limit = np.inf if limit == np.inf else checks.finite_number("memory_limit", limit, minimum=0)
     setup = Setup(
