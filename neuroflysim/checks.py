@@ -226,8 +226,20 @@ def positive_quantities(
     above = numbers_in_si >= 0 if allow_zero else numbers_in_si > 0
     if not (above & np.isfinite(numbers_in_si)).all():
         bound = "0 or more" if allow_zero else "greater than 0"
-        raise InvalidValueError(f"{name} is {listed}, but must be finite and {bound}.")
+        wrong = listed[~(above & np.isfinite(numbers_in_si))][0]
+        told = _as_typed(wrong, example)
+        raise InvalidValueError(f"{name} is {told}, but must be finite and {bound}.")
     return listed
+
+
+def _as_typed(value: Quantity, example: str) -> str:
+    """Return a quantity as one types it: degrees have no dimension, so the example tells them."""
+    number = float(value)
+    if have_same_dimensions(value, 1 / second):
+        return f"{number:g} {'deg/s' if 'degree' in example else 'Hz'}"
+    if have_same_dimensions(value, second):
+        return f"{1000 * number:g} ms" if abs(number) < 1 else f"{number:g} s"
+    return str(value)
 
 
 def columns(name: str, values: Any) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import ms
+from brian2 import Hz, ms, second
 
 import neuroflysim as nfs
 
@@ -99,3 +99,22 @@ def test_what_is_masked_is_refused(connectome, start):
         nfs.Parameters.from_vector(connectome, np.ma.masked_less(start.to_vector(), 0.02))
     with pytest.raises(nfs.InvalidValueError, match="angle is masked at index"):
         nfs.protocols.moving_edge(angle=np.ma.masked_equal([0, 90], 90))
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [("speed=-20 deg/s", "-20 deg/s"), ("speed=20 deg/s,-0.5 deg/s", "-0.5 deg/s")],
+)
+def test_a_speed_is_told_as_it_was_written(setting, told, run_command, tmp_path):
+    words = ["simulate", "moving_edge", "--set", setting, "-o", str(tmp_path / "x.nc")]
+    code, _, error = run_command(*words)
+    assert code == 2
+    assert f"speed is {told}, but" in error
+    assert "Hz" not in error
+
+
+def test_a_frequency_and_a_duration_are_told_in_their_units():
+    with pytest.raises(nfs.InvalidValueError, match="is -2 Hz, but"):
+        nfs.checks.positive_quantities("frequency", [-2] * Hz, Hz, "2*Hz")
+    with pytest.raises(nfs.InvalidValueError, match="is -2 ms, but"):
+        nfs.checks.positive_quantities("period", [1, -2] * ms, second, "2*ms")
