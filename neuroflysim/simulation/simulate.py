@@ -73,8 +73,8 @@ def simulate(
         Columns of a periodic lattice along u and along v: multiples of the strides of all cell
         types.
     time_step : Quantity [s]
-        2 ms, if not given: with it direction selectivity and traces of the models in the box are
-        those of 1 ms, within 1 %. A longer step takes less time, and more error: docs/integration.
+        2 ms, if not given: docs/integration.md has the table by which it was chosen, and what
+        longer steps cost.
     method : {"euler", "exponential_euler"}
         Euler's method, with time constants raised to the time step where they are shorter,
         is what the published model uses. The exponential method takes the input as constant
