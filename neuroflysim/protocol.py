@@ -20,9 +20,9 @@ from neuroflysim.lattice import chosen_lattice
 from neuroflysim.luminance_equations import LuminanceEquations
 from neuroflysim.rendering import Canvas, drawing_times, name_of, require_arguments
 
-#: How long a step lasts if nobody says: with it, direction selectivity indices of the 17 models that
-#: were measured are within 0.01 of those with 1 ms, and traces correlate by more than 0.999; they
-#: are 2 to 3 % apart (docs/integration.md).
+#: How long a step lasts if nobody says. With it, direction selectivity indices of the 17 models
+#: that were measured are within 0.01 of those with 1 ms, and traces correlate by more than 0.999;
+#: they are 2 to 3 % apart (docs/integration.md).
 DEFAULT_TIME_STEP = 2 * ms
 
 #: Pictures of a protocol need no more frames than a screen shows.
