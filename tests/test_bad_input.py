@@ -131,7 +131,7 @@ WRONG_CALLS = {
     "engine unknown": (lambda: simulate(engine="torch"), "'synapses'"),
     "device unknown": (lambda: simulate(device="gpu"), "'cpp_standalone'"),
     "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),
-    "dtype is a class": (lambda: simulate(dtype=np.float32), "'float32'"),
+    "dtype is another class": (lambda: simulate(dtype=np.int32), "'float32'"),
     "dynamics is text": (lambda: simulate(dynamics="graded"), "must be Dynamics"),
     "frames of another time step": (
         lambda: simulate(flash().luminance(1, 10 * ms), time_step=20 * ms),
@@ -150,7 +150,7 @@ WRONG_CALLS = {
     "units in a list of frames": (lambda: simulate([[0.5 * mV] * 7]), "unit"),
     # dynamics
     "dynamics that do not parse": (lambda: nfs.Dynamics("d", "dvoltage/dt = ("), "parse"),
-    "dynamics are a number": (lambda: nfs.Dynamics("d", 3), "parse"),
+    "dynamics are a number": (lambda: nfs.Dynamics("d", 3), "must be text"),
     "dynamics with an unknown name": (
         lambda: nfs.Dynamics("d", "dvoltage/dt = -voltage/tau : 1\noutput = voltage : 1"),
         "'tau'",
@@ -163,9 +163,9 @@ WRONG_CALLS = {
     ),
     "a constant with a name of ours": (
         lambda: nfs.Dynamics(
-            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage*bound : 1", {"bound": 1}
+            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage : 1", {"luminance": 1}
         ),
-        "'bound'",
+        "'luminance'",
     ),
     "dynamics without voltage": (
         lambda: nfs.Dynamics("d", "dv/dt = -v/second : 1\noutput = v : 1"),

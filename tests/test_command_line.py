@@ -132,7 +132,7 @@ def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, ru
     written = nfs.load_responses(tmp_path / "flash.nc").voltage
     assert written["intensity"].to_numpy().tolist() == [0.5, 1]
     assert written.attrs["stim_time"] == pytest.approx(0.06)
-    assert written.sizes["time"] == 5
+    assert written.sizes["time"] == 50
 
 
 def test_a_file_is_a_value_only_where_the_text_is_no_number(tmp_path, run_here):
