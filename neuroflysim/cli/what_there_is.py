@@ -17,6 +17,7 @@ from neuroflysim.cli.arguments import (
     Extent,
     Folder,
     Settings,
+    at_least,
     library_protocol,
     made_protocol,
 )
@@ -64,7 +65,13 @@ def connectome(
             autocompletion=completion.cell_type,
         ),
     ] = None,
-    n_inputs: Annotated[int, typer.Option(min=1, help="How many inputs to list and draw.")] = 8,
+    n_inputs: Annotated[
+        int,
+        typer.Option(
+            callback=at_least(1),
+            help="How many inputs to list and draw.",
+        ),
+    ] = 8,
     plot: Annotated[
         Path | None,
         typer.Option(
