@@ -320,6 +320,14 @@ WRONG_CALLS = {
         lambda: nfs.analysis.recorded(simulate(), subtract_rest="yes"),
         "True or False",
     ),
+    "relative is text": (
+        lambda: nfs.analysis.summation(simulate(), relative="abc"),
+        "True or False",
+    ),
+    "nonnegative is a number": (
+        lambda: nfs.analysis.flash_response_index(simulate(nfs.protocols.flash()), nonnegative=1),
+        "True or False",
+    ),
     "screen of another connectome": (
         lambda: nfs.screen(
             GREY, parameters=START, connectome=other_parameters().connectome, extent=1

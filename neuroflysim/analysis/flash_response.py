@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
+from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.samples import change, checked_responses, counted
 from neuroflysim.errors import InvalidValueError
@@ -54,7 +55,7 @@ def flash_response_index(
     voltage = checked_responses(responses)
     counts = counted(voltage, end)
     high = _on_and_off(as_grid(voltage.where(counts).max("time")))
-    if nonnegative:
+    if checks.truth_value("nonnegative", nonnegative):
         high = high + np.abs(
             _on_and_off(as_grid(voltage.where(counts).min("time"))).min("contrast")
         )

@@ -56,6 +56,7 @@ def summation(
     1.0
     """
     checks.one_of("since", since, ("first", "second"))
+    checks.truth_value("relative", relative)
     both, first, second = _parts(responses, end, since)
     together, of_parts = _largest(both), _largest(first + second)
     difference = together - of_parts
