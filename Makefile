@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export MPLBACKEND := Agg
 
-.PHONY: demo test lint figures docs linkcheck bench clean
+.PHONY: demo test paths lint figures docs linkcheck bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -16,6 +16,12 @@ demo: $(VENV)/.run
 # (GPL-3.0) and a library of NVIDIA's: never without the word, see NOTICE.
 test: $(VENV)/.test $(if $(filter 1,$(CUDA)),$(VENV)/.cuda)
 	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
+
+# The numerical tests once more in each code path of an older processor that this one has: other code
+# of numpy (NPY_DISABLE_CPU_FEATURES), OpenBLAS (OPENBLAS_CORETYPE) and the compiler
+# (NEUROFLYSIM_MARCH). One of them alone: .venv/bin/python tests/code_paths.py oldest
+paths: $(VENV)/.test
+	$(BIN)/python tests/code_paths.py
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from inspect import signature
 from keyword import iskeyword
@@ -75,6 +76,25 @@ def option_names(what: str, given: Iterable[str], function, taken: Iterable[str]
     ]
     for name in given:
         one_of(f"an option of {what}", name, known)
+
+
+def float_type(name: str, value: Any, allowed: Iterable[str]) -> str:
+    """Return the name of a type of numbers; numpy's own types stand for their names."""
+    if not isinstance(value, str):
+        with suppress(TypeError):
+            value = np.dtype(value).name if value is not None else value
+    return one_of(name, value, allowed)
+
+
+def unmasked(name: str, value: Any) -> Any:
+    """Return `value` unless some of it is masked: what is missing is no number."""
+    if np.ma.isMaskedArray(value) and np.ma.getmaskarray(value).any():
+        first = tuple(int(k) for k in np.argwhere(np.ma.getmaskarray(value))[0])
+        raise InvalidValueError(
+            f"{name} is masked at index {first}; every entry must be a number. Fill what is missing"
+            " (array.filled(...)) or leave it out."
+        )
+    return value
 
 
 #: Words of C++: as names in equations they would only fail when the generated code is compiled.
@@ -212,6 +232,7 @@ def numeric_array(name: str, value: Any) -> np.ndarray:
     """Return `value` as a float64 array if every entry is a finite plain number."""
     if _holds_units(value):
         raise InvalidTypeError(f"{name} has a unit, but must be plain numbers.")
+    unmasked(name, value)
     try:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
@@ -232,6 +253,7 @@ def numeric_array(name: str, value: Any) -> np.ndarray:
 
 def quantities(name: str, values: Any) -> Quantity:
     """Return a number, a list of numbers or a list of quantities as a one-dimensional Quantity."""
+    unmasked(name, values)
     try:
         listed = np.atleast_1d(Quantity(list(values) if np.iterable(values) else values))
     except (TypeError, ValueError, DimensionMismatchError) as error:
@@ -254,12 +276,25 @@ def positive_quantities(
     above = numbers_in_si >= 0 if allow_zero else numbers_in_si > 0
     if not (above & np.isfinite(numbers_in_si)).all():
         bound = "0 or more" if allow_zero else "greater than 0"
-        raise InvalidValueError(f"{name} is {listed}, but must be finite and {bound}.")
+        wrong = listed[~(above & np.isfinite(numbers_in_si))][0]
+        told = _as_typed(wrong, example)
+        raise InvalidValueError(f"{name} is {told}, but must be finite and {bound}.")
     return listed
+
+
+def _as_typed(value: Quantity, example: str) -> str:
+    """Return a quantity as one types it: degrees have no dimension, so the example tells them."""
+    number = float(value)
+    if have_same_dimensions(value, 1 / second):
+        return f"{number:g} {'deg/s' if 'degree' in example else 'Hz'}"
+    if have_same_dimensions(value, second):
+        return f"{1000 * number:g} ms" if abs(number) < 1 else f"{number:g} s"
+    return str(value)
 
 
 def columns(name: str, values: Any) -> list[tuple[int, int]]:
     """Return one pair of axial coordinates (u, v), or a list of them, as a list."""
+    unmasked(name, values)
     try:
         array = np.asarray(values)
         if array.ndim == 1:

@@ -15,9 +15,13 @@ from attrs import converters, field, frozen
 
 from neuroflysim.checks import one_of, whole_number
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.free_memory import require_memory
 
 #: Radius of the published model in columns.
 DEFAULT_EXTENT = 15
+
+#: From so many columns on memory is asked for before they are listed, and how much for each.
+MANY_COLUMNS, BYTES_PER_COLUMN = 20_000, 80
 
 BOUNDARIES = ("open", "periodic")
 
@@ -66,6 +70,13 @@ class Lattice:
             raise InvalidValueError(
                 "a lattice has either an extent (open) or a size (periodic): write"
                 " Lattice(extent=15) or Lattice(size=(6, 6))."
+            )
+        if self.n_columns > MANY_COLUMNS:
+            named = f"size={self.size}" if self.periodic else f"extent={self.extent}"
+            require_memory(
+                f"a lattice of {named}, {self.n_columns:,} columns,",
+                BYTES_PER_COLUMN * float(self.n_columns),
+                "take a smaller one",
             )
 
     def __str__(self) -> str:

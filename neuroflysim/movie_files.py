@@ -66,17 +66,17 @@ def _hertz(frame_rate) -> float:
 def _read_gif(path) -> tuple[np.ndarray, float | None]:
     from PIL import ImageSequence
 
+    n_frames = frames_in(path)
     frames, durations = [], set()
     with readable(path), opened(path) as movie:
-        is_gif = movie.format == "GIF"  # the suffix may not tell
+        _require_room(path, n_frames * movie.size[0] * movie.size[1])
         for frame in ImageSequence.Iterator(movie):
             durations.add(frame.info.get("duration", 0))
             frames.append(grey_of_8_bits(path, frame))
-            _require_room(path, frames)
-    if is_gif and (n := frames_in(path)) != len(frames):
+            _require_one_size(path, frames)
+    if len(frames) != n_frames:
         raise InvalidValueError(
-            f"{path} is damaged: it has {n} frames, of which {len(frames)} can be read. Save it"
-            " again, or copy it again from where it came."
+            f"{path} is damaged: it holds {n_frames} frames, of which {len(frames)} can be read."
         )
     one = durations.pop() if len(durations) == 1 else 0
     return np.stack(frames), 1000 / one if one else None
@@ -91,7 +91,8 @@ def _read_video(path) -> tuple[np.ndarray, float | None]:
     try:
         for frame in read(path):
             frames.append(np.asarray(Image.fromarray(frame).convert("L")))
-            _require_room(path, frames)
+            _require_one_size(path, frames)
+            _require_room(path, len(frames) * frames[0].size)
         rate = describe(path).get("fps")
     except InvalidValueError:
         raise
@@ -104,13 +105,16 @@ def _read_video(path) -> tuple[np.ndarray, float | None]:
     return np.stack(frames), float(rate) if usable else None
 
 
-def _require_room(path, frames: list[np.ndarray]) -> None:
+def _require_one_size(path, frames: list[np.ndarray]) -> None:
     if frames[-1].shape != frames[0].shape:
         raise InvalidValueError(
             f"{path}: frame {len(frames) - 1} has {frames[-1].shape[::-1]} pixels, but the first"
             f" has {frames[0].shape[::-1]}."
         )
-    if len(frames) * frames[0].size > MOST_PIXELS:
+
+
+def _require_room(path, n_pixels: int) -> None:
+    if n_pixels > MOST_PIXELS:
         raise InvalidValueError(
             f"{path} has more than {MOST_PIXELS:,} pixels in its frames; make it smaller: a column"
             " of the eye sees the mean over many."

@@ -20,6 +20,7 @@ import xarray as xr
 from neuroflysim._version import __version__
 from neuroflysim.errors import FileError, InvalidValueError, UncheckedFileWarning
 from neuroflysim.files import existing, written_whole
+from neuroflysim.free_memory import free_memory
 from neuroflysim.netcdf_content import content_sha256, storable
 
 #: Attributes of the file. The first says that there must be the second.
@@ -203,7 +204,7 @@ def _require_whole(path, array: xr.DataArray) -> None:
 
     HDF5 makes up what was never written.
     """
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = free_memory()
     with h5py.File(path, "r") as file:
         for name in (array.name, *array.coords):
             values = file[name]
@@ -220,7 +221,7 @@ def _require_whole(path, array: xr.DataArray) -> None:
                     + (
                         f" but {stored:,} bytes are there; the file is not whole: copy it again."
                         if not enough
-                        else " which is more than this machine's memory; read a part of it."
+                        else " which is more than the memory that is free; read a part of it."
                     )
                 )
 

@@ -45,6 +45,15 @@ def other_parameters():
     )
 
 
+def of_three_types():
+    types = ["R1", "L1", "T4a"]
+    both = CONNECTOME.connections.reset_index()
+    offsets = CONNECTOME.offsets
+    few = [t[t["source_type"].isin(types) & t["target_type"].isin(types)] for t in (both, offsets)]
+    cells = CONNECTOME.cell_types.loc[types].reset_index()
+    return nfs.Parameters.uniform(nfs.Connectome(cells, *few))
+
+
 def protocol(equations="luminance = 0.5 : 1", parameters=None, **options):
     return nfs.Protocol(
         **{
@@ -122,7 +131,7 @@ WRONG_CALLS = {
     "engine unknown": (lambda: simulate(engine="torch"), "'synapses'"),
     "device unknown": (lambda: simulate(device="gpu"), "'cpp_standalone'"),
     "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),
-    "dtype is a class": (lambda: simulate(dtype=np.float32), "'float32'"),
+    "dtype is another class": (lambda: simulate(dtype=np.int32), "'float32'"),
     "dynamics is text": (lambda: simulate(dynamics="graded"), "must be Dynamics"),
     "frames of another time step": (
         lambda: simulate(flash().luminance(1, 10 * ms), time_step=20 * ms),
@@ -141,7 +150,7 @@ WRONG_CALLS = {
     "units in a list of frames": (lambda: simulate([[0.5 * mV] * 7]), "unit"),
     # dynamics
     "dynamics that do not parse": (lambda: nfs.Dynamics("d", "dvoltage/dt = ("), "parse"),
-    "dynamics are a number": (lambda: nfs.Dynamics("d", 3), "parse"),
+    "dynamics are a number": (lambda: nfs.Dynamics("d", 3), "must be text"),
     "dynamics with an unknown name": (
         lambda: nfs.Dynamics("d", "dvoltage/dt = -voltage/tau : 1\noutput = voltage : 1"),
         "'tau'",
@@ -154,9 +163,9 @@ WRONG_CALLS = {
     ),
     "a constant with a name of ours": (
         lambda: nfs.Dynamics(
-            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage*bound : 1", {"bound": 1}
+            "d", "dvoltage/dt = -voltage/second : 1\noutput = voltage : 1", {"luminance": 1}
         ),
-        "'bound'",
+        "'luminance'",
     ),
     "dynamics without voltage": (
         lambda: nfs.Dynamics("d", "dv/dt = -v/second : 1\noutput = v : 1"),
@@ -306,6 +315,40 @@ WRONG_CALLS = {
     "passage of a flash": (lambda: peak_response(simulate(), end="passage"), "moving edge"),
     "direction without angles": (lambda: preferred_direction(peak_response(simulate())), "'angle'"),
     "rest state of a vector": (lambda: nfs.rest_state(START.to_vector()), "Parameters"),
+    "a grid of responses": (lambda: nfs.analysis.as_grid(simulate()), "responses.voltage"),
+    "subtract_rest is text": (
+        lambda: nfs.analysis.recorded(simulate(), subtract_rest="yes"),
+        "True or False",
+    ),
+    "screen of another connectome": (
+        lambda: nfs.screen(
+            GREY, parameters=START, connectome=other_parameters().connectome, extent=1
+        ),
+        "another connectome than the one given",
+    ),
+    "screen with an unknown option": (
+        lambda: nfs.screen(GREY, parameters=START, extend=1),
+        "Did you mean 'extent'",
+    ),
+    "replay with an unknown option": (
+        lambda: nfs.replay("hardie1989", START, metod="euler"),
+        "Did you mean 'method'",
+    ),
+    "compare models of three cell types": (
+        lambda: nfs.compare(of_three_types(), "arenz2017", extent=1, progress=False),
+        "lacks cell types .*arenz2017",
+    ),
+    "picture of responses as a table": (lambda: nfs.plotting.plot_screen(simulate()), "nfs.screen"),
+    "inputs of no connectome": (lambda: nfs.plotting.plot_inputs(None, "T4a"), "Connectome"),
+    "luminance of several frames": (
+        lambda: nfs.plotting.plot_luminance(flash().luminance(1)),
+        "one frame",
+    ),
+    "traces of no cell types": (
+        lambda: nfs.plotting.plot_traces(simulate(), None),
+        "list of words",
+    ),
+    "picture of no axes": (lambda: nfs.plotting.save_figure([], "a.png"), "axes must be"),
     "rest state in glare": (lambda: nfs.rest_state(START, luminance=2), "luminance"),
 }
 

@@ -113,7 +113,7 @@ def test_every_word_of_the_generated_code_is_kept_apart_or_refused_as_a_paramete
 @pytest.mark.parametrize("kind", ["constant", "state"])
 def test_every_word_of_the_generated_code_is_kept_apart_or_refused_in_a_cell(kind):
     cell = "dvoltage/dt = -voltage/time_constant : 1\noutput = voltage*{} : 1\n"
-    for word in sorted(CODE):
+    for word in sorted(CODE - {"output", "voltage"}):  # these are the equations' own
         state = f"d{word}/dt = -{word}/time_constant : 1\n" if kind == "state" else ""
         constants = {} if state else {word: 2.0}
         try:

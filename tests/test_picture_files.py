@@ -257,3 +257,23 @@ def test_a_second_of_a_gif_of_ours_is_as_many_frames_as_the_docs_say(tmp_path):
     with Image.open(path) as gif:
         lasts = [frame.info["duration"] for frame in ImageSequence.Iterator(gif)]
     assert lasts == [50] * 7  # 20 a second
+
+
+def test_a_gif_that_lost_frames_is_no_shorter_movie(tmp_path):
+    path = tmp_path / "m.gif"
+    first, *others = (Image.fromarray(_pixels(8, 9, seed=k)) for k in range(4))
+    first.save(path, save_all=True, append_images=others, duration=50)
+    content = path.read_bytes()
+    assert len(read_movie(path)[0]) == 4
+    starts = [at for at in range(len(content)) if content[at : at + 3] == b"\x21\xf9\x04"]
+    for changed in (
+        content[: starts[2]],  # cut between frames
+        content[: starts[2]] + b"\0" + content[starts[2] + 1 :],
+        content[: starts[2]] + bytes(60) + content[starts[2] :],
+        content[:-1],
+        content[:8] + b"\x0a" + content[9:],  # higher than what the frames paint
+        content[:8] + b"\x07" + content[9:],
+    ):
+        path.write_bytes(changed)
+        with pytest.raises(nfs.InvalidValueError, match=r"m\.gif is damaged"):
+            read_movie(path)

@@ -314,7 +314,7 @@ WRONG_FILES = {
     "no reader": ("cell.xyz", {}, r"no reader for \.xyz"),
     "not NWB": ("junk.nwb", {}, r"junk\.nwb cannot be read as NWB"),
     "not ABF": ("junk.abf", {}, r"junk\.abf cannot be read by neo"),
-    "not netCDF": ("junk.nc", {}, "holds no recording"),
+    "not netCDF": ("junk.nc", {}, "cannot be read as netCDF"),
     "option of another format": ("cell.abf", {"series": "v"}, "load_neo, which has no option 'se"),
     "channel not chosen": ("cell.abf", {}, "channel='V' or 'TTL'"),
     "channel not there": ("cell.abf", {"channel": "ttl"}, "one of 'V', 'TTL'"),

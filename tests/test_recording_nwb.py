@@ -91,6 +91,8 @@ WRONG = {
     "conversion of NaN": (attribute("data", "conversion", np.nan), {}, "conversion of nan"),
     "offset of infinity": (attribute("data", "offset", np.inf), {}, "offset of inf"),
     "no unit": (attribute("data", "unit", ""), {}, "has no unit"),
+    "unit of bytes": (attribute("data", "unit", b"\xff\xfe"), {}, "for its unit"),
+    "unit of two lines": (attribute("data", "unit", "a\nb"), {}, "for its unit"),
     "unit left out": (
         lambda group: group["data"].attrs.pop("unit"), {}, "bad: the series has no unit",
     ),

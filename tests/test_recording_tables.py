@@ -188,6 +188,26 @@ def test_nullable_columns_of_pandas_without_gaps_are_labels_like_any():
 
 
 @pytest.mark.parametrize(
+    "labels",
+    [[0, 90], [0.1, 1e-300], [True, False], ["a", "b,c"], ["a\nb", 'c"d'], ["none", "\u03bc"]],
+)
+def test_labels_of_a_saved_table_come_back_as_they_were(labels, tmp_path):
+    recording("mV", word=labels, cell_type=["1", "2"]).save(tmp_path / "c.csv")
+    signal = nfs.load_recording(tmp_path / "c.csv").signal
+    assert signal["word"].to_numpy().tolist() == labels
+    assert signal["cell_type"].to_numpy().tolist() == ["1", "2"]
+
+
+@pytest.mark.parametrize("word", ["1", "-2e5", "NaN", "NA", "null", " a", "True"])
+def test_words_that_a_table_would_give_back_otherwise_are_not_written(word, tmp_path):
+    one = recording("mV", word=["a", word])
+    with pytest.raises(nfs.InvalidValueError, match=r"give back.*save as \.nc"):
+        one.save(tmp_path / "c.csv")
+    one.save(tmp_path / "c.nc")
+    assert nfs.load_recording(tmp_path / "c.nc").signal["word"].to_numpy().tolist() == ["a", word]
+
+
+@pytest.mark.parametrize(
     "times",
     [
         np.array([0, 1], dtype=object),

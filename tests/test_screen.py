@@ -66,7 +66,7 @@ def receptors():
     )  # fmt: skip
     return connectome, nfs.Parameters.from_tables(
         connectome,
-        time_constant={"R": 20 * ms},
+        time_constant={"R": 2 * ms},  # as long as a step: the voltage is what is seen
         resting_potential=0.0,
         synapse_strength={("R", "R"): 0.0},
     )

@@ -28,6 +28,7 @@ from neuroflysim.errors import (
     SimulationError,
     UnsettledWarning,
 )
+from neuroflysim.fit.worker import leave_no_logs
 
 #: In the order of the help.
 COMMANDS = (
@@ -108,6 +109,7 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    leave_no_logs()
     app(prog_name="neuroflysim")
 
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from attrs import frozen
 
-from neuroflysim.checks import one_of
+from neuroflysim.checks import one_of, whole_number
 from neuroflysim.cli import completion
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import Ensemble, load_ensemble
@@ -24,10 +24,26 @@ from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_value
 
+
+def at_least(minimum: int) -> Callable:
+    """Return what checks the number of an option as it is typed."""
+
+    def check(option: typer.CallbackParam, value: int | None) -> int | None:
+        return None if value is None else whole_number(option.opts[0], value, minimum)
+
+    return check
+
+
 Folder = Annotated[
     Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
 ]
-Extent = Annotated[int, typer.Option(min=0, help="Radius of the lattice in columns.")]
+Extent = Annotated[
+    int,
+    typer.Option(
+        callback=at_least(0),
+        help="Radius of the lattice in columns.",
+    ),
+]
 Settings = Annotated[
     list[str] | None,
     typer.Option(
@@ -116,6 +132,8 @@ def _no_model(word: Path) -> str:
     if len(word.parts) == 2:
         told += [f"{near}/{word.name}" for near in get_close_matches(str(folder), known, n=1)]
     hint = f" Did you mean {' or '.join(told)}?" if told else ""
+    if word.suffix:
+        return f"there is no parameter file {word}; look at the name and the folder.{hint}"
     return (
         f"{str(word)!r} is neither a parameter file, nor an ensemble ({', '.join(known)}), nor a"
         f" model of one ({known[0]}/000).{hint}"

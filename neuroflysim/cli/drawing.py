@@ -14,7 +14,7 @@ from brian2 import ms
 
 from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import words_of
+from neuroflysim.cli.arguments import at_least, words_of
 from neuroflysim.cli.output import PICTURES, require_suffix, save_picture
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
@@ -78,9 +78,19 @@ def plot(
     time: Annotated[
         float, typer.Option(help="Of activity: milliseconds from stimulus onset.")
     ] = 100.0,
-    condition: Annotated[int, typer.Option(min=0, help="Of activity and movie: its number.")] = 0,
+    condition: Annotated[
+        int,
+        typer.Option(
+            callback=at_least(0),
+            help="Of activity and movie: its number.",
+        ),
+    ] = 0,
     candidate: Annotated[
-        int | None, typer.Option(min=0, help="Its number; median and range of all without it.")
+        int | None,
+        typer.Option(
+            callback=at_least(0),
+            help="Its number; median and range of all without it.",
+        ),
     ] = None,
 ) -> None:
     """Draw responses: voltages over time, tuning curves, maps of all columns, a movie.

@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import AsJson, Folder
+from neuroflysim.cli.arguments import AsJson, Folder, at_least
 from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
@@ -39,7 +39,9 @@ def fit(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="The result depends on it and on the recipe; 0 without it."),
+        typer.Option(
+            callback=at_least(0), help="The result depends on it and on the recipe; 0 without it."
+        ),
     ] = None,
     out: Annotated[
         Path | None,
@@ -59,14 +61,23 @@ def fit(
         ),
     ] = False,
     evaluations: Annotated[
-        int | None, typer.Option(min=1, help="Instead of those of the recipe, in all stages.")
+        int | None,
+        typer.Option(
+            callback=at_least(1),
+            help="Instead of those of the recipe, in all stages.",
+        ),
     ] = None,
     population: Annotated[
-        int | None, typer.Option(min=1, help="Candidates of a generation, instead of the recipe's.")
+        int | None,
+        typer.Option(
+            callback=at_least(1), help="Candidates of a generation, instead of the recipe's."
+        ),
     ] = None,
     processes: Annotated[
         int | None,
-        typer.Option(min=1, help="That work at it; as many as there are cores without it."),
+        typer.Option(
+            callback=at_least(1), help="That work at it; as many as there are cores without it."
+        ),
     ] = None,
     cluster: Annotated[
         str | None,

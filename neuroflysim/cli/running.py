@@ -16,6 +16,7 @@ from neuroflysim.cli.arguments import (
     ParameterFile,
     ResponseFile,
     Settings,
+    at_least,
     candidates_of,
     made_protocol,
     words_of,
@@ -101,7 +102,9 @@ def demo(
     extent: Extent = 15,
     evaluations: Annotated[
         int | None,
-        typer.Option(min=1, help="Of the short fit; about a minute of two cores without it."),
+        typer.Option(
+            callback=at_least(1), help="Of the short fit; about a minute of two cores without it."
+        ),
     ] = None,
 ) -> None:
     """Show stimuli before any fit, fit a little, ask a fitted model what flies were asked.

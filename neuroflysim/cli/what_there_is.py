@@ -17,6 +17,7 @@ from neuroflysim.cli.arguments import (
     Extent,
     Folder,
     Settings,
+    at_least,
     library_protocol,
     made_protocol,
 )
@@ -64,7 +65,13 @@ def connectome(
             autocompletion=completion.cell_type,
         ),
     ] = None,
-    n_inputs: Annotated[int, typer.Option(min=1, help="How many inputs to list and draw.")] = 8,
+    n_inputs: Annotated[
+        int,
+        typer.Option(
+            callback=at_least(1),
+            help="How many inputs to list and draw.",
+        ),
+    ] = 8,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -93,13 +100,20 @@ def connectome(
     elif as_json:
         print_json(connectome_summary(loaded, extent))
     else:
-        text = describe_inputs(loaded, inputs, n_inputs) if inputs else describe(loaded, extent)
+        text = (
+            describe_inputs(loaded, inputs, n_inputs)
+            if inputs is not None
+            else describe(loaded, extent)
+        )
         typer.echo(text)
     if plot is not None:
         from neuroflysim.plotting import plot_connectivity, plot_inputs
 
         save_picture(
-            plot_inputs(loaded, inputs, n_inputs) if inputs else plot_connectivity(loaded), plot
+            plot_inputs(loaded, inputs, n_inputs)
+            if inputs is not None
+            else plot_connectivity(loaded),
+            plot,
         )
         typer.echo(f"\n{plot}", err=as_json)
 

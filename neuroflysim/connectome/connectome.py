@@ -12,7 +12,11 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
-from neuroflysim.lattice import Lattice, as_lattice
+from neuroflysim.free_memory import require_memory
+from neuroflysim.lattice import MANY_COLUMNS, Lattice, as_lattice
+
+#: What a network takes while it is built, for each column and row of the table of offsets.
+BYTES_PER_PAIR = 72
 
 #: Columns that tell something of a row but change no simulation.
 _NOTES = ("output", "sign_reference", "filled")
@@ -159,6 +163,12 @@ class Connectome:
         """
         lattice = as_lattice(extent)
         if lattice not in self._networks:
+            if lattice.n_columns > MANY_COLUMNS:
+                require_memory(
+                    f"the network on {lattice}, {lattice.n_columns:,} columns,",
+                    BYTES_PER_PAIR * float(lattice.n_columns) * len(self._tables["offsets"]),
+                    "take a smaller one",
+                )
             self._networks[lattice] = build_network(
                 self._tables["cell_types"],
                 self._tables["offsets"],

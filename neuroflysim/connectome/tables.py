@@ -20,8 +20,8 @@ _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled"}
 #: No offset or stride is larger; whole numbers beyond it are slips.
 MOST_COLUMNS = 10_000
-#: Counts are means over columns: of none or some synapses, and of no more than a cell can have.
-LEAST_COUNT, MOST_COUNT = 1e-6, 1e6
+#: No pair of cells has more synapses.
+MOST_COUNT = 1e6
 #: Characters of the name of a cell type, at most.
 LONGEST_NAME = 100
 #: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
@@ -166,9 +166,7 @@ def _wrong_number(column: str, number: float) -> str | None:
     if column == "synapse_count":
         if number < 0:
             return "write a count of zero or more (the sign is in connections)"
-        if number and not LEAST_COUNT <= number <= MOST_COUNT:
-            return f"write a count of zero, or from {LEAST_COUNT:g} to {MOST_COUNT:,.0f}"
-        return None
+        return f"write a count of at most {MOST_COUNT:,.0f}" if number > MOST_COUNT else None
     if column == "sign":
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):

@@ -19,6 +19,7 @@ from neuroflysim.experiments.readout import by_fly, value_at
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.showing import show_to_flies
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study, argument_values
+from neuroflysim.lattice import as_lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.progress import progress_bar
@@ -51,6 +52,7 @@ def model_values(
     values = {
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
+    as_lattice(extent)  # raises for an extent that no study is to blame for
     problems = {study.key: [] for study in studies}
     shown_alike = _shown_alike(studies)
     bar = progress_bar(progress, shown_alike, unit="experiment", leave=False)

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from subprocess import CalledProcessError
 
 import numpy as np
 import xarray as xr
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 
 from neuroflysim import checks
 from neuroflysim.analysis.samples import checked_responses
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.plotting.activity import draw_activity
 from neuroflysim.plotting.arguments import moment
@@ -138,7 +139,12 @@ def movie(
     if path is not None:
         program = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
         with plt.rc_context(program), written_whole(path) as temporary:
-            animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
+            try:
+                animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
+            except (BrokenPipeError, CalledProcessError):  # ffmpeg ended; what it said is printed
+                raise FileError(
+                    f"{path} is not written: ffmpeg could not; is there room on the disk?"
+                ) from None
         if close:
             plt.close(figure)
     return animation

@@ -155,6 +155,8 @@ def _require_sound(name: str, one: Sweep) -> None:
             f"{where} has a time step of {one.time_step:g} s, so its sampling rate is wrong or not"
             " told; mend it in the file."
         )
+    if not one.units.isprintable():  # also what is no UTF-8
+        raise InvalidValueError(f"{where} has {one.units!r} for its unit; mend it in the file.")
     if not np.isfinite(one.clock_time):
         raise InvalidValueError(f"{where} begins at {one.clock_time} s; mend it in the file.")
     if len(one.values) < 2:

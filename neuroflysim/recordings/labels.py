@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -13,6 +14,15 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 #: Labels that tell where trials come from and not what was shown. clock_time is what the clock of
 #: the file shows at time 0 of the trial.
 NOT_CONDITIONS = ("cell_type", "file", "channel", "sweep", "clock_time")
+
+#: Labels that are words in a table of text, also where they look like numbers.
+WORDS = ("cell_type", "file", "channel")
+
+#: Decimal notation and no more: Python's float takes 1_000 and digits of all scripts, too.
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+
+#: Words of programs for a value that is missing.
+MISSING = ("", "nan", "na", "n/a", "<na>", "nat", "null", "#n/a")
 
 
 def label_values(name: str, values: Iterable, of_what: str = "trial") -> np.ndarray:
@@ -74,6 +84,25 @@ def label_values(name: str, values: Iterable, of_what: str = "trial") -> np.ndar
                 f" leave this {of_what} out."
             )
     return array
+
+
+def as_text_again(name: str, values: np.ndarray) -> str | None:
+    """Return the first word that a table of text would not give back, if there is one.
+
+    Parameters
+    ----------
+    name : str
+        Of the label.
+    values : ndarray
+        Of all trials.
+    """
+    if values.dtype.kind in "iufb":
+        return None
+    for text in map(str, values):
+        number = name not in WORDS and re.fullmatch(NUMBER, text)
+        if number or text.lower() in MISSING or text != text.strip() or text in ("True", "False"):
+            return text
+    return None
 
 
 def _array(name: str, listed: list, of_what: str) -> np.ndarray:

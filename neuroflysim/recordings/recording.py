@@ -12,8 +12,9 @@ from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
-from neuroflysim.recordings.column_names import split_unit, with_unit
+from neuroflysim.recordings.column_names import with_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.own_tables import require_readable_as_table
 
 #: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
 LARGEST_JITTER = 0.1
@@ -134,7 +135,7 @@ class Recording:
         if suffix == ".nc":
             netcdf_files.write(self.signal, "signal", path)
         else:
-            _require_readable_names(self)
+            require_readable_as_table(self.signal)
             with written_whole(path) as temporary:
                 self.to_dataframe().to_csv(temporary, index=False)
 
@@ -182,21 +183,6 @@ def _labels_checked(signal: xr.DataArray) -> xr.DataArray:
         if values.dtype.kind not in "iufbU":
             plain[name] = ("trial", found, values.attrs)
     return signal.assign_coords(plain) if plain else signal
-
-
-def _require_readable_names(recording: Recording) -> None:
-    """Raise if a table with these labels and this unit would be read as another recording."""
-    if split_unit(with_unit("signal", recording.units)) != ("signal", recording.units):
-        raise InvalidValueError(
-            f"the unit {recording.units!r} cannot stand in brackets in a table of text, for its own"
-            " do not close or blanks surround it; write it in another way, or save as .nc."
-        )
-    for name in recording.signal.coords:
-        if split_unit(name) != (name, "") or not name.isprintable() or name == "signal":
-            raise InvalidValueError(
-                f"the label {name!r} cannot name a column of text: it would be read as another"
-                " name; give it one without brackets and blanks around it, or save as .nc."
-            )
 
 
 def require_even_times(where: str, times: np.ndarray) -> None:

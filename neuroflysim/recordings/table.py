@@ -14,17 +14,12 @@ from brian2 import Quantity
 from neuroflysim.checks import one_of, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.column_names import plain_unit, same_unit, split_unit
+from neuroflysim.recordings.labels import MISSING, NUMBER, WORDS
 from neuroflysim.recordings.recording import require_even_times
 from neuroflysim.text_tables import decimal_comma, read_text_table
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
-
-#: Decimal notation and no more: Python's float takes 1_000 and digits of all scripts, too.
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
-
-#: Words of programs for a value that is missing.
-MISSING = ("", "nan", "na", "n/a", "<na>", "nat", "null", "#n/a")
 
 
 @frozen
@@ -116,7 +111,7 @@ class Table:
         return texts.iloc[0]
 
     def labels(self, name: str, lines: Sequence[int], texts: Sequence[str]) -> np.ndarray:
-        """Return one text of each trial as numbers if all are numbers, else as words.
+        """Return one text of each trial as numbers, as True and False, or else as words.
 
         Parameters
         ----------
@@ -132,6 +127,8 @@ class Table:
                     f"{self.name}, line {line}, column {name}: the label of this trial is missing"
                     f" ({text!r}); fill it in, or take the trial out."
                 )
+        if set(texts) <= {"True", "False"} and name not in WORDS:
+            return np.array([text == "True" for text in texts])
         numbers = [re.fullmatch(NUMBER, text) is not None for text in texts]
         if name in WORDS or not any(numbers):
             return np.asarray(texts, dtype=str)
@@ -150,10 +147,6 @@ class Table:
             )
         whole = all(re.fullmatch("[+-]?[0-9]+", text) for text in texts)
         return values.astype(np.int64) if whole and (np.abs(values) < 2**53).all() else values
-
-
-#: Labels that are words, also where they look like numbers.
-WORDS = ("cell_type", "file", "channel")
 
 
 def read_table(path: Path, separator: str | None) -> Table:

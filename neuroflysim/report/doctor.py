@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from importlib.metadata import PackageNotFoundError, version
@@ -13,13 +15,21 @@ from pathlib import Path
 import brian2
 import numpy as np
 from attrs import frozen
-from brian2.codegen.cpp_prefs import get_compiler_and_args
 from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_cache_dir
-from brian2.devices.device import auto_target
+from brian2.devices.device import runtime_device
 
 from neuroflysim import load_connectome
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError, SimulationError
 from neuroflysim.parameters import Parameters
+from neuroflysim.processor import MARCH, processor_name
 from neuroflysim.simulation import simulate
+from neuroflysim.simulation.brian_state import borrowed_brian
+from neuroflysim.simulation.build_trouble import ROOM, room_in
+from neuroflysim.simulation.compiling import (
+    checked_flags,
+    compiling_into_our_cache,
+    require_compiler,
+)
 from neuroflysim.simulation.cuda_toolkit import (
     find_curand,
     find_gpus,
@@ -44,6 +54,8 @@ def examine() -> Iterator[Finding]:
     checks: tuple[Callable[[], Finding], ...] = (
         _python,
         _brian2,
+        _linear_algebra,
+        _processor,
         _compiler,
         _cython_cache,
         _simulation("runtime"),
@@ -80,27 +92,60 @@ def _compiler() -> Finding:
             " with numpy.",
         )
     first_line = output_of([path, "--version"]).splitlines()[:1]
-    compiler, arguments = get_compiler_and_args()
+    with borrowed_brian(runtime_device, np.float64):
+        try:
+            compiler, arguments = checked_flags()
+        except NeuroFlySimError as error:
+            return Finding("C++ compiler", "broken", str(error), "mend that")
     return Finding(
         "C++ compiler", "works", f"{''.join(first_line)}; {compiler}: {' '.join(arguments)}"
     )
 
 
+def _processor() -> Finding:
+    try:
+        detail = f"{processor_name()}; the environment variable {MARCH} names another"
+        return Finding("processor", "works", detail)
+    except InvalidValueError as error:
+        return Finding("processor", "broken", str(error), "set the variable anew, or unset it")
+
+
 def _cython_cache() -> Finding:
+    """Compile into the cache what is not there yet: that it is writable does not say that it works.
+
+    Nothing else tells of a full disk, or of a compiler that misses a part.
+    """
     folder = Path(get_cython_cache_dir())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        return Finding(
-            "Cython cache",
-            "broken",
-            f"{folder}: {error.strerror}",
-            "make the folder writable, or set brian2.prefs.codegen.runtime.cython.cache_dir",
-        )
-    n_files = sum(1 for _ in folder.iterdir())
-    return Finding("Cython cache", "works", f"{folder}, {n_files} files")
+        with borrowed_brian(runtime_device, np.float64), compiling_into_our_cache() as folder:
+            require_compiler(anew=True)
+        full = [place for place in (folder, Path(tempfile.gettempdir())) if room_in(place) < ROOM]
+        if full:
+            raise SimulationError(f"the disk of {full[0]} is full, or nearly")
+    except (NeuroFlySimError, OSError) as error:
+        cure = "do as it says; brian2.prefs.codegen.runtime.cython.cache_dir names another folder"
+        return Finding("Cython cache", "broken", str(error), cure)
+    n_pieces = sum(1 for _ in folder.glob("*.so"))
+    return Finding("Cython cache", "works", f"{folder}, {n_pieces} pieces for this processor")
+
+
+def _linear_algebra() -> Finding:
+    """Multiply matrices in a process of its own: some processors and BLAS libraries end it."""
+    code = (
+        "import numpy as np; rng = np.random.default_rng(0);"
+        "a = rng.random((721, 3000)); b = rng.random((3000, 40));"
+        "assert np.allclose((a @ b)[0, 0], (a[0] * b[:, 0]).sum());"
+        "a, b = a.astype('f'), b.astype('f'); a @ b; a[0] @ b; np.linalg.solve(b[:40], b[0])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    if done.returncode == 0:
+        return Finding("linear algebra", "works", "numpy multiplies matrices")
+    return Finding(
+        "linear algebra",
+        "broken",
+        f"numpy ends by itself where it multiplies matrices (exit status {done.returncode})",
+        "unset the environment variable OPENBLAS_CORETYPE, or install another version of numpy",
+    )
 
 
 def _simulation(device: str) -> Callable[[], Finding]:
@@ -123,8 +168,8 @@ def _simulation(device: str) -> Callable[[], Finding]:
                 f"{type(error).__name__}: {error}",
                 "see the C++ compiler and the Cython cache above",
             )
-        target = auto_target().class_name if device == "runtime" else "C++"
-        detail = f"{responses.voltage.sizes['cell_type']} neurons ran, compiled by {target}"
+        by = "Cython" if device == "runtime" else "C++"
+        detail = f"{responses.voltage.sizes['cell_type']} neurons ran, compiled by {by}"
         return Finding(f"device {device}", "works", detail)
 
     return check

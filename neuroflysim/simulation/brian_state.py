@@ -15,7 +15,6 @@ from brian2 import Network, prefs
 from brian2.devices.device import Device, reset_device, set_device
 
 from neuroflysim.processor import march
-from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 
 #: Flags of the linker for programs with threads.
 LINK_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
@@ -48,10 +47,6 @@ def borrowed_brian(
             lent.callback(reset_device)
             lent.enter_context(_no_trace_of_runs())
             lent.enter_context(set_preferences(wanted))
-            folder = cache_folder(COMPILE_FLAGS)
-            where = {"codegen.runtime.cython.cache_dir": str(folder)}
-            lent.enter_context(set_preferences(where))
-            lent.enter_context(our_build_cache(folder))
             # Brian2 calls pyparsing by names that are no longer liked.
             lent.enter_context(warnings.catch_warnings())
             warnings.simplefilter("ignore", DeprecationWarning)

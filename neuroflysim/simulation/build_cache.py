@@ -30,6 +30,7 @@ from brian2.codegen.runtime.cython_rt.extension_manager import (
 from Cython.Build import cythonize
 from distutils.core import Extension
 
+from neuroflysim.errors import SimulationError
 from neuroflysim.processor import processor_name
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
@@ -73,6 +74,24 @@ def cache_folder(more_flags: tuple[str, ...] = ()) -> Path:
 class BuildCache(CythonExtensionManager):
     """Compiles pieces into one folder, and imports those that are whole."""
 
+    def create_extension(self, code, **options) -> ModuleType:
+        """Return the piece of some code."""
+        _require_utf8(get_cython_cache_dir())
+        try:
+            return super().create_extension(code, **options)
+        except OSError as error:
+            raise trouble(error, "", Path(get_cython_cache_dir())) from error
+
+    def forget(self, name: str) -> None:
+        """Remove a piece that has a name of its own, so that it is compiled anew."""
+        self._code_cache.clear()
+        path = Path(get_cython_cache_dir()) / f"{name}{self.so_ext}"
+        try:
+            for file in (path, _checksum_file(path)):
+                file.unlink(missing_ok=True)
+        except OSError as error:
+            raise trouble(error, "", path.parent) from error
+
     def _load_module(self, module_path, **options) -> ModuleType:
         """Return the piece at a path, built if it is not there; Brian2 holds its lock."""
         if options["sources"]:  # other files of a user, whose changes nobody would notice here
@@ -93,14 +112,16 @@ class BuildCache(CythonExtensionManager):
 
     def _build(self, path: Path, options: dict) -> None:
         """Compile a piece beside the cache, and put it there when it is done."""
-        try:
-            with _folder_for(path) as folder:
-                built = self._compiled(folder, options)
-                _keep(built, path)
-        except OSError as error:
-            raise trouble(error, "", path.parent) from error
+        with _folder_for(path) as folder:
+            built = folder / f"{options['module_name']}{self.so_ext}"
+            with captured_output() as printed:
+                try:
+                    self._compile(folder, options)
+                except Exception as error:  # those of Cython, of setuptools, of the system
+                    raise trouble(error, printed(), path.parent) from error
+            _keep(built, path)
 
-    def _compiled(self, folder: Path, options: dict) -> Path:
+    def _compile(self, folder: Path, options: dict) -> None:
         name, code = options["module_name"], options["code"]
         source = folder / f"{name}.pyx"
         source.write_text(code, encoding="utf-8")
@@ -123,15 +144,10 @@ class BuildCache(CythonExtensionManager):
                 )
             },
         )  # fmt: skip
-        with captured_output() as printed:
-            try:
-                build = self._get_build_extension(compiler=options["compiler"])
-                build.extensions = cythonize([extension], quiet=True, force=True)
-                build.build_temp = build.build_lib = str(folder)
-                build.run()
-            except Exception as error:  # those of Cython, of setuptools, of the system
-                raise trouble(error, printed(), folder) from error
-        return folder / f"{name}{self.so_ext}"
+        build = self._get_build_extension(compiler=options["compiler"])
+        build.extensions = cythonize([extension], quiet=True, force=True)
+        build.build_temp = build.build_lib = str(folder)
+        build.run()
 
 
 @contextmanager
@@ -148,6 +164,17 @@ def our_build_cache(folder: Path):
 
 #: Those of this process, each of which remembers what it has imported.
 _caches: dict[Path, BuildCache] = {}
+
+
+def _require_utf8(folder: str) -> None:
+    """Raise SimulationError if Python could not import anything from a folder."""
+    try:
+        folder.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SimulationError(
+            f"in the locale of this process Python cannot name the folder {folder!a}, where"
+            " compiled code is kept: set the environment variable LC_ALL to C.UTF-8, say."
+        ) from error
 
 
 @contextmanager
@@ -201,10 +228,7 @@ def _checksum(content: bytes) -> str:
 def _remove(path: Path, why: str) -> None:
     """Remove a piece that will not do, and tell."""
     _logger.warning("%s %s; it is compiled anew.", path, why)
-    try:
-        path.unlink()
-    except OSError as error:
-        raise trouble(error, "", path.parent) from error
+    path.unlink()
 
 
 def _imported(name: str, path: Path) -> ModuleType:

@@ -21,6 +21,8 @@ _FULL = {
     errno.EFBIG: "File too large",
 }
 
+_TOLD_OF_FULL = (*_FULL.values(), "File size limit exceeded")
+
 #: Less than this is called full: a piece of code and what the compiler notes down on the way.
 ROOM = 20e6
 
@@ -49,7 +51,7 @@ def trouble(error: BaseException, log: str, folder: Path) -> SimulationError:
         return causes[0]
     system = next((e for e in causes if isinstance(e, OSError) and e.errno), None)
     number = system.errno if system else None
-    if number in _FULL or any(words in log for words in _FULL.values()):
+    if number in _FULL or any(words in log for words in _TOLD_OF_FULL):
         return SimulationError(f"the compiled code does not fit: {_what_is_full(log, folder)}.")
     compiler = missing_compiler()
     if compiler:
@@ -103,7 +105,7 @@ def _what_is_full(log: str, folder: Path) -> str:
     ):
         if room_in(place) < ROOM:
             return f"the disk of {place} is full ({room_in(place) / 1e6:.0f} MB left); {cure}"
-    line = next((ln for ln in log.splitlines() if any(w in ln for w in _FULL.values())), "")
+    line = next((ln for ln in log.splitlines() if any(w in ln for w in _TOLD_OF_FULL)), "")
     return (
         f"the system allows no more or no larger files in {folder} or {temporary}"
         f"{f' ({line.strip()})' if line else ''}; free some space, raise the quota or the limit"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from brian2 import prefs
@@ -15,11 +16,14 @@ from distutils.sysconfig import customize_compiler
 
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.processor import MARCH, march
-from neuroflysim.simulation.brian_state import set_preferences
+from neuroflysim.simulation.brian_state import COMPILE_FLAGS, set_preferences
+from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
 
 _logger = logging.getLogger("neuroflysim")
+
+_TRIAL_NAME = "_neuroflysim_trial"
 
 #: What is compiled to see whether anything can be.
 _TRIAL = """
@@ -29,9 +33,25 @@ def main(namespace):
 """
 
 
-def compiled_by(target: str) -> AbstractContextManager:
-    """Let Brian2 run its code by a target, while it is borrowed."""
-    return set_preferences({"codegen.target": target})
+@contextmanager
+def compiling(needs_compiler: bool) -> Iterator[None]:
+    """Let Brian2 compile into our folder and run code by the target that is usable, in a block.
+
+    Brian2 must be borrowed; see `usable_target`.
+    """
+    with compiling_into_our_cache():
+        target = usable_target(needs_compiler)
+        with set_preferences({"codegen.target": target}):
+            yield
+
+
+@contextmanager
+def compiling_into_our_cache() -> Iterator[Path]:
+    """Let Brian2 compile into our folder, which is yielded, in a block."""
+    folder = cache_folder(COMPILE_FLAGS)
+    where = {"codegen.runtime.cython.cache_dir": str(folder)}
+    with set_preferences(where), our_build_cache(folder):
+        yield folder
 
 
 def usable_target(needs_compiler: bool):
@@ -64,11 +84,21 @@ def usable_target(needs_compiler: bool):
     return CythonCodeObject.class_name
 
 
-def require_compiler() -> None:
-    """Raise SimulationError if code cannot be compiled, kept and loaded; Brian2 is borrowed."""
+def require_compiler(anew: bool = False) -> None:
+    """Raise SimulationError if code cannot be compiled, kept and loaded; Brian2 is borrowed.
+
+    Parameters
+    ----------
+    anew : bool
+        Compile even if that was done once, and forget it.
+    """
     compiler, flags = checked_flags()
-    compiled = cython_rt.cython_extension_manager.create_extension(
+    cache = cython_rt.cython_extension_manager
+    if anew:
+        cache.forget(_TRIAL_NAME)
+    compiled = cache.create_extension(
         _TRIAL,
+        name=_TRIAL_NAME if anew else None,
         compiler=compiler,
         extra_compile_args=flags,
         extra_link_args=list(prefs["codegen.cpp.extra_link_args"]),

@@ -23,7 +23,7 @@ from neuroflysim.simulation.brian_state import (
 )
 from neuroflysim.simulation.build_trouble import causes_of
 from neuroflysim.simulation.captured import captured_output
-from neuroflysim.simulation.compiling import checked_flags, compiled_by, usable_target
+from neuroflysim.simulation.compiling import checked_flags, compiling
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
 from neuroflysim.simulation.screen import FOR_EVER
@@ -83,7 +83,7 @@ class RuntimeProgram:
         with (
             borrowed_brian(runtime_device, plan.dtype),
             _told_as_ours(),
-            compiled_by(usable_target(plan.needs_compiler)),
+            compiling(plan.needs_compiler),
         ):
             self._model = plan.build(plan.n_rows)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from attrs import evolve
 
 from neuroflysim.errors import SimulationError
+from neuroflysim.free_memory import bytes_in_words as in_words
 from neuroflysim.simulation.model import Setup
 
 #: Part of the free memory that a run may take if no limit is given.
@@ -15,16 +14,6 @@ DEFAULT_PART = 0.5
 
 #: Values of all neurons and lanes in float64 that are copied while a run is prepared and read.
 COPIES = 4
-
-
-def free_memory() -> float:
-    """Return how many bytes are free on this machine, as the system tells."""
-    try:
-        with open("/proc/meminfo") as lines:
-            (kilobytes,) = (line.split()[1] for line in lines if line.startswith("MemAvailable"))
-            return float(kilobytes) * 1024
-    except (OSError, ValueError):
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
 
 
 def run_bytes(setup: Setup, engine, n_steps: int) -> int:
@@ -82,8 +71,8 @@ def within_limit(
             return setup, needed
         if lanes.n_used == 1:
             raise SimulationError(
-                f"one candidate in one condition takes {_in_words(needed)}, but the limit leaves"
-                f" {_in_words(limit)}: record less (record='central' or a list of cell types), use"
+                f"one candidate in one condition takes {in_words(needed)}, but the limit leaves"
+                f" {in_words(limit)}: record less (record='central' or a list of cell types), use"
                 " dtype='float32', a smaller extent, or raise memory_limit."
             )
         most = lanes.n_used // 2
@@ -94,12 +83,8 @@ def voltage_bytes(n_values: float, dtype: np.dtype, limit: float) -> int:
     needed = n_values * np.dtype(dtype).itemsize
     if needed > limit:
         raise SimulationError(
-            f"the voltages take {_in_words(needed)}, {n_values:.3g} of them, but the limit is"
-            f" {_in_words(limit)}: record less (record='central' or a list of cell types), show"
+            f"the voltages take {in_words(needed)}, {n_values:.3g} of them, but the limit is"
+            f" {in_words(limit)}: record less (record='central' or a list of cell types), show"
             " fewer conditions at once, use dtype='float32', or raise memory_limit."
         )
     return int(needed)
-
-
-def _in_words(n_bytes: float) -> str:
-    return f"{n_bytes / 1e9:.3g} GB" if n_bytes >= 1e8 else f"{n_bytes / 1e6:.3g} MB"

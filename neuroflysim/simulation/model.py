@@ -157,8 +157,10 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     n_types = len(setup.network.cell_types)
     vectors = np.stack([candidate.to_vector() for candidate in candidates])
     time_constant = vectors[:, :n_types]
-    if setup.method == "euler":
-        time_constant = np.maximum(time_constant, setup.time_step)
+    shortest = setup.time_step
+    if setup.method != "euler":  # what is a thousandth of a step decays to 0.0 within it, exactly;
+        shortest /= 1000  # and a number that is 0 or nearly so in float32 would be divided by
+    time_constant = np.maximum(time_constant, shortest)
     return {
         "time_constant": time_constant,
         "resting_potential": vectors[:, n_types : 2 * n_types],

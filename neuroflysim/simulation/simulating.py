@@ -12,6 +12,7 @@ from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.free_memory import free_memory
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
@@ -21,7 +22,6 @@ from neuroflysim.simulation import arguments
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
-    free_memory,
     voltage_bytes,
     within_limit,
 )
@@ -75,8 +75,8 @@ def simulate(
         Columns of a periodic lattice along u and along v: multiples of the strides of all cell
         types.
     time_step : Quantity [s]
-        2 ms, if not given: with it direction selectivity and traces of the models in the box are
-        those of 1 ms, within 1 %. A longer step takes less time, and more error: docs/integration.
+        2 ms, if not given: docs/integration.md has the table by which it was chosen, and what
+        longer steps cost.
     method : {"euler", "exponential_euler"}
         Euler's method, with time constants raised to the time step where they are shorter,
         is what the published model uses. The exponential method takes the input as constant
@@ -247,9 +247,9 @@ def compile(
         ("initial", initial, ("grey", "rest")),
         ("engine", engine, ENGINES),
         ("device", device, PROGRAMS),
-        ("dtype", dtype, DTYPES),
     ):
         checks.one_of(name, value, allowed)
+    dtype = np.dtype(checks.float_type("dtype", dtype, DTYPES))
     flies = flies_of(perturbations)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1) * len(flies)
     threads = min(available_cores(), MOST_THREADS) if threads is None else threads
@@ -258,7 +258,6 @@ def compile(
     shown = arguments.checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
-    dtype = np.dtype(dtype)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
     endless = isinstance(limit, float) and limit == np.inf
     limit = limit if endless else checks.finite_number("memory_limit", limit, minimum=0)

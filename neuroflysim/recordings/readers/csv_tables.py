@@ -13,10 +13,10 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.building import Sweep, conditions_given, recording_of
 from neuroflysim.recordings.column_names import plain_unit
-from neuroflysim.recordings.labels import NOT_CONDITIONS
+from neuroflysim.recordings.labels import MISSING, NOT_CONDITIONS, NUMBER
 from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
-from neuroflysim.recordings.table import MISSING, NUMBER, SECONDS, SEPARATORS, Table, read_table
+from neuroflysim.recordings.table import SECONDS, SEPARATORS, Table, read_table
 
 #: Columns by which a table is known that `Recording.save` wrote.
 _OWN = {"trial", "time", "signal"}

@@ -1,0 +1,40 @@
+"""The other code paths are there, and the numerical tests are those that the list names."""
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CODE_PATHS = runpy.run_path(str(Path(__file__).with_name("code_paths.py")))
+PATHS = CODE_PATHS["paths"]()
+
+TELL = """
+import numpy, threadpoolctl
+print(*numpy.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
+print(*{pool.get("architecture") for pool in threadpoolctl.threadpool_info()})
+"""
+
+
+def test_the_files_of_the_numerical_tests_exist():
+    names = CODE_PATHS["FILES"].split()
+    assert names == sorted(names)
+    for name in names:
+        assert Path(__file__).with_name(f"test_{name}.py").is_file(), name
+
+
+@pytest.mark.skipif(not PATHS, reason="other paths are known for x86-64 only")
+def test_the_oldest_path_switches_off_all_that_can_be():
+    added = PATHS["oldest"]
+    assert added["NEUROFLYSIM_MARCH"] == "x86-64-v2"
+    found, cores = subprocess.run(
+        [sys.executable, "-W", "error", "-c", TELL],
+        env={**os.environ, **added},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\n")[:2]
+    assert found == ""
+    assert "Nehalem" in cores
