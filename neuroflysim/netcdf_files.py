@@ -131,6 +131,7 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
         if not ours:
             with _opened(path, decode=True) as dataset:
                 array = dataset[name].load()
+        array = array.drop_encoding()  # where axes that were made up meet, as well
     except InvalidValueError:
         raise
     except MemoryError:
@@ -140,7 +141,6 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
             f"{path} cannot be read as netCDF-4 ({_one_line(error)}); it is damaged, or something"
             " else: copy it again from where it came."
         ) from None
-    array = array.drop_encoding()
     if not ours:
         warnings.warn(
             f"{path} has no checksum of neuroflysim, so it cannot be known whether it is whole.",
