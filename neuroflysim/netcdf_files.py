@@ -21,6 +21,7 @@ from neuroflysim._version import __version__
 from neuroflysim.errors import FileError, InvalidValueError, UncheckedFileWarning
 from neuroflysim.files import existing, written_whole
 from neuroflysim.free_memory import free_memory
+from neuroflysim.hdf5_heaps import require_sound_heaps
 from neuroflysim.netcdf_content import content_sha256, storable
 
 #: Attributes of the file. The first says that there must be the second.
@@ -115,6 +116,7 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
     """
     path = existing(path)
     _require_seal(path)
+    require_sound_heaps(path)
     try:
         with _opened(path, decode=False) as dataset:
             attributes = dataset.attrs
