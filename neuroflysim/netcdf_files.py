@@ -21,6 +21,7 @@ from neuroflysim._version import __version__
 from neuroflysim.errors import FileError, InvalidValueError, UncheckedFileWarning
 from neuroflysim.files import existing, written_whole
 from neuroflysim.free_memory import free_memory
+from neuroflysim.hdf5_heaps import require_sound_heaps
 from neuroflysim.netcdf_content import content_sha256, storable
 
 #: Attributes of the file. The first says that there must be the second.
@@ -115,6 +116,7 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
     """
     path = existing(path)
     _require_seal(path)
+    require_sound_heaps(path)
     try:
         with _opened(path, decode=False) as dataset:
             attributes = dataset.attrs
@@ -131,6 +133,7 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
         if not ours:
             with _opened(path, decode=True) as dataset:
                 array = dataset[name].load()
+        array = array.drop_encoding()  # where axes that were made up meet, as well
     except InvalidValueError:
         raise
     except MemoryError:
@@ -140,7 +143,6 @@ def read(path: str | os.PathLike, name: str) -> xr.DataArray:
             f"{path} cannot be read as netCDF-4 ({_one_line(error)}); it is damaged, or something"
             " else: copy it again from where it came."
         ) from None
-    array = array.drop_encoding()
     if not ours:
         warnings.warn(
             f"{path} has no checksum of neuroflysim, so it cannot be known whether it is whole.",

@@ -185,6 +185,8 @@ def load_responses(path: str | os.PathLike) -> Responses:
     voltage = netcdf_files.read(path, "voltage")
     try:
         responses = Responses(voltage)
+        if "time" not in voltage.coords:
+            raise InvalidValueError("voltage has no label time, in seconds.")
         _require_finite(voltage)
         return responses
     except (InvalidTypeError, InvalidValueError) as error:

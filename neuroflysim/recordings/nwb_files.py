@@ -8,6 +8,7 @@ from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import existing
+from neuroflysim.hdf5_heaps import require_sound_heaps
 from neuroflysim.recordings.reader import missing_package, one_sentence
 
 
@@ -59,6 +60,7 @@ def _require_own_content(path: Path) -> None:
         if one.resolve() in seen:
             continue
         seen.add(one.resolve())
+        require_sound_heaps(one)
         with h5py.File(one, "r") as content:
             targets = _links(one, content)
         for target in targets:

@@ -11,6 +11,7 @@ from mutated.kinds import (
     recipe,
     study,
     tables,
+    unchecked,
 )
 
 _MODULES = (
@@ -21,6 +22,7 @@ _MODULES = (
     recipe,
     study,
     tables,
+    unchecked,
     netcdf,
     nwb,
     pictures,
