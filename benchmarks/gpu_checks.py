@@ -89,6 +89,7 @@ def _voltage(case: Case, device: str) -> np.ndarray:
         device=device,
         dtype=case.dtype,
         threads=1,
+        time_step=20 * ms,
         **case.where,
     ) as program:
         candidates = _candidates(connectome, case.n_candidates)

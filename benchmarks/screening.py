@@ -1,4 +1,4 @@
-"""Time a screen: each of 65 cell types silenced, 24 moving edges, extent 8.
+"""Time a screen: each of 65 cell types silenced, 24 moving edges, extent 8, steps of 20 ms.
 
 Beside it, in the same run, what a fly costs if each is simulated by a call of its own. What is
 compiled once on a machine has been.
@@ -9,12 +9,13 @@ python benchmarks/screening.py
 import time
 
 import numpy as np
+from brian2 import ms
 
 import machine
 import neuroflysim as nfs
 import results
 
-EXTENT, N_ALONE = 8, 3
+EXTENT, N_ALONE, TIME_STEP = 8, 3, 20 * ms
 
 
 def main() -> None:
@@ -31,13 +32,16 @@ def measure(extent: int = EXTENT, n_alone: int = N_ALONE, cell_types=None) -> li
     flies = [nfs.Silence(name) for name in names]
 
     def together() -> None:
-        nfs.screen(edges, parameters=parameters, perturbations=flies, extent=extent, progress=False)
+        nfs.screen(
+            edges, parameters=parameters, perturbations=flies, extent=extent,
+            time_step=TIME_STEP, progress=False,
+        )  # fmt: skip
 
     def alone() -> None:
         for fly in flies[:n_alone]:
             responses = nfs.simulate(
                 edges, connectome=connectome, parameters=parameters, perturbations=fly,
-                extent=extent, dtype="float32", progress=False,
+                extent=extent, time_step=TIME_STEP, dtype="float32", progress=False,
             )  # fmt: skip
             nfs.analysis.voltage_range(responses)
 

@@ -34,13 +34,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("ensembles", nargs="*", default=ensemble_names())
+    parser.add_argument("--most", type=int, help="models of each ensemble, the first ones")
     parser.add_argument("--extent", type=int, default=15)
     parser.add_argument("--method", default="euler")
     options = parser.parse_args()
     rows = []
     for name in options.ensembles:
         ensemble = nfs.load_ensemble(name)
-        for model, parameters in zip(ensemble.names, ensemble, strict=True):
+        for model, parameters in list(zip(ensemble.names, ensemble, strict=True))[: options.most]:
             rows += measure(f"{name}/{model}", parameters, options.extent, options.method)
             print(pd.DataFrame(rows[-len(STEPS) + 1 :]).to_string(header=False), flush=True)
     write(rows, options.extent, options.method)

@@ -48,7 +48,7 @@ flashes = nfs.simulate(
     connectome=ensemble.connectome,
     parameters=ensemble.models,
     extent=EXTENT,
-    time_step=20 * ms,
+    time_step=5 * ms,
 )
 index = nfs.analysis.flash_response_index(flashes).to_pandas()
 agreement = np.maximum((index > 0).mean(), (index < 0).mean()).sort_values()
@@ -90,7 +90,7 @@ responses = nfs.simulate(
     connectome=ensemble.connectome,
     parameters=ensemble.models,
     extent=EXTENT,
-    time_step=20 * ms,
+    time_step=5 * ms,
     perturbations=cuts,
 )
 peak = nfs.analysis.peak_response(nfs.analysis.recorded(responses)).sel(cell_type="T4a")
@@ -112,9 +112,9 @@ print("the cut that costs most, by model:")
 print(lost.idxmax(axis=1).value_counts().to_string())
 
 # %%
-# In nearly all models it is CT1(M10), in two it is Mi4: both inhibit T4a from the side that an edge
-# in the preferred direction reaches last. The task asks for that inhibition; how the two share it
-# differs from model to model. Each model alone would have told its story with full confidence.
+# In nearly all models it is CT1(M10), in three it is Mi4: both inhibit T4a from the side that an
+# edge in the preferred direction reaches last. The task asks for that inhibition; how the two share
+# it differs from model to model. Each model alone would have told its story with full confidence.
 
 lost = lost.loc[lost["cut CT1(M10) -> T4a"].sort_values().index]
 figure, ax = plt.subplots(figsize=(6, 5), layout="constrained")

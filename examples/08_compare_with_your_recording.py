@@ -33,7 +33,7 @@ responses = nfs.simulate(
     connectome=ensemble.connectome,
     parameters=ensemble.models,
     extent=EXTENT,
-    time_step=20 * ms,
+    time_step=20 * ms,  # a warning tells that one of the models is not quite at rest with it
 )
 
 # %%

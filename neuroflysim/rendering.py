@@ -142,8 +142,9 @@ class Canvas:
         values = np.broadcast_to(values, (len(times), len(self.eye.x)))
         when, where = np.argwhere(~((values >= -ROUNDING) & (values <= 1 + ROUNDING)))[0]
         raise InvalidValueError(
-            f"protocol {self.name}: luminance is {values[when, where]:g} at time {times[when]:g} s,"
-            f" column {where}, condition {condition}; it must stay between 0 (black) and 1 (white)."
+            f"protocol {self.name}: luminance is {values[when, where]:g} at time"
+            f" {round(times[when], 6):g} s, column {where}, condition {condition}; it must stay"
+            " between 0 (black) and 1 (white)."
         )
 
 

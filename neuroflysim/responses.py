@@ -98,7 +98,7 @@ class Responses:
         >>> responses.voltage["perturbation"].to_numpy().tolist()
         ['intact', 'silence L1']
         >>> responses.under(silenced)
-        <Responses: 1 candidate, 2 condition, 150 time, 65 cell_type>
+        <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type>
         """
         if "perturbation" not in self.voltage.coords:
             raise InvalidValueError(

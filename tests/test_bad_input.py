@@ -218,7 +218,10 @@ WRONG_CALLS = {
         "total_input",
     ),
     "suffix of a parameter file": (lambda: START.save("a.pickle"), "'.json', '.csv'"),
-    "parameter file that is not there": (lambda: nfs.load_parameters("none.json"), "No such file"),
+    "parameter file that is not there": (
+        lambda: nfs.load_parameters("none.json"),
+        "none.json: no such file",
+    ),
     "parameter file is a number": (lambda: nfs.load_parameters(3), "name a file"),
     "unit in a table of resting potentials": (
         lambda: tables_with(resting_potential={**START.resting_potential, "R1": 5 * mV}),
@@ -246,7 +249,7 @@ WRONG_CALLS = {
         "plain number",
     ),
     # connectome
-    "folder that is not there": (lambda: nfs.load_connectome("nowhere"), "no such file"),
+    "folder that is not there": (lambda: nfs.load_connectome("nowhere"), "nowhere: no such folder"),
     "folder is a number": (lambda: nfs.load_connectome(3), "folder"),
     "inputs of an unknown type": (lambda: CONNECTOME.inputs("T4"), "Did you mean 'T4a' or 'T4b'"),
     "network of half a column": (lambda: CONNECTOME.network(0.5), "whole number"),

@@ -402,7 +402,7 @@ def test_the_command_line_lists_replays_and_compares(tmp_path, ensemble, compari
     for index, candidate in enumerate(ensemble):
         names.append(tmp_path / f"{index}.json")
         candidate.save(names[-1])
-    both = f"{EXAMPLES / 'edges2001'},{EXAMPLES / 'edges2002'},"
+    both = f"{EXAMPLES / 'edges2001'},{EXAMPLES / 'edges2002'}"
     output = tmp_path / "table.csv"
     page = invoked("compare", *names, "--studies", both, "--extent", 1, "-o", output)
     assert "edges2002" in page

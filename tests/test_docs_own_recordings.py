@@ -24,6 +24,7 @@ def file(write_abf, connectome, tmp_path, monkeypatch):
         connectome=connectome,
         parameters=nfs.load_parameters("flow/000", connectome),
         extent=1,
+        time_step=20 * ms,
         progress=False,
     ).voltage.sel(cell_type="Mi1")[0]
     time = np.arange(-600, 2000) / RATE

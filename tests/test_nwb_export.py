@@ -20,7 +20,12 @@ TYPES = ["L1", "Mi1", "T4a"]
 @pytest.fixture(scope="module")
 def responses(connectome, start):
     shown = nfs.simulate(
-        nfs.protocols.flash(), connectome=connectome, parameters=start, extent=1, progress=False
+        nfs.protocols.flash(),
+        connectome=connectome,
+        parameters=start,
+        extent=1,
+        time_step=20 * ms,
+        progress=False,
     )
     return nfs.Responses(shown.voltage.sel(cell_type=TYPES))
 

@@ -55,7 +55,7 @@ def screen(models, tmp_path=None):
 
 
 def measures(models, tmp_path=None):
-    found = validation_measures(models, extent=1, time_step=50 * ms, progress=False)
+    found = validation_measures(models, extent=1, time_step=10 * ms, progress=False)
     return found.sizes["candidate"] - 1  # the untrained start stands last
 
 
@@ -139,7 +139,7 @@ def test_a_subset_of_an_ensemble_is_an_ensemble_of_what_was_asked_for():
     assert some[SECOND] == BOX[SECOND] and some.start == BOX.start and some.readout == BOX.readout
     assert BOX[1:3].names == BOX.names[1:3] == BOX[np.array([1, 2])].names
     assert BOX[::-1].names == BOX.names[::-1] and len(BOX[:0]) == 0
-    named = validation_measures(some, extent=1, time_step=50 * ms, progress=False)
+    named = validation_measures(some, extent=1, time_step=10 * ms, progress=False)
     assert named["candidate"].to_numpy()[:2].tolist() == [f"flow/{SECOND}", f"flow/{FIRST}"]
 
 

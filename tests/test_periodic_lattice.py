@@ -310,8 +310,8 @@ def test_without_strides_a_single_column_rests_at_the_mean_field(without_strides
 def test_a_protocol_and_its_frames_give_the_same_labelled_responses(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=60 * ms, tail_time=0 * ms)
     own = simulate(flash, start, engine, size=(6, 4))
-    luminance = flash.luminance(boundary="periodic", size=(6, 4))
-    assert luminance.identical(flash.luminance(eye=nfs.Eye(size=(6, 4))))
+    luminance = flash.luminance(time_step=20 * ms, boundary="periodic", size=(6, 4))
+    assert luminance.identical(flash.luminance(time_step=20 * ms, eye=nfs.Eye(size=(6, 4))))
     assert own.voltage.identical(simulate(luminance, start, engine, size=(6, 4)).voltage)
     assert own.voltage.attrs["boundary"] == "periodic"
     assert own.voltage.attrs["size"] == [6, 4]
@@ -354,7 +354,7 @@ def test_eyes_look_where_the_columns_are(size):
 def test_pictures_of_a_periodic_lattice_have_its_columns(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=40 * ms, tail_time=0 * ms)
     responses = simulate(flash, start, engine, size=(6, 4))
-    luminance = flash.luminance(boundary="periodic", size=(6, 4))
+    luminance = flash.luminance(time_step=20 * ms, boundary="periodic", size=(6, 4))
     axes = plotting.plot_luminance(luminance[0, 0])
     (hexagons,) = (each for each in axes.collections if each.get_array() is not None)
     assert len(hexagons.get_paths()) == 24

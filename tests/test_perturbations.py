@@ -28,6 +28,7 @@ def frames(network):
 def simulate(connectome, random_parameters, frames):
     def simulate(perturbations, parameters=random_parameters, stimulus=frames, **options):
         defaults = {"extent": EXTENT, "initial": "rest", "record": "all", "progress": False}
+        defaults["time_step"] = 20 * ms
         return nfs.simulate(
             stimulus,
             connectome=connectome,
@@ -192,6 +193,7 @@ def test_flies_are_the_same_one_by_one_as_together_and_in_one_program(
         each.checksum for each in both for _ in flies
     ]
     options = {"connectome": connectome, "extent": EXTENT, "initial": "rest", "record": "all"}
+    options["time_step"] = 20 * ms
     with nfs.compile(frames, **options) as program:
         for k, parameters in enumerate(both):
             for j, fly in enumerate(flies):

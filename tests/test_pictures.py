@@ -35,6 +35,7 @@ def responses(connectome, start):
         connectome=connectome,
         parameters=start,
         extent=2,
+        time_step=20 * ms,
         record="all",
         progress=False,
     )
@@ -107,7 +108,9 @@ def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
 @pytest.fixture(scope="module")
 def drawn(responses, connectome, ensemble_table):
     """How each picture is drawn: a function of axes, how many there are, and of which kind."""
-    luminance = nfs.protocols.moving_edge(pre_time=100 * ms, tail_time=100 * ms).luminance(2)
+    luminance = nfs.protocols.moving_edge(pre_time=100 * ms, tail_time=100 * ms).luminance(
+        2, 20 * ms
+    )
     peak = peak_response(responses.central())
     field = nfs.analysis.receptive_field(flashed())
     rows, recorded = curve_rows(), recorded_trials(responses)
@@ -372,7 +375,7 @@ def test_animations_have_a_frame_for_each_step(responses, tmp_path):
     edge = nfs.protocols.moving_edge(pre_time=100 * ms, tail_time=100 * ms)
     plotting.animate_activity(
         responses,
-        edge.luminance(2),
+        edge.luminance(2, 20 * ms),
         ["L1", "T4a"],
         tmp_path / "activity.gif",
         begin=10 * ms,

@@ -324,7 +324,7 @@ def test_a_pair_of_bars_steps_along_the_axis_and_back():
     shown = apparent_motion_bars(
         positions=[(-4, 4), (4, -4)], intensities=(1, 0), angle=90, width=7, height=np.inf,
         delay=40 * ms, duration=40 * ms, acceptance_angle=0,
-    ).luminance(3)  # fmt: skip
+    ).luminance(3, 20 * ms)  # fmt: skip
     _, y = x_y(shown)
     for condition, sign in ((0, -1), (3, 1)):
         first, second_one = (shown[condition].sel(time=time) for time in (0, 0.04))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 
@@ -10,7 +11,11 @@ import neuroflysim as nfs
 def settled(connectome, start):
     """Central voltages at extent 15 after 7 s of grey, with the last change."""
     voltage = nfs.simulate(
-        np.full((300, 721), 0.5), connectome=connectome, parameters=start, progress=False
+        np.full((300, 721), 0.5),
+        connectome=connectome,
+        parameters=start,
+        time_step=20 * ms,
+        progress=False,
     ).voltage[0, 0]
     assert abs(voltage[-1] - voltage[-2]).max() < 1e-12
     return voltage[-1].to_series()
@@ -33,7 +38,11 @@ def test_the_fixed_point_of_one_voltage_per_type_misses_only_because_of_strided_
     assert error.max() > 1e-3
     simpler = nfs.Parameters.uniform(without_strides)
     voltage = nfs.simulate(
-        np.full((300, 721), 0.5), connectome=simpler.connectome, parameters=simpler, progress=False
+        np.full((300, 721), 0.5),
+        connectome=simpler.connectome,
+        parameters=simpler,
+        time_step=20 * ms,
+        progress=False,
     ).voltage[0, 0, -1]
     assert abs(voltage.to_series() - nfs.rest_state(simpler)).max() < 1e-3
 

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from attrs import evolve
 from brian2 import ms
 
 import neuroflysim as nfs
@@ -55,6 +56,21 @@ def test_all_that_stands_on_simulate_tells(options):
         pytest.raises(nfs.UnsettledError),
     ):
         program.run(parameters)
+
+
+def test_a_small_swing_is_a_warning_and_many_candidates_are_told_in_one():
+    found = [
+        settling.Unsettled(k, f"candidate {k}", "Mi13 at column (0, 0)", amount, True)
+        for k, amount in enumerate([0.06, 0.2, 0.1])
+    ]
+    with pytest.warns(nfs.UnsettledWarning) as told:
+        settling.tell(found, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
+    (only,) = told
+    assert "swings by 0.2" in str(only.message)
+    assert "candidate 1 and 2 more" in str(only.message)
+    large = [evolve(found[0], amount=0.3)]
+    with pytest.raises(nfs.UnsettledError, match=r"time_step=5\*ms"):
+        settling.tell(large, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
 
 
 def test_the_search_of_a_fit_goes_on_and_warns(options):

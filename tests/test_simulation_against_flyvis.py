@@ -101,6 +101,7 @@ def test_voltages_stay_within_5e_6_of_the_float32_runs_too(connectome, reference
         connectome=connectome,
         parameters=parameters_of(values, connectome),
         extent=3,
+        time_step=0.02 * second,
         initial="rest",
         dtype="float32",
         progress=False,

@@ -143,7 +143,12 @@ def test_candidates_and_conditions_do_not_see_each_other(
     ).voltage
     assert together.shape == (2, 2, 30, 65)
     with nfs.compile(
-        frames[0], connectome=connectome, extent=2, device=device, initial=initial
+        frames[0],
+        connectome=connectome,
+        extent=2,
+        device=device,
+        initial=initial,
+        time_step=20 * ms,
     ) as program:
         for k, parameters in enumerate([start, random_parameters]):
             for c in (1, 0):

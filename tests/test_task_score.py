@@ -3,6 +3,7 @@
 import attrs
 import numpy as np
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.experiments.task_validation import photograph_clips
@@ -35,6 +36,7 @@ def features_by_hand(model, clips, names, pooling):
         parameters=model,
         extent=clips.lattice.extent,
         record=list(names),
+        time_step=20 * ms,
     )
     voltage = responses.voltage[0]
     columns = [tuple(column) for column in clips.lattice.columns.tolist()]
@@ -98,7 +100,9 @@ def test_end_point_error_is_the_mean_length_of_what_a_ridge_by_hand_misses(start
 def test_r2_is_that_of_the_sums_that_grow_while_the_network_runs(connectome, start, clips):
     names = output_types(connectome)
     sums = nfs.SumsOfProducts(names, n_targets=2, pooling=2)
-    with nfs.compile(clips.luminance, connectome=connectome, extent=3, reduction=sums) as program:
+    with nfs.compile(
+        clips.luminance, connectome=connectome, extent=3, time_step=20 * ms, reduction=sums
+    ) as program:
         read = np.isin(np.arange(36), READ_FRAMES).astype(float)
         products = program.reduce(start, compressed(clips.flow), read).to_numpy()
     expected = held_out(products, clips.scene, np.arange(len(names)))

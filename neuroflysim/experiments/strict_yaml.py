@@ -41,9 +41,9 @@ def read(text: str) -> tuple[object, dict[tuple, int], list[tuple[int, str]]]:
 
     Examples
     --------
-    >>> content, lines, problems = read("signal: {kind: voltage}\nyear: 2_001\n")
+    >>> content, lines, problems = read("signal: {kind: voltage}\\nyear: 2_001\\n")
     >>> lines["signal", "kind"], problems
-    (1, [(2, "2_001 is no plain number; write it like 1000, -0.5 or 1.5e-3, or between quotes if...
+    (1, [(2, '2_001 is no plain number; write it like 1000, -0.5 or 1.5e-3, or between quotes if...
     """
     import yaml
 

@@ -244,8 +244,8 @@ class Program:
         ...     products = program.reduce(nfs.Parameters.uniform(connectome))
         >>> products.sizes
         Frozen({'candidate': 1, 'condition': 2, 'feature': 3, 'other_feature': 3})
-        >>> int(products.sel(feature="one", other_feature="one")[0, 0])  # 36 columns, 150 frames
-        5400
+        >>> int(products.sel(feature="one", other_feature="one")[0, 0])  # 36 columns, 1500 frames
+        54000
         """
         reduction, lanes = self._setup.reduction, self._setup.lanes
         if reduction is None:

@@ -23,6 +23,10 @@ WATCHED_TIME = 0.25
 #: (`neuroflysim.fit.stability`).
 TOLERANCE = 0.05
 
+#: A swing above this, which the time step alone brings about, makes results meaningless: half of
+#: what a photoreceptor answers when grey turns white.
+MEANINGLESS = 0.25
+
 #: The fewest samples that can show a swing.
 FEWEST = 3
 
@@ -100,7 +104,8 @@ def tell(found: list[Unsettled], time_step: float, moves_at: Callable, may_raise
     moves_at : callable
         Takes a time step and candidates, and returns how much voltages of each still move with it.
     may_raise : bool
-        Whether what the time step alone brings about is an error, and not only a warning.
+        Whether a large swing that the time step alone brings about is an error, and not only a
+        warning.
     """
     open_cases = [each for each in found if each.swings]
     cured: dict[int, float] = {}
@@ -113,38 +118,45 @@ def tell(found: list[Unsettled], time_step: float, moves_at: Callable, may_raise
         }
         open_cases = [each for each in open_cases if each.candidate not in cured]
     by_step = [each for each in found if each.candidate in cured]
+    own_swing = [each for each in found if each.swings and each.candidate not in cured]
+    drifting = [each for each in found if not each.swings]
     if by_step:
-        worst = max(by_step, key=lambda each: each.amount)
         step = min(cured.values())
         message = (
-            f"{_what(worst, time_step)}. That comes from the time step, which is too long: with"
+            f"{_what(by_step, time_step)}. That comes from the time step, which is too long: with"
             f" {1000 * step:.3g} ms {_it(by_step)} at rest by then. Use time_step={_rounded(step)}"
             "*ms or less, or initial='rest' to go on all the same."
         )
-        if may_raise:
+        if may_raise and max(each.amount for each in by_step) > MEANINGLESS:
             raise UnsettledError(message)
         warnings.warn(message, UnsettledWarning, stacklevel=2)
-    for each in (each for each in found if each.candidate not in cured):
-        if each.swings:
-            least = 1000 * min(shorter_steps(time_step), default=time_step)
-            why = (
-                f"It does so with steps down to {least:.3g} ms, too: the network itself does not"
-                " come to rest, and what is shown meets it on the move."
-            )
-        else:
-            why = (
-                "It goes one way, as slow cells do; what is shown meets the network before it is"
-                " at rest. Show more grey before (pre_time), or give initial voltages."
-            )
-        warnings.warn(f"{_what(each, time_step)}. {why}", UnsettledWarning, stacklevel=2)
+    if own_swing:
+        least = 1000 * min(shorter_steps(time_step), default=time_step)
+        warnings.warn(
+            f"{_what(own_swing, time_step)}. It does so with steps down to {least:.3g} ms, too: the"
+            " network itself does not come to rest, and what is shown meets it on the move.",
+            UnsettledWarning,
+            stacklevel=2,
+        )
+    if drifting:
+        warnings.warn(
+            f"{_what(drifting, time_step)}. It goes one way, as slow cells do; what is shown meets"
+            " the network before it is at rest. Show more grey before (pre_time), or give initial"
+            " voltages.",
+            UnsettledWarning,
+            stacklevel=2,
+        )
 
 
-def _what(each: Unsettled, time_step: float) -> str:
-    moves = "swings" if each.swings else "moves"
+def _what(found: list[Unsettled], time_step: float) -> str:
+    """Return what moves most, and how many others do."""
+    worst = max(found, key=lambda each: each.amount)
+    moves = "swings" if worst.swings else "moves"
+    others = f" and {len(found) - 1} more" if len(found) > 1 else ""
     return (
         f"the network has not settled after 1 s of grey, with a time step of"
-        f" {1000 * time_step:.4g} ms: the voltage of {each.cell} {moves} by {each.amount:.2g} in"
-        f" the last {WATCHED_TIME:g} s ({each.who})"
+        f" {1000 * time_step:.4g} ms: the voltage of {worst.cell} {moves} by {worst.amount:.2g} in"
+        f" the last {WATCHED_TIME:g} s ({worst.who}{others})"
     )
 
 

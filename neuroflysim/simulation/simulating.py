@@ -129,13 +129,13 @@ def simulate(
     RunawayActivityError
         If a voltage becomes NaN or leaves all bounds; names candidate, cell type and time.
     UnsettledError
-        If recorded voltages swing by more than 0.05 in the last quarter of the second of grey
+        If recorded voltages swing by more than 0.25 in the last quarter of the second of grey
         because the time step is too long; names the cell type and a step that would do.
 
     Warns
     -----
     UnsettledWarning
-        If they still move by more than that, whatever the step.
+        If they move by more than 0.05, for whatever reason; says which.
 
     Examples
     --------
