@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 
+import dask
 import pytest
 
 import neuroflysim as nfs
@@ -118,7 +119,10 @@ def test_a_script_without_a_main_guard_may_ask_for_a_local_cluster(distributed, 
 
 
 def test_a_cluster_on_this_machine_lets_nobody_in_without_its_certificate(distributed):
+    before = dask.config.get("scheduler", None)
     with DaskWorkers("local", 1) as workers:
+        # Elsewhere in the process Dask computes as its user wants it to.
+        assert dask.config.get("scheduler", None) == before
         address = workers._cluster.scheduler.scheduler_address
         assert address.startswith("tls://127.0.0.1")
         workers.submit(divmod, 7, 2).result()
@@ -128,7 +132,7 @@ def test_a_cluster_on_this_machine_lets_nobody_in_without_its_certificate(distri
         for security in (None, foreign):
             for place in (address, address.replace("tls://", "tcp://")):
                 with pytest.raises((OSError, RuntimeError, TypeError, ValueError)):
-                    distributed.Client(place, security=security, timeout=2)
+                    distributed.Client(place, security=security, timeout=2, set_as_default=False)
 
 
 def test_without_cryptography_a_cluster_on_this_machine_names_what_to_install(

@@ -48,7 +48,8 @@ class DaskWorkers:
             self._cluster = LocalCluster(checks.whole_number("processes", n_workers, 1))
         where = address if self._cluster is None else self._cluster.scheduler
         try:
-            self._client = distributed.Client(where, timeout=PATIENCE)
+            # Not the default of the process: a fit leaves the settings of its user as they are.
+            self._client = distributed.Client(where, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise InvalidValueError(
                 f"no Dask scheduler answers at {address!r} ({error}); start one with `dask"
