@@ -21,6 +21,10 @@ ROWS = (
     ("broken", "yours", 0, 0, 2, np.nan),
 )  # fmt: skip
 TROUBLE = "my/broken/001.json, line 3: 'Mi99' is no cell type; <i>mend</i> its name."
+AGREEMENTS = (
+    "row", "study", "measure", "group", "family", "cell_types",
+    "agreement", "agreement_low", "agreement_high", "n_models",
+)  # fmt: skip
 STUDIES = ("maisak2013", "behnia2014", "mine2026")
 
 
@@ -34,7 +38,8 @@ def made_up_board(rows=ROWS, groups_of_a_family=3, seed=0):
     table = pd.DataFrame(lines).set_index("row")
     models = pd.DataFrame([line for row in rows for line in _models(chance, *row)])
     agreements = pd.DataFrame(
-        [line for row in rows for line in _agreements(chance, *row, groups_of_a_family)]
+        [line for row in rows for line in _agreements(chance, *row, groups_of_a_family)],
+        columns=AGREEMENTS,
     )
     record = {"version": "0.1.0", "date": "2026-11-30", "processor": "a <processor>", "extent": 15}
     return SimpleNamespace(table=table, models=models, agreements=agreements, record=record)
