@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from runpy import run_path
+from types import SimpleNamespace
 
 import matplotlib
 import numpy as np
@@ -233,6 +235,12 @@ def scipy_run():
         return np.array(trace)
 
     return scipy_run
+
+
+@pytest.fixture(scope="session")
+def boards():
+    """What tests/boards.py holds: boards that are made up."""
+    return SimpleNamespace(**run_path(str(HERE / "boards.py")))
 
 
 @pytest.fixture(scope="session")

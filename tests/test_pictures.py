@@ -106,7 +106,7 @@ def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
 
 
 @pytest.fixture(scope="module")
-def drawn(responses, connectome, ensemble_table):
+def drawn(responses, connectome, ensemble_table, boards):
     """How each picture is drawn: a function of axes, how many there are, and of which kind."""
     luminance = nfs.protocols.moving_edge(pre_time=100 * ms, tail_time=100 * ms).luminance(
         2, 20 * ms
@@ -158,6 +158,7 @@ def drawn(responses, connectome, ensemble_table):
         "plot_score_and_match": (
             lambda axes: p.plot_score_and_match(ensemble_table, axes=axes), 8, "",
         ),
+        "plot_board": (lambda axes: p.plot_board(boards.made_up_board(), axes), 2, ""),
         "plot_controls": (lambda axes: p.plot_controls(controls, axes), 10, ""),
         "plot_screen": (lambda axes: p.plot_screen(screened, axes=axes), 1, ""),
         "plot_learning_curve": (lambda axes: p.plot_learning_curve(curve, axes), 2, ""),

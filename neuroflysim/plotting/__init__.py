@@ -6,6 +6,7 @@ who draws nothing needs no matplotlib; the core never imports it.
 
 from neuroflysim.plotting.activity import plot_activity
 from neuroflysim.plotting.animation import animate_activity
+from neuroflysim.plotting.board import plot_board
 from neuroflysim.plotting.comparison import plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_inputs
 from neuroflysim.plotting.controls import plot_controls
@@ -25,6 +26,7 @@ from neuroflysim.plotting.validation import plot_validation
 __all__ = [
     "animate_activity",
     "plot_activity",
+    "plot_board",
     "plot_columns",
     "plot_connectivity",
     "plot_controls",

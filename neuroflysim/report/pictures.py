@@ -26,7 +26,7 @@ class Picture:
     alt: str
 
 
-def picture(figure, alt: str) -> Picture:
+def picture(figure, alt: str, rare_colors: bool = False) -> Picture:
     """Draw a figure into a data URI, and close it.
 
     Parameters
@@ -34,6 +34,8 @@ def picture(figure, alt: str) -> Picture:
     figure : Figure
     alt : str
         What the picture shows, for people who do not see it.
+    rare_colors : bool
+        Whether colours that few points have stay as they are, instead of becoming like others.
 
     Returns
     -------
@@ -51,6 +53,7 @@ def picture(figure, alt: str) -> Picture:
     plt.close(figure)
     with Image.open(drawn) as image:
         width, height = (round(size / _FINER) for size in image.size)
-        image.convert("RGB").quantize(_COLORS).save(small, format="png", optimize=True)
+        palette = (256, Image.Quantize.MAXCOVERAGE) if rare_colors else (_COLORS, None)
+        image.convert("RGB").quantize(*palette).save(small, format="png", optimize=True)
     content = base64.b64encode(small.getvalue()).decode("ascii")
     return Picture(f"data:image/png;base64,{content}", width, height, alt)

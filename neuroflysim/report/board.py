@@ -1,0 +1,116 @@
+"""The board as one HTML page: a table that can be sorted, and behind each number its rows."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from neuroflysim import checks
+from neuroflysim.experiments.database import load_study, study_keys
+from neuroflysim.files import writable, written_whole
+from neuroflysim.plotting.board import KINDS, plot_board
+from neuroflysim.report.board_columns import (
+    FACTS,
+    FAMILY_COLUMNS,
+    HEADLINE_COLUMNS,
+    INTERVALS,
+    SCORE,
+)
+from neuroflysim.report.board_rows import Row, row_of_board
+from neuroflysim.report.page import environment
+from neuroflysim.report.pictures import picture
+
+if TYPE_CHECKING:
+    from neuroflysim.board import Board
+
+_ALT = (
+    "For each row of the board the mean of its study scores with two intervals, and its mean"
+    " agreement in seven families of measures; the table below holds the same numbers"
+)
+
+
+def write_board_page(board: Board, path: str | os.PathLike) -> Path:
+    """Write the board as one HTML file with everything inside.
+
+    Parameters
+    ----------
+    board : Board
+        From `neuroflysim.board`.
+    path : path-like
+        Ends in .html.
+
+    Returns
+    -------
+    Path
+    """
+    path = writable(path)
+    checks.one_of("the suffix of a page", path.suffix, (".html",))
+    page = board_page(board)
+    with written_whole(path) as temporary:
+        temporary.write_text(page, encoding="utf-8")
+    return path
+
+
+def board_page(board: Board) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    board : Board
+
+    Returns
+    -------
+    str
+        HTML. Without a script everything can be read; with it, tables are sorted by their headings.
+    """
+    for name in ("table", "models", "agreements"):
+        checks.table(f"the {name} of the board", getattr(board, name, None), "nfs.board")
+    studies = {name: f"study-{k}" for k, name in enumerate(_studies(board.agreements))}
+    rows = [
+        row_of_board(board, number, name, studies) for number, name in enumerate(board.table.index)
+    ]
+    return (
+        environment()
+        .get_template("board.html")
+        .render(
+            rows=rows,
+            troubles=[row for row in rows if row.trouble],
+            kinds=list(KINDS),
+            facts=FACTS,
+            score=SCORE,
+            intervals=INTERVALS,
+            families=FAMILY_COLUMNS,
+            headline=HEADLINE_COLUMNS,
+            studies=[(place, name, *_source(name)) for name, place in studies.items()],
+            record={key: _told(value) for key, value in board.record.items()},
+            picture=picture(plot_board(board)[0].figure, _ALT, rare_colors=True),
+        )
+    )
+
+
+def _studies(agreements: pd.DataFrame) -> list[str]:
+    return sorted(set(agreements["study"])) if len(agreements) else []
+
+
+def _source(name: str) -> tuple[str, str]:
+    """Return who published a study, and its DOI: nothing of one that is not in the database."""
+    if name not in study_keys():
+        return "", ""
+    citation = load_study(name).citation
+    return re.sub(r"\. doi:\S+$", "", str(citation)), citation.doi or ""
+
+
+def _told(value) -> str:
+    """Lay out a value of the record in one line."""
+    if isinstance(value, dict):
+        return "; ".join(f"{key}: {_told(inner)}" for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_told, value))
+    return str(value)
+
+
+__all__ = ["Row", "board_page", "write_board_page"]

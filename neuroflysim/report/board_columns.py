@@ -1,0 +1,133 @@
+"""The numbers of the board: what each is called for people, in which unit, and what it means."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from neuroflysim.experiments.summary import KEYS
+from neuroflysim.plotting.board import FAMILIES
+from neuroflysim.report.rounding import fixed, rounded
+
+
+@frozen
+class Column:
+    """A column of the board: a number of each row."""
+
+    name: str  #: In the table and in the CSV.
+    title: str  #: Above the column.
+    unit: str
+    meaning: str
+    decimals: int = 2
+    less_is_better: bool = False
+
+    def text(self, value: float) -> str:
+        """Return a number as people read it; medians of counts may be halves."""
+        return fixed(value, self.decimals) if self.decimals else rounded(value)
+
+    @property
+    def told(self) -> str:
+        """Meaning and unit, for whoever points at the heading."""
+        return f"{self.meaning} ({self.unit})"
+
+
+_AGREEMENT = "1: as the flies; 0: chance; -1: the opposite"
+_R = "Pearson's r, -1 to 1"
+
+SCORE = Column(
+    "score",
+    "score",
+    _AGREEMENT,
+    "Mean of the strict scores of the studies. The score of a study is the mean of its agreements;"
+    " a correlation over several rows counts once, and what is known only from secondary sources"
+    " does not count",
+)
+#: The two intervals of the score: heading, low and high end in the table, meaning.
+INTERVALS = (
+    (
+        "over models",
+        "score_models_low",
+        "score_models_high",
+        "The models of the row were drawn anew, with replacement, many times: 95 % of the scores"
+        " that came out lie here. It tells how much of the score is the luck of these models; a"
+        " single model has none",
+    ),
+    (
+        "over studies",
+        "score_studies_low",
+        "score_studies_high",
+        "The same with the studies drawn anew in place of the models. It tells how much of the"
+        " score hangs on which studies are in the database",
+    ),
+)
+
+_OF_FAMILIES = {
+    "direction": "Which cells prefer a direction, which one, and how sharply they are tuned to it",
+    "polarity": "Whether cells answer to light or to dark",
+    "temporal_filters": "How fast cells answer, and what they filter in time",
+    "spatial_fields": "How wide centre and surround of receptive fields are",
+    "enhancement_and_suppression": "What flashes side by side do to each other: enhancement in the"
+    " preferred direction, suppression in the null direction",
+    "perturbations": "What is left when cells are silenced or otherwise perturbed",
+    "tangential_cells": "What the cells that gather T4 and T5 receive",
+}
+#: Mean strict agreement of each family of measures, over its groups.
+FAMILY_COLUMNS = tuple(
+    Column(
+        name,
+        name.replace("_", " "),
+        _AGREEMENT,
+        f"{_OF_FAMILIES[name]}: mean agreement of the measures of this family",
+    )
+    for name in FAMILIES
+)
+
+_HEADLINE = (
+    ("polarity_correct", "polarity", "types of 32",
+     "Types with the known sign of the flash response index", 0),
+    ("polarity_r", "polarity r", _R,
+     "Flash response index of 32 types against +1 (ON) and -1 (OFF)"),
+    ("direction_selective", "selective", "types of 8",
+     "Types of T4a-d and T5a-d with an index of at least 0.2, larger than at the other contrast,"
+     " and a preferred direction within 45 degrees of the known one", 0),
+    ("dsi_median", "DSI", "0 to 1",
+     "Direction selectivity index of T4 to bright and T5 to dark edges, median of the 8 types"),
+    ("preferred_direction_error_deg", "direction error", "degrees; less is better",
+     "Distance to the known preferred direction, mean of the 8 types; 90 is chance", 1),
+    ("dsi_r", "DSI r", _R,
+     "Direction selectivity index against 1 (T4, T5) and 0 (ten of their inputs)"),
+    ("t4_tuning_r", "T4 r", f"{_R}, 19 columns/s",
+     "Tuning curves of T4 against those of flies, median of a, b, c, d"),
+    ("t5_tuning_r", "T5 r", f"{_R}, 19 columns/s",
+     "Tuning curves of T5 against those of flies, median of a, b, c, d"),
+    ("t4_tuning_r_best", "T4 r, best speed", _R,
+     "The same of T4 at the speed that agrees best, for each type its own"),
+    ("t5_tuning_r_best", "T5 r, best speed", _R,
+     "The same of T5 at the speed that agrees best, for each type its own"),
+    ("task_r2", "task R\N{SUPERSCRIPT TWO}", "1: perfect; 0: as a readout that sees nothing",
+     "Explained part of optic flow in photographs that no fit here saw, by a linear readout"),
+)  # fmt: skip
+#: Medians over the judged models, of the numbers of `neuroflysim validate --task`.
+HEADLINE_COLUMNS = tuple(
+    Column(
+        name,
+        title,
+        unit,
+        meaning,
+        decimals[0] if decimals else 2,
+        less_is_better=name == "preferred_direction_error_deg",
+    )
+    for name, title, unit, meaning, *decimals in _HEADLINE
+)
+assert [column.name for column in HEADLINE_COLUMNS] == list(KEYS)
+
+#: What stands beside the numbers of a row, and what it means.
+FACTS = {
+    "kind": "Published: models of others, as they are. Fitted here: ensembles of this package."
+    " Control: fits that lack one part of the connectome or the task. No fit: no task taught them"
+    " anything. Trivial: what any model must beat. Yours: a folder that was given.",
+    "seen": "What a fit of these models has seen",
+    "stable": "How many of all models settle at grey and do not run away, by the check that our"
+    " fits pass. Sorted by the share",
+    "models": "How many models are judged; medians and intervals are over these",
+    "studies": "How many studies have a strict score",
+}
