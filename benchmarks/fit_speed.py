@@ -16,7 +16,7 @@ import results
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.objective import N_FRAMES, coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
-from neuroflysim.fit.workers import LocalWorkers
+from neuroflysim.workers.local import LocalWorkers
 from peers import Flyvis, find_flyvis
 from timing import Timing, in_turn, seconds
 from work import EXTENT

@@ -16,6 +16,7 @@ from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.ensembles import Ensemble, load_ensemble
 from neuroflysim.errors import (
+    ClampedStrengthWarning,
     ConnectomeError,
     InvalidTypeError,
     InvalidValueError,
@@ -67,6 +68,7 @@ __all__ = [
     "Activate",
     "Change",
     "Clamp",
+    "ClampedStrengthWarning",
     "Connectome",
     "ConnectomeError",
     "Cut",

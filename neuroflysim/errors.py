@@ -87,3 +87,7 @@ class UncheckedFileWarning(UserWarning):
 
 class RoundedTimeWarning(UserWarning):
     """A stimulus is shown for much longer than was asked for, because steps are whole."""
+
+
+class ClampedStrengthWarning(UserWarning):
+    """Synapse strengths of another program were negative, and were set to 0 as it does."""

@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from neuroflysim.errors import InvalidValueError
 
+_n_sharing: ContextVar[int] = ContextVar("n_sharing", default=1)
+
+
+@contextmanager
+def shared_memory(n_processes: int) -> Iterator[None]:
+    """Have `free_memory` return one part of so many meanwhile: others compute beside this process.
+
+    Parameters
+    ----------
+    n_processes : int
+    """
+    before = _n_sharing.set(n_processes)
+    try:
+        yield
+    finally:
+        _n_sharing.reset(before)
+
 
 def free_memory() -> float:
-    """Return how many bytes are free on this machine, as the system tells."""
+    """Return how many bytes this process may take of those that are free, as the system tells."""
+    return _free_on_this_machine() / _n_sharing.get()
+
+
+def _free_on_this_machine() -> float:
     try:
         with open("/proc/meminfo") as lines:
             (kilobytes,) = (line.split()[1] for line in lines if line.startswith("MemAvailable"))

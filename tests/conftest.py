@@ -268,6 +268,30 @@ def reference():
     return load
 
 
+@pytest.fixture(scope="session")
+def with_counts_of():
+    """Gives a connectome the float32 synapse counts of flyvis."""
+
+    def change(values, connectome):
+        key = ["source_type", "target_type", "du", "dv"]
+        offsets = connectome.offsets.set_index(key)
+        names = zip(
+            values["off_source"],
+            values["off_target"],
+            values["off_du"],
+            values["off_dv"],
+            strict=True,
+        )
+        offsets.loc[list(names), "synapse_count"] = values["off_n_syn_effective"].astype(float)
+        return nfs.Connectome(
+            connectome.cell_types.reset_index(),
+            connectome.connections.reset_index(),
+            offsets.reset_index(),
+        )
+
+    return change
+
+
 def _path(name):
     for folder in (OWN_REFERENCE, SHARED / "reference"):
         if (folder / name).is_file():

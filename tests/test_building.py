@@ -288,7 +288,7 @@ def test_killed_workers_leave_no_files(tmp_path):
     code = f"""
     import time, os
     from pathlib import Path
-    from neuroflysim.fit.workers import LocalWorkers
+    from neuroflysim.workers.local import LocalWorkers
     with LocalWorkers(1) as workers:
         workers.submit(divmod, 5, 2).result()
         print(*(file.name for file in Path({str(tmp_path)!r}).glob("brian_*")))

@@ -135,6 +135,7 @@ def test_json_of_ensembles_counts_their_models(run, strict_json):
         ensemble = nfs.load_ensemble(told["ensemble"])
         assert told["models"] == len(ensemble)
         assert told["models"] + told["failed"] == len(ensemble.table)
+        assert told["stable"] == len(ensemble.stable) == ensemble.table["stable"].sum()
 
 
 def test_json_of_responses_says_what_the_file_holds(run, strict_json):

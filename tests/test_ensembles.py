@@ -17,6 +17,7 @@ from neuroflysim.fit.learning_curve import COLUMNS
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.record import sealed_record
+from neuroflysim.sealed import sealed
 
 KEYS = {
     "polarity_correct",
@@ -65,7 +66,8 @@ def written(tmp_path, models, table, start):
             other.get("models", models),
             other.get("table", table),
             start=start,
-            recipe=RECIPES["flow"].to_dict(),
+            recipe=other.get("recipe", RECIPES["flow"].to_dict()),
+            digits=other.get("digits", 6),
             readout={"cell_types": ["T4a", "T4b", "T4c", "T5a"], "pooling": 1, "noise": 0.02},
             prior_knowledge="none",
         )
@@ -98,6 +100,70 @@ def test_a_failed_model_stays_in_the_table_with_its_reason_and_has_no_parameters
         ensemble["7"]
 
 
+@pytest.fixture
+def published(written, models, table):
+    """Writes an ensemble of others, of which a model is not stable and has parameters."""
+    everyone = {**models, "001": models["000"].replace(time_constant={"T4a": 0.123456789})}
+    row = table.rename(columns={"seed": "place"})
+    return lambda **other: written(models=everyone, table=row, recipe=None, digits=None, **other)
+
+
+def test_a_model_that_is_not_stable_may_have_parameters_and_is_told(published):
+    ensemble = nfs.load_ensemble(published())
+    assert ensemble.names == ["000", "001", "002"]  # in the order of the table
+    assert ensemble["001"].time_constant["T4a"] == 0.123456789  # no digit is lost
+    assert ensemble.stable.names == ["000", "002"] and len(ensemble.stable) == 2
+    assert ensemble.stable.table.index.tolist() == ["000", "002"]
+    assert "3 models, 1 of them not stable" in repr(ensemble)
+    assert ensemble.table["place"].tolist() == [0, 1, 2]
+
+
+def test_models_that_no_recipe_fitted_have_none(published):
+    ensemble = nfs.load_ensemble(published())
+    with pytest.raises(nfs.InvalidValueError, match="not fitted by a recipe of this package"):
+        _ = ensemble.recipe
+
+
+@pytest.mark.parametrize("word", ["--reproduce", "recipe"])
+def test_a_fit_of_what_no_recipe_fitted_is_an_error_of_one_sentence(published, word, tmp_path):
+    folder = published()
+    words = (
+        ["--reproduce", f"{folder}/000"] if word == "--reproduce" else [f"{folder}/ensemble.json"]
+    )
+    result = CliRunner().invoke(app, ["fit", *words, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2 and "not fitted by" in " ".join(result.stderr.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_models_that_a_recipe_fitted_have_seeds(published, written, table):
+    with pytest.raises(nfs.InvalidValueError, match="no column 'seed'"):
+        written("other", table=table.drop(columns="seed"))
+    with pytest.raises(nfs.InvalidValueError, match="no column 'seed'"):
+        models_table("models.csv", "model,place,stable,failure\n000,0,True,\n")
+    assert "seed" not in models_table(
+        "models.csv", "model,place,stable,failure\n000,0,True,\n", seeds=False
+    )
+
+
+def test_a_row_that_is_stable_must_have_a_file_and_a_file_a_row(written, models, table):
+    with pytest.raises(nfs.InvalidValueError, match="no row for '009'"):
+        written("other", models={**models, "009": models["000"]})
+    folder = written()
+    _reseal(folder, lambda parts: {name: parts[name] for name in parts if name != "002"})
+    with pytest.raises(nfs.InvalidValueError, match=r"no model '002', but .* as a stable one"):
+        nfs.load_ensemble(folder)
+    _reseal(folder, lambda parts: {**parts, "002": "0", "007": "0"})
+    with pytest.raises(nfs.InvalidValueError, match=r"a model '007', but .* no row for it"):
+        nfs.load_ensemble(folder)
+
+
+def _reseal(folder, change):
+    """Writes the record with other parts, as somebody would who deceives."""
+    record = json.loads((folder / "ensemble.json").read_text())
+    parts = {name: value for name, value in record["sha256"].items() if name != "record"}
+    (folder / "ensemble.json").write_text(json.dumps(sealed(record, change(parts))))
+
+
 def test_a_model_of_a_folder_is_loaded_by_its_name(written):
     folder = written()
     assert nfs.load_parameters(folder / "002") == nfs.load_ensemble(folder)["002"]
@@ -120,7 +186,7 @@ def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
     with pytest.raises(nfs.InvalidValueError, match=r"no model '001' .* 000, 002"):
         nfs.load_parameters("mine/001")
     page = CliRunner().invoke(app, ["ensembles"], catch_exceptions=False).output
-    assert page.splitlines()[1].split()[:4] == ["mine", "2", "1", "0.312"]
+    assert page.splitlines()[1].split()[:5] == ["mine", "2", "2", "1", "0.312"]
 
 
 class _Box:
@@ -246,7 +312,7 @@ def test_nothing_is_written_over_or_half(written, models, table, tmp_path):
     written()
     with pytest.raises(nfs.InvalidValueError, match="exists already"):
         written()
-    with pytest.raises(nfs.InvalidValueError, match="differ in '002'"):
+    with pytest.raises(nfs.InvalidValueError, match="'002' of the table are stable, but have no"):
         written("other", models={"000": models["000"]})
     with pytest.raises(nfs.InvalidValueError, match=r"'\.\./a'"):
         written("other", table=table.rename(index={"001": "../a"}))

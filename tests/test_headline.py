@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
-from neuroflysim.experiments import validation
+from neuroflysim.experiments import flashes_and_edges
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
     QUANTITIES,
@@ -267,10 +267,10 @@ def test_validation_and_the_study_of_the_paper_show_the_same():
     shown = nfs.load_study("lappalainen2024").experiments
     edges = shown["moving_edges"].build().conditions
     assert sorted(edges["speed"].unique()) == pytest.approx(
-        [speed * nfs.Eye(1).column_angle for speed in validation.SPEEDS]
+        [speed * nfs.Eye(1).column_angle for speed in flashes_and_edges.SPEEDS]
     )
     path = edges[["start", "stop"]].drop_duplicates().to_numpy()
-    assert path.tolist() == [[validation.START_AT, validation.STOP_AT]]
+    assert path.tolist() == [[flashes_and_edges.START_AT, flashes_and_edges.STOP_AT]]
     assert sorted(edges["angle"].unique()) == ANGLES.tolist()
     radius = shown["flash"].build().conditions["radius"].unique()
-    assert radius == pytest.approx(validation.FLASH_RADIUS * nfs.Eye(1).column_angle)
+    assert radius == pytest.approx(flashes_and_edges.FLASH_RADIUS * nfs.Eye(1).column_angle)

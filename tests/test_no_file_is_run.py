@@ -12,7 +12,12 @@ FOLDERS = [PACKAGE, *(PACKAGE.parent / name for name in ("protocols", "experimen
 MODULES = sorted(path for folder in FOLDERS for path in folder.rglob("*.py"))
 
 #: Messages between a process and those that it started itself, or that its user runs; no files.
-BETWEEN_OWN_PROCESSES = {"fit/worker.py", "fit/workers.py", "fit/evaluation.py"}
+BETWEEN_OWN_PROCESSES = {
+    "fit/evaluation.py",
+    "workers/local.py",
+    "workers/process.py",
+    "workers/spreading.py",
+}
 
 #: What reads objects back that were pickled, or runs a text. torch.load is none of ours.
 UNPICKLERS = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

@@ -23,25 +23,6 @@ RUNS = [
 ]
 
 
-def with_counts_of(values, connectome):
-    """The connectome with flyvis' float32 synapse counts."""
-    key = ["source_type", "target_type", "du", "dv"]
-    offsets = connectome.offsets.set_index(key)
-    names = zip(
-        values["off_source"],
-        values["off_target"],
-        values["off_du"],
-        values["off_dv"],
-        strict=True,
-    )
-    offsets.loc[list(names), "synapse_count"] = values["off_n_syn_effective"].astype(float)
-    return nfs.Connectome(
-        connectome.cell_types.reset_index(),
-        connectome.connections.reset_index(),
-        offsets.reset_index(),
-    )
-
-
 def parameters_of(values, connectome):
     strength = dict.fromkeys(connectome.connections.index, 0.0)  # Lawf1 -> Lawf1 is not in flyvis
     pairs = zip(values["edge_source"], values["edge_target"], strict=True)
@@ -57,7 +38,7 @@ def parameters_of(values, connectome):
 
 @pytest.mark.parametrize(("model", "initial", "counts", "device", "engine"), RUNS)
 def test_voltages_of_all_cells_equal_those_of_flyvis(
-    connectome, reference, has_reference, model, initial, counts, device, engine
+    connectome, reference, has_reference, with_counts_of, model, initial, counts, device, engine
 ):
     """Within 1e-7 of its float64 runs with its own counts, else within 5e-6."""
     extent, time_step, kinds = model

@@ -28,7 +28,7 @@ from neuroflysim.errors import (
     SimulationError,
     UnsettledWarning,
 )
-from neuroflysim.fit.worker import leave_no_logs
+from neuroflysim.workers.process import leave_no_logs
 
 #: In the order of the help.
 COMMANDS = (

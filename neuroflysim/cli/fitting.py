@@ -212,6 +212,8 @@ def _recipe(text: str) -> Recipe:
     content, where = read_json(path), str(path)
     if "recipe" not in content:
         return Recipe.from_dict(content, where)
+    if content["recipe"] is None:  # an ensemble of models that others fitted
+        raise InvalidValueError(f"{path} tells no recipe: its models were not fitted by one.")
     if SEAL in content:  # a fit.json, or the record of an ensemble
         try:
             require_unchanged(path, content)
@@ -255,6 +257,7 @@ def _in_the_box(text: str, connectome: Connectome):
         raise InvalidValueError(f"--reproduce is {text!r}, but must be like flow/007.")
     ensemble = load_ensemble(name, connectome)
     expected = ensemble[model]
+    recipe = Recipe.from_dict(ensemble.recipe, f"the recipe of {name}")
     here = versions_here()
     versions = ensemble.record.get("versions", {})
     made = {name: was for name, was in versions.items() if here.get(name) != was}
@@ -265,7 +268,6 @@ def _in_the_box(text: str, connectome: Connectome):
             " enlarges what differs.",
             err=True,
         )
-    recipe = Recipe.from_dict(ensemble.recipe, f"the recipe of {name}")
     return recipe, int(ensemble.table.loc[model, "seed"]), expected
 
 

@@ -1,8 +1,9 @@
-"""Models that differ in their seed only, with what is known of each.
+"""Models that were fitted alike, with what is known of each.
 
 A folder holds ``ensemble.json`` (what they have in common, and checksums of all that is here),
-``models.csv`` (one row a model, the failed ones too), ``start.json`` (the parameters that every fit
-began with), and ``000.json`` and so on, one parameter file for each model that is stable.
+``models.csv`` (one row a model), ``start.json`` (the parameters that every fit began with), and
+``000.json`` and so on. A row of the table either has a parameter file or not: a fit of ours that
+failed has none. A row that is stable must have one.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from neuroflysim.sealed import of_text, require_part, require_unchanged
 
 @frozen(eq=False, repr=False)
 class Ensemble(Sequence):
-    """Fitted models: a sequence of the `Parameters` of those that are stable.
+    """Fitted models: a sequence of the `Parameters` of all that have some.
 
-    Made by `load_ensemble`.
+    Made by `load_ensemble`. Fits of this package that failed the check of stability have no
+    parameters; models that others published have, and `stable` gives those that pass it.
 
     Attributes
     ----------
@@ -43,8 +45,8 @@ class Ensemble(Sequence):
     record : dict
         What ``ensemble.json`` says: recipe, readout, prior_knowledge, selection, versions.
     table : DataFrame
-        Indexed by model ("000"), the failed ones too: seed, stable, failure, and the numbers that
-        were measured.
+        Indexed by model ("000"), those without parameters too: seed, stable, failure, and the
+        numbers that were measured.
     start : Parameters
         What every fit began with.
     """
@@ -57,7 +59,18 @@ class Ensemble(Sequence):
 
     @property
     def recipe(self) -> dict:
-        """What the fits did; `Recipe.from_dict` takes it."""
+        """What the fits did; `Recipe.from_dict` takes it.
+
+        Raises
+        ------
+        InvalidValueError
+            If they were not fitted by a recipe of this package.
+        """
+        if self.record["recipe"] is None:
+            raise InvalidValueError(
+                f"the models of {self.name} were not fitted by a recipe of this package;"
+                f" what their record tells of them stands in its {RECORD}."
+            )
         return self.record["recipe"]
 
     @property
@@ -67,13 +80,18 @@ class Ensemble(Sequence):
 
     @property
     def names(self) -> list[str]:
-        """Names of the stable models: "000" and so on."""
+        """Names of the models: "000" and so on."""
         return list(self._models)
 
     @property
     def models(self) -> list[Parameters]:
-        """Parameters of the stable models."""
+        """Parameters of the models, in the order of `names`."""
         return list(self._models.values())
+
+    @property
+    def stable(self) -> Ensemble:
+        """The ensemble of those that are stable: they settle at grey and never run away."""
+        return self._subset([name for name in self._models if self.table.loc[name, "stable"]])
 
     @property
     def connectome(self) -> Connectome:
@@ -87,7 +105,7 @@ class Ensemble(Sequence):
         return iter(self._models.values())
 
     def __getitem__(self, which):
-        """Return a model by its name ("007") or its place among the stable ones, or some of them.
+        """Return a model by its name ("007") or its place among `names`, or some of them.
 
         A slice, or a list of names or places, gives the ensemble of those models.
         """
@@ -105,7 +123,7 @@ class Ensemble(Sequence):
         return evolve(self, table=self.table.loc[names], models=models)
 
     def _name(self, which) -> str:
-        """Return the name of a stable model, which may be given by its place."""
+        """Return the name of a model with parameters, which may be given by its place."""
         if not isinstance(which, str):
             if isinstance(which, bool | np.bool_) or not hasattr(which, "__index__"):
                 raise InvalidTypeError(
@@ -114,8 +132,8 @@ class Ensemble(Sequence):
                 )
             if not -len(self) <= which < len(self):
                 raise InvalidIndexError(
-                    f"there is no model at place {which}: {self.name} has {len(self)} that are"
-                    " stable, counted from 0."
+                    f"there is no model at place {which}: {self.name} has {len(self)} with"
+                    " parameters, counted from 0."
                 )
             return self.names[which]
         if which in self._models:
@@ -128,7 +146,10 @@ class Ensemble(Sequence):
 
     def __repr__(self) -> str:
         failed = len(self.table) - len(self)
-        return f"<Ensemble {self.name!r}: {len(self)} models, {failed} more failed>"
+        unstable = len(self) - len(self.stable)
+        told = f", {unstable} of them not stable" if unstable else ""
+        told += f", {failed} more failed" if failed or not unstable else ""
+        return f"<Ensemble {self.name!r}: {len(self)} models{told}>"
 
 
 def ensemble_names() -> list[str]:
@@ -198,18 +219,23 @@ def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:
     parts = require_unchanged(folder / RECORD, record)
     text = read_text(folder / TABLE)
     require_part(folder / TABLE, parts, TABLE, of_text(text))
-    table = models_table(str(folder / TABLE), text)
+    table = models_table(str(folder / TABLE), text, seeds=record["recipe"] is not None)
     start = load_parameters(folder / START, connectome)
     if record["connectome_sha256"] != start.connectome.table_checksums:
         raise InvalidValueError(f"{folder / RECORD} is about another connectome than {START}.")
+    with_file = set(parts) - {TABLE, Path(START).stem}
+    stable = set(table.index[table["stable"]])
+    if wrong := sorted((with_file - set(table.index)) | (stable - with_file)):
+        raise InvalidValueError(
+            f"{folder / RECORD} has"
+            f" {'a' if wrong[0] in with_file else 'no'} model {wrong[0]!r}, but {TABLE} has"
+            f" {'no row for it' if wrong[0] in with_file else 'it as a stable one'}."
+        )
     models = {
         name: load_parameters(folder / f"{name}.json", start.connectome)
-        for name in table.index[table["stable"]]
+        for name in table.index
+        if name in with_file
     }
     for name, one in {Path(START).stem: start, **models}.items():
         require_part(folder / f"{name}.json", parts, name, one.values_checksum)
-    if set(parts) != {TABLE, Path(START).stem, *models}:
-        raise InvalidValueError(
-            f"{folder / RECORD} was written with other models than {TABLE} has stable ones."
-        )
     return Ensemble(name=folder.name, record=record, table=table, start=start, models=models)

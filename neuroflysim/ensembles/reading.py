@@ -17,8 +17,8 @@ from neuroflysim.text_tables import decimal_number, text_table
 FORMAT = "neuroflysim ensemble 2"
 RECORD, TABLE, START = ENSEMBLE, "models.csv", "start.json"
 
-#: Columns that every table of models has.
-COLUMNS = ("seed", "stable", "failure")
+#: Columns that every table of models has, and that of models which a recipe fitted.
+COLUMNS, SEED = ("stable", "failure"), "seed"
 
 #: Files of the folder that are no models.
 _NO_MODELS = tuple(Path(name).stem for name in (RECORD, START))
@@ -38,7 +38,8 @@ def read_record(path: Path) -> dict:
             f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}; write_ensemble writes"
             " it."
         )
-    entry(record, "recipe", "a block of keys", where)
+    if record.get("recipe", ...) is not None:  # null: not fitted by a recipe of this package
+        entry(record, "recipe", "a block of keys", where)
     entry(record, "connectome_sha256", "a block of keys", where)
     readout = entry(record, "readout", "a block of keys", where)
     for name in entry(readout, "cell_types", "a list", f"{where}: readout"):
@@ -52,7 +53,7 @@ def read_record(path: Path) -> dict:
     return record
 
 
-def models_table(where: str, text: str) -> pd.DataFrame:
+def models_table(where: str, text: str, seeds: bool = True) -> pd.DataFrame:
     """Return one row a model from the text of its table.
 
     Parameters
@@ -60,9 +61,11 @@ def models_table(where: str, text: str) -> pd.DataFrame:
     where : str
         The file, for messages.
     text : str
+    seeds : bool
+        Whether each model has a seed of its own, as those have that a recipe fitted.
     """
     rows = text_table(where, text).rows
-    for word in ("model", *COLUMNS):
+    for word in ("model", *((SEED,) if seeds else ()), *COLUMNS):
         if word not in rows:
             raise InvalidValueError(f"{where} has no column {word!r}; write_ensemble writes it.")
     table = pd.DataFrame(
@@ -71,7 +74,7 @@ def models_table(where: str, text: str) -> pd.DataFrame:
             for word in rows
         }
     )
-    for word in ("model", "seed"):
+    for word in {"model", SEED} & set(table):
         if table[word].duplicated().any():
             twice = table[word].duplicated().idxmax()
             raise InvalidValueError(
@@ -100,6 +103,6 @@ def _cell(where: str, column: str, line: int, cell: str):
         return cell
     if re.fullmatch(r"\d{1,18}", cell, re.ASCII):
         return int(cell)
-    if column == "seed":
+    if column == SEED:
         raise InvalidValueError(f"{what} is {cell!r}, but must be a whole number, 0 or more.")
     return decimal_number(what, cell) if cell else np.nan

@@ -24,12 +24,14 @@ from neuroflysim.sealed import of_text, sealed
 DIGITS = 6
 
 
-def rounded(parameters: Parameters) -> Parameters:
+def rounded(parameters: Parameters, digits: int = DIGITS) -> Parameters:
     """Return parameters rounded to 6 significant digits: what an ensemble's file holds.
 
     Parameters
     ----------
     parameters : Parameters
+    digits : int
+        Another number of significant digits.
 
     Examples
     --------
@@ -38,7 +40,7 @@ def rounded(parameters: Parameters) -> Parameters:
     >>> float(rounded(start).synapse_strength["Mi1", "T4a"])
     0.00872551
     """
-    values = [float(f"{value:.{DIGITS}g}") for value in parameters.to_vector()]
+    values = [float(f"{value:.{digits}g}") for value in parameters.to_vector()]
     return Parameters.from_vector(parameters.connectome, values)
 
 
@@ -67,8 +69,9 @@ def write_ensemble(
     table: pd.DataFrame,
     *,
     start: Parameters,
-    recipe: dict,
+    recipe: dict | None,
     readout: dict,
+    digits: int | None = DIGITS,
     **more,
 ) -> Path:
     """Write a folder that `load_ensemble` reads; all of it or nothing.
@@ -78,15 +81,18 @@ def write_ensemble(
     folder : path-like
         Is made; must not exist, or be empty.
     models : mapping of str to Parameters
-        By name, such as "000": those that are stable.
+        By name, such as "000": those that can be used, all that are stable among them.
     table : DataFrame
-        Indexed by model, the failed ones too; columns seed, stable, failure and any numbers.
+        Indexed by model, those without parameters too; columns seed (with a recipe), stable,
+        failure and any numbers.
     start : Parameters
         What every fit began with.
-    recipe : dict
-        What the fits did, as `Recipe.to_dict` returns it.
+    recipe : dict or None
+        What the fits did, as `Recipe.to_dict` returns it; None if no recipe of this package did.
     readout : dict
         cell_types, pooling and noise.
+    digits : int or None
+        Parameters are rounded to so many significant digits; None leaves them as they are.
     **more
         Further words for the record, for example prior_knowledge.
 
@@ -97,14 +103,16 @@ def write_ensemble(
 
     Notes
     -----
-    Parameters are rounded to 6 significant digits, numbers of the table to 5. Measure `rounded`
-    ones: they are the models.
+    Numbers of the table are rounded to 5 significant digits. Measure `rounded` parameters: they
+    are the models.
     """
     folder = free(folder)
     names = _checked_names(models, table)
-    kept = {Path(START).stem: rounded(start), **{name: rounded(models[name]) for name in names}}
+    kept = {Path(START).stem: start, **{name: models[name] for name in names}}
+    if digits is not None:
+        kept = {name: rounded(one, digits) for name, one in kept.items()}
     rows = table.rename_axis("model").to_csv(float_format="%.5g", lineterminator="\n")
-    models_table(f"the table of {folder.name}", rows)
+    models_table(f"the table of {folder.name}", rows, seeds=recipe is not None)
     record = {
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
@@ -139,10 +147,10 @@ def _checked_names(models: Mapping[str, Parameters], table: pd.DataFrame) -> lis
         raise InvalidValueError(f"the table has no column {missing[0]!r}.")
     if not table.index.is_unique or table["stable"].dtype != np.bool_:
         raise InvalidValueError("the table needs one row a model, and True or False for stable.")
-    stable = list(table.index[table["stable"]])
-    if set(stable) != set(models):
-        wrong = sorted(set(stable) ^ set(models))
+    if wrong := sorted(set(models) - set(table.index)):
+        raise InvalidValueError(f"the table has no row for {', '.join(map(repr, wrong))}.")
+    if wrong := [name for name in table.index[table["stable"]] if name not in models]:
         raise InvalidValueError(
-            f"models and the stable rows of the table differ in {', '.join(map(repr, wrong))}."
+            f"{', '.join(map(repr, wrong))} of the table are stable, but have no parameters."
         )
-    return stable
+    return [name for name in table.index if name in models]

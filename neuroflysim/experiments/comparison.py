@@ -13,6 +13,7 @@ from neuroflysim.experiments.judging import judge
 from neuroflysim.experiments.measuring import model_values
 from neuroflysim.experiments.study import Measure, Study
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.workers import open_workers
 
 
 def compare(
@@ -22,6 +23,8 @@ def compare(
     extent: int = 15,
     progress: bool = True,
     watch: Callable | None = None,
+    processes: int = 1,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Show the stimuli of studies to the model and set its responses beside the recordings.
 
@@ -34,10 +37,16 @@ def compare(
     extent : int
         Radius of the lattice in columns.
     progress : bool
-        Show a progress bar over the experiments.
+        Show a progress bar over the work: experiments, of some models each.
     watch : callable, optional
-        Called with (list of (study, experiment), luminance, responses) after each simulation, for
-        example to draw its traces; experiments that show the same share one simulation.
+        Called in this process with (list of (study, experiment), luminance, responses) for each
+        stimulus, for example to draw traces; experiments that show the same share it.
+    processes : int
+        Processes of this machine that share the work; with 1 this one does it. The table is the
+        same.
+    cluster : str, optional
+        Address of a Dask scheduler whose workers share the work instead, or "local" for a cluster
+        of `processes` on this machine.
 
     Returns
     -------
@@ -67,7 +76,10 @@ def compare(
     """
     candidates = checked_candidates(parameters)
     chosen = chosen_studies(studies)
-    values = model_values(chosen, candidates, extent=extent, progress=progress, watch=watch)
+    with open_workers(processes, cluster) as workers:
+        values = model_values(
+            chosen, candidates, extent=extent, progress=progress, watch=watch, workers=workers
+        )
     tables = [compared(study, values[study.key], chosen) for study in chosen]
     return pd.concat(tables, ignore_index=True) if tables else _as_table([])
 

@@ -120,7 +120,8 @@ def headline_numbers(
     Dataset
         The variables of `QUANTITIES`, by candidate. Correlations do not see the size of a
         response: look at the direction selectivity indices, too. The error of the preferred
-        direction is NaN if one of the eight types does not respond at all.
+        direction is NaN if one of the eight types does not respond at all. All numbers are NaN of
+        a candidate that has no response of any cell type to one of the stimuli: it ran away.
 
     Examples
     --------
@@ -161,12 +162,22 @@ def headline_numbers(
         "dsi_T5": _of_kind(at_preferred, "T5").median("cell_type"),
         "preferred_direction_error": error.mean("cell_type", skipna=False),
     }
+    lost = _has_nothing(flash_index, peak)
+    if lost.any():
+        numbers = {name: values.where(~lost) for name, values in numbers.items()}
     return xr.Dataset(
         {
             name: numbers[name].reset_coords(drop=True).assign_attrs(long_name=text)
             for name, text in QUANTITIES.items()
         }
     )
+
+
+def _has_nothing(flash_index: xr.DataArray, peak: xr.DataArray) -> xr.DataArray:
+    """Return which candidates ran away: no cell type has a response to one of the stimuli."""
+    to_flash = flash_index.isnull().all("cell_type")
+    to_edges = peak.isnull().all(["cell_type", "angle", "intensity"]).any("speed")
+    return (to_flash | to_edges).reset_coords(drop=True)
 
 
 def _require_types(values: xr.DataArray, labels: Labels) -> None:

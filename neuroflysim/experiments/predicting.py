@@ -15,6 +15,7 @@ from neuroflysim.experiments.database import load_study, studies
 from neuroflysim.experiments.headline import NEAR, SELECTIVE, Labels, known_labels
 from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.workers import open_workers
 
 #: Luminance of the edges behind the names of quantities.
 CONTRASTS = {"on": 1.0, "off": 0.0}
@@ -34,7 +35,12 @@ PREDICTED = {
 
 
 def predictions(
-    ensemble: Ensemble | Sequence[Parameters], *, extent: int = 15, progress: bool = True
+    ensemble: Ensemble | Sequence[Parameters],
+    *,
+    extent: int = 15,
+    progress: bool = True,
+    processes: int = 1,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return what an ensemble predicts for each cell type, and how far its models agree.
 
@@ -44,6 +50,8 @@ def predictions(
         Two models or more.
     extent : int, columns
     progress : bool
+    processes, cluster
+        Who share the work, as in `compare`; the table is the same.
 
     Returns
     -------
@@ -60,7 +68,8 @@ def predictions(
     1.0
     """
     checked_candidates(ensemble, name="ensemble", at_least=2)
-    measures = validation_measures(ensemble, extent=extent, progress=progress)
+    with open_workers(processes, cluster) as workers:
+        measures = validation_measures(ensemble, extent=extent, progress=progress, workers=workers)
     return prediction_table(measures, studies_by_type())
 
 

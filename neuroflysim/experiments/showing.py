@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim import checks
-from neuroflysim.errors import InvalidValueError, RunawayActivityError
+from neuroflysim.errors import InvalidValueError, RunawayActivityError, UnsettledError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
-from neuroflysim.simulation import simulate
+from neuroflysim.simulation import compile, simulate
 
 
 def replay(
@@ -127,7 +130,13 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
 
 
 def show_to_flies(
-    luminance: xr.DataArray, candidates: list[Parameters], flies: list[Fly], **options
+    luminance: xr.DataArray,
+    candidates: list[Parameters],
+    flies: list[Fly],
+    *,
+    runaway: str = "raise",
+    first: int = 0,
+    **options,
 ) -> Responses:
     """Show rendered luminance to the intact fly and to perturbed ones.
 
@@ -140,6 +149,11 @@ def show_to_flies(
     candidates : list of Parameters
     flies : list of Fly
         The first one intact.
+    runaway : {"raise", "nan"}
+        What is done if the activity of the intact fly runs away: raise, or leave its voltages NaN,
+        too. With the second, a network that swings at grey is no error either, but is told.
+    first : int
+        Number of the first candidate among all that there are, for what is told.
     **options
         Given to `simulate`.
 
@@ -153,21 +167,85 @@ def show_to_flies(
     RunawayActivityError
         If the activity of the intact fly grows beyond all bounds.
     """
-    if len(flies) == 1:
-        return show(luminance, candidates, **options)
+    several = {"perturbations": flies} if len(flies) > 1 else {}
+    if runaway == "nan":
+        with counted_from(first * len(flies)):
+            return _show_to_the_end(luminance, candidates, **several, **options)
     try:
-        return show(luminance, candidates, perturbations=flies, **options)
+        with counted_from(first * len(flies)):
+            return show(luminance, candidates, **several, **options)
     except RunawayActivityError:
-        pass
-    intact = show(luminance, candidates, perturbations=flies[:1], **options).voltage
+        if not several:
+            raise
+    with counted_from(first):
+        intact = show(luminance, candidates, perturbations=flies[:1], **options).voltage
     parts = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
         parts.append(own)
         for fly in flies[1:]:
             try:
-                parts.append(show(luminance, candidate, perturbations=[fly], **options).voltage)
+                with counted_from(first + number):
+                    parts.append(show(luminance, candidate, perturbations=[fly], **options).voltage)
             except RunawayActivityError:
                 nothing = xr.full_like(own, np.nan)
                 parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
     return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
+
+
+def _show_to_the_end(
+    luminance: xr.DataArray, candidates: list[Parameters], perturbations=None, **options
+) -> Responses:
+    """Show rendered luminance; the voltages of a fly that runs away are NaN."""
+    progress = options.pop("progress", True)
+    with compile(
+        luminance,
+        connectome=candidates[0].connectome,
+        n_candidates=len(candidates),
+        perturbations=perturbations,
+        **options,
+    ) as program:
+        return program.run(
+            candidates, perturbations=perturbations, progress=progress, runaway="nan"
+        )
+
+
+def ran_away(responses: Responses, n_flies: int) -> np.ndarray:
+    """Return of which candidates even the intact fly has no voltages, shape (candidate,).
+
+    Parameters
+    ----------
+    responses : Responses
+        From `show_to_flies`.
+    n_flies : int
+    """
+    intact = responses.voltage.isel(candidate=slice(None, None, n_flies)).to_numpy()
+    return np.isnan(intact).reshape(len(intact), -1).all(axis=1)
+
+
+@contextmanager
+def counted_from(first: int) -> Iterator[None]:
+    """Have warnings and errors of simulations count candidates from another number than 0.
+
+    Parameters
+    ----------
+    first : int
+    """
+    if first == 0:
+        yield
+        return
+
+    def counted(text) -> str:
+        return re.sub(
+            r"\bcandidate (\d+)", lambda found: f"candidate {first + int(found[1])}", text
+        )
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except (RunawayActivityError, UnsettledError) as error:
+            raise type(error)(counted(str(error))) from None
+    for one in caught:
+        text = counted(str(one.message))
+        warnings.warn_explicit(text, one.category, one.filename, one.lineno)

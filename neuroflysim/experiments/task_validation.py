@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
+from tqdm import tqdm
 
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.flow.clips import Clips
@@ -18,12 +19,17 @@ from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.parameters import Parameters
+from neuroflysim.progress import progress_bar
+from neuroflysim.workers import Workers, spread
 
 #: Seeds of the clips: far from those of fits, which are small and have four parts.
 PICTURE_SEED, WORLD_SEED = 5, 77
 
 #: Pairs of velocities for each photograph, and number of layered worlds; each in four directions.
 SPEEDS_PER_PICTURE, N_WORLDS = 6, 12
+
+#: Photographs and layered worlds, as they end the names of quantities.
+KINDS = ("", "_worlds")
 
 #: What the numbers are called, and what they mean.
 TASK_QUANTITIES = {
@@ -45,6 +51,7 @@ def task_measures(
     extent: int = 15,
     photographs=None,
     progress: bool = True,
+    workers: Workers | None = None,
 ) -> xr.Dataset:
     """Score models on photographs and on layered worlds.
 
@@ -57,24 +64,99 @@ def task_measures(
         A folder of pictures, two or more; those in the box, if not given. They move with their
         natural contrast.
     progress : bool
+    workers : Workers, optional
+        Who share the work; this process does it alone, if not given. The numbers are the same.
 
     Returns
     -------
     Dataset
         The variables of `TASK_QUANTITIES`, by candidate. NaN where activity runs away.
     """
-    values = {}
-    sources = {"": photograph_clips(photographs, extent), "_worlds": world_clips(extent)}
-    for kind, clips in sources.items():
-        scores = task_score(models, clips, readout, progress=progress)
-        contrast = np.full(len(models), np.median(clips.local_contrast()))
-        values[f"task_r2{kind}"] = scores["r2"]
-        values[f"task_error{kind}"] = scores["end_point_error"]
-        values[f"task_error{kind}_blind"] = scores["end_point_error_blind"]
-        values[f"task_contrast{kind}"] = contrast
+    clips = TaskClips(list(models), readout, extent, photographs)
+    bar = progress_bar(progress, total=len(clips.pieces), unit="model", delay=3, leave=False)
+    with bar:
+        return scores_of(clips, workers, bar)
+
+
+class TaskClips:
+    """What models are scored on, and which.
+
+    Parameters
+    ----------
+    models : list of Parameters
+    readout : Readout
+    extent : int, columns
+    photographs
+        See `task_measures`.
+    """
+
+    def __init__(self, models: list[Parameters], readout: Readout, extent: int, photographs=None):
+        self.models, self.readout, self.extent = models, readout, extent
+        self._pictures = None if photographs is None else _read(photographs)
+
+    @cached_property
+    def _own(self) -> Clips:
+        return _moving(self._pictures, self.extent)
+
+    def __getstate__(self) -> dict:
+        """Send no clips: they are drawn anew."""
+        return {name: value for name, value in vars(self).items() if name != "_own"}
+
+    def of_kind(self, kind: str) -> Clips:
+        """Return photographs (""), or layered worlds ("_worlds")."""
+        if kind == "_worlds":
+            return world_clips(self.extent)
+        return _boxed_photographs(self.extent) if self._pictures is None else self._own
+
+    @property
+    def pieces(self) -> list[tuple[str, int]]:
+        """All the work: each kind of clips for each model."""
+        return [(kind, number) for kind in KINDS for number in range(len(self.models))]
+
+
+def score_of_model(clips: TaskClips, piece: tuple[str, int]) -> dict[str, float]:
+    """Return the numbers of a model for a kind of clips, wherever this is called.
+
+    Parameters
+    ----------
+    clips : TaskClips
+    piece : (str, int)
+        One of ``clips.pieces``.
+
+    Returns
+    -------
+    dict of str to float
+        By the names of `TASK_QUANTITIES`.
+    """
+    kind, number = piece
+    shown = clips.of_kind(kind)
+    scores = task_score([clips.models[number]], shown, clips.readout, progress=False).iloc[0]
+    return {
+        f"task_r2{kind}": scores["r2"],
+        f"task_error{kind}": scores["end_point_error"],
+        f"task_error{kind}_blind": scores["end_point_error_blind"],
+        f"task_contrast{kind}": np.median(shown.local_contrast()),
+    }
+
+
+def scores_of(clips: TaskClips, workers: Workers | None, bar: tqdm) -> xr.Dataset:
+    """Score all models, as `task_measures` does.
+
+    Parameters
+    ----------
+    clips : TaskClips
+    workers : Workers, optional
+    bar : tqdm
+        Whose total counts ``clips.pieces``.
+    """
+    values = {name: np.full(len(clips.models), np.nan) for name in TASK_QUANTITIES}
+    found = spread(score_of_model, clips.pieces, workers, common=clips, bar=bar)
+    for (_, number), numbers in zip(clips.pieces, found, strict=True):
+        for name, value in numbers.items():
+            values[name][number] = value
     return xr.Dataset(
         {
-            name: ("candidate", np.asarray(values[name]), {"long_name": text})
+            name: ("candidate", values[name], {"long_name": text})
             for name, text in TASK_QUANTITIES.items()
         }
     )
@@ -95,13 +177,18 @@ def photograph_clips(photographs=None, extent: int = 15) -> Clips:
     """
     if photographs is None:
         return _boxed_photographs(extent)
-    if not isinstance(photographs, Mapping):
-        if not isinstance(photographs, str | os.PathLike | Sequence):
-            raise InvalidTypeError(
-                f"photographs is {photographs!r}, but must be a folder or a list of files."
-            )
-        photographs = read_photographs(photographs)
-    return _moving(photographs, extent)
+    return _moving(_read(photographs), extent)
+
+
+def _read(photographs) -> Mapping:
+    """Return pictures by name; what is one already stays."""
+    if isinstance(photographs, Mapping):
+        return photographs
+    if not isinstance(photographs, str | os.PathLike | Sequence):
+        raise InvalidTypeError(
+            f"photographs is {photographs!r}, but must be a folder or a list of files."
+        )
+    return read_photographs(photographs)
 
 
 def _moving(pictures: Mapping, extent: int) -> Clips:

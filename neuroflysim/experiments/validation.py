@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.resources import files
 
-import numpy as np
 import pandas as pd
 import xarray as xr
-from brian2 import Quantity, ms, second
+from brian2 import Quantity, ms
 
 from neuroflysim import checks
-from neuroflysim.analysis import (
-    direction_selectivity_index,
-    flash_response_index,
-    peak_response,
-    preferred_direction,
-)
+from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
+from neuroflysim.experiments.flashes_and_edges import Shown, flash_and_peak
+from neuroflysim.experiments.flashes_and_edges import n_pieces as pieces_of_stimuli
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
     QUANTITIES,
@@ -28,26 +24,12 @@ from neuroflysim.experiments.headline import (
     known_labels,
     tuning_correlation,
 )
-from neuroflysim.experiments.task_validation import TASK_QUANTITIES, task_measures
-from neuroflysim.eye import COLUMN_ANGLE
+from neuroflysim.experiments.task_validation import TASK_QUANTITIES, TaskClips, scores_of
 from neuroflysim.flow.readout import Readout
-from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.protocol import Protocol
-from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
-from neuroflysim.responses import Responses
-from neuroflysim.simulation import compile, simulate
-from neuroflysim.simulation.program import GREY
-
-#: Speeds of the edges in columns a second, and the radius of the flash in columns (Lappalainen et
-#: al., Nature 634, 1132, Methods; flyvis 1.2.0).
-SPEEDS = (2.4, 4.8, 9.7, 13, 19, 25)
-FLASH_RADIUS = 6
-#: Where true edges start and stop, in degrees from the centre: as long a way, and as long a time,
-#: as the 21 positions of flyvis' edges take.
-START_AT, STOP_AT = -22.5, 24.75
-#: Seconds of grey before each stimulus, beside the one that every simulation begins with.
-GREY_BEFORE = 1.0
+from neuroflysim.progress import progress_bar
+from neuroflysim.simulation.program import RUNAWAY
+from neuroflysim.workers import Workers, open_workers
 
 #: Name of the last candidate.
 START = "untrained start"
@@ -66,6 +48,8 @@ def validate(
     start: Parameters | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
+    processes: int = 1,
+    cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return the headline numbers of models, beside the untrained start and flyvis.
 
@@ -79,6 +63,8 @@ def validate(
         One model, or an ensemble. None, if not given: then the untrained start stands alone.
     extent, edges, time_step, task, photographs, readout, start, connectome, progress
         See `validation_measures`.
+    processes, cluster
+        Who share the work, as in `compare`; the numbers are the same.
 
     Returns
     -------
@@ -95,8 +81,8 @@ def validate(
     >>> table.loc["polarity_count", "untrained_start"].item() > 24
     True
     """
-    return validation_table(
-        validation_measures(
+    with open_workers(processes, cluster) as workers:
+        measures = validation_measures(
             parameters,
             extent=extent,
             edges=edges,
@@ -107,8 +93,9 @@ def validate(
             start=start,
             connectome=connectome,
             progress=progress,
+            workers=workers,
         )
-    )
+    return validation_table(measures)
 
 
 def validation_measures(
@@ -124,6 +111,8 @@ def validation_measures(
     names: Sequence[str] | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
+    runaway: str = "raise",
+    workers: Workers | None = None,
 ) -> xr.Dataset:
     """Simulate flashes and edges; return flash response indices and peak responses.
 
@@ -151,7 +140,12 @@ def validation_measures(
     connectome : Connectome, optional
         If not given, that of the first model, or the embedded one.
     progress : bool
-        Show progress bars when it takes more than a few seconds.
+        Show a progress bar when it takes more than a few seconds.
+    runaway : {"raise", "nan"}
+        What a candidate does whose activity runs away: raise RunawayActivityError, or have NaN
+        for what was shown to it then, while the others keep their numbers.
+    workers : Workers, optional
+        Who share the work; this process does it alone, if not given. The numbers are the same.
 
     Returns
     -------
@@ -168,6 +162,8 @@ def validation_measures(
     """
     models = checked_candidates(parameters, connectome, at_least=0)
     checks.one_of("edges", edges, EDGES)
+    checks.one_of("runaway", runaway, RUNAWAY)
+    checks.seconds("time_step", time_step)
     if connectome is None:
         known = [*models, *([] if start is None else [start])]
         connectome = known[0].connectome if known else load_connectome()
@@ -178,64 +174,22 @@ def validation_measures(
             names = [f"{parameters.name}/{name}" for name in parameters.names]
     start = Parameters.uniform(connectome) if start is None else start
     names = [f"model {k}" for k in range(len(models))] if names is None else list(names)
-    options = {
-        "connectome": connectome,
-        "parameters": [*models, start],
-        "extent": extent,
-        "time_step": time_step,
-        "dtype": "float32",
-        "progress": progress,
-    }
-    rest = _at_grey(options)
-
-    def show(protocol: Protocol) -> Responses:
-        return simulate(protocol.luminance(extent, time_step), initial=rest, **options)
-
-    speeds = [columns * COLUMN_ANGLE for columns in SPEEDS]
-    peaks = [
-        peak_response(show(_protocol(edges, speed / second, time_step)), end="passage")
-        for speed in speeds
-    ]
-    along_speed = xr.Variable("speed", speeds, {"units": "deg/s"})
-    flashes = flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=0 * ms, tail_time=2 * time_step)
+    candidates = [*models, start]
+    shown = Shown(candidates, extent, edges, time_step, runaway)
+    clips = None
+    if task or photographs is not None:
+        clips = TaskClips(candidates, readout or Readout(), extent, photographs)
+    n_pieces = pieces_of_stimuli(shown) + (0 if clips is None else len(clips.pieces))
+    with progress_bar(progress, total=n_pieces, unit="piece", delay=3, leave=False) as bar:
+        flash_index, peak = flash_and_peak(shown, workers, bar)
+        scores = None if clips is None else scores_of(clips, workers, bar)
     measures = xr.Dataset(
-        {
-            "flash_response_index": flash_response_index(show(flashes)),
-            "peak_response": xr.concat(peaks, along_speed).transpose(..., "speed"),
-        },
+        {"flash_response_index": flash_index, "peak_response": peak},
         attrs={"edges": edges, "extent": extent, "time_step": float(time_step)},
     )
-    if task or photographs is not None:
-        scores = task_measures(
-            [*models, start],
-            Readout() if readout is None else readout,
-            extent=extent,
-            photographs=photographs,
-            progress=progress,
-        )
+    if scores is not None:
         measures = measures.merge(scores)
     return measures.assign_coords(candidate=[*names, START])
-
-
-def _at_grey(options: dict) -> np.ndarray:
-    """Return voltages on grey, shape (candidate, neuron): every stimulus begins there."""
-    step = checks.seconds("time_step", options["time_step"])
-    grey = np.full((round(GREY_BEFORE / step), Lattice(extent=options["extent"]).n_columns), GREY)
-    options = {name: value for name, value in options.items() if name != "progress"}
-    # One candidate at a time: every neuron is recorded at every step.
-    candidates = options.pop("parameters")
-    with compile(grey, record="all", **options) as program:
-        rest = [
-            program.run(candidate, progress=False).voltage[0, 0, -1] for candidate in candidates
-        ]
-    return np.stack(rest)
-
-
-def _protocol(edges: str, speed: Quantity, time_step: Quantity) -> Protocol:
-    """Return edges of one speed; what happens after they have passed does not count."""
-    if edges == "flyvis":
-        return flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * time_step)
-    return moving_edge(speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms)
 
 
 def validation_table(measures: xr.Dataset) -> pd.DataFrame:

@@ -6,15 +6,15 @@ import pickle
 import time
 from functools import lru_cache
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.fit.objective import Objective, Scores
-from neuroflysim.fit.one_thread import one_thread
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.flow.clips import Clips
+from neuroflysim.workers import Workers
+from neuroflysim.workers.one_thread import one_thread
 
 #: Candidates in one run of the network: few, so that what they read stays in the cache. Always as
 #: many, so that nothing depends on how a population is dealt out.
@@ -22,15 +22,6 @@ AT_ONCE = 2
 
 #: Pieces of work for each worker and generation: more, so that none has to wait for long.
 PIECES = 2
-
-
-class Workers(Protocol):
-    """What calls functions for us: `LocalWorkers` or `DaskWorkers`."""
-
-    n_workers: int
-
-    def submit(self, function, *arguments):
-        """Return a future."""
 
 
 class Evaluator:

@@ -18,16 +18,16 @@ from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Checkpoint
-from neuroflysim.fit.evaluation import Evaluator, Workers
+from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.objective import coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.stability import check_stability
-from neuroflysim.fit.workers import LocalWorkers
 from neuroflysim.parameters import Parameters
 from neuroflysim.processor import processor_name
 from neuroflysim.progress import progress_bar
+from neuroflysim.workers import open_workers
 
 #: What every result is judged on: worlds of this contrast and brightness, as many of them, with
 #: these seeds, painted and moved as the recipe says. The 2 keeps them apart from those of all
@@ -156,7 +156,7 @@ def fit(
     with ExitStack() as stack:
         stack.enter_context(files.nothing_lost(folder))
         stack.enter_context(files.held(folder))
-        workers = workers_of(stack, processes, cluster)
+        workers = stack.enter_context(open_workers(processes, cluster))
         threads = available_cores() if threads is None else threads
         run = _Run(recipe, connectome, identity, folder, workers, threads)
         run.search_to_the_end(progress)
@@ -175,20 +175,6 @@ def named_recipe(recipe: str | Recipe) -> Recipe:
     if not isinstance(recipe, str):
         raise InvalidTypeError(f"recipe is {recipe!r}, but must be a name or a Recipe.")
     return RECIPES[checks.one_of("recipe", recipe, RECIPES)]
-
-
-def workers_of(
-    stack: ExitStack, processes: int | None, cluster: str | None, alone: bool = True
-) -> Workers | None:
-    """Return workers that end with the stack; None for one process alone, if that may be."""
-    if cluster is not None:
-        from neuroflysim.fit.cluster import DaskWorkers
-
-        return stack.enter_context(DaskWorkers(cluster, processes))
-    n_processes = available_cores() if processes is None else processes
-    if checks.whole_number("processes", n_processes, 1) == 1 and alone:
-        return None
-    return stack.enter_context(LocalWorkers(n_processes))
 
 
 def r2_on_fresh_worlds(evaluator: Evaluator, recipe: Recipe, z: np.ndarray) -> np.ndarray:

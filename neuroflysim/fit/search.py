@@ -9,9 +9,9 @@ import numpy as np
 from cma.restricted_gaussian_sampler import GaussVDSampler
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit.one_thread import one_thread
 from neuroflysim.fit.recipe import Recipe, Stage
 from neuroflysim.fit.strategy_state import give_state, state_of
+from neuroflysim.workers.one_thread import one_thread
 
 #: Reasons for which pycma would stop: none, for a search ends with its evaluations.
 _NEVER = {

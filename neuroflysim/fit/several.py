@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 
 import pandas as pd
@@ -14,9 +13,10 @@ from neuroflysim.files import written_whole
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.run import Fit, fit, named_recipe, workers_of
+from neuroflysim.fit.run import Fit, fit, named_recipe
 from neuroflysim.processor import processor_name
 from neuroflysim.progress import progress_bar
+from neuroflysim.workers import open_workers
 
 #: The table of the fits in their folder.
 TABLE = "fits.csv"
@@ -77,8 +77,7 @@ def fit_seeds(
     here = None if other_processor or cluster is not None else processor_name()
     for seed, own in zip(seeds, folders, strict=True):
         files.prepared(own, resume, Identity.of(recipe, seed, connectome), here)
-    with ExitStack() as stack:
-        workers = workers_of(stack, processes, cluster, alone=False)
+    with open_workers(processes, cluster, alone=False) as workers:
         setting = connectome, other_processor, command
         begun = [
             workers.submit(_one, recipe, seed, str(own.absolute()), *setting)

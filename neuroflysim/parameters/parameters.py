@@ -19,6 +19,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.parameters.by_name import by_name, label, without_unit
 from neuroflysim.parameters.formats import WRITERS
+from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.starts import (
     strengths_by_mean_count,
     strengths_by_total_input,
@@ -30,7 +31,7 @@ class Parameters:
     """An immutable set of parameters of one connectome.
 
     Made by `Parameters.initial`, `Parameters.uniform`, `Parameters.from_tables`,
-    `Parameters.from_vector` or `load_parameters`.
+    `Parameters.from_vector`, `Parameters.from_flyvis` or `load_parameters`.
 
     Parameters
     ----------
@@ -163,6 +164,58 @@ class Parameters:
                 ]
             ),
         )
+
+    @classmethod
+    def from_flyvis(cls, connectome: Connectome, arrays: Mapping) -> Parameters:
+        """Make parameters from those of a network of flyvis, without PyTorch.
+
+        A page of the documentation, "From flyvis", has the five lines that write them there.
+
+        Parameters
+        ----------
+        connectome : Connectome
+            That of the network; the embedded one is the default of flyvis 1.2.0.
+        arrays : mapping of str to array
+            What ``np.load`` returns of an .npz file, or a dict: ``cell_types`` and ``nodes_bias``
+            and ``nodes_time_const`` (seconds), ``connections`` (source and target type) and
+            ``edges_syn_strength``. With ``edges_sign``, and with ``offsets`` (source and target
+            type, du, dv) and ``edges_syn_count`` (logarithms, as flyvis keeps them), it is checked
+            that the network has this connectome.
+
+        Returns
+        -------
+        Parameters
+            With the same numbers. A connection that flyvis does not have, because it joins no two
+            cells, has the strength 0.
+
+        Raises
+        ------
+        InvalidValueError
+            If something is missing, of another length, not a number, or of another connectome.
+
+        Warns
+        -----
+        ClampedStrengthWarning
+            If a strength is negative: it is set to 0. So does flyvis in a forward pass of a network
+            that can be trained, the second at grey before ``network.simulate`` among them. (With
+            ``initial_state=None`` that second is left out, and a negative strength turns a sign.)
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> pairs = [pair for pair in connectome.connections.index if pair != ("Lawf1", "Lawf1")]
+        >>> there = {
+        ...     "cell_types": list(connectome.cell_types.index), "connections": pairs,
+        ...     "nodes_bias": np.full(65, 0.5, "float32"),
+        ...     "nodes_time_const": np.full(65, 0.0625, "float32"),
+        ...     "edges_syn_strength": np.full(604, 0.01, "float32")}
+        >>> nfs.Parameters.from_flyvis(connectome, there).time_constant["T4a"].item()
+        0.0625
+        """
+        connectome = checked_connectome(connectome)
+        return cls.from_tables(connectome, **tables_from_flyvis(connectome, arrays))
 
     @classmethod
     def initial(cls, connectome: Connectome, extent: int = 15, seed: int = 0) -> Parameters:

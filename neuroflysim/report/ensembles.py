@@ -7,7 +7,8 @@ import pandas as pd
 from neuroflysim.ensembles import ensemble_names, load_ensemble
 from neuroflysim.ensembles.ensemble import Ensemble
 
-#: Columns of models.csv whose median is told, if they are there.
+#: How many there are, and columns of models.csv whose median is told, if they are there.
+COUNTS = ("models", "stable", "failed")
 TOLD = ("r2", "task_r2", "polarity_correct", "direction_selective", "dsi_median")
 
 
@@ -17,15 +18,20 @@ def ensembles_table() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ensemble, models (that are stable), failed, and the columns `TOLD`.
+        ensemble, models (that have parameters), stable (of these), failed (that have none), and the
+        columns `TOLD`.
     """
     rows = []
     for name in ensemble_names():
         ensemble = load_ensemble(name)
-        failed = len(ensemble.table) - len(ensemble)
+        counts = {
+            "models": len(ensemble),
+            "stable": len(ensemble.stable),
+            "failed": len(ensemble.table) - len(ensemble),
+        }
         medians = {word: _median(ensemble, word) for word in TOLD}
-        rows.append({"ensemble": name, "models": len(ensemble), "failed": failed, **medians})
-    return pd.DataFrame(rows, columns=["ensemble", "models", "failed", *TOLD])
+        rows.append({"ensemble": name, **counts, **medians})
+    return pd.DataFrame(rows, columns=["ensemble", *COUNTS, *TOLD])
 
 
 def describe_ensembles() -> str:
@@ -39,17 +45,24 @@ def describe_ensembles() -> str:
     if table.empty:
         return "There are no ensembles in the box."
     width = max(map(len, table["ensemble"]))
-    lines = [f"{'':{width}}  models  failed" + "".join(f"{word:>21}" for word in TOLD)]
+    lines = [
+        f"{'':{width}}"
+        + "".join(f"{word:>8}" for word in COUNTS)
+        + "".join(f"{word:>21}" for word in TOLD)
+    ]
     for _, row in table.iterrows():
         medians = "".join(f"{_short(row[word]):>21}" for word in TOLD)
-        lines.append(f"{row['ensemble']:{width}}  {row['models']:6}  {row['failed']:6}{medians}")
+        counts = "".join(f"{row[word]:8}" for word in COUNTS)
+        lines.append(f"{row['ensemble']:{width}}{counts}{medians}")
     return "\n".join(
         [
             *lines,
             "",
-            "Medians over the models that are stable. r2: of flow in new worlds like those of the",
-            "fit; task_r2: of flow in photographs that no fit saw. nfs.load_ensemble(NAME) loads",
-            "one, nfs.load_parameters('NAME/000') a model of it; commands take both, too.",
+            "Medians over the models: those that have parameters. A fit of ours that failed the",
+            "check of stability has none; flyvis' models were published by others, with theirs.",
+            "r2: of flow in new worlds like those of the fit; task_r2: of flow in photographs that",
+            "no fit saw. nfs.load_ensemble(NAME) loads one, nfs.load_parameters('NAME/000') one of",
+            "its models; commands take both, too.",
         ]
     )
 
@@ -90,7 +103,7 @@ def describe_predictions(table: pd.DataFrame) -> str:
 
 
 def _median(ensemble: Ensemble, column: str) -> float:
-    table = ensemble.table[ensemble.table["stable"]]
+    table = ensemble.table.loc[ensemble.names]
     return pd.to_numeric(table[column]).median() if column in table else float("nan")
 
 

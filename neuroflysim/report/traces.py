@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neuroflysim.experiments.measuring import as_recorded
+from neuroflysim.experiments.answering import as_recorded
 from neuroflysim.experiments.perturbing import responses_of
 from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.study import Experiment, Study

@@ -13,14 +13,14 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from typing import Any
 
 from neuroflysim import checks
 from neuroflysim.errors import SimulationError
-from neuroflysim.fit import worker as served
+from neuroflysim.workers import process as served
 
 #: How often a call is repeated whose worker died.
 MOST_DEATHS = 3
@@ -28,6 +28,8 @@ MOST_DEATHS = 3
 
 class LocalWorkers:
     """Processes that call functions, each one at a time.
+
+    Each begins when there is a call for it and all others are at work.
 
     Parameters
     ----------
@@ -44,7 +46,7 @@ class LocalWorkers:
     def __init__(self, n_workers: int):
         self.n_workers = checks.whole_number("processes", n_workers, 1)
         self._threads = ThreadPoolExecutor(n_workers, thread_name_prefix="neuroflysim-worker")
-        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self._idle: queue.LifoQueue[_Worker] = queue.LifoQueue()  # those that began come first
         self._all = [_Worker() for _ in range(n_workers)]
         for worker in self._all:
             self._idle.put(worker)
@@ -57,9 +59,17 @@ class LocalWorkers:
         self.close()
 
     @property
+    def n_beside(self) -> int:
+        """All of them share the memory of this machine."""
+        return self.n_workers
+
+    #: See `Workers`.
+    at_hand = True
+
+    @property
     def process_ids(self) -> list[int]:
-        """Of the workers, as the system knows them."""
-        return [worker.process.pid for worker in self._all]
+        """Of the workers that began, as the system knows them."""
+        return [worker.process.pid for worker in self._all if worker.process is not None]
 
     def submit(self, function: Callable, *arguments) -> Future:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
@@ -68,15 +78,26 @@ class LocalWorkers:
         """
         return self._threads.submit(self._call, pickle.dumps((function, arguments)))
 
+    def as_completed(self, pieces: Sequence[Future]) -> Iterator[Future]:
+        """Yield pieces as they are done."""
+        return as_completed(pieces)
+
+    def cancel(self, pieces: Sequence[Future]) -> None:
+        """Let go of pieces; a worker that is at one brings it to its end."""
+        for piece in pieces:
+            piece.cancel()
+
     def _call(self, call: bytes) -> Any:
         worker = self._idle.get()
         try:
+            if worker.process is None:
+                self._start(worker)
             for _ in range(MOST_DEATHS):
                 try:
                     good, result = worker.ask(call)
                     break
                 except (EOFError, OSError):
-                    self._restart(worker)
+                    self._start(worker)
             else:
                 raise SimulationError(
                     f"{MOST_DEATHS} worker processes died over the same piece of work; perhaps the"
@@ -88,18 +109,18 @@ class LocalWorkers:
             raise result
         return result
 
-    def _restart(self, worker: _Worker) -> None:
+    def _start(self, worker: _Worker) -> None:
         with self._lock:  # else it might come after `close` has ended all that there are
             if self._closed:
                 raise SimulationError("the workers were stopped.") from None
-            worker.restart()
+            worker.start()
 
     def close(self) -> None:
         """End the workers, in the middle of their work if need be."""
         with self._lock:
             self._closed = True
             for worker in self._all:
-                worker.process.kill()
+                worker.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
         for worker in self._all:
             worker.forget()
@@ -109,12 +130,12 @@ class _Worker:
     """A process at the other end of two pipes."""
 
     def __init__(self):
-        self.restart()
+        self.process: subprocess.Popen | None = None
 
-    def restart(self) -> None:
-        if hasattr(self, "process"):
-            self.process.kill()
-            self.forget()
+    def start(self) -> None:
+        """Begin, in place of a process that died if there was one."""
+        self.kill()
+        self.forget()
         # A session of its own: Ctrl-C in a terminal goes to all processes of a session.
         self.process = subprocess.Popen(
             [sys.executable, "-P", served.__file__],
@@ -128,7 +149,13 @@ class _Worker:
         served.write(self.process.stdin, call)
         return pickle.loads(served.read(self.process.stdout))
 
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+
     def forget(self) -> None:
+        if self.process is None:
+            return
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             with suppress(OSError):  # what could not be written any more

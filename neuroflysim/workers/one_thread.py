@@ -1,7 +1,7 @@
 """Linear algebra by one thread: BLAS with other numbers of threads returns other last digits.
 
-The result of a fit must not depend on where it is computed. Matrices are small here, and more
-threads would only wait for each other.
+A result must not depend on where it is computed. Matrices are small here, and more threads would
+only wait for each other.
 """
 
 from threadpoolctl import threadpool_limits

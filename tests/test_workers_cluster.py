@@ -11,9 +11,9 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit import cluster as clusters
-from neuroflysim.fit.cluster import DaskWorkers
 from neuroflysim.fit.several import fit_seeds
+from neuroflysim.workers import cluster as clusters
+from neuroflysim.workers.cluster import DaskWorkers
 
 RECIPE = nfs.Recipe(
     readout="all",
@@ -110,7 +110,7 @@ def test_a_script_without_a_main_guard_may_ask_for_a_local_cluster(distributed, 
     script = tmp_path / "fit.py"
     script.write_text(
         "print('once')\n"
-        "from neuroflysim.fit.cluster import DaskWorkers\n"
+        "from neuroflysim.workers.cluster import DaskWorkers\n"
         "with DaskWorkers('local', 1) as workers:\n"
         "    print(workers.submit(divmod, 7, 2).result())\n"
     )
@@ -170,7 +170,7 @@ def test_a_worker_of_another_version_or_without_the_package_is_told(cluster, mon
         def fail(**_):
             raise missing
 
-        monkeypatch.setattr(piece._future, "result", fail)
+        monkeypatch.setattr(piece.future, "result", fail)
         with pytest.raises(InvalidValueError, match=r"no neuroflysim .*install version"):
             piece.result()
 

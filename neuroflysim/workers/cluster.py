@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 from tqdm import tqdm
 
@@ -12,13 +14,16 @@ from neuroflysim import checks
 from neuroflysim._version import __version__
 from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidValueError, SimulationError
-from neuroflysim.fit.local_cluster import MOST_DEATHS, LocalCluster
+from neuroflysim.workers.local_cluster import MOST_DEATHS, LocalCluster
 
 #: Address that stands for a cluster on this machine.
 LOCAL = "local"
 
 #: Seconds in which a scheduler must answer.
 PATIENCE = 20
+
+#: Seconds between two looks at what is done.
+BETWEEN_LOOKS = 0.02
 
 #: Seconds without any worker, after which it is told what is waited for, and given up.
 UNTIL_TOLD, UNTIL_GIVEN_UP = 5, 3600
@@ -48,7 +53,7 @@ class DaskWorkers:
             self._cluster = LocalCluster(checks.whole_number("processes", n_workers, 1))
         where = address if self._cluster is None else self._cluster.scheduler
         try:
-            # Not the default of the process: a fit leaves the settings of its user as they are.
+            # Not the default of the process: its user's settings stay as they are.
             self._client = distributed.Client(where, timeout=PATIENCE, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
             raise InvalidValueError(
@@ -67,8 +72,21 @@ class DaskWorkers:
         """How many there are now, and 1 where there is none; they may come and go."""
         return max(1, self._n_there())
 
+    @property
+    def n_beside(self) -> int:
+        """How many there are now on the machine that has most of them."""
+        hosts = Counter(urlsplit(address).hostname for address in self._there())
+        return max(hosts.values(), default=1)
+
+    #: See `Workers`: they are taken because others are to do the work.
+    at_hand = False
+
     def _n_there(self) -> int:
-        return len(self._client.scheduler_info(n_workers=-1)["workers"])
+        return len(self._there())
+
+    def _there(self) -> list[str]:
+        """Return the addresses of the workers."""
+        return list(self._client.scheduler_info(n_workers=-1)["workers"])
 
     def submit(self, function: Callable, *arguments) -> _Piece:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
@@ -76,6 +94,23 @@ class DaskWorkers:
         A call whose worker dies is made again, by another worker.
         """
         return _Piece(self, function, arguments)
+
+    def as_completed(self, pieces: Sequence[_Piece]) -> Iterator[_Piece]:
+        """Yield pieces as they are done."""
+        waiting, looked = list(pieces), time.monotonic()
+        while waiting:
+            done = [piece for piece in waiting if piece.done()]
+            waiting = [piece for piece in waiting if piece not in done]
+            yield from done
+            if not done:
+                time.sleep(BETWEEN_LOOKS)
+                if time.monotonic() - looked > UNTIL_TOLD:
+                    self.watch()
+                    looked = time.monotonic()
+
+    def cancel(self, pieces: Sequence[_Piece]) -> None:
+        """Let go of pieces; a worker that is at one brings it to its end."""
+        self._client.cancel([piece.future for piece in pieces if not piece.done()])
 
     def watch(self) -> None:
         """Tell whoever waits for a result that there is no worker, and give up after an hour."""
@@ -97,8 +132,8 @@ class DaskWorkers:
         if now - self._alone_since > UNTIL_GIVEN_UP:
             raise SimulationError(
                 f"the scheduler at {self._address} had no worker for {UNTIL_GIVEN_UP / 60:g}"
-                " minutes; start some, see why those ended that there were, and go on where a fit"
-                " was stopped with --resume (resume=True)."
+                " minutes; start some, see why those ended that there were, and ask again (a fit"
+                " goes on where it was stopped with --resume, resume=True)."
             )
 
     @staticmethod
@@ -121,9 +156,14 @@ class _Piece:
         self._submit()
 
     def _submit(self) -> None:
-        self._future = self._workers._client.submit(_on_one_thread, *self._call, pure=False)
+        self.future = self._workers._client.submit(_on_one_thread, *self._call, pure=False)
+
+    def done(self) -> bool:
+        """Return whether `result` need not wait."""
+        return self.future.done()
 
     def result(self):
+        """Return what the call returns; what it raised is raised."""
         for _ in range(MOST_DEATHS):
             try:
                 return self._waited_for()
@@ -141,9 +181,9 @@ class _Piece:
     def _waited_for(self):
         while True:
             try:
-                return self._future.result(timeout=UNTIL_TOLD)
+                return self.future.result(timeout=UNTIL_TOLD)
             except TimeoutError:
-                if self._future.done():  # the function raised it
+                if self.future.done():  # the function raised it
                     raise
             self._workers.watch()
 
@@ -170,7 +210,7 @@ def _on_one_thread(function: Callable, arguments: tuple, version: str):
     worker = distributed.get_worker()
     if version != __version__:
         raise InvalidValueError(
-            f"the worker at {worker.address} has neuroflysim {__version__}, but the fit was"
+            f"the worker at {worker.address} has neuroflysim {__version__}, but the work was"
             f" started with {version}; install the same version on both."
         )
     if worker.state.nthreads != 1:

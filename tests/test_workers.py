@@ -12,8 +12,8 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.errors import ConnectomeError, InvalidValueError, SimulationError
-from neuroflysim.fit import run
-from neuroflysim.fit.workers import LocalWorkers
+from neuroflysim.workers import opening
+from neuroflysim.workers.local import LocalWorkers
 
 #: Generations of 4 pieces of work for two workers, not all of one size.
 RECIPE = nfs.Recipe(
@@ -97,7 +97,7 @@ def workers(calls):
 @pytest.fixture
 def two_processes(monkeypatch, workers):
     """Has fits by two processes use workers that there are already."""
-    monkeypatch.setattr(run, "LocalWorkers", lambda n: contextlib.nullcontext(workers))
+    monkeypatch.setattr(opening, "LocalWorkers", lambda n: contextlib.nullcontext(workers))
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +237,7 @@ def test_closed_workers_have_ended_and_what_they_were_at_raises(calls, tmp_path)
 
 def test_a_worker_that_dies_while_all_are_closed_is_not_started_again(calls):
     own = LocalWorkers(1)
+    own.submit(divmod, 7, 2).result()
     lost = own._all[0]
     restart = threading.Thread(target=own.close)
     own._lock.acquire()  # the thread of a call is about to ask for a new worker
@@ -244,7 +245,7 @@ def test_a_worker_that_dies_while_all_are_closed_is_not_started_again(calls):
     own._lock.release()
     restart.join()
     with pytest.raises(SimulationError, match="stopped"):
-        own._restart(lost)
+        own._start(lost)
     assert not is_running(lost.process.pid)
 
 
@@ -269,8 +270,9 @@ def test_workers_end_with_the_process_that_started_them_in_the_midst_of_a_call(c
 import sys
 sys.path.insert(0, {os.path.dirname(calls.__file__)!r})
 import worker_calls
-from neuroflysim.fit.workers import LocalWorkers
+from neuroflysim.workers.local import LocalWorkers
 workers = LocalWorkers(1)
+workers.submit(divmod, 7, 2).result()
 print(*workers.process_ids, flush=True)
 workers.submit(worker_calls.slow, "calls.txt", "begun", 600).result()
 """,

@@ -1,0 +1,119 @@
+"""How the work of asking models about studies is cut into pieces, the same for any workers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import cached_property
+
+from attrs import define, field, frozen
+
+from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.experiments.perturbing import flies_together
+from neuroflysim.experiments.study import Experiment, Measure, Study
+from neuroflysim.parameters import Parameters
+from neuroflysim.perturbations import Fly
+
+#: Candidates, flies and conditions that are computed together: so many that the vectors of a
+#: processor are full, and few enough that there are pieces for many workers.
+LANES = 48
+
+
+@frozen
+class Piece:
+    """Some candidates, and the experiments that show them the same."""
+
+    group: int  #: of `Question.shown_alike`
+    first: int  #: candidate, and the one after the last
+    end: int
+
+
+@define(eq=False, slots=False)
+class Question:
+    """What some models are asked: all that the pieces of the work have in common.
+
+    Parameters
+    ----------
+    studies : list of Study
+    candidates : list of Parameters
+    extent : int, columns
+    runaway : {"raise", "nan"}
+    watched : bool
+        Whether voltages are wanted, too.
+    """
+
+    studies: list[Study]
+    candidates: list[Parameters]
+    extent: int
+    runaway: str = "raise"
+    watched: bool = False
+    #: The luminance that was asked for last: pieces with the same stand together.
+    _seen: tuple = field(default=(None, None), init=False)
+
+    def __reduce__(self):
+        """Send no luminance, which may be large: it is drawn anew."""
+        return Question, (self.studies, self.candidates, self.extent, self.runaway, self.watched)
+
+    @cached_property
+    def shown_alike(self) -> list[list[tuple[Study, Experiment]]]:
+        """Experiments that a measure asks for; those that show the same stand together."""
+        alike = defaultdict(list)
+        for study in self.studies:
+            asked = {measure.experiment for measure in study.measures.values()}
+            for name in sorted(asked):
+                alike[study.experiments[name].shown].append((study, study.experiments[name]))
+        return list(alike.values())
+
+    def luminance(self, group: int):
+        """Return what a group shows; drawn once for pieces that follow each other."""
+        if self._seen[0] != group:
+            _, experiment = self.shown_alike[group][0]
+            drawn = experiment.build().luminance(self.extent, experiment.time_step, dtype="float32")
+            self._seen = group, drawn
+        return self._seen[1]
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """All the work; those experiments come first that take longest."""
+        sizes = [_size(users) for users in self.shown_alike]
+        order = sorted(range(len(sizes)), key=lambda group: -sizes[group][0])
+        pieces = []
+        for group in order:
+            _, lanes = sizes[group]
+            at_once = max(1, round(LANES / lanes))
+            starts = range(0, len(self.candidates), at_once)
+            ends = [min(first + at_once, len(self.candidates)) for first in starts]
+            pieces += [Piece(group, first, end) for first, end in zip(starts, ends, strict=True)]
+        return pieces
+
+
+def _size(users: Sequence[tuple[Study, Experiment]]) -> tuple[int, int]:
+    """Return how many steps an experiment takes in all lanes of a candidate, and how many lanes."""
+    _, experiment = users[0]
+    try:
+        protocol = experiment.build()
+    except NeuroFlySimError:  # it is told where it is shown
+        return 0, LANES
+    lanes = protocol.n_conditions * len(flies_together([used.flies for _, used in users]))
+    return lanes * len(protocol.times(experiment.time_step)), lanes
+
+
+def asked_alike(
+    users: list[tuple[Study, Experiment]],
+) -> list[tuple[list[Fly], list[tuple[Study, Measure]]]]:
+    """Return the measures of an experiment; those that ask the same flies the same together.
+
+    Parameters
+    ----------
+    users : list of (Study, Experiment)
+        That show the same.
+    """
+    alike: dict[tuple, tuple[list[Fly], list[tuple[Study, Measure]]]] = {}
+    for study, used in users:
+        flies = used.flies
+        named = tuple((fly.label, fly.done) for fly in flies)
+        for measure in study.measures.values():
+            if measure.experiment == used.name:
+                _, asking = alike.setdefault((named, measure.asked), (flies, []))
+                asking.append((study, measure))
+    return list(alike.values())

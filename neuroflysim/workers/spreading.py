@@ -1,0 +1,148 @@
+"""Dealing out pieces of work, to this process or to many: what comes of them is the same."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from attrs import frozen
+from tqdm import tqdm
+
+from neuroflysim.cores import one_core
+from neuroflysim.free_memory import shared_memory
+from neuroflysim.progress import progress_bar
+from neuroflysim.workers.contract import Workers
+from neuroflysim.workers.one_thread import one_thread
+
+
+def spread(
+    function: Callable[[Any, Any], Any],
+    pieces: Sequence,
+    workers: Workers | None = None,
+    *,
+    common: Any = None,
+    progress: bool = True,
+    unit: str = "piece",
+    bar: tqdm | None = None,
+) -> Iterator:
+    """Call a function for each piece of work, and yield what it returns in the order of the pieces.
+
+    Workers begin the pieces in their order, too, so put those first that take longest. They
+    compute on one core each. Linear algebra takes one thread wherever it is done, for with others
+    it returns other last digits.
+
+    Parameters
+    ----------
+    function : callable
+        Takes `common` and a piece; workers must be able to import it.
+    pieces : sequence
+        Of anything that can be pickled. How the work is cut must not depend on the workers, or
+        last digits might.
+    workers : Workers, optional
+        This process, if not given.
+    common : object
+        What all pieces need. A worker keeps it from one piece to the next.
+    progress : bool
+        Show a progress bar over the pieces.
+    unit : str
+        What the bar counts.
+    bar : tqdm, optional
+        One that is open already and counts these pieces among others, instead of a new one.
+
+    Yields
+    ------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    Exception
+        The first that a piece raises, as soon as it does; what has not begun then never does.
+
+    Warns
+    -----
+    Warning
+        What workers warn of, once for each text.
+
+    Examples
+    --------
+    >>> from operator import mul
+    >>> list(spread(mul, [1, 2, 3], common=10, progress=False))
+    [10, 20, 30]
+    """
+    pieces = list(pieces)
+    own = progress_bar(progress, total=len(pieces), unit=unit, leave=False) if bar is None else None
+    bar = own if bar is None else bar
+    alone = workers is None or (len(pieces) == 1 and workers.at_hand)
+    results = _here if alone else _elsewhere
+    try:
+        yield from results(function, common, pieces, workers, bar)
+    finally:
+        if own is not None:
+            own.close()
+
+
+def _here(function, common, pieces: list, _workers, bar: tqdm) -> Iterator:
+    for piece in pieces:
+        with one_thread():
+            result = function(common, piece)
+        bar.update()
+        yield result
+
+
+def _elsewhere(function, common, pieces: list, workers: Workers, bar: tqdm) -> Iterator:
+    told: set[_Warned] = set()
+    packed = pickle.dumps(common)
+    begun = [workers.submit(_called, function, packed, piece, workers.n_beside) for piece in pieces]
+    place = {id(one): number for number, one in enumerate(begun)}
+    done, following = {}, 0
+    try:
+        for one in workers.as_completed(begun):
+            result, warned = one.result()
+            for warning in warned:
+                if warning not in told:
+                    told.add(warning)
+                    warning.tell()
+            bar.update()
+            done[place[id(one)]] = result
+            while following in done:
+                yield done.pop(following)
+                following += 1
+    finally:
+        workers.cancel(begun)
+
+
+@frozen
+class _Warned:
+    """A warning of a worker."""
+
+    text: str
+    category: type[Warning]
+    file: str
+    line: int
+
+    def tell(self) -> None:
+        warnings.warn_explicit(self.text, self.category, self.file, self.line)
+
+
+def _called(function: Callable, packed: bytes, piece, n_beside: int) -> tuple[Any, list[_Warned]]:
+    """Call a function where this is called; return what it returned and of what it warned."""
+    common = _unpacked(packed)
+    with (
+        one_core(),
+        one_thread(),
+        shared_memory(n_beside),
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")  # whether one is shown is decided where it is told
+        result = function(common, piece)
+    warned = [_Warned(str(one.message), one.category, one.filename, one.lineno) for one in caught]
+    return result, list(dict.fromkeys(warned))
+
+
+@lru_cache(maxsize=2)
+def _unpacked(packed: bytes):
+    return pickle.loads(packed)  # a message between processes of ours; no file
