@@ -62,7 +62,7 @@ def board(
       neuroflysim board flow flyvis my/folder -o board
       neuroflysim board --check flow
     """
-    from neuroflysim.report.board import describe_board
+    from neuroflysim.report.board_text import describe_board
     from neuroflysim.scoreboard import board as judge
     from neuroflysim.scoreboard import check as compare
     from neuroflysim.scoreboard import published_board
