@@ -5,6 +5,7 @@ was when it is run again:
 
     python benchmarks/controls.py --jobs 2 --seeds 5
     python benchmarks/controls.py --collect     # only table and picture, of what there is
+    python benchmarks/controls.py --store       # put the fitted parameters into the box
 """
 
 import argparse
@@ -15,15 +16,20 @@ import pandas as pd
 import many_fits
 import neuroflysim as nfs
 from many_fits import Job
+from neuroflysim.ensembles import rounded
 from neuroflysim.fit.controls import CONTROLS
+from neuroflysim.fit.folder import read
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.plotting import plot_controls
+from neuroflysim.scoreboard.of_controls import folder_of
 
 
 def main() -> None:
     """Run what is missing, then write table and picture."""
     options = parsed()
     options.folder.mkdir(parents=True, exist_ok=True)
+    if options.store:
+        return store(jobs(options))
     if not options.collect:
         many_fits.run_all(jobs(options), run, options.jobs)
     collect(jobs(options), options.figures)
@@ -33,6 +39,7 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
     parser = many_fits.parser_of(__doc__, "controls", CONTROLS)
     parser.add_argument("--recipe", choices=RECIPES, default="flow_short")
+    parser.add_argument("--store", action="store_true", help="put parameters into the box")
     return parser.parse_args(words)
 
 
@@ -68,6 +75,20 @@ def collect(models: list[Job], figures: Path) -> pd.DataFrame:
     figure = plot_controls(table)[0].figure
     figure.savefig(figures / "controls.png", dpi=110)
     return table
+
+
+def store(models: list[Job]) -> None:
+    """Write the parameters of the fitted controls where the board takes them from."""
+    for job in models:
+        control = CONTROLS[job.name]
+        if not control.fitted or control.kind == "nothing":
+            continue
+        connectome = control.connectome(nfs.load_connectome(), job.seed)
+        fitted, _ = read(job.path.with_suffix(""), connectome)
+        path = folder_of(job.name) / f"{job.seed:03}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rounded(fitted).save(path)
+        print(path)
 
 
 if __name__ == "__main__":

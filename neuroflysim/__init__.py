@@ -60,12 +60,14 @@ from neuroflysim.experiments import (
     validate,
 )
 from neuroflysim.fit import RECIPES, Fit, Recipe, Stage
+from neuroflysim.scoreboard import Board, board
 
 __all__ = [
     "GRADED",
     "RECIPES",
     "Ablate",
     "Activate",
+    "Board",
     "Change",
     "Clamp",
     "ClampedStrengthWarning",
@@ -100,6 +102,7 @@ __all__ = [
     "UnsettledWarning",
     "__version__",
     "analysis",
+    "board",
     "compare",
     "compare_recording",
     "compile",

@@ -13,6 +13,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["contrast_response"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "polarity"
+
 
 def contrast_response(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the largest change from rest, with its sign, for each contrast.

@@ -23,6 +23,9 @@ __all__ = [
     "vector_strength",
 ]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "direction"
+
 #: Over these the published measures are averaged or summed.
 _POOLED = ("speed", "width")
 

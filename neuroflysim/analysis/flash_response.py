@@ -18,6 +18,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["flash_response_index", "on_off_index", "opposite_contrast_ratio"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "polarity"
+
 
 def flash_response_index(
     responses: Responses, end: str | Quantity = "stimulus", nonnegative: bool = True

@@ -13,6 +13,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["linear_filter"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "temporal_filters"
+
 
 def linear_filter(
     responses: Responses, luminance: xr.DataArray, duration: Quantity = 0.5 * second

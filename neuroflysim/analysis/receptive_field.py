@@ -16,6 +16,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["receptive_field", "receptive_field_width", "ring_response", "surround_ratio"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "spatial_fields"
+
 #: Parameters that say where a flash was.
 PLACES = ("center_u", "center_v", "center_x", "center_y", "position", "angle", "ring")
 

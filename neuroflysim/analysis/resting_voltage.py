@@ -9,6 +9,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["resting_voltage"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "polarity"
+
 
 def resting_voltage(responses: Responses) -> xr.DataArray:
     """Return the mean voltage before the stimulus: at grey, for the protocols of the library.

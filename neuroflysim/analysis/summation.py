@@ -14,6 +14,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["paired_response", "summation"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "enhancement_and_suppression"
+
 
 def summation(
     responses: Responses,

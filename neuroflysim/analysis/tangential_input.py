@@ -15,6 +15,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["tangential_input"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "tangential_cells"
+
 #: The directions, in degrees, that the four layers of the lobula plate stand for, by the letter of
 #: the T4 and T5 cells that end there: front to back, back to front, up and down (labels of
 #: lappalainen2024, directions of maisak2013).

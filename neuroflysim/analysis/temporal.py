@@ -13,6 +13,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["band_pass_index", "impulse_response", "time_to_peak"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "temporal_filters"
+
 
 def impulse_response(responses: Responses) -> xr.DataArray:
     """Return the change from rest after a short flash, over time.

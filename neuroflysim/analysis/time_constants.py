@@ -26,6 +26,9 @@ from neuroflysim.responses import Responses
 
 __all__ = ["high_pass_time_constant", "low_pass_time_constant"]
 
+#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
+FAMILY = "temporal_filters"
+
 #: A transient part below this share of the whole is none.
 LEAST_SHARE = 0.05
 

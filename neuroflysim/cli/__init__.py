@@ -16,6 +16,7 @@ from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.drawing import plot
 from neuroflysim.cli.fitting import fit
+from neuroflysim.cli.judging import board
 from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.validating import ensembles, predictions, validate
@@ -46,6 +47,7 @@ COMMANDS = (
     ensembles,
     validate,
     predictions,
+    board,
     report,
     demo,
 )

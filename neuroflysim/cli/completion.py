@@ -12,6 +12,7 @@ from neuroflysim.ensembles import ensemble_names, load_ensemble
 from neuroflysim.experiments.database import study_keys
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.protocols import LIBRARY
+from neuroflysim.scoreboard import entries
 
 
 def protocols(incomplete: str) -> list[str]:
@@ -52,6 +53,11 @@ def models(incomplete: str) -> list[str]:
     if name not in ensemble_names():
         return []
     return _beginning((f"{name}/{model}" for model in load_ensemble(name).names), incomplete)
+
+
+def rows(incomplete: str) -> list[str]:
+    """Offer the rows of the board."""
+    return _beginning((entry.name for entry in entries()), incomplete)
 
 
 def recipes(incomplete: str) -> list[str]:

@@ -1,0 +1,155 @@
+"""The board: every model judged alike, one row for each ensemble, control and trivial answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from attrs import frozen
+
+from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.summary import KEYS
+from neuroflysim.scoreboard.agreements import columns_of, score_of
+from neuroflysim.scoreboard.entries import KINDS, Entry
+from neuroflysim.scoreboard.families import FAMILIES
+from neuroflysim.scoreboard.intervals import over_models, over_studies
+from neuroflysim.scoreboard.judging import Judgement
+
+#: Columns of the score and of its two intervals.
+SCORE = (
+    "score",
+    "score_models_low",
+    "score_models_high",
+    "score_studies_low",
+    "score_studies_high",
+)
+
+COLUMNS = (
+    *("kind", "seen", "models", "stable", "total"),
+    *KEYS,
+    *SCORE,
+    "studies",
+    *FAMILIES,
+    *("command", "trouble"),
+)
+
+OF_MODELS = ("row", "model", "stable", "failure", *KEYS, "score")
+
+OF_AGREEMENTS = (
+    *("row", "study", "measure", "group", "family", "cell_types", "rows"),
+    *("agreement", "agreement_low", "agreement_high", "n_models"),
+)
+
+
+@frozen(eq=False)
+class Board:
+    """Rows of models beside each other; see `neuroflysim.board`.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by row, by kind (in the order of `entries.KINDS`) and then by the alphabet; nothing
+        is sorted by a result. The columns are `COLUMNS`: kind; seen (what a fit has seen); models
+        (how many are judged); stable (how many pass the stability check); total (with those that
+        have no parameters); medians of the numbers of `validate` over the judged models; score
+        (mean of the strict study scores, -1 to 1) with intervals of 95 % over models and over
+        studies; studies (how many); the same score by family of measures; command; trouble (why
+        there are no numbers, else empty).
+    models : DataFrame
+        One line a model; the columns are `OF_MODELS`.
+    agreements : DataFrame
+        One line for each row and group of strict measurements; the columns are `OF_AGREEMENTS`:
+        rows (measurements that share one correlation; else 1), agreement (median over the models),
+        agreement_low and agreement_high (their range).
+    record : dict
+        Of each row version, date and processor; see `Judgement.made`.
+    """
+
+    table: pd.DataFrame
+    models: pd.DataFrame
+    agreements: pd.DataFrame
+    record: Mapping[str, Mapping[str, str]]
+
+
+def board_of(
+    entries: Sequence[Entry], judgements: Sequence[Judgement], studies: Sequence[Study]
+) -> Board:
+    """Lay out judgements as a board.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+    judgements : sequence of Judgement
+        One for each entry.
+    studies : sequence of Study
+        What the models were asked.
+    """
+    both = sorted(
+        zip(entries, judgements, strict=True),
+        key=lambda pair: (list(KINDS).index(pair[0].kind), pair[0].name),
+    )
+    asked = columns_of(studies)
+    lines = {entry.name: _line(entry, judgement, asked) for entry, judgement in both}
+    table = pd.DataFrame.from_dict(lines, orient="index", columns=list(COLUMNS))
+    found = [judgement for _, judgement in both]
+    return Board(
+        table=table.rename_axis("row"),
+        models=_joined([_models(one) for one in found]),
+        agreements=_joined([_agreements(one, asked) for one in found]),
+        record={one.row: one.made for one in found},
+    )
+
+
+def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
+    models, agreements = judgement.models, judgement.agreements
+    line = {
+        "kind": entry.kind,
+        "seen": entry.seen,
+        "models": len(agreements),
+        "stable": int(models["stable"].sum()),
+        "total": len(models),
+        "command": entry.command,
+        "trouble": judgement.trouble,
+    }
+    if judgement.trouble:
+        return line
+    judged = models.loc[agreements.index, list(KEYS)].astype(float)
+    families = asked["family"].reindex(agreements.columns)
+    numbers = (score_of(agreements), *over_models(agreements), *over_studies(agreements))
+    return {
+        **line,
+        **judged.median(),
+        **dict(zip(SCORE, numbers, strict=True)),
+        "studies": agreements.columns.get_level_values("study").nunique(),
+        **{family: _of_family(agreements, families, family) for family in FAMILIES},
+    }
+
+
+def _of_family(agreements: pd.DataFrame, families: pd.Series, family: str) -> float:
+    """Return the score that only the groups of one family make; NaN if there is none."""
+    own = agreements.loc[:, (families == family).to_numpy()]
+    return score_of(own) if own.shape[1] else np.nan
+
+
+def _models(judgement: Judgement) -> pd.DataFrame:
+    models = judgement.models.copy()
+    scores = [score_of(judgement.agreements.loc[[name]]) for name in judgement.agreements.index]
+    models["score"] = pd.Series(scores, judgement.agreements.index, dtype=float)
+    models.insert(0, "row", judgement.row)
+    return models.rename_axis("model").reset_index()[list(OF_MODELS)]
+
+
+def _agreements(judgement: Judgement, asked: pd.DataFrame) -> pd.DataFrame:
+    found = judgement.agreements
+    lines = asked.reindex(found.columns).reset_index()
+    lines.insert(0, "row", judgement.row)
+    lines["agreement"] = found.median().to_numpy()
+    lines["agreement_low"], lines["agreement_high"] = found.min().to_numpy(), found.max().to_numpy()
+    lines["n_models"] = len(found)
+    return lines[list(OF_AGREEMENTS)]
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled or parts[:1], ignore_index=True)

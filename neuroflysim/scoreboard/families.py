@@ -1,0 +1,52 @@
+"""Families of what studies measured, so that a board shows where models are good, and where not."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from neuroflysim.experiments.cross_checks import analysis_functions
+from neuroflysim.experiments.study import Measure, Measurement, Study
+
+#: In the order of the columns. Each group of measurements is in one of them at most: that of
+#: tangential cells if it was measured in these, else perturbations if a fly was perturbed, else
+#: the FAMILY of the file in `neuroflysim.analysis` that has the function of its measure.
+FAMILIES = {
+    "direction": "which cells are selective for a direction of motion, for which one, how much",
+    "polarity": "whether cells answer to light or to dark",
+    "temporal_filters": "time constants, times to peak, band pass or low pass, preferred speeds",
+    "spatial_fields": "widths of receptive fields, surrounds, responses beside the centre",
+    "enhancement_and_suppression": "what two bars or columns do together, beside their sum",
+    "perturbations": "what changes in a fly whose cells were silenced, cut or activated",
+    "tangential_cells": "what the inputs of cells of the lobula plate add up to",
+}
+
+
+def family_of(study: Study, row: Measurement) -> str:
+    """Return the family of a measurement that is replayed; empty, if it has none.
+
+    Parameters
+    ----------
+    study : Study
+    row : Measurement
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> study = nfs.load_study("gruntman2019")
+    >>> sorted({family_of(study, row) for row in study.measurements
+    ...         if row.measure in study.measures})
+    ['direction', 'enhancement_and_suppression', 'polarity']
+    """
+    measure = study.measures[row.measure]
+    own = _of_function(measure.function)
+    if own != "tangential_cells" and _perturbed(measure, row):
+        return "perturbations"
+    return own
+
+
+def _of_function(name: str) -> str:
+    return getattr(import_module(analysis_functions()[name].__module__), "FAMILY", "")
+
+
+def _perturbed(measure: Measure, row: Measurement) -> bool:
+    return measure.against is not None or "perturbation=" in row.condition

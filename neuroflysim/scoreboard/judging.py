@@ -1,0 +1,181 @@
+"""The judgement of one row: every model by the same stimuli, measures and studies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from attrs import field, frozen
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.experiments.measuring import model_values
+from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.summary import KEYS, numbers_by_model
+from neuroflysim.experiments.validation import START, validation_measures
+from neuroflysim.fit.stability import STABLE, check_stability
+from neuroflysim.parameters import Parameters
+from neuroflysim.scoreboard.agreements import agreements_of, columns_of
+from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.workers import Workers, spread
+
+
+@frozen
+class Judgement:
+    """What was found of the models of a row.
+
+    Attributes
+    ----------
+    row : str
+    models : DataFrame
+        Indexed by model, those without parameters too: stable, failure, and the numbers of
+        `validate` (`experiments.summary.KEYS`), NaN where there is none.
+    agreements : DataFrame
+        Of each judged model with each group of strict measurements, see `agreements_of`: one line
+        a model, one column a group, in the order of `columns_of`.
+    trouble : str
+        Why nothing could be judged; empty, if it could.
+    identity : str
+        Checksum of what the numbers depend on, see `kept.identity_of`.
+    made : dict of str to str
+        Version of the package, date and processor.
+    """
+
+    row: str
+    models: pd.DataFrame
+    agreements: pd.DataFrame
+    trouble: str = ""
+    identity: str = ""
+    made: Mapping[str, str] = field(factory=dict)
+
+
+def judge(
+    entry: Entry,
+    models: Models,
+    studies: Sequence[Study],
+    *,
+    extent: int = 15,
+    workers: Workers | None = None,
+    progress: bool = True,
+) -> Judgement:
+    """Judge the models of a row.
+
+    Parameters
+    ----------
+    entry : Entry
+    models : Models
+        What it loaded.
+    studies : sequence of Study
+    extent : int, columns
+    workers : Workers, optional
+        Who compute; this process, if not given.
+    progress : bool
+
+    Returns
+    -------
+    Judgement
+        With `trouble` in place of numbers if something cannot be asked of these models.
+    """
+    if not models.parameters:
+        n = len(models.failed)
+        why = next(iter(models.failed.values()), "there is none")
+        return troubled(entry.name, f"no model has parameters: all {n} failed ({why})", models)
+    try:
+        stability = _stability(models, extent, workers, progress)
+        numbers, agreements = [], []
+        for connectome, names in _alike(models.parameters).items():
+            chosen = [models.parameters[name] for name in names]
+            options = {"extent": extent, "workers": workers, "progress": progress}
+            numbers.append(_numbers(names, chosen, connectome, models, options))
+            values = model_values(list(studies), chosen, runaway="nan", **options)
+            agreements.append(agreements_of(studies, values).set_axis(names))
+    except NeuroFlySimError as error:
+        return troubled(entry.name, str(error), models)
+    order = list(models.parameters)
+    table = pd.concat([stability, rounded(pd.concat(numbers).loc[order])], axis=1)
+    return Judgement(
+        entry.name, _with_failed(table, models), rounded(pd.concat(agreements).loc[order])
+    )
+
+
+def rounded(numbers: pd.DataFrame) -> pd.DataFrame:
+    """Return numbers to the 5 digits that are kept of them, so that a file holds all of them.
+
+    Parameters
+    ----------
+    numbers : DataFrame
+    """
+    return numbers.map(lambda value: float(f"{value:.5g}"))
+
+
+def troubled(row: str, why: str, models: Models | None = None) -> Judgement:
+    """Return the judgement of a row that cannot be judged.
+
+    Parameters
+    ----------
+    row : str
+    why : str
+    models : Models, optional
+        If they could be loaded.
+    """
+    table = pd.DataFrame(columns=["stable", "failure", *KEYS]).rename_axis("model")
+    table = table if models is None else _with_failed(table, models)
+    return Judgement(row, table, pd.DataFrame(columns=columns_of([]).index), trouble=why)
+
+
+def _with_failed(table: pd.DataFrame, models: Models) -> pd.DataFrame:
+    """Add the models that have no parameters."""
+    failed = pd.DataFrame(
+        {"stable": False, "failure": list(models.failed.values())}, index=list(models.failed)
+    )
+    both = pd.concat([table, failed]) if len(failed) else table
+    return both.astype({"stable": bool, "failure": str}).rename_axis("model")
+
+
+def _alike(parameters: dict[str, Parameters]) -> dict[Connectome, list[str]]:
+    """Return the names of the models by their connectome."""
+    found: dict[Connectome, list[str]] = {}
+    for name, one in parameters.items():
+        found.setdefault(one.connectome, []).append(name)
+    return found
+
+
+def _stability(models: Models, extent: int, workers, progress: bool) -> pd.DataFrame:
+    found = list(
+        spread(
+            _stable,
+            list(models.parameters.values()),
+            workers,
+            common=extent,
+            progress=progress,
+            unit="model",
+        )
+    )
+    return pd.DataFrame(found, columns=["stable", "failure"], index=list(models.parameters))
+
+
+def _stable(extent: int, parameters: Parameters) -> tuple[bool, str]:
+    found = check_stability(parameters, extent=extent, threads=1)
+    return found.stable, "" if found.reason == STABLE else found.reason
+
+
+def _numbers(
+    names: list[str],
+    chosen: list[Parameters],
+    connectome: Connectome,
+    models: Models,
+    options: dict,
+) -> pd.DataFrame:
+    """Return the numbers of `validate`, one line a model."""
+    measures = validation_measures(
+        chosen[:-1],
+        # In the place of the untrained start, which would be simulated for each row again.
+        start=chosen[-1],
+        names=names[:-1],
+        connectome=connectome,
+        readout=models.readout,
+        task=True,
+        runaway="nan",
+        **options,
+    )
+    return numbers_by_model(measures)[list(KEYS)].rename(index={START: names[-1]})

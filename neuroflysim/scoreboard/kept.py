@@ -1,0 +1,155 @@
+"""Judgements in files: one for each row, whole or not at all, so that no finished one is lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from neuroflysim.errors import InvalidValueError
+from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.summary import KEYS
+from neuroflysim.files import read_text, written_whole
+from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.judging import Judgement
+from neuroflysim.sealed import require_unchanged, sealed
+from neuroflysim.strict_json import entry as value_of
+from neuroflysim.strict_json import of_kind, read_json
+
+FORMAT = "neuroflysim board row 1"
+
+
+def identity_of(entry: Entry, models: Models, studies: Sequence[Study], extent: int) -> str:
+    """Return the checksum of all that the numbers of a row depend on, but the code.
+
+    Parameters
+    ----------
+    entry : Entry
+    models : Models
+    studies : sequence of Study
+    extent : int
+    """
+    readout = models.readout
+    asked = {
+        "row": entry.name,
+        "extent": extent,
+        "models": {name: one.values_checksum for name, one in models.parameters.items()},
+        "failed": dict(models.failed),
+        "readout": [readout.cell_types, readout.pooling, readout.noise],
+        "studies": {study.key: _text_of(study) for study in studies},
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+
+
+def _text_of(study: Study) -> str:
+    """Return the checksum of the files of a study, whatever their line ends."""
+    text = [read_text(study.folder / name) for name in ("study.yaml", "measurements.csv")]
+    return hashlib.sha256("\n".join("\n".join(text).splitlines()).encode()).hexdigest()
+
+
+def write(path: Path, judgement: Judgement) -> None:
+    """Write a judgement.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in .json; what is there is replaced.
+    judgement : Judgement
+    """
+    models, agreements = judgement.models, judgement.agreements
+    record = {
+        "format": FORMAT,
+        "row": judgement.row,
+        "identity": judgement.identity,
+        "made": dict(judgement.made),
+        "trouble": judgement.trouble,
+        "models": {
+            name: {
+                "stable": bool(line["stable"]),
+                "failure": line["failure"],
+                "numbers": {key: _or_null(line[key]) for key in KEYS},
+            }
+            for name, line in models.iterrows()
+        },
+        "groups": [list(column) for column in agreements.columns],
+        "agreements": {name: line.tolist() for name, line in agreements.iterrows()},
+    }
+    # One line a model: a file that people can look into, and that versions can be compared of.
+    text = json.dumps(sealed(record, {}), indent=1, ensure_ascii=False)
+    with written_whole(path) as temporary:
+        temporary.write_text(_numbers_on_one_line(text) + "\n", encoding="utf-8")
+
+
+def _or_null(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def read(path: Path) -> Judgement:
+    """Return a judgement that `write` wrote.
+
+    Parameters
+    ----------
+    path : Path
+
+    Raises
+    ------
+    InvalidValueError
+        If it was changed since, or is something else: says where.
+    """
+    record, where = read_json(path), str(path)
+    if (found := value_of(record, "format", "text", where)) != FORMAT:
+        raise InvalidValueError(f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}.")
+    require_unchanged(path, record)
+    models = value_of(record, "models", "a block of keys", where)
+    table = pd.DataFrame(
+        {
+            name: {
+                "stable": value_of(line, "stable", "true or false", f"{where}: {name}"),
+                "failure": value_of(line, "failure", "text", f"{where}: {name}"),
+                **value_of(line, "numbers", "a block of keys", f"{where}: {name}"),
+            }
+            for name, line in models.items()
+        }
+    ).T
+    table = table.reindex(columns=["stable", "failure", *KEYS]).rename_axis("model")
+    columns = pd.MultiIndex.from_tuples(
+        [tuple(pair) for pair in value_of(record, "groups", "a list", where)],
+        names=["study", "group"],
+    )
+    agreements = value_of(record, "agreements", "a block of keys", where)
+    for name, line in agreements.items():
+        if len(of_kind(line, "a list", f"{where}: agreements of {name}")) != len(columns):
+            raise InvalidValueError(
+                f"{path}: {name} has {len(line)} agreements for {len(columns)}."
+            )
+    return Judgement(
+        row=value_of(record, "row", "text", where),
+        models=table.astype({"stable": bool, "failure": str, **dict.fromkeys(KEYS, float)}),
+        agreements=pd.DataFrame(
+            np.array(list(agreements.values()), dtype=float).reshape(-1, len(columns)),
+            index=list(agreements),
+            columns=columns,
+        ),
+        trouble=value_of(record, "trouble", "text", where),
+        identity=value_of(record, "identity", "text", where),
+        made=value_of(record, "made", "a block of keys", where),
+    )
+
+
+def _numbers_on_one_line(text: str) -> str:
+    """Put lists of numbers and names, which json writes over many lines, on one line each."""
+    lines, within = [], False
+    for line in text.split("\n"):
+        if within:
+            lines[-1] += line.strip() if line.strip().startswith("]") else f"{line.strip()} "
+            within = not line.strip().startswith("]")
+            if not within:
+                lines[-1] = lines[-1].replace(" ]", "]")
+            continue
+        lines.append(line)
+        within = line.rstrip().endswith("[") and '"groups"' not in line
+    return "\n".join(lines)

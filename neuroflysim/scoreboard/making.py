@@ -1,0 +1,107 @@
+"""Making a board: row by row, each kept as soon as it is known."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from attrs import evolve
+from tqdm import tqdm
+
+from neuroflysim._version import __version__
+from neuroflysim.errors import FileError, NeuroFlySimError
+from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.files import writable
+from neuroflysim.processor import processor_name
+from neuroflysim.scoreboard import kept
+from neuroflysim.scoreboard.board import Board, board_of
+from neuroflysim.scoreboard.box import chosen_entries
+from neuroflysim.scoreboard.entries import Entry
+from neuroflysim.scoreboard.judging import Judgement, judge, troubled
+from neuroflysim.workers import open_workers
+
+
+def board(
+    rows="all",
+    *,
+    folder: str | os.PathLike | None = None,
+    extent: int = 15,
+    studies="all",
+    processes: int = 1,
+    cluster: str | None = None,
+    progress: bool = True,
+) -> Board:
+    """Judge models alike: by what is known of the fly, by their task, and by all studies.
+
+    Parameters
+    ----------
+    rows : "all", str, path-like or list of these
+        Names of rows in the box (`scoreboard.entries` has them), or folders of your own: ensembles,
+        or parameter files. A row that cannot be judged says why, and the other rows stand.
+    folder : path-like, optional
+        Where each judgement is kept as soon as it is known. What is there and is of the same
+        models, studies and version is not computed again.
+    extent : int, columns
+    studies : "all", str, path-like, Study or list of these
+    processes : int
+        That share the work; the numbers are the same.
+    cluster : str, optional
+        Address of a Dask scheduler, or "local".
+    progress : bool
+
+    Returns
+    -------
+    Board
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> found = nfs.board("no_response", extent=3, studies="hardie1989")
+    >>> found.table.loc["no_response", "score"].item()
+    0.0
+    """
+    chosen, asked = chosen_entries(rows), chosen_studies(studies)
+    keep = None if folder is None else _made(Path(folder) / "rows")
+    judgements = []
+    with open_workers(processes, cluster) as workers:
+        for number, entry in enumerate(chosen):
+            if progress and len(chosen) > 1:
+                tqdm.write(f"{number + 1} of {len(chosen)}: {entry.name}")
+            options = {"extent": extent, "workers": workers, "progress": progress}
+            judgements.append(_judged(entry, asked, keep, options))
+    return board_of(chosen, judgements, asked)
+
+
+def _made(folder: Path) -> Path:
+    """Make a folder, before hours are spent on what it is to hold."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{folder} cannot be made: {error.strerror}; name another.") from None
+    writable(folder / "a.json")
+    return folder
+
+
+def _judged(entry: Entry, studies: list, keep: Path | None, options: dict) -> Judgement:
+    """Return the judgement of a row: the one that is kept, if it is of the same, or a new one."""
+    try:
+        models = entry.load()
+    except NeuroFlySimError as error:
+        return troubled(entry.name, str(error))
+    identity = kept.identity_of(entry, models, studies, options["extent"])
+    path = None if keep is None else keep / f"{entry.name}.json"
+    if path is not None and path.is_file():
+        known = kept.read(path)
+        if (known.identity, known.made.get("version")) == (identity, __version__):
+            return known
+    found = judge(entry, models, studies, **options)
+    made = {
+        "version": __version__,
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "processor": processor_name(),
+    }
+    found = evolve(found, identity=identity, made=made)
+    if path is not None:
+        kept.write(path, found)
+    return found
