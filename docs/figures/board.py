@@ -13,6 +13,7 @@ from neuroflysim.plotting import plot_board, save_figure
 from neuroflysim.report.board import write_board_page
 from neuroflysim.report.board_columns import HEADLINE_COLUMNS, SCORE
 from neuroflysim.report.board_text import describe_board
+from neuroflysim.scoreboard import published_board
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -27,8 +28,6 @@ ALT = (
 
 def main():
     """Write all that shows the board that is in the package, or that there is none."""
-    from neuroflysim.board import published_board
-
     write(published_board(), ROOT)
 
 
@@ -52,7 +51,7 @@ def pages(board) -> dict[str, str]:
     return {
         "board.txt": describe_board(board),
         "board_rows.txt": rows(board),
-        "board_table.txt": f"{short_table(board)}\n\n{shown('figures/board.png')}",
+        "board_table.txt": f"{shown('figures/board.png')}\n\n{short_table(board)}",
     }
 
 
@@ -90,7 +89,7 @@ def in_readme(text: str, board) -> str:
     """Return the README with the table and the picture of a board in their place."""
     told = "There is no board in the package yet."
     if board is not None:
-        told = f"{short_table(board)}\n\n{shown('docs/figures/board.png')}"
+        told = f"{shown('docs/figures/board.png')}\n\n{short_table(board)}"
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}\n{told}\n{END}{after}"
