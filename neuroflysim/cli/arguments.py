@@ -78,6 +78,19 @@ StudyNames = Annotated[
         autocompletion=completion.studies,
     ),
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        callback=at_least(1), help="That work at it; as many as there are cores without it."
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of a Dask scheduler that lets nobody else in, or local.",
+        metavar="ADDRESS",
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 ResponseFile = Annotated[
     Path, typer.Option("--output", "-o", help="Where to write: .nc, .nwb or .csv.", metavar="FILE")
