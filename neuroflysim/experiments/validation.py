@@ -48,7 +48,7 @@ def validate(
     start: Parameters | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
-    processes: int = 1,
+    processes: int | None = 1,
     cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return the headline numbers of models, beside the untrained start and flyvis.
