@@ -32,7 +32,7 @@ figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
 		../../$(BIN)/python screening.py && ../../$(BIN)/python silencing.py && \
-		../../$(BIN)/python ensembles.py && ../../$(BIN)/python pictures.py && \
+		../../$(BIN)/python ensembles.py && ../../$(BIN)/python board.py && ../../$(BIN)/python pictures.py && \
 		../../$(BIN)/python ../../examples/direction_tuning.py
 
 docs: $(VENV)/.docs

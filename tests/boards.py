@@ -1,12 +1,11 @@
 """A made-up board: a row of each kind, one in trouble, one whose name is a trap for HTML."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 
 from neuroflysim.experiments.summary import KEYS
-from neuroflysim.plotting.board import FAMILIES
+from neuroflysim.scoreboard.board import COLUMNS, OF_AGREEMENTS, OF_MODELS, Board
+from neuroflysim.scoreboard.families import FAMILIES
 
 HEADLINE = tuple(KEYS)
 #: Name, kind, how many are judged, how many are stable, of how many; how good it is.
@@ -21,10 +20,6 @@ ROWS = (
     ("broken", "yours", 0, 0, 2, np.nan),
 )  # fmt: skip
 TROUBLE = "my/broken/001.json, line 3: 'Mi99' is no cell type; <i>mend</i> its name."
-AGREEMENTS = (
-    "row", "study", "measure", "group", "family", "cell_types",
-    "agreement", "agreement_low", "agreement_high", "n_models",
-)  # fmt: skip
 STUDIES = ("maisak2013", "behnia2014", "mine2026")
 
 
@@ -35,14 +30,15 @@ def made_up_board(rows=ROWS, groups_of_a_family=3, seed=0):
     """
     chance = np.random.default_rng(seed)
     lines = [_row(chance, *row) for row in rows]
-    table = pd.DataFrame(lines).set_index("row")
-    models = pd.DataFrame([line for row in rows for line in _models(chance, *row)])
-    agreements = pd.DataFrame(
-        [line for row in rows for line in _agreements(chance, *row, groups_of_a_family)],
-        columns=AGREEMENTS,
+    models = [line for row in rows for line in _models(chance, *row)]
+    agreements = [line for row in rows for line in _agreements(chance, *row, groups_of_a_family)]
+    made = {"version": "0.1.0", "date": "2026-11-30", "processor": "a <processor>"}
+    return Board(
+        table=pd.DataFrame(lines).set_index("row")[list(COLUMNS)],
+        models=pd.DataFrame(models, columns=OF_MODELS),
+        agreements=pd.DataFrame(agreements, columns=OF_AGREEMENTS),
+        record={name: {} if np.isnan(good) else made for name, *_, good in rows},
     )
-    record = {"version": "0.1.0", "date": "2026-11-30", "processor": "a <processor>", "extent": 15}
-    return SimpleNamespace(table=table, models=models, agreements=agreements, record=record)
 
 
 def _row(chance, name, kind, judged, stable, total, good):
@@ -101,6 +97,7 @@ def _agreements(chance, name, kind, judged, stable, total, good, n_groups):
                 "group": f"time_to_peak of {cell_type} at intensity={number % 2}",
                 "family": family,
                 "cell_types": cell_type,
+                "rows": 1,
                 "agreement": middle,
                 "agreement_low": middle - 0.05,
                 "agreement_high": middle + 0.05,

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import neuroflysim as nfs
-from neuroflysim.plotting.board import FAMILIES
 from neuroflysim.report.board import board_page, write_board_page
 from neuroflysim.report.board_columns import FAMILY_COLUMNS, HEADLINE_COLUMNS, SCORE
 from neuroflysim.report.board_text import describe_board
+from neuroflysim.scoreboard.families import FAMILIES
 
 VOID = {"meta", "img", "br", "wbr"}
 
@@ -160,11 +160,11 @@ def test_behind_a_row_stand_its_models_and_its_agreements(page, board):
         expected["agreement"].to_numpy(), abs=0.0051
     )
     heads = [row[0][2] for row in rows if len(row) != 7]
-    assert [head.split(", mean ")[0] for head in heads] == [
+    assert [head.split(", score ")[0] for head in heads] == [
         f"flow: {column.title}" for column in FAMILY_COLUMNS
     ]
     means = board.table.loc["flow", list(FAMILIES)].to_numpy(dtype=float)
-    assert [value(head.split(", mean ")[1]) for head in heads] == pytest.approx(means, abs=0.0051)
+    assert [value(head.split(", score ")[1]) for head in heads] == pytest.approx(means, abs=0.0051)
 
 
 def test_headings_are_columns_that_can_be_sorted_and_tell_their_meaning(page, text, board):
@@ -198,8 +198,9 @@ def test_a_row_that_could_not_be_judged_says_why_wherever_it_stands(text, board,
 
 
 def test_what_was_judged_by_whom_is_told(text, board):
-    for fact in ("0.1.0", "2026-11-30", "a &lt;processor&gt;"):
-        assert fact in text
+    assert "Judged by neuroflysim 0.1.0 on 2026-11-30." in text
+    judged = board.table["trouble"].eq("").sum()
+    assert text.count("neuroflysim 0.1.0, 2026-11-30, a &lt;processor&gt;") == judged
     known = nfs.load_study("behnia2014").citation
     assert str(known.title) in text and f"https://doi.org/{known.doi}" in text
     assert "mine2026</b>: not in the database" in text
@@ -215,8 +216,9 @@ def test_the_page_is_written_whole_or_not_at_all(board, tmp_path, monkeypatch):
     assert path.read_text(encoding="utf-8") == board_page(board)
     with pytest.raises(nfs.InvalidValueError, match=r"\.html"):
         write_board_page(board, tmp_path / "board.csv")
-    with pytest.raises(nfs.InvalidTypeError, match=r"nfs\.board"):
-        write_board_page(board.table, tmp_path / "other.html")
+    for show in (board_page, describe_board, lambda wrong: write_board_page(wrong, path)):
+        with pytest.raises(nfs.InvalidTypeError, match=r"nfs\.board"):
+            show(board.table)
     assert [one.name for one in tmp_path.iterdir()] == ["board.html"]
 
 
@@ -241,6 +243,14 @@ def test_the_text_has_each_row_twice_and_its_numbers(board):
         assert found == pytest.approx(expected, abs=0.051, nan_ok=True)
     kinds = [line[1:-1] for line in lines if re.fullmatch(r"\[.*\]", line)]
     assert kinds == 2 * list(dict.fromkeys(board.table["kind"]))
+
+
+def test_what_is_in_no_family_is_told_too(boards):
+    board = boards.made_up_board(boards.ROWS[:1], 1)
+    board.agreements.loc[0, "family"] = ""
+    text = board_page(board)
+    assert "flyvis: in no family, score –" in text
+    assert text.count("time to peak") == len(board.agreements)
 
 
 def test_a_name_that_is_long_is_cut_and_the_text_stays_narrow(boards):

@@ -7,7 +7,10 @@ from matplotlib.collections import LineCollection, PathCollection, PolyCollectio
 
 import neuroflysim as nfs
 from neuroflysim.plotting import plot_board
-from neuroflysim.plotting.board import FAMILIES, INTERVALS, KINDS
+from neuroflysim.plotting.board import FAMILIES, KINDS
+from neuroflysim.scoreboard import families
+from neuroflysim.scoreboard.board import SCORE
+from neuroflysim.scoreboard.entries import KINDS as ALL_KINDS
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +42,7 @@ def test_dots_and_lines_are_the_score_and_its_intervals(board):
         assert ends[:, 1, 0].tolist() == judged[f"score_{who}_high"].tolist()
         assert (ends[:, :, 1] == heights.to_numpy()[:, None]).all()
     low, high = ax.get_xlim()
-    drawn = judged[["score", *INTERVALS]].to_numpy()
+    drawn = judged[list(SCORE)].to_numpy()
     assert low < min(0, drawn.min()) and high > drawn.max()
 
 
@@ -101,7 +104,11 @@ def test_a_board_of_one_row_and_one_without_any_number_can_be_drawn(boards):
 
 
 def test_what_is_no_board_is_refused(board):
-    with pytest.raises(nfs.InvalidTypeError, match=r"nfs\.board"):
-        plot_board("flow")
-    with pytest.raises(nfs.InvalidValueError, match="tangential_cells"):
-        plot_board(type(board)(table=board.table.drop(columns="tangential_cells")))
+    for wrong in ("flow", board.table):
+        with pytest.raises(nfs.InvalidTypeError, match=r"nfs\.board"):
+            plot_board(wrong)
+
+
+def test_kinds_and_families_are_those_of_the_board():
+    assert list(KINDS) == list(ALL_KINDS)
+    assert list(FAMILIES) == list(families.FAMILIES)

@@ -31,7 +31,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_new_study_is_one_folder(folder, capsys):
-    (script,) = blocks("adding.md", "python")
+    script, _ = blocks("adding.md", "python")
     names = {}
     exec(compile(script, "adding.md", "exec"), names)
     table = names["table"]
@@ -48,6 +48,23 @@ def test_a_study_of_perturbed_flies_is_one_folder_too(tmp_path, start):
     (row,) = nfs.compare(start, folder, extent=1, progress=False).to_dict("records")
     assert row["agreement"] == 1  # Mi1 turns ON because L1 inhibits it
     assert 0 <= row["model"] < 0.25
+
+
+def test_a_row_on_the_board_is_one_folder(tmp_path, monkeypatch, start):
+    monkeypatch.chdir(tmp_path)
+    listed, seen = blocks("adding.md", "text")[2:]
+    for name in listed.split():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(seen) if path.suffix == ".txt" else start.save(path)
+    _, script = blocks("adding.md", "python")
+    names = {"nfs": nfs}
+    exec(compile(script, "adding.md", "exec"), names)
+    (row,) = names["board"].table.reset_index().to_dict("records")
+    assert (row["row"], row["kind"], row["models"]) == ("my_models", "yours", 2)
+    assert row["seen"] == seen.strip() and row["trouble"] == ""
+    assert row["command"] == "neuroflysim board my_models"
+    assert -1 <= row["score"] <= 1
 
 
 def test_a_new_protocol_is_one_file_and_a_study_names_it(folder, tmp_path, monkeypatch):

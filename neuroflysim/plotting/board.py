@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from neuroflysim import checks
 from neuroflysim.plotting.panels import given_panels, legend_below
-
-if TYPE_CHECKING:
-    from neuroflysim.board import Board
+from neuroflysim.scoreboard.board import SCORE, Board, checked_board
 
 #: Families of measures: columns of the board's table, and their headings in the picture.
 FAMILIES = {
@@ -35,8 +30,6 @@ KINDS = {
     "trivial": ("trivial", "0.5"),
     "yours": ("yours", "#009E73"),
 }
-#: The score, and the ends of its two intervals.
-INTERVALS = ("score_models_low", "score_models_high", "score_studies_low", "score_studies_high")
 #: Blue agrees with flies, red contradicts them, white in the middle is chance.
 COLORS = "RdBu"
 #: Heights in rows: the heading of a kind, and half a cell of the strip.
@@ -46,7 +39,7 @@ _DARK = 0.62
 
 
 def plot_board(board: Board, axes=None):
-    """Draw the score of each row with its intervals, and its agreement in each family of measures.
+    """Draw the score of each row with its intervals, and its score in each family of measures.
 
     Parameters
     ----------
@@ -58,24 +51,19 @@ def plot_board(board: Board, axes=None):
     -------
     ndarray of Axes, shape (2,)
         Left: the dot is the mean of the strict study scores, the thick line its interval over the
-        models, the thin one that over the studies, the line at 0 what chance gives. Right: the mean
-        agreement of each family, 1 is perfect. A row that could not be judged says so and has no
-        numbers.
+        models, the thin one that over the studies, the line at 0 what chance gives. Right: the same
+        score from each family of measures alone, 1 is perfect. A row that could not be judged says
+        so and has no numbers.
 
     Examples
     --------
-    >>> from types import SimpleNamespace
-    >>> numbers = dict.fromkeys(["score", *INTERVALS, *FAMILIES], 0.5)  # made up
-    >>> made = {"kind": ["fitted here", "no fit"], "models": 3, "trouble": "", **numbers}
-    >>> table = pd.DataFrame(made, index=["flow", "untrained"])
-    >>> axes = plot_board(SimpleNamespace(table=table))
+    >>> import neuroflysim as nfs
+    >>> board = nfs.board("no_response", extent=3, studies="hardie1989", progress=False)
+    >>> axes = plot_board(board)
     >>> [label.get_text() for label in axes[0].get_yticklabels()]
-    ['flow (3)', 'untrained (3)']
+    ['no_response (1)']
     """
-    columns = ("kind", "models", "trouble", "score", *INTERVALS, *FAMILIES)
-    table = checks.table(
-        "the table of the board", getattr(board, "table", board), "nfs.board", columns
-    )
+    table = checked_board(board).table
     places, headings = _places(table["kind"])
     bottom = (places[-1] if len(places) else 0) + 0.75
     own = axes is None
@@ -143,7 +131,7 @@ def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[flo
             textcoords="offset points", fontsize=8, weight="bold", color="0.25",
             annotation_clip=False,
         )  # fmt: skip
-    ends = table[["score", *INTERVALS]].to_numpy(dtype=float)
+    ends = table[list(SCORE)].to_numpy(dtype=float)
     ends = ends[np.isfinite(ends)]
     ax.set_xlim(min([-0.12, *ends]) - 0.03, max([0.4, *ends]) + 0.03)
     ax.set_title("mean of the strict study scores", fontsize=9, loc="left")
@@ -169,7 +157,7 @@ def _draw_families(ax, table: pd.DataFrame, places: np.ndarray) -> None:
             color = "white"
         ax.text(column, place, text, ha="center", va="center", fontsize=7.5, color=color)
     ax.set_xlim(-0.55, len(FAMILIES) - 0.45)
-    ax.set_title("mean agreement in each family of measures", fontsize=9, loc="left")
+    ax.set_title("the score in each family of measures", fontsize=9, loc="left")
     ax.xaxis.tick_top()
     ax.set_xticks(range(len(FAMILIES)), FAMILIES.values(), fontsize=7.5)
     ax.tick_params(axis="x", length=0)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from neuroflysim import checks
 from neuroflysim.experiments.database import load_study, study_keys
 from neuroflysim.files import writable, written_whole
-from neuroflysim.plotting.board import KINDS, plot_board
+from neuroflysim.plotting.board import plot_board
 from neuroflysim.report.board_columns import (
     FACTS,
     FAMILY_COLUMNS,
@@ -20,12 +19,11 @@ from neuroflysim.report.board_columns import (
     INTERVALS,
     SCORE,
 )
-from neuroflysim.report.board_rows import Row, row_of_board
+from neuroflysim.report.board_rows import row_of_board
 from neuroflysim.report.page import environment
 from neuroflysim.report.pictures import picture
-
-if TYPE_CHECKING:
-    from neuroflysim.board import Board
+from neuroflysim.scoreboard.board import Board, checked_board
+from neuroflysim.scoreboard.entries import KINDS
 
 _ALT = (
     "For each row of the board the mean of its study scores with two intervals, and its mean"
@@ -67,8 +65,7 @@ def board_page(board: Board) -> str:
     str
         HTML. Without a script everything can be read; with it, tables are sorted by their headings.
     """
-    for name in ("table", "models", "agreements"):
-        checks.table(f"the {name} of the board", getattr(board, name, None), "nfs.board")
+    checked_board(board)
     studies = {name: f"study-{k}" for k, name in enumerate(_studies(board.agreements))}
     rows = [
         row_of_board(board, number, name, studies) for number, name in enumerate(board.table.index)
@@ -86,7 +83,7 @@ def board_page(board: Board) -> str:
             families=FAMILY_COLUMNS,
             headline=HEADLINE_COLUMNS,
             studies=[(place, name, *_source(name)) for name, place in studies.items()],
-            record={key: _told(value) for key, value in board.record.items()},
+            made=_made(board),
             picture=picture(plot_board(board)[0].figure, _ALT, rare_colors=True),
         )
     )
@@ -104,13 +101,9 @@ def _source(name: str) -> tuple[str, str]:
     return re.sub(r"\. doi:\S+$", "", str(citation)), citation.doi or ""
 
 
-def _told(value) -> str:
-    """Lay out a value of the record in one line."""
-    if isinstance(value, dict):
-        return "; ".join(f"{key}: {_told(inner)}" for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return ", ".join(map(_told, value))
-    return str(value)
-
-
-__all__ = ["Row", "board_page", "write_board_page"]
+def _made(board: Board) -> str:
+    """Return by which versions the rows were judged, and when."""
+    versions = sorted({made["version"] for made in board.record.values() if made})
+    days = sorted({made["date"] for made in board.record.values() if made})
+    when = f" on {days[0]}" if len(days) == 1 else f" from {days[0]} to {days[-1]}" if days else ""
+    return f"Judged by neuroflysim {', '.join(versions)}{when}." if versions else ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from attrs import frozen
 
 from neuroflysim.experiments.summary import KEYS
-from neuroflysim.plotting.board import FAMILIES
 from neuroflysim.report.rounding import fixed, rounded
+from neuroflysim.scoreboard.entries import KINDS
+from neuroflysim.scoreboard.families import FAMILIES
+from neuroflysim.scoreboard.intervals import HELD, N_SAMPLES
 
 
 @frozen
@@ -37,22 +39,24 @@ SCORE = Column(
     "score",
     "score",
     _AGREEMENT,
-    "Mean of the strict scores of the studies. The score of a study is the mean of its agreements;"
-    " a correlation over several rows counts once, and what is known only from secondary sources"
-    " does not count",
+    "Mean of the strict scores of the studies. The score of a study is the mean of its agreements,"
+    " of each the median over the models; a correlation over several rows counts once, and what is"
+    " known only from secondary sources does not count",
 )
+#: How the headings of the two intervals begin.
+_HELD = f"{HELD:.0%}".replace("%", " %")
 #: The two intervals of the score: heading, low and high end in the table, meaning.
 INTERVALS = (
     (
-        "over models",
+        f"{_HELD}, over models",
         "score_models_low",
         "score_models_high",
-        "The models of the row were drawn anew, with replacement, many times: 95 % of the scores"
-        " that came out lie here. It tells how much of the score is the luck of these models; a"
-        " single model has none",
+        f"The models of the row were drawn anew, with replacement, {N_SAMPLES:,} times: {_HELD} of"
+        " the scores that came out lie here. It tells how much of the score is the luck of these"
+        " models; a single model has none",
     ),
     (
-        "over studies",
+        f"{_HELD}, over studies",
         "score_studies_low",
         "score_studies_high",
         "The same with the studies drawn anew in place of the models. It tells how much of the"
@@ -60,25 +64,15 @@ INTERVALS = (
     ),
 )
 
-_OF_FAMILIES = {
-    "direction": "Which cells prefer a direction, which one, and how sharply they are tuned to it",
-    "polarity": "Whether cells answer to light or to dark",
-    "temporal_filters": "How fast cells answer, and what they filter in time",
-    "spatial_fields": "How wide centre and surround of receptive fields are",
-    "enhancement_and_suppression": "What flashes side by side do to each other: enhancement in the"
-    " preferred direction, suppression in the null direction",
-    "perturbations": "What is left when cells are silenced or otherwise perturbed",
-    "tangential_cells": "What the cells that gather T4 and T5 receive",
-}
-#: Mean strict agreement of each family of measures, over its groups.
+#: The same score, from the measures of one family alone.
 FAMILY_COLUMNS = tuple(
     Column(
         name,
         name.replace("_", " "),
         _AGREEMENT,
-        f"{_OF_FAMILIES[name]}: mean agreement of the measures of this family",
+        f"The score from the measures of this family alone: {meaning}",
     )
-    for name in FAMILIES
+    for name, meaning in FAMILIES.items()
 )
 
 _HEADLINE = (
@@ -122,9 +116,7 @@ assert [column.name for column in HEADLINE_COLUMNS] == list(KEYS)
 
 #: What stands beside the numbers of a row, and what it means.
 FACTS = {
-    "kind": "Published: models of others, as they are. Fitted here: ensembles of this package."
-    " Control: fits that lack one part of the connectome or the task. No fit: no task taught them"
-    " anything. Trivial: what any model must beat. Yours: a folder that was given.",
+    "kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()),
     "seen": "What a fit of these models has seen",
     "stable": "How many of all models settle at grey and do not run away, by the check that our"
     " fits pass. Sorted by the share",

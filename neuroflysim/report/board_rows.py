@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from attrs import frozen
@@ -13,12 +12,9 @@ from neuroflysim.report.board_columns import (
     HEADLINE_COLUMNS,
     INTERVALS,
     SCORE,
-    Column,
 )
 from neuroflysim.report.rounding import NOTHING, fixed, rounded
-
-if TYPE_CHECKING:
-    from neuroflysim.board import Board
+from neuroflysim.scoreboard.board import Board
 
 
 @frozen
@@ -47,6 +43,16 @@ class Line:
 
 
 @frozen
+class Part:
+    """The agreements of one family, and the score from these alone."""
+
+    place: str
+    title: str
+    score: str
+    lines: list[Line]
+
+
+@frozen
 class Row:
     """What the page tells of a row."""
 
@@ -55,6 +61,7 @@ class Row:
     kind: str
     seen: str
     command: str
+    made: str
     trouble: str
     stable: Cell
     models: Cell
@@ -64,7 +71,7 @@ class Row:
     families: list[Cell]
     headline: list[Cell]
     models_table: list[list[Cell]]
-    lines: list[tuple[Column, str, list[Line]]]  #: of each family, with its mean
+    parts: list[Part]
 
 
 def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) -> Row:
@@ -102,7 +109,8 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
         kind=row["kind"],
         seen=row["seen"],
         command=row["command"],
-        trouble=row["trouble"] or "",
+        made=", ".join(str(value) for value in board.record.get(name, {}).values()),
+        trouble=row["trouble"],
         stable=_cell(stable, row["stable"] / max(row["total"], 1), behind["models"]),
         models=_cell(_count(row["models"]), row["models"], behind["models"]),
         score=_cell(SCORE.text(row["score"]), row["score"], behind["agreements"], True),
@@ -117,16 +125,29 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
         ],
         headline=_headline(row, behind["models"]),
         models_table=[_model(model) for _, model in models.iterrows()],
-        lines=[
-            (
-                column,
-                column.text(row[column.name]),
-                [_line(one, studies) for _, one in part.iterrows()],
-            )
-            for column in FAMILY_COLUMNS
-            if len(part := agreements[agreements["family"] == column.name])
-        ],
+        parts=_parts(row, place, agreements, studies),
     )
+
+
+def _parts(
+    row: pd.Series, place: str, agreements: pd.DataFrame, studies: dict[str, str]
+) -> list[Part]:
+    """Return the agreements family by family; what is in none stands last."""
+    families = {column.name: column for column in FAMILY_COLUMNS}
+    order = [*families, *sorted(set(agreements["family"]) - set(families))]
+    parts = []
+    for name in order:
+        column, lines = families.get(name), agreements[agreements["family"] == name]
+        if len(lines):
+            parts.append(
+                Part(
+                    f"{place}-{name}",
+                    column.title if column else "in no family",
+                    column.text(row[name]) if column else NOTHING,
+                    [_line(one, studies) for _, one in lines.iterrows()],
+                )
+            )
+    return parts
 
 
 def _cell(text: str, value: float, link: str = "", colored: bool = False) -> Cell:
@@ -161,31 +182,29 @@ def _line(one: pd.Series, studies: dict[str, str]) -> Line:
         place=studies[one["study"]],
         measure=one["measure"].replace("_", " "),
         cell_types=one["cell_types"],
-        condition=_condition(one["group"], one["measure"]),
+        condition=_condition(one["group"], one["measure"], one["rows"]),
         agreement=fixed(one["agreement"]),
         span=_span(one["agreement_low"], one["agreement_high"]),
         n_models=_count(one["n_models"]),
     )
 
 
-def _condition(group: str, measure: str) -> str:
+def _condition(group: str, measure: str, rows: int) -> str:
     """Return what the name of a group tells beside measure and cell type.
 
     Examples
     --------
-    >>> _condition("time_to_peak of Mi1 at intensity=1", "time_to_peak")
+    >>> _condition("time_to_peak of Mi1 at intensity=1", "time_to_peak", 1)
     'intensity=1'
-    >>> _condition("tuning_curve of T4a over condition", "tuning_curve")
-    'over all conditions'
-    >>> _condition("surround_ratio at angle=0 over cell_type", "surround_ratio")
-    'angle=0, over all cell types'
+    >>> _condition("tuning_curve of T4a over condition", "tuning_curve", 12)
+    'over 12 conditions'
+    >>> _condition("surround_ratio at angle=0 over cell_type", "surround_ratio", 4)
+    'angle=0, over 4 cell types'
     """
     rest = re.sub(r"^ of .+?(?= at | over |$)", "", group.removeprefix(measure))
-    over = {" over condition": "over all conditions", " over cell_type": "over all cell types"}
-    found = re.search("|".join(over), rest)
-    at = rest[: found.start()] if found else rest
-    parts = [at.removeprefix(" at "), over[found[0]] if found else ""]
-    return ", ".join(part for part in parts if part)
+    at, _, over = rest.partition(" over ")
+    over = f"over {rows} {over.replace('_', ' ')}s" if over else ""
+    return ", ".join(part for part in (at.removeprefix(" at "), over) if part)
 
 
 def _span(low: float, high: float) -> str:

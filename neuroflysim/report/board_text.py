@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from neuroflysim import checks
 from neuroflysim.report.board_columns import (
     FAMILY_COLUMNS,
     HEADLINE_COLUMNS,
@@ -16,9 +14,7 @@ from neuroflysim.report.board_columns import (
     Column,
 )
 from neuroflysim.report.rounding import NOTHING
-
-if TYPE_CHECKING:
-    from neuroflysim.board import Board
+from neuroflysim.scoreboard.board import Board, checked_board
 
 #: A name may be this long; longer ones are cut.
 _LONGEST_NAME = 26
@@ -46,7 +42,7 @@ _HEADINGS = {
 _NOTES = (
     "Rows stand by kind, then by name; nothing is sorted by a result. Score: mean of the strict",
     "study scores; 1: as the flies, 0: chance. Beside it 95 % over models and over studies",
-    "(bootstrap), then the mean agreement in each family of measures. Below: medians of the",
+    "(bootstrap), then the score from each family of measures alone. Below: medians of the",
     "headline numbers; T4 r and T5 r at 19 columns/s and at the best speed. –: no such number.",
 )
 
@@ -64,9 +60,9 @@ def describe_board(board: Board) -> str:
     str
         At most 120 columns wide. Each row that could not be judged is told with the reason.
     """
-    table = checks.table("the table of the board", getattr(board, "table", board), "nfs.board")
+    table = checked_board(board).table
     width = min(_LONGEST_NAME, max([8, *(len(str(name)) for name in table.index)]))
-    titles = [f"{heading:>13}" for heading, *_ in INTERVALS]
+    titles = [f"{heading.split(', ')[1]:>13}" for heading, *_ in INTERVALS]
     families, headline = _narrow(FAMILY_COLUMNS), _narrow(HEADLINE_COLUMNS)
     lines = [f"{'':{width}}{'':43}{families[0]}"]
     lines.append(f"{'':{width}}{'stable':>10}{'score':>7}{''.join(titles)}{families[1]}")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.summary import KEYS
 from neuroflysim.scoreboard.agreements import columns_of, score_of
@@ -70,6 +71,20 @@ class Board:
     models: pd.DataFrame
     agreements: pd.DataFrame
     record: Mapping[str, Mapping[str, str]]
+
+
+def checked_board(value: Board) -> Board:
+    """Return `value` if it is a board.
+
+    Parameters
+    ----------
+    value : Board
+    """
+    if not isinstance(value, Board):
+        raise InvalidTypeError(
+            f"the board is a {type(value).__name__}, but must be what nfs.board returns."
+        )
+    return value
 
 
 def board_of(
