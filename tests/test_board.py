@@ -263,6 +263,21 @@ def test_a_number_that_was_changed_in_a_kept_row_is_refused(board, kept_at, tmp_
         kept.read(path)
 
 
+def test_models_that_stand_in_another_row_are_judged_once(
+    mine, kept_at, board, monkeypatch, tmp_path
+):
+    """As the first ten of flyvis stand in flyvis."""
+    part = tmp_path / "part"
+    shutil.copytree(mine, part)
+    (part / "0.json").unlink()
+    alone = nfs.board(str(part), **OPTIONS)
+    monkeypatch.setattr(making, "judge", None)
+    beside = nfs.board([str(mine), str(part)], folder=kept_at, **OPTIONS)
+    pd.testing.assert_frame_equal(alone.table, beside.table.loc[["part"]], check_dtype=False)
+    chosen = beside.models[beside.models["row"] == "part"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone.models, chosen, check_dtype=False)
+
+
 # ---- rows that cannot be judged ----
 
 

@@ -1,10 +1,10 @@
 """What the pages for newcomers show runs, and what they say is so."""
 
-import json
 import pickle
 import re
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
 
 import brian2
 import numpy as np
@@ -66,19 +66,51 @@ def test_the_same_task_in_neuroflysim(tmp_path, monkeypatch):
     slower, parameters = names["slower"], names["parameters"]
     assert (slower.time_constant != parameters.time_constant).sum() == 1
     assert names["silenced"].voltage["perturbation"].item() == "silence Mi9"
-    # A file as the other block writes it: flyvis has no Lawf1 to Lawf1.
-    strength = parameters.synapse_strength.drop(("Lawf1", "Lawf1"))
-    stored = {
-        "time_constant": parameters.time_constant.to_dict(),
-        "resting_potential": parameters.resting_potential.to_dict(),
-        "synapse_strength": [[*pair, value] for pair, value in strength.items()],
-    }
-    Path("from_flyvis.json").write_text(json.dumps(stored))
+    (theirs,) = [block for block in blocks("from_flyvis.md") if "np.savez" in block]
+    parameters = names["fitted_here"]["000"]
+    run(theirs, {"network": _like_flyvis(parameters)})
     run(conversion, names)
     again = nfs.load_parameters("mine.json")
     same = again.synapse_strength == parameters.synapse_strength
     assert same.index[~same].tolist() == [("Lawf1", "Lawf1")]
     assert again.time_constant.equals(parameters.time_constant)
+
+
+def _like_flyvis(parameters):
+    """Return what a network of flyvis answers when it is asked for its parameters."""
+    connectome = parameters.connectome
+    pairs = connectome.connections.drop([("Lawf1", "Lawf1")])  # joins no two cells
+    joined = np.unique(connectome.network(15).pair_offset)
+    offsets = connectome.offsets.iloc[joined]
+    columns = ["source_type", "target_type", "du", "dv"]
+    edges = {
+        "syn_strength": SimpleNamespace(keys=list(pairs.index)),
+        "syn_count": SimpleNamespace(
+            keys=list(offsets[columns].itertuples(index=False, name=None))
+        ),
+    }
+    values = {
+        "nodes_bias": parameters.resting_potential,
+        "nodes_time_const": parameters.time_constant,
+        "edges_sign": pairs["sign"],
+        "edges_syn_count": np.log(offsets["synapse_count"]),
+        "edges_syn_strength": parameters.synapse_strength[pairs.index],
+    }
+    return SimpleNamespace(
+        node_params=SimpleNamespace(bias=SimpleNamespace(keys=list(connectome.cell_types.index))),
+        edge_params=SimpleNamespace(**edges),
+        named_parameters=lambda: [(name, _Tensor(value)) for name, value in values.items()],
+    )
+
+
+class _Tensor:
+    def __init__(self, values):
+        self._values = values
+
+    def numpy(self, force):
+        """Return the values; PyTorch hands out those with gradients only by force."""
+        assert force
+        return self._values.to_numpy(dtype=float)
 
 
 def test_the_answers_are_true(tmp_path, monkeypatch, capsys):

@@ -16,6 +16,7 @@ BETWEEN_OWN_PROCESSES = {
     "fit/evaluation.py",
     "workers/local.py",
     "workers/process.py",
+    "workers/sending.py",
     "workers/spreading.py",
 }
 

@@ -60,40 +60,52 @@ def main():
 
 
 def numbers() -> str:
-    """Lay out median and range of the stable models of each ensemble, beside its start."""
+    """Lay out median and range of the models of each ensemble, beside its start."""
     columns = []
     for name in ensemble_names():
         ensemble = nfs.load_ensemble(name)
-        table = ensemble.table
-        stable = table.loc[table["stable"], list(NUMBERS)]
+        table = ensemble.table.loc[ensemble.names].reindex(columns=NUMBERS)
         start = [ensemble.record["untrained"].get(word) for word in NUMBERS]
         columns += [
-            [f"{len(stable)} of {len(table)}", *map(_range, stable.to_numpy().T)],
-            ["", *("" if value is None else f"{value:.3g}" for value in start)],
+            [
+                str(len(ensemble)),
+                f"{len(ensemble.stable)} of {len(ensemble.table)}",
+                *map(_range, table.to_numpy().T),
+            ],
+            ["", "", *("" if value is None else f"{value:.3g}" for value in start)],
         ]
     titles = [title for name in ensemble_names() for title in (name, "its start")]
-    frame = pd.DataFrame(dict(enumerate(columns)), index=["stable", *NUMBERS])
+    frame = pd.DataFrame(dict(enumerate(columns)), index=["models", "stable", *NUMBERS])
     return frame.set_axis(titles, axis=1).to_string()
 
 
 def matches() -> str:
-    """Lay out how each score goes with each match, in the ensembles that are large enough."""
-    tables = {name: nfs.load_ensemble(name).table for name in ensemble_names()}
+    """Lay out how each score goes with each match, in the ensembles that are large enough.
+
+    All models that have parameters take part: those of flyvis were published whether stable here
+    or not, and of ours all that have parameters are stable.
+    """
+    ensembles = [nfs.load_ensemble(name) for name in ensemble_names()]
+    tables = {one.name: one.table.loc[one.names].drop(columns="stable") for one in ensembles}
     return "\n".join(
         f"{name}, {score}\n{score_and_match(table, score).round(2).to_string()}\n"
         for name, table in tables.items()
-        if table["stable"].sum() >= FEWEST
+        if len(table) >= FEWEST
         for score in SCORES
+        if score in table
     )
 
 
 def aims() -> str:
-    """Lay out the medians beside what they should be, and by how much they miss it."""
+    """Lay out the medians beside what they should be, and by how much they miss it.
+
+    The aims are those of the fits of this project, so only its ensembles are held against them.
+    """
     frame = pd.DataFrame({"aim": {key: f"{aim:g}" for key, aim in AIMS.items()}})
     for name in ensemble_names():
-        table = nfs.load_ensemble(name).table
-        if table["stable"].sum() >= FEWEST:
-            median = table.loc[table["stable"], list(AIMS)].median()
+        ensemble = nfs.load_ensemble(name)
+        if ensemble.record["recipe"] is not None and len(ensemble) >= FEWEST:
+            median = ensemble.table.loc[ensemble.names, list(AIMS)].median()
             frame[name] = [_beside(key, value) for key, value in median.items()]
     return frame.to_string()
 
@@ -104,6 +116,8 @@ def _beside(key: str, value: float) -> str:
 
 
 def _range(values) -> str:
+    if np.isnan(values).all():  # a score that only fits of this package have
+        return ""
     return f"{np.median(values):.3g} ({min(values):.3g}..{max(values):.3g})"
 
 

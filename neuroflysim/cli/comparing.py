@@ -12,10 +12,12 @@ import typer
 from neuroflysim.cli import completion
 from neuroflysim.cli.arguments import (
     AsJson,
+    Cluster,
     Extent,
     Folder,
     ParameterFile,
     ParameterFiles,
+    Processes,
     ResponseFile,
     StudyNames,
     candidates_of,
@@ -104,6 +106,8 @@ def compare(
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
+    processes: Processes = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the stimuli of studies to the model, and score its responses against the recordings.
@@ -119,7 +123,9 @@ def compare(
 
     require_suffix("--output", output, (".csv",))
     candidates = candidates_of(parameters or [], load_connectome(folder))
-    table = run(candidates, studies_named(studies), extent=extent)
+    table = run(
+        candidates, studies_named(studies), extent=extent, processes=processes, cluster=cluster
+    )
     if as_json:
         print_json(scores(table))
     else:
@@ -140,6 +146,8 @@ def report(
     ] = True,
     folder: Folder = None,
     extent: Extent = 15,
+    processes: Processes = None,
+    cluster: Cluster = None,
 ) -> None:
     """Write one HTML file: model and fly side by side, with pictures, study by study.
 
@@ -162,6 +170,8 @@ def report(
             names=models.names or ["untrained start"],
             extent=extent,
             with_headline=headline,
+            processes=processes,
+            cluster=cluster,
             command=shlex.join(["neuroflysim", *sys.argv[1:]]),
         )
     )

@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import AsJson, Folder, at_least
+from neuroflysim.cli.arguments import AsJson, Cluster, Folder, Processes, at_least
 from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
@@ -73,19 +73,8 @@ def fit(
             callback=at_least(1), help="Candidates of a generation, instead of the recipe's."
         ),
     ] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            callback=at_least(1), help="That work at it; as many as there are cores without it."
-        ),
-    ] = None,
-    cluster: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of a Dask scheduler that lets nobody else in, or local.",
-            metavar="ADDRESS",
-        ),
-    ] = None,
+    processes: Processes = None,
+    cluster: Cluster = None,
     seeds: Annotated[
         str | None,
         typer.Option(help="Several fits, one in each process: 0:20 (without 20) or 0,3,5."),

@@ -11,8 +11,10 @@ from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
 from neuroflysim.cli.arguments import (
     AsJson,
+    Cluster,
     Extent,
     Folder,
+    Processes,
     Settings,
     candidates_of,
     made_protocol,
@@ -61,6 +63,8 @@ def screen(
     settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
+    processes: Processes = None,
+    cluster: Cluster = None,
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -92,7 +96,13 @@ def screen(
         ]
         flies = [Silence(names) for names in together]
     table = run(
-        shown, getattr(analysis, measure), parameters=models, perturbations=flies, extent=extent
+        shown,
+        getattr(analysis, measure),
+        parameters=models,
+        perturbations=flies,
+        extent=extent,
+        processes=processes,
+        cluster=cluster,
     )
     save_table(table, output, index=False)
     if as_json:

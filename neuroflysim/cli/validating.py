@@ -9,7 +9,15 @@ import typer
 from brian2 import ms
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import AsJson, Extent, Folder, ParameterFiles, models_named
+from neuroflysim.cli.arguments import (
+    AsJson,
+    Cluster,
+    Extent,
+    Folder,
+    ParameterFiles,
+    Processes,
+    models_named,
+)
 from neuroflysim.cli.output import (
     PICTURES,
     print_json,
@@ -21,6 +29,7 @@ from neuroflysim.cli.output import (
 from neuroflysim.connectome import load_connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.flow.readout import Readout
+from neuroflysim.workers import open_workers
 
 
 def ensembles(as_json: AsJson = False) -> None:
@@ -59,6 +68,8 @@ def validate(
         Path | None,
         typer.Option(help="Your own pictures for the task score: two or more.", metavar="FOLDER"),
     ] = None,
+    processes: Processes = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
     output: Annotated[
         Path | None,
@@ -99,19 +110,21 @@ def validate(
     edges = "flyvis" if flyvis_edges else "true"
     models = models_named(parameters or [], loaded)
     of = models.ensemble
-    measures = validation_measures(
-        models.parameters,
-        extent=extent,
-        edges=edges,
-        time_step=time_step * ms,
-        task=task or as_json,
-        photographs=photographs,
-        readout=Readout(**of.readout) if of else None,
-        start=of.start if of else None,
-        names=models.names,
-        connectome=loaded,
-        progress=not as_json,
-    )
+    with open_workers(processes, cluster) as workers:
+        measures = validation_measures(
+            models.parameters,
+            extent=extent,
+            edges=edges,
+            time_step=time_step * ms,
+            task=task or as_json,
+            photographs=photographs,
+            readout=Readout(**of.readout) if of else None,
+            start=of.start if of else None,
+            names=models.names,
+            connectome=loaded,
+            progress=not as_json,
+            workers=workers,
+        )
     table = validation_table(measures)
     if as_json:
         print_json(validation_summary(measures))
@@ -148,6 +161,8 @@ def predictions(
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
+    processes: Processes = None,
+    cluster: Cluster = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what an ensemble predicts for cell types, and how far its models agree.
@@ -163,7 +178,8 @@ def predictions(
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
-    table = predict(load_ensemble(ensemble, load_connectome(folder)), extent=extent)
+    loaded = load_ensemble(ensemble, load_connectome(folder))
+    table = predict(loaded, extent=extent, processes=processes, cluster=cluster)
     print_json(table.reset_index()) if as_json else typer.echo(describe_predictions(table))
     if output is not None:
         save_table(table, output)

@@ -68,8 +68,8 @@ class Ensemble(Sequence):
         """
         if self.record["recipe"] is None:
             raise InvalidValueError(
-                f"the models of {self.name} were not fitted by a recipe of this package;"
-                f" what their record tells of them stands in its {RECORD}."
+                f"the models of {self.name} were not fitted by a recipe of this package; how they"
+                f" were fitted stands in its {RECORD}."
             )
         return self.record["recipe"]
 

@@ -13,7 +13,7 @@ from neuroflysim.experiments.judging import judge
 from neuroflysim.experiments.measuring import model_values
 from neuroflysim.experiments.study import Measure, Study
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.workers import open_workers
+from neuroflysim.workers import Workers, open_workers
 
 
 def compare(
@@ -23,7 +23,7 @@ def compare(
     extent: int = 15,
     progress: bool = True,
     watch: Callable | None = None,
-    processes: int = 1,
+    processes: int | None = 1,
     cluster: str | None = None,
 ) -> pd.DataFrame:
     """Show the stimuli of studies to the model and set its responses beside the recordings.
@@ -41,9 +41,9 @@ def compare(
     watch : callable, optional
         Called in this process with (list of (study, experiment), luminance, responses) for each
         stimulus, for example to draw traces; experiments that show the same share it.
-    processes : int
-        Processes of this machine that share the work; with 1 this one does it. The table is the
-        same.
+    processes : int, optional
+        Processes of this machine that share the work; with 1 this one does it, and None is as
+        many as there are cores. The table is the same.
     cluster : str, optional
         Address of a Dask scheduler whose workers share the work instead, or "local" for a cluster
         of `processes` on this machine.
@@ -77,9 +77,34 @@ def compare(
     candidates = checked_candidates(parameters)
     chosen = chosen_studies(studies)
     with open_workers(processes, cluster) as workers:
-        values = model_values(
-            chosen, candidates, extent=extent, progress=progress, watch=watch, workers=workers
+        return comparison(
+            candidates, chosen, extent=extent, progress=progress, watch=watch, workers=workers
         )
+
+
+def comparison(
+    candidates: list[Parameters],
+    chosen: list[Study],
+    *,
+    extent: int = 15,
+    progress: bool = True,
+    watch: Callable | None = None,
+    workers: Workers | None = None,
+) -> pd.DataFrame:
+    """Return the table of `compare`, with the work of workers that there are already.
+
+    Parameters
+    ----------
+    candidates : list of Parameters
+    chosen : list of Study
+    extent, progress, watch
+        See `compare`.
+    workers : Workers, optional
+        This process, if not given.
+    """
+    values = model_values(
+        chosen, candidates, extent=extent, progress=progress, watch=watch, workers=workers
+    )
     tables = [compared(study, values[study.key], chosen) for study in chosen]
     return pd.concat(tables, ignore_index=True) if tables else _as_table([])
 

@@ -234,6 +234,8 @@ def _of_all(shown: Shown, number: int, parts: list[xr.DataArray]) -> xr.DataArra
     together = xr.concat(parts, dim="candidate", combine_attrs="override")
     if together.sizes["candidate"] < n_candidates:
         together = together.reindex(candidate=np.arange(n_candidates))
+        sums = [candidate.checksum for candidate in shown.candidates]
+        together = together.assign_coords(parameters_sha256=("candidate", sums))
     return together.drop_vars("candidate")
 
 

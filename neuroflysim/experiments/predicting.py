@@ -39,7 +39,7 @@ def predictions(
     *,
     extent: int = 15,
     progress: bool = True,
-    processes: int = 1,
+    processes: int | None = 1,
     cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return what an ensemble predicts for each cell type, and how far its models agree.

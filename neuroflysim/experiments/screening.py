@@ -6,18 +6,27 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 import xarray as xr
+from attrs import frozen
+from tqdm import tqdm
 
 from neuroflysim import checks
 from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.experiments.dealing import LANES
+from neuroflysim.experiments.showing import counted_from
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Silence, flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
-from neuroflysim.simulation import compile
+from neuroflysim.simulation import Program, compile
+from neuroflysim.workers import Workers, open_workers, spread
+from neuroflysim.workers.sending import require_sendable
 
 #: Bytes of the voltages that are kept at a time.
-VOLTAGE_BYTES = 2e8
+VOLTAGE_BYTES = 200_000_000
+
+#: What several processes can compute with: a program for a GPU would be compiled by each of them.
+DEVICE = "runtime"
 
 
 def screen(
@@ -27,6 +36,8 @@ def screen(
     parameters: Parameters | Sequence[Parameters],
     perturbations=None,
     progress: bool = True,
+    processes: int | None = 1,
+    cluster: str | None = None,
     **options,
 ) -> pd.DataFrame:
     """Show a stimulus to the intact fly and to perturbed ones, and compare a measure.
@@ -43,6 +54,9 @@ def screen(
     perturbations : list, optional
         Flies as in `simulate`. Each cell type silenced in turn, if not given.
     progress : bool
+    processes, cluster
+        Who share the work, as in `compare`; the table is the same. Other processes must be able to
+        import the measure, so it may be no lambda then.
     **options
         Given to `compile`: connectome (that of the parameters, if not given), extent, time_step,
         dtype, record and so on. The type of numbers is
@@ -57,7 +71,8 @@ def screen(
     Raises
     ------
     InvalidValueError
-        If a perturbation does not fit the connectome, or the measure returns other dimensions.
+        If a perturbation does not fit the connectome, the measure returns other dimensions, or
+        something cannot be sent to the processes that are to share the work.
 
     Examples
     --------
@@ -81,29 +96,110 @@ def screen(
     flies = [fly for fly in flies_of(perturbations) if fly.label != INTACT]
     if not flies:
         raise InvalidValueError("perturbations holds the intact fly only, which is always shown.")
-    program = compile(
-        stimulus,
-        connectome=connectome,
-        perturbations=[None, *flies],
-        **{"dtype": "float32", **options},
-    )
-    tables = []
-    bar = progress_bar(
-        progress, total=len(candidates) * len(flies), unit="fly", delay=3, leave=False
-    )
-    with program, bar:
-        for number, candidate in enumerate(candidates):
-            responses = program.run(candidate, progress=False)
-            intact = _measured(measure, responses)
-            at_once = max(1, int(VOLTAGE_BYTES / responses.voltage.nbytes))
-            for first in range(0, len(flies), at_once):
-                some = flies[first : first + at_once]
-                responses = program.run(candidate, perturbations=some, progress=False)
-                labels = responses.voltage["perturbation"].to_numpy()
-                perturbed = _measured(measure, responses).assign_coords(candidate=labels)
-                tables.append(_rows(number, intact.isel(candidate=0, drop=True), perturbed))
-                bar.update(len(some))
+    given = {"connectome": connectome, "dtype": "float32"}
+    screening = Screening(stimulus, measure, candidates, flies, {**given, **options})
+    with open_workers(processes, cluster) as workers:
+        if workers is not None and options.get("device", DEVICE) != DEVICE:
+            raise InvalidValueError(
+                f"device is {options['device']!r}, whose programs each process would compile for"
+                f" itself; take device={DEVICE!r}, or processes=1 and no cluster."
+            )
+        require_sendable(workers, measure=measure, stimulus=stimulus, options=options)
+        bar = progress_bar(progress, total=len(candidates), unit="piece", delay=3, leave=False)
+        with screening, bar:
+            return _table(screening, workers, bar)
+
+
+def _table(screening: Screening, workers: Workers | None, bar: tqdm) -> pd.DataFrame:
+    shared = {"workers": workers, "common": screening, "bar": bar}
+    numbers, n_flies = range(len(screening.candidates)), len(screening.flies)
+    intact = list(spread(screened, [Piece(number) for number in numbers], **shared))
+    # As many together as fill the vectors of a processor, but not more than the memory holds.
+    at_once = min(LANES // intact[0].n_conditions, VOLTAGE_BYTES // intact[0].n_bytes, n_flies)
+    at_once = max(1, at_once)
+    starts = range(0, n_flies, at_once)
+    pieces = [Piece(number, first, at_once) for number in numbers for first in starts]
+    bar.total = len(numbers) + len(pieces)
+    tables = [
+        _rows(piece.number, intact[piece.number].values.isel(candidate=0, drop=True), found.values)
+        for piece, found in zip(pieces, spread(screened, pieces, **shared), strict=True)
+    ]
     return pd.concat(tables, ignore_index=True)
+
+
+@frozen
+class Piece:
+    """Some perturbed flies of a candidate, or the intact one."""
+
+    number: int  #: of the candidate
+    first: int = 0  #: of the flies
+    at_once: int = 0  #: flies; the last piece may have fewer, and 0 is the intact fly
+
+
+class Screening:
+    """What is shown and measured: all that the pieces of the work have in common.
+
+    Parameters
+    ----------
+    stimulus, measure
+        See `screen`.
+    candidates : list of Parameters
+    flies : list of Fly
+        Perturbed ones.
+    options : dict
+        Of `compile`.
+    """
+
+    def __init__(self, stimulus, measure: Callable, candidates: list, flies: list, options: dict):
+        self.stimulus, self.measure, self.options = stimulus, measure, options
+        self.candidates, self.flies = candidates, flies
+        self._programs: dict[int, Program] = {}
+
+    def program(self, at_once: int) -> Program:
+        """Return the network for so many flies, 0 for an intact one; each process has its own."""
+        if at_once not in self._programs:
+            flies = {"perturbations": self.flies[:at_once]} if at_once else {}
+            self._programs[at_once] = compile(self.stimulus, **flies, **self.options)
+        return self._programs[at_once]
+
+    def __getstate__(self) -> dict:
+        return {**vars(self), "_programs": {}}
+
+    def __enter__(self) -> Screening:
+        return self
+
+    def __exit__(self, *_) -> None:
+        while self._programs:
+            self._programs.popitem()[1].close()
+
+
+@frozen(eq=False)
+class Screened:
+    """What was measured of some flies, and how large their responses are."""
+
+    values: xr.DataArray
+    n_conditions: int
+    n_bytes: int
+
+
+def screened(screening: Screening, piece: Piece) -> Screened:
+    """Measure some flies of a candidate, wherever this is called.
+
+    Parameters
+    ----------
+    screening : Screening
+    piece : Piece
+    """
+    candidate = screening.candidates[piece.number]
+    flies = screening.flies[piece.first : piece.first + piece.at_once]
+    perturbations = {"perturbations": flies} if flies else {}
+    program = screening.program(piece.at_once)
+    with counted_from(0 if flies else piece.number):  # else the fly is named
+        responses = program.run(candidate, progress=False, **perturbations)
+    values, voltage = _measured(screening.measure, responses), responses.voltage
+    if flies:
+        values = values.assign_coords(candidate=voltage["perturbation"].to_numpy())
+    return Screened(values, voltage.sizes["condition"], voltage.nbytes)
 
 
 def _measured(measure: Callable, responses: Responses) -> xr.DataArray:

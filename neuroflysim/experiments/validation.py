@@ -48,7 +48,7 @@ def validate(
     start: Parameters | None = None,
     connectome: Connectome | None = None,
     progress: bool = True,
-    processes: int = 1,
+    processes: int | None = 1,
     cluster: str | None = None,
 ) -> pd.DataFrame:
     """Return the headline numbers of models, beside the untrained start and flyvis.
@@ -72,7 +72,9 @@ def validate(
         One row for each of `experiments.headline.QUANTITIES`, and with ``task=True`` of
         `experiments.task_validation.TASK_QUANTITIES`; columns model, model_min, model_max
         (median and range over the models), untrained_start, flyvis, flyvis_min, flyvis_max,
-        flyvis_source and meaning. NaN where flyvis' authors did not publish a number.
+        flyvis_source and meaning. The columns flyvis are what was published, most of it read off a
+        figure, and NaN where nothing was; ``nfs.validate(nfs.load_ensemble("flyvis"))`` computes
+        these numbers from the published parameters.
 
     Examples
     --------

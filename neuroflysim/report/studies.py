@@ -10,10 +10,10 @@ from pathlib import Path
 import pandas as pd
 
 from neuroflysim import checks
-from neuroflysim.experiments import compare
+from neuroflysim.experiments.comparison import comparison
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.validation import validate
+from neuroflysim.experiments.validation import validation_measures, validation_table
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.report.headline import Headline, headline
@@ -23,6 +23,7 @@ from neuroflysim.report.pictures import Picture
 from neuroflysim.report.provenance import Provenance, provenance
 from neuroflysim.report.sections import KINDS, section
 from neuroflysim.report.traces import Traces
+from neuroflysim.workers import open_workers
 
 
 def write_report(
@@ -35,6 +36,8 @@ def write_report(
     with_headline: bool = True,
     progress: bool = True,
     command: str = "",
+    processes: int | None = 1,
+    cluster: str | None = None,
 ) -> Path:
     """Compare models with recordings and write what comes out as one HTML file.
 
@@ -54,6 +57,8 @@ def write_report(
     progress : bool
     command : str
         What was typed to make this report.
+    processes, cluster
+        Who share the work, as in `compare`; the report is the same.
 
     Returns
     -------
@@ -65,18 +70,20 @@ def write_report(
     names = names or [f"model {k + 1}" for k in range(len(candidates))]
     origin = provenance(candidates, names, extent, command)
     chosen, traces = chosen_studies(studies), Traces()
-    table = compare(candidates, chosen, extent=extent, progress=progress, watch=traces)
     numbers = None
-    if with_headline:
-        trained = [
-            candidate
-            for candidate, model in zip(candidates, origin.models, strict=True)
-            if not model.untrained
-        ]
-        found = validate(
-            trained, extent=extent, connectome=candidates[0].connectome, progress=progress
-        )
-        numbers = headline(found)
+    shared = {"extent": extent, "progress": progress}
+    with open_workers(processes, cluster) as workers:
+        table = comparison(candidates, chosen, watch=traces, workers=workers, **shared)
+        if with_headline:
+            trained = [
+                candidate
+                for candidate, model in zip(candidates, origin.models, strict=True)
+                if not model.untrained
+            ]
+            measures = validation_measures(
+                trained, connectome=candidates[0].connectome, workers=workers, **shared
+            )
+            numbers = headline(validation_table(measures))
     page = report_page(chosen, table, origin, traces.pictures, numbers)
     with written_whole(path) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -26,7 +26,7 @@ def describe_validation(table: pd.DataFrame, edges: str) -> str:
     -------
     str
     """
-    lines = [f"{'':26}{'model':>22}{'untrained start':>18}{'flyvis':>22}"]
+    lines = [f"{'':26}{'model':>22}{'untrained start':>18}{'flyvis, published':>22}"]
     for name, row in table.iterrows():
         start = _number(name, row["untrained_start"])
         lines.append(
@@ -42,6 +42,8 @@ def describe_validation(table: pd.DataFrame, edges: str) -> str:
             "direction selectivity index; direction_selective is out of 8 (index at least 0.2, and",
             "direction within 45 degrees); the error is in degrees. -: not published, or no model.",
             "Correlations do not see the size of a response: look at dsi_T4 and dsi_T5, too.",
+            "flyvis, published: of its ten best models (polarity_count: of the best one), read off",
+            "a figure. What this package computes with their parameters: validate flyvis.",
             *(_TASK if "task_r2" in table.index else ()),
         ]
     )

@@ -17,7 +17,7 @@ from neuroflysim.processor import processor_name
 from neuroflysim.scoreboard import kept
 from neuroflysim.scoreboard.board import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
-from neuroflysim.scoreboard.entries import Entry
+from neuroflysim.scoreboard.entries import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement, judge, troubled
 from neuroflysim.workers import open_workers
 
@@ -63,14 +63,14 @@ def board(
     """
     chosen, asked = chosen_entries(rows), chosen_studies(studies)
     keep = None if folder is None else _made(Path(folder) / "rows")
-    judgements = []
+    done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:
         for number, entry in enumerate(chosen):
             if progress and len(chosen) > 1:
                 tqdm.write(f"{number + 1} of {len(chosen)}: {entry.name}")
             options = {"extent": extent, "workers": workers, "progress": progress}
-            judgements.append(_judged(entry, asked, keep, options))
-    return board_of(chosen, judgements, asked)
+            done.append(_judged(entry, asked, keep, done, options))
+    return board_of(chosen, [judgement for _, judgement in done], asked)
 
 
 def _made(folder: Path) -> Path:
@@ -83,19 +83,25 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def _judged(entry: Entry, studies: list, keep: Path | None, options: dict) -> Judgement:
-    """Return the judgement of a row: the one that is kept, if it is of the same, or a new one."""
+def _judged(
+    entry: Entry,
+    studies: list,
+    keep: Path | None,
+    done: list[tuple[Models, Judgement]],
+    options: dict,
+) -> tuple[Models, Judgement]:
+    """Return the models of a row, and their judgement: one that is kept or known, or a new one."""
     try:
         models = entry.load()
     except NeuroFlySimError as error:
-        return troubled(entry.name, str(error))
+        return Models({}), troubled(entry.name, str(error))
     identity = kept.identity_of(entry, models, studies, options["extent"])
     path = None if keep is None else keep / f"{entry.name}.json"
     if path is not None and path.is_file():
         known = kept.read(path)
         if (known.identity, known.made.get("version")) == (identity, __version__):
-            return known
-    found = judge(entry, models, studies, **options)
+            return models, known
+    found = _part_of(entry, models, done) or judge(entry, models, studies, **options)
     made = {
         "version": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
@@ -104,4 +110,22 @@ def _judged(entry: Entry, studies: list, keep: Path | None, options: dict) -> Ju
     found = evolve(found, identity=identity, made=made)
     if path is not None:
         kept.write(path, found)
-    return found
+    return models, found
+
+
+def _part_of(
+    entry: Entry, models: Models, done: list[tuple[Models, Judgement]]
+) -> Judgement | None:
+    """Return the judgement of models that are all in a row that was judged before, if they are."""
+    names = list(models.parameters)
+    for whole, judgement in done:
+        if (
+            names
+            and not judgement.trouble
+            and models.readout == whole.readout
+            and set(models.failed) <= set(whole.failed)
+            and all(one == whole.parameters.get(name) for name, one in models.parameters.items())
+        ):
+            listed = judgement.models.loc[[*names, *models.failed]]
+            return Judgement(entry.name, listed, judgement.agreements.loc[names])
+    return None

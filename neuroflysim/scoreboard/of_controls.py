@@ -9,7 +9,7 @@ from pathlib import Path
 from neuroflysim.connectome import load_connectome
 from neuroflysim.fit.controls import CONTROLS, Control
 from neuroflysim.fit.recipe import RECIPES
-from neuroflysim.parameters import load_parameters
+from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.scoreboard.entries import Entry, Models
 
 #: The recipe of the controls that are in the box: `flow_short` is their fit that lacks nothing.
@@ -20,12 +20,13 @@ SEEDS = 3
 
 
 def entries() -> list[Entry]:
-    """Return a row for each control but the fit that lacks nothing."""
-    return [
+    """Return a row for each control but the fit that lacks nothing, and for the default start."""
+    controls = [
         Entry(name_of(control), _kind(value), _seen(value), partial(models_of, control))
         for control, value in CONTROLS.items()
         if value.kind != "nothing"
     ]
+    return [*controls, Entry("untrained_without_prior", "no fit", "nothing", without_prior)]
 
 
 def name_of(control: str) -> str:
@@ -64,6 +65,13 @@ def models_of(name: str) -> Models:
         else:
             parameters[f"{seed:03}"] = control.start(recipe, connectome, seed)
     return Models(parameters, recipe.reads(embedded))
+
+
+def without_prior() -> Models:
+    """Return `Parameters.uniform`: "untrained", but T4 and T5 begin at grey as all types do."""
+    embedded = load_connectome()
+    start = Parameters.uniform(embedded)
+    return Models({"000": start}, RECIPES[RECIPE].reads(embedded))
 
 
 def folder_of(name: str) -> Path:
