@@ -19,7 +19,7 @@ from neuroflysim.report.board_columns import (
     INTERVALS,
     SCORE,
 )
-from neuroflysim.report.board_rows import row_of_board
+from neuroflysim.report.board_rows import place_of, row_of_board
 from neuroflysim.report.page import environment
 from neuroflysim.report.pictures import picture
 from neuroflysim.scoreboard.board import Board, checked_board
@@ -66,7 +66,9 @@ def board_page(board: Board) -> str:
         HTML. Without a script everything can be read; with it, tables are sorted by their headings.
     """
     checked_board(board)
-    studies = {name: f"study-{k}" for k, name in enumerate(_studies(board.agreements))}
+    studies = {
+        name: place_of("study", name, k) for k, name in enumerate(_studies(board.agreements))
+    }
     rows = [
         row_of_board(board, number, name, studies) for number, name in enumerate(board.table.index)
     ]
