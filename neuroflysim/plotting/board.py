@@ -122,8 +122,9 @@ def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[flo
     for place, why in zip(places, table["trouble"], strict=True):
         if why:
             ax.annotate(
-                f"not judged: {_shortened(why)}", (0, place), (4, 0), textcoords="offset points",
-                va="center", fontsize=7, style="italic", color="0.35",
+                f"not judged: {_shortened(why)}", (0, place), (4, 0), va="center", fontsize=7,
+                xycoords=("axes fraction", "data"), textcoords="offset points", color="0.35",
+                style="italic", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             ).set_in_layout(False)  # fmt: skip
     for height, text in headings.items():
         ax.annotate(

@@ -53,7 +53,7 @@ def picture(figure, alt: str, rare_colors: bool = False) -> Picture:
     plt.close(figure)
     with Image.open(drawn) as image:
         width, height = (round(size / _FINER) for size in image.size)
-        palette = (256, Image.Quantize.MAXCOVERAGE) if rare_colors else (_COLORS, None)
+        palette = (256, Image.Quantize.MAXCOVERAGE, 1) if rare_colors else (_COLORS,)
         image.convert("RGB").quantize(*palette).save(small, format="png", optimize=True)
     content = base64.b64encode(small.getvalue()).decode("ascii")
     return Picture(f"data:image/png;base64,{content}", width, height, alt)
