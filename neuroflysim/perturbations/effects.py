@@ -84,6 +84,11 @@ class Effects:
             chosen |= here
         return chosen
 
+    def before_stimulus(self) -> list[np.ndarray]:
+        """Return all that is done to the cells while the network settles."""
+        courses, course = self.courses()
+        return [self.transmission, self.held, courses[:, 0], course]
+
     def courses(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the different currents over time, and which one each cell gets.
 

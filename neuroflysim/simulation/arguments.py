@@ -43,10 +43,20 @@ class Stimulus:
         """Of the protocol; None for frames."""
         return self.shown.luminance_equations if isinstance(self.shown, Protocol) else None
 
-    def screen_values(self, conditions: np.ndarray, before: float, n_before: int) -> dict:
-        """Return the variables of the screen that shows some conditions, see `build_screen`."""
+    def screen_values(
+        self,
+        conditions: np.ndarray,
+        before: float,
+        n_before: int,
+        first: int = 0,
+        end: int | None = None,
+    ) -> dict:
+        """Return the variables of the screen that shows some conditions, see `build_screen`.
+
+        Frames from `first` on are shown, up to `end`; what comes before the first is `n_before`.
+        """
         if not isinstance(self.shown, Protocol):
-            return frame_values(self.shown[conditions], before, n_before)
+            return frame_values(self.shown[conditions, first:end], before, n_before)
         protocol, n_columns = self.shown, len(self.eye.x)
         table = protocol.conditions.iloc[conditions]
         inside = self.equations.inside
@@ -57,6 +67,7 @@ class Stimulus:
         step = np.arange(len(self.times))
         showing = (step >= self.phases[0]) & (step < sum(self.phases[:2]))
         times = np.where(showing, self.drawn, -1.0)
+        times = times[first:end]
         return protocol_values(by_pixel, times, protocol.background, before, n_before)
 
 

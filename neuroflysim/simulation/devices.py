@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -33,7 +33,9 @@ from neuroflysim.simulation.settling import Movement, Watch, watched, watched_st
 STEPS_BETWEEN_CHECKS = 50
 
 Values = dict[str, np.ndarray]
-Show = Callable[[int], Values]  # takes the steps before a stimulus, gives the values of the screen
+#: Takes the steps before a stimulus, its first frame and its end (None: all), and gives values
+#: of the screen.
+Show = Callable[[int, int, int | None], Values]
 Progress = Callable[[int], None]
 
 
@@ -46,7 +48,8 @@ class Run:
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
-    lead: Movement | None = field(default=None, repr=False)  #: at the end of the lead
+    #: Of recorded voltages at the end of the lead, in the order of the recorder.
+    lead: Movement | None = field(default=None, repr=False)
 
 
 @frozen
@@ -78,6 +81,9 @@ class RuntimeProgram:
     stimulus. So they are prepared once, and stepped here in the order that Brian2 gave them.
     """
 
+    #: A run may go on from the state in which another one ended.
+    goes_on = True
+
     def __init__(self, plan: Plan):
         self._plan = plan
         with (
@@ -93,23 +99,24 @@ class RuntimeProgram:
                 if obj.active and (obj.code_objects or type(obj).run is not BrianObject.run)
             ]
 
-    def respond(
+    def begin(
         self,
         values: Values,
-        stimuli: Iterable[Show],
+        show: Show,
+        n_common: int,
         progress: Progress,
         traces: bool = True,
         to_the_end: bool = False,
-    ) -> Iterator[Run]:
-        """Run each stimulus, from the state that the lead leads to.
+    ) -> tuple[Run, Values]:
+        """Run the lead, and the first frames of a stimulus, and return the state after them.
 
         Parameters
         ----------
         values : dict of str to ndarray
             Parameters and state, in the order of the neurons or of their weights.
-        stimuli : iterable of callable
-            Each takes how many steps come before its first frame, and returns the values of the
-            screen.
+        show : callable
+        n_common : int
+            Frames to be shown; only they are recorded.
         progress : callable
             Told how many steps were made.
         traces : bool
@@ -117,25 +124,35 @@ class RuntimeProgram:
         to_the_end : bool
             Whether to go on when a voltage ran away, for the sake of the others.
         """
-        n_lead, settled = self._plan.n_lead, None
-        for show in stimuli:
-            if n_lead and settled is None:
-                shown = {**values, **show(FOR_EVER)}
-                watch = Watch()
-                settled = self._run(shown, n_lead, progress, False, to_the_end, watch)
-                values = {**values, **self._state()}
-            run = self._run(
-                {**values, **show(0)}, self._plan.n_frames, progress, traces, to_the_end
-            )
-            if settled is not None:
-                lead_time = n_lead * self._plan.time_step
-                first = _first_times(settled, run, lead_time)
-                run = evolve(run, runaway_time=first, lead=watch.movement)
-            yield run
+        n_lead, moved, away = self._plan.n_lead, None, None
+        if n_lead:
+            watch = Watch()
+            shown = {**values, **show(FOR_EVER, 0, None)}
+            run = self._run(shown, n_lead, progress, False, to_the_end, watch)
+            moved, away = watch.movement, run.runaway_time
+            values = {**values, **self._state()}
+        if n_common and (away is None or to_the_end):
+            shown = {**values, **show(0, 0, n_common)}
+            run = self._run(shown, n_common, progress, traces, to_the_end)
+            away = first_times(away, run.runaway_time, n_lead * self._plan.time_step)
+        return evolve(run, runaway_time=away, lead=moved), self._state()
 
-    def n_steps(self, n_stimuli: int) -> int:
-        """Return how many steps `respond` makes."""
-        return self._plan.n_lead + n_stimuli * self._plan.n_frames
+    def run(
+        self,
+        values: Values,
+        show: Show,
+        n_common: int,
+        progress: Progress,
+        traces: bool = True,
+        to_the_end: bool = False,
+    ) -> Run:
+        """Show what follows the first frames, from the state that `begin` led to.
+
+        Times are those since the run began, and thus since the end of the first frames.
+        """
+        shown = {**values, **show(-n_common, n_common, None)}
+        n_steps = self._plan.n_frames - n_common
+        return self._run(shown, n_steps, progress, traces, to_the_end)
 
     def close(self) -> None:
         """Free the arrays.
@@ -204,6 +221,8 @@ class StandaloneProgram:
     How long a run is gets compiled in. So the lead is shown anew before each stimulus.
     """
 
+    goes_on = False
+
     def __init__(self, plan: Plan):
         self._plan, self._process = plan, os.getpid()
         self._folder = tempfile.TemporaryDirectory(prefix="neuroflysim-")
@@ -244,15 +263,16 @@ class StandaloneProgram:
                     f"the compiled program failed: {printed().strip()}"
                 ) from error
 
-    def respond(
+    def run(
         self,
         values: Values,
-        stimuli: Iterable[Show],
+        show: Show,
+        n_common: int,
         progress: Progress,
         traces: bool = True,
         to_the_end: bool = True,
-    ) -> Iterator[Run]:
-        """Run each stimulus after the lead; see `RuntimeProgram.respond`.
+    ) -> Run:
+        """Show the lead and all of a stimulus; see `RuntimeProgram.run`.
 
         A program runs to the end and records, whether that is wanted or not.
         """
@@ -262,14 +282,13 @@ class StandaloneProgram:
                 " call nfs.compile in each process."
             )
         n_lead = self._plan.n_lead
-        for show in stimuli:
-            with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
-                every = {**values, **show(n_lead)}
-                self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
-                run = _collect(self._model)
-            progress(n_lead + self._plan.n_frames)
-            seen = run.voltage[n_lead - self._plan.n_watched : n_lead]
-            yield evolve(run, voltage=run.voltage[n_lead:], lead=watched(seen) if n_lead else None)
+        with borrowed_brian(self._device, self._plan.dtype), _told_as_ours():
+            every = {**values, **show(n_lead, 0, None)}
+            self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
+            run = _collect(self._model)
+        progress(n_lead + self._plan.n_frames)
+        seen = run.voltage[n_lead - self._plan.n_watched : n_lead]
+        return evolve(run, voltage=run.voltage[n_lead:], lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
@@ -285,10 +304,6 @@ class StandaloneProgram:
         file = f"values/{number}"
         np.ascontiguousarray(value, variable.dtype).tofile(Path(self._folder.name) / file)
         return f"{owner.name}.{name}={file}"
-
-    def n_steps(self, n_stimuli: int) -> int:
-        """Return how many steps `respond` makes."""
-        return n_stimuli * (self._plan.n_lead + self._plan.n_frames)
 
     def close(self) -> None:
         """Remove the program and its results from the disk; a forked process leaves them."""
@@ -309,14 +324,14 @@ def _collect(model: Model, traces: bool = True) -> Run:
     )
 
 
-def _first_times(lead: Run, run: Run, lead_time: float) -> np.ndarray | None:
-    """Return when voltages first ran away, in a lead or in the run after it."""
-    if run.runaway_time is None:
-        return lead.runaway_time
-    later = np.where(run.runaway_time > 0, run.runaway_time + lead_time, 0)
-    if lead.runaway_time is None:
-        return later
-    return np.where(lead.runaway_time > 0, lead.runaway_time, later)
+def first_times(
+    before: np.ndarray | None, after: np.ndarray | None, time_before: float
+) -> np.ndarray | None:
+    """Return when voltages first ran away, in a run or in the one that went on from it."""
+    if after is None:
+        return before
+    after = np.where(after > 0, after + time_before, 0)
+    return after if before is None else np.where(before > 0, before, after)
 
 
 @contextmanager

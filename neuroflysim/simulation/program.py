@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache, partial
+from typing import NoReturn
 
 import brian2
 import numpy as np
@@ -19,14 +21,26 @@ from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, settling, synapses_engine
 from neuroflysim.simulation.arguments import Stimulus
+from neuroflysim.simulation.beginning import (
+    KEPT,
+    Beginning,
+    beginnings,
+    common_frames,
+    gone_on,
+    movements,
+    spread,
+    what_it_depends_on,
+)
 from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.cuda_device import CudaProgram
 from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
 from neuroflysim.simulation.labels import labelled_voltages
+from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import count_courses, manipulation_values
 from neuroflysim.simulation.memory import voltage_bytes
 from neuroflysim.simulation.model import Setup, build_model, resting_voltage
 from neuroflysim.simulation.reduction import checked_frame_weight
+from neuroflysim.simulation.settling import Movement
 
 ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
 PROGRAMS = {
@@ -336,28 +350,100 @@ class Program:
         """
         lanes, stimulus = self._setup.lanes, work.stimulus
         program = self._program_for(stimulus, work.n_courses)
-        candidate_chunks = _chunks(len(work.candidates), lanes.n_candidates)
+        common = self._common_frames(stimulus, program)
+        n_before = (self._n_lead + len(common)) * program.goes_on
         condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
-        n_steps = len(candidate_chunks) * program.n_steps(len(condition_chunks))
-        stimuli = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
-        if len(stimuli) == 1:  # it is prepared once for all candidates
-            stimuli = [cache(stimuli[0])]
+        shows = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
+        if len(shows) == 1:  # it is prepared once for all candidates
+            shows = [cache(shows[0])]
+        groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
+        n_runs = len(shows) * sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
+        n_steps = n_runs * (self._n_lead + self._n_frames - n_before) + len(groups) * n_before
         bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
+        options = {"progress": bar.update, "traces": traces, "to_the_end": to_the_end}
         with bar:
-            for chosen in candidate_chunks:
-                values = self._values(work, chosen)
-                runs = program.respond(values, stimuli, bar.update, traces, to_the_end)
-                for shown, run in zip(condition_chunks, runs, strict=True):
-                    self._require_in_range(run, stimulus)
-                    if not to_the_end:
-                        self._require_bounded(run, chosen, shown, work)
-                    if judged and run.lead is not None and shown is condition_chunks[0]:
-                        self._require_settled(run, chosen, work, may_raise=not to_the_end)
-                    yield chosen, shown, run
+            for group in groups:
+                begun = {}
+                if n_before:
+                    begun = self._begun(work, group, program, shows[0], common, options)
+                for conditions, show in zip(condition_chunks, shows, strict=True):
+                    leads = {}
+                    for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
+                        own = [begun[k] for k in chosen if k in begun]
+                        values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
+                        run = program.run(values, show, len(common), **options)
+                        run = gone_on(own, run, lanes, n_before * self._setup.time_step)
+                        self._require_in_range(run.out_of_range, stimulus)
+                        if run.runaway_time is not None and not to_the_end:
+                            times = lanes.by_lane(run.runaway_time)
+                            which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
+                            self._bounds_were_left(
+                                times, chosen[which[0]], conditions[which[1]], work
+                            )
+                        leads |= zip(chosen, movements(run.lead, lanes), strict=False)
+                        yield chosen, conditions, run
+                    if judged and leads and conditions is condition_chunks[0]:
+                        self._require_settled(leads, work, may_raise=not to_the_end)
 
-    def _values(self, work: _Work, chosen: np.ndarray) -> dict[str, np.ndarray]:
+    @property
+    def _begin_lanes(self) -> Lanes:
+        """Lanes in which candidates begin, before conditions part."""
+        return ENGINES[self._options.engine].lanes_of_beginning(self._setup)
+
+    def _common_frames(self, stimulus: Stimulus, program) -> np.ndarray:
+        """Return the frames that are run once for all conditions of a stimulus."""
+        common = common_frames(stimulus)
+        # The sums of a reduction are not those of one condition: each has targets of its own.
+        shares = program.goes_on and self._setup.reduction is None
+        return common if shares else common[:0]
+
+    def _begun(
+        self, work: _Work, group: np.ndarray, program, show, common: np.ndarray, options: dict
+    ) -> dict[int, Beginning]:
+        """Return what candidates do before conditions part: run now, or kept from before.
+
+        Raises
+        ------
+        RunawayActivityError
+            If a voltage leaves all bounds, unless the options say to go on.
+        """
+        owners = (self._setup.network, self._setup.dynamics)
+        keys = {k: self._kept_by(work, k, common, options["traces"]) for k in group}
+        found = {k: KEPT.get(key, *owners) for k, key in keys.items() if key is not None}
+        found = {k: kept for k, kept in found.items() if kept is not None}
+        missing = np.array([k for k in group if k not in found], dtype=int)
+        if not len(missing):
+            options["progress"](self._n_lead + len(common))
+            return found
+        lanes = self._begin_lanes
+        chosen = missing[_chunks(len(missing), lanes.n_candidates)[0]]
+        run, state = program.begin(self._values(work, chosen, lanes), show, len(common), **options)
+        self._require_in_range(run.out_of_range, work.stimulus)
+        found |= zip(chosen, beginnings(run, state, lanes), strict=True)
+        ran_away = [k for k in missing if found[k].runaway_time is not None]
+        if ran_away and not options["to_the_end"]:
+            times = np.stack([found[k].runaway_time for k in ran_away])
+            self._bounds_were_left(times, ran_away, np.zeros(len(ran_away), dtype=int), work)
+        for k in missing:
+            if keys[k] is not None and k not in ran_away:
+                KEPT.put(keys[k], found[k], found[k].n_bytes, *owners)
+        return found
+
+    def _kept_by(self, work: _Work, k: int, common: np.ndarray, traces: bool) -> Hashable | None:
+        """Return by what the beginning of a candidate is kept; None if it is not to be kept.
+
+        Perturbed flies are many, and each is asked for little.
+        """
+        candidate, setup = work.candidates[k], evolve(self._setup, n_courses=work.n_courses)
+        if not self._n_lead or candidate.fly.perturbations:
+            return None
+        shown = [common.astype(setup.dtype)]
+        others = (self._options.engine, traces)
+        return what_it_depends_on(setup, candidate.changed, *others, arrays=shown)
+
+    def _values(self, work: _Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
-        setup, lanes = self._setup, self._setup.lanes
+        setup = evolve(self._setup, lanes=lanes)
         changed = [work.candidates[k].changed for k in chosen]
         values = ENGINES[self._options.engine].values(setup, changed)
         for name in cell_states(setup.dynamics) - {"voltage"}:
@@ -372,9 +458,17 @@ class Program:
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 
-    def _shown(self, stimulus: Stimulus, task: dict, conditions, n_before: int) -> dict:
+    def _shown(
+        self,
+        stimulus: Stimulus,
+        task: dict,
+        conditions,
+        n_before: int,
+        first: int,
+        end: int | None,
+    ) -> dict:
         """Return what the screen shows of some conditions, and what a reduction needs."""
-        values = stimulus.screen_values(conditions, GREY, n_before)
+        values = stimulus.screen_values(conditions, GREY, n_before, first, end)
         reduction = self._setup.reduction
         if reduction is not None:
             values["_sums"] = np.zeros(reduction.n_products * self._setup.lanes.n_lanes)
@@ -384,9 +478,9 @@ class Program:
                 values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
         return values
 
-    def _require_in_range(self, run: Run, stimulus: Stimulus) -> None:
+    def _require_in_range(self, out_of_range: bool, stimulus: Stimulus) -> None:
         """Raise if the luminance of a protocol left its range; drawing it tells where."""
-        if run.out_of_range:
+        if out_of_range:
             step = self._setup.time_step * brian2.second
             stimulus.shown.luminance(time_step=step, eye=stimulus.eye)
             raise InvalidValueError(
@@ -401,21 +495,21 @@ class Program:
         ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
         return chosen[lanes.candidate[: lanes.n_used][ran_away]]
 
-    def _require_bounded(self, run: Run, chosen, shown, work: _Work) -> None:
-        """Raise if a voltage left all bounds; the earliest one is named."""
-        if run.runaway_time is None:
-            return
-        network, lanes = self._setup.network, self._setup.lanes
-        times = lanes.by_lane(np.where(run.runaway_time > 0, run.runaway_time, np.inf))
+    def _bounds_were_left(self, times, candidates, conditions, work: _Work) -> NoReturn:
+        """Raise, and name the voltage that left all bounds first.
+
+        Times have the shape (lane, neuron), and are 0 where a voltage did not.
+        """
+        network = self._setup.network
+        times = np.where(times > 0, times, np.inf)
         lane, neuron = np.unravel_index(times.argmin(), times.shape)
         u, v = network.columns[network.neuron_column[neuron]]
         onset = self._n_lead * self._setup.time_step - work.stimulus.times[0]
-        candidate = chosen[lanes.candidate[lane]]
-        which = self._which(work, candidate)
+        which = self._which(work, candidates[lane])
         raise RunawayActivityError(
             f"the voltage of {network.cell_types[network.neuron_type[neuron]]} at column ({u},"
             f" {v}) ran away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset; {which},"
-            f" condition {shown[lanes.condition[lane]]})."
+            f" condition {conditions[lane]})."
             " Parameters with strong recurrent excitation do this: lower their synapse strengths,"
             " or use a shorter time step."
         )
@@ -425,13 +519,12 @@ class Program:
         fly = work.candidates[candidate].fly.label
         return f"candidate {candidate}" + ("" if fly == INTACT else f", {fly}")
 
-    def _require_settled(self, run: Run, chosen, work: _Work, may_raise: bool) -> None:
-        """Raise or warn if voltages have not settled at grey; once for each candidate."""
+    def _require_settled(self, leads: dict[int, Movement], work: _Work, may_raise: bool) -> None:
+        """Raise or warn if voltages of candidates have not settled at grey."""
         network, recorded = self._setup.network, self._setup.recorded
-        moved, swung = self._by_candidate(run.lead.range), self._by_candidate(run.lead.swing)
         found = {}
-        for k, candidate in enumerate(chosen):
-            for amounts, swings in ((moved[k], False), (swung[k], True)):  # a swing counts more
+        for candidate, lead in leads.items():
+            for amounts, swings in ((lead.range, False), (lead.swing, True)):  # a swing counts more
                 amounts = np.where(work.candidates[candidate].effects.ablated[recorded], 0, amounts)
                 if not np.nanmax(np.append(amounts, 0)) > settling.TOLERANCE:
                     continue
@@ -448,27 +541,42 @@ class Program:
             step, moves_at = self._setup.time_step, partial(self._moves_at, work)
             settling.tell(list(found.values()), step, moves_at, may_raise)
 
-    def _by_candidate(self, by_recorded: np.ndarray) -> np.ndarray:
-        """Return the largest over conditions, shape (candidate, recorded)."""
-        by_lane = self._setup.lanes.traces(by_recorded[None])[:, :, 0]
-        return by_lane.max(axis=1)
-
     def _moves_at(self, work: _Work, time_step: float, candidates: list[int]) -> np.ndarray:
         """Return how much voltages of candidates move at grey with another time step."""
-        network, n_chosen = self._setup.network, len(candidates)
+        setup = evolve(self._setup, time_step=time_step, n_courses=work.n_courses)
+        chosen = [work.candidates[k] for k in candidates]
+        keys = [
+            what_it_depends_on(
+                setup, each.changed, self._options.engine, arrays=each.effects.before_stimulus()
+            )
+            for each in chosen
+        ]
+        owners = (setup.network, setup.dynamics)
+        missing = [k for k, key in enumerate(keys) if settling.ASKED.get(key, *owners) is None]
+        moved = self._moves_now(setup, [chosen[k] for k in missing]) if missing else []
+        for k, amount in zip(missing, moved, strict=True):
+            settling.ASKED.put(keys[k], float(amount), settling.BYTES_OF_AN_ANSWER, *owners)
+        now = dict(zip(missing, moved, strict=True))
+        return np.array(
+            [now[k] if k in now else settling.ASKED.get(keys[k], *owners) for k in range(len(keys))]
+        )
+
+    def _moves_now(self, setup: Setup, chosen: list[_Candidate]) -> np.ndarray:
+        """Return the same of candidates that were not asked before."""
+        network = setup.network
         engine = ENGINES[self._options.engine]
-        lanes = engine.lanes(n_chosen, 1, network, self._setup.dtype, "runtime")
-        setup = evolve(self._setup, time_step=time_step, lanes=lanes, reduction=None)
+        lanes = engine.lanes(len(chosen), 1, network, setup.dtype, "runtime")
+        setup = evolve(setup, lanes=lanes, reduction=None)
         grey = np.full((1, 1, network.lattice.n_columns), GREY, dtype=setup.dtype)
         shown = Stimulus(grey, self._stimulus.eye, np.zeros(1), (0, 1, 0), {}, "grey", {})
-        chosen = [work.candidates[k] for k in candidates]
         chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
-        other = _Work(chosen, shown, None, work.n_courses)
-        moved = np.full(n_chosen, np.inf)
+        other = _Work(chosen, shown, None, setup.n_courses)
+        moved = np.full(len(chosen), np.inf)
         with Program(evolve(self._options, device="runtime"), setup, shown) as program:
             runs = program._runs(other, {}, False, traces=False, to_the_end=True, judged=False)
             for some, _, run in runs:
-                moved[some] = np.nanmax(program._by_candidate(run.lead.range), axis=1)
+                leads = movements(run.lead, program._setup.lanes)
+                moved[some] = [np.nanmax(lead.range) for lead in leads]
                 moved[program._ran_away(run, some)] = np.inf
         return moved
 
@@ -489,3 +597,8 @@ def _chunks(n_items: int, size: int) -> list[np.ndarray]:
     return [
         np.minimum(np.arange(first, first + size), n_items - 1) for first in range(0, n_items, size)
     ]
+
+
+def _split(items: np.ndarray, size: int) -> list[np.ndarray]:
+    """Return the items in pieces of one size; the last may be smaller."""
+    return [items[first : first + size] for first in range(0, len(items), size)]

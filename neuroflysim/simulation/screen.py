@@ -98,7 +98,7 @@ def frame_values(frames: np.ndarray, before: float, n_before: int) -> dict[str, 
     before : float
         Luminance of the first row, if there is one before the stimulus.
     n_before : int
-        Steps that it is shown.
+        Steps that it is shown. A negative number tells of frames that were shown in another run.
     """
     n_conditions, _, n_columns = frames.shape
     if n_before == FOR_EVER:
@@ -133,7 +133,7 @@ def protocol_values(
     n_before : int
     """
     between = np.full(len(times), float(background))
-    if n_before:
+    if n_before > 0:
         times, between = np.append(-1.0, times), np.append(before, between)
     nothing = np.zeros(len(by_pixel["x"]), dtype=np.int32)
     return {

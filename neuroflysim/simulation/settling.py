@@ -15,6 +15,7 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim.errors import UnsettledError, UnsettledWarning
+from neuroflysim.simulation.kept import Kept
 
 #: Seconds at the end of the lead in which voltages are watched.
 WATCHED_TIME = 0.25
@@ -33,6 +34,11 @@ FEWEST = 3
 #: How often the step is halved in search of one with which a network settles, and the shortest
 #: step that is tried, in seconds.
 MOST_HALVINGS, SHORTEST_STEP = 6, 0.0005
+
+#: How much voltages move at grey with the steps that were tried, by all on which it depends. The
+#: answers of ten thousand are kept.
+BYTES_OF_AN_ANSWER = 1000
+ASKED = Kept(10_000 * BYTES_OF_AN_ANSWER)
 
 
 @frozen

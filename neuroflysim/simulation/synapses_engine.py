@@ -46,6 +46,11 @@ def lanes(
     return Lanes(n_candidates=1, n_conditions=1, n_vectors=1, width=1)
 
 
+def lanes_of_beginning(setup: Setup) -> Lanes:
+    """Return the lanes in which candidates begin: one of them."""
+    return setup.lanes
+
+
 def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
     perturbed = setup.n_courses > 0

@@ -9,8 +9,9 @@ from neuroflysim.simulation.lattice_engine.engine import (
     NEEDS_COMPILER,
     build,
     lanes,
+    lanes_of_beginning,
     run_bytes,
     values,
 )
 
-__all__ = ["NEEDS_COMPILER", "build", "lanes", "run_bytes", "values"]
+__all__ = ["NEEDS_COMPILER", "build", "lanes", "lanes_of_beginning", "run_bytes", "values"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import numpy as np
+from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup
 from brian2.groups.neurongroup import StateUpdater
 
@@ -72,7 +73,7 @@ def lanes(
     """
     width = _width(dtype)
     run_bytes = RUN_BYTES_ON_GPU if device == "cuda_standalone" else RUN_BYTES
-    has_room = max(1, int(run_bytes / (network.n_neurons * VECTOR_BYTES))) * width
+    has_room = _vectors_with_room(network, run_bytes) * width
     most = has_room if most is None else min(has_room, most)
     n_conditions = _evenly(n_conditions, most)
     n_candidates = _evenly(n_candidates, most // n_conditions)
@@ -127,7 +128,7 @@ class LatticeStep(StateUpdater):
         self.template_kwds = {
             "kernel": kernel(),
             "real": "double" if setup.dtype == np.float64 else "float",
-            "one_weight": "true" if one_weight(lanes, width) else "false",
+            "one_weight": "true" if one_weight(setup) else "false",
             "bound": RUNAWAY_VOLTAGE,
             "most_columns": MOST_COLUMNS,
             "width": width,
@@ -174,7 +175,7 @@ class LatticeStep(StateUpdater):
             ("n_positions", layout.n_positions),
             ("n_segments", layout.n_segments),
             ("n_shares", _n_shares(setup)),
-            ("n_weights", len(setup.offsets) * (1 if one_weight(lanes, width) else width)),
+            ("n_weights", len(setup.offsets) * (1 if one_weight(setup) else width)),
         ):
             self._add(name, 1, value, scalar=True)
         for name in (
@@ -214,7 +215,7 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
         clock=clock,
         name="by_type",
     )
-    shared = 1 if one_weight(lanes, width) else width
+    shared = 1 if one_weight(setup) else width
     weights = NeuronGroup(
         lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
     )
@@ -245,7 +246,7 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
 
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
-        "weight": arranged(weight, filled[:, :1] if one_weight(lanes, width) else filled),
+        "weight": arranged(weight, filled[:, :1] if one_weight(setup) else filled),
         "_n_threads": np.array([_n_threads(setup)]),
     }
 
@@ -258,10 +259,31 @@ def run_bytes(setup: Setup) -> int:
     return lanes.n_lanes * n_positions * 2 * size + lanes.n_vectors * n_weights * size
 
 
-def one_weight(lanes: Lanes, width: int) -> bool:
-    """Return whether each vector holds one candidate only, so that its lanes share a weight."""
+def lanes_of_beginning(setup: Setup) -> Lanes:
+    """Return lanes of the same program that hold as many candidates as they can, in one condition.
+
+    Where a vector has one weight for all of its lanes, it cannot hold several candidates.
+    """
+    if one_weight(setup):
+        return setup.lanes
+    return evolve(setup.lanes, n_candidates=setup.lanes.n_used, n_conditions=1)
+
+
+def one_weight(setup: Setup) -> bool:
+    """Return whether the lanes of a vector share a weight, as each vector holds one candidate.
+
+    It saves a tenth of the time of a small network. With the only vector of a large one it saves
+    nothing, and keeps its candidates from beginning together.
+    """
+    lanes = setup.lanes
+    if lanes.n_vectors == 1 and _vectors_with_room(setup.network, RUN_BYTES) == 1:
+        return False
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     return bool((by_vector == by_vector[:, :1]).all())
+
+
+def _vectors_with_room(network: Network, run_bytes: float) -> int:
+    return max(1, int(run_bytes / (network.n_neurons * VECTOR_BYTES)))
 
 
 def _evenly(number: int, most: int) -> int:
