@@ -78,7 +78,9 @@ def plot_board(board: Board, axes=None):
     _draw_scores(scores, table, places, headings)
     _draw_families(families, table, places)
     for ax in axes:
-        ax.set_yticks(places, [_label(name, row) for name, row in table.iterrows()], fontsize=8)
+        labels = [_label(name, row) for name, row in table.iterrows()]
+        # A dollar in the name of a folder is no formula.
+        ax.set_yticks(places, labels, fontsize=8, parse_math=False)
         ax.set_ylim(bottom, -1.2)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)
@@ -108,7 +110,7 @@ def _color(kind: str) -> str:
 
 
 def _label(name: str, row: pd.Series) -> str:
-    return f"{name} ({row['models']:.0f})" if pd.notna(row["models"]) else str(name)
+    return f"{_shortened(name, 34)} ({row['models']})"
 
 
 def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[float, str]) -> None:
@@ -124,7 +126,8 @@ def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[flo
             ax.annotate(
                 f"not judged: {_shortened(why)}", (0, place), (4, 0), va="center", fontsize=7,
                 xycoords=("axes fraction", "data"), textcoords="offset points", color="0.35",
-                style="italic", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                style="italic", parse_math=False,
             ).set_in_layout(False)  # fmt: skip
     for height, text in headings.items():
         ax.annotate(
