@@ -58,7 +58,7 @@ def plot_board(board: Board, axes=None):
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> board = nfs.board("no_response", extent=3, studies="hardie1989", progress=False)
+    >>> board = nfs.board("no_response", extent=3, studies="behnia2014", progress=False)
     >>> axes = plot_board(board)
     >>> [label.get_text() for label in axes[0].get_yticklabels()]
     ['no_response (1)']
