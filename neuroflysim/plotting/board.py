@@ -98,7 +98,7 @@ def _places(kinds: pd.Series) -> tuple[np.ndarray, dict[float, str]]:
     for kind in kinds:
         if kind != before:
             height += _HEADING if places else 0
-            headings[height - 0.85] = KINDS.get(kind, (kind, ""))[0]
+            headings[height - 0.85] = KINDS[kind][0]
             before = kind
         places.append(height)
         height += 1
@@ -106,7 +106,7 @@ def _places(kinds: pd.Series) -> tuple[np.ndarray, dict[float, str]]:
 
 
 def _color(kind: str) -> str:
-    return KINDS.get(kind, KINDS["yours"])[1]
+    return KINDS[kind][1]
 
 
 def _label(name: str, row: pd.Series) -> str:

@@ -26,8 +26,8 @@ from neuroflysim.scoreboard.board import Board, checked_board
 from neuroflysim.scoreboard.entries import KINDS
 
 _ALT = (
-    "For each row of the board the mean of its study scores with two intervals, and its mean"
-    " agreement in seven families of measures; the table below holds the same numbers"
+    "For each row of the board the mean of its study scores with two intervals, and its score"
+    " in each family of measures; the table below holds the same numbers"
 )
 
 
