@@ -134,7 +134,7 @@ def test_each_number_leads_to_its_lines(table, page, board):
             assert not links["score 1"] and not links["DSI 1"]
             continue
         ((models,), (agreements,)) = links["DSI 1"], links["score 1"]
-        assert models.endswith("-models") and agreements.endswith("-agreements")
+        assert models.endswith(":models") and agreements.endswith(":agreements")
         rows = board.models[board.models["row"] == name]
         assert len(lines[models[1:]]) - 1 == len(rows)
         for column in FAMILY_COLUMNS:
@@ -144,14 +144,14 @@ def test_each_number_leads_to_its_lines(table, page, board):
 
 def test_behind_a_row_stand_its_models_and_its_agreements(page, board):
     lines = dict(page.tables)
-    place = f"row-{board.table.index.get_loc('flow')}"
-    _, *models = lines[f"{place}-models"]
+    place = "row:flow"
+    _, *models = lines[f"{place}:models"]
     expected = board.models[board.models["row"] == "flow"]
     assert [row[0][2] for row in models] == expected["model"].tolist()
     told = [value(row[4 + k][2]) for row in models for k in range(len(HEADLINE_COLUMNS))]
     names = [column.name for column in HEADLINE_COLUMNS]
     assert told == pytest.approx(expected[names].to_numpy().ravel(), abs=0.051)
-    _, *rows = lines[f"{place}-agreements"]
+    _, *rows = lines[f"{place}:agreements"]
     agreements = [row for row in rows if len(row) == 7]
     expected = board.agreements[board.agreements["row"] == "flow"]
     assert [row[0][2] for row in agreements] == expected["study"].tolist()

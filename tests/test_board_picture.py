@@ -103,6 +103,14 @@ def test_a_board_of_one_row_and_one_without_any_number_can_be_drawn(boards):
         axes[0].figure.canvas.draw()
 
 
+def test_names_are_no_formulas_and_long_ones_are_cut(boards):
+    rows = [("$\\frac{$", "yours", 2, 2, 2, 0.2), ("a" * 200, "yours", 2, 2, 2, np.nan)]
+    ax, _ = plot_board(boards.made_up_board(rows))
+    ax.figure.canvas.draw()
+    first, second = (label.get_text() for label in ax.get_yticklabels())
+    assert first == "$\\frac{$ (2)" and len(second) < 40 and second.endswith("… (2)")
+
+
 def test_what_is_no_board_is_refused(board):
     for wrong in ("flow", board.table):
         with pytest.raises(nfs.InvalidTypeError, match=r"nfs\.board"):

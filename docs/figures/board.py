@@ -21,9 +21,7 @@ ROOT = HERE.parents[1]
 BEGIN, END = "<!-- board: docs/figures/board.py writes this -->", "<!-- end of the board -->"
 #: The short table leaves out what only the picture shows.
 LEFT_OUT = ("control", "trivial")
-ALT = (
-    "scores of all ensembles with two intervals, and their agreement in seven families of measures"
-)
+ALT = "scores of all ensembles with two intervals, and in each family of measures"
 
 
 def main():

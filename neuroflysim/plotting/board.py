@@ -58,7 +58,7 @@ def plot_board(board: Board, axes=None):
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> board = nfs.board("no_response", extent=3, studies="hardie1989", progress=False)
+    >>> board = nfs.board("no_response", extent=3, studies="behnia2014", progress=False)
     >>> axes = plot_board(board)
     >>> [label.get_text() for label in axes[0].get_yticklabels()]
     ['no_response (1)']
@@ -78,7 +78,9 @@ def plot_board(board: Board, axes=None):
     _draw_scores(scores, table, places, headings)
     _draw_families(families, table, places)
     for ax in axes:
-        ax.set_yticks(places, [_label(name, row) for name, row in table.iterrows()], fontsize=8)
+        labels = [_label(name, row) for name, row in table.iterrows()]
+        # A dollar in the name of a folder is no formula.
+        ax.set_yticks(places, labels, fontsize=8, parse_math=False)
         ax.set_ylim(bottom, -1.2)
         ax.tick_params(axis="y", length=0)
         ax.spines[["top", "right", "left"]].set_visible(False)
@@ -96,7 +98,7 @@ def _places(kinds: pd.Series) -> tuple[np.ndarray, dict[float, str]]:
     for kind in kinds:
         if kind != before:
             height += _HEADING if places else 0
-            headings[height - 0.85] = KINDS.get(kind, (kind, ""))[0]
+            headings[height - 0.85] = KINDS[kind][0]
             before = kind
         places.append(height)
         height += 1
@@ -104,11 +106,11 @@ def _places(kinds: pd.Series) -> tuple[np.ndarray, dict[float, str]]:
 
 
 def _color(kind: str) -> str:
-    return KINDS.get(kind, KINDS["yours"])[1]
+    return KINDS[kind][1]
 
 
 def _label(name: str, row: pd.Series) -> str:
-    return f"{name} ({row['models']:.0f})" if pd.notna(row["models"]) else str(name)
+    return f"{_shortened(name, 34)} ({row['models']})"
 
 
 def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[float, str]) -> None:
@@ -124,7 +126,8 @@ def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[flo
             ax.annotate(
                 f"not judged: {_shortened(why)}", (0, place), (4, 0), va="center", fontsize=7,
                 xycoords=("axes fraction", "data"), textcoords="offset points", color="0.35",
-                style="italic", bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+                style="italic", parse_math=False,
             ).set_in_layout(False)  # fmt: skip
     for height, text in headings.items():
         ax.annotate(

@@ -19,15 +19,15 @@ from neuroflysim.report.board_columns import (
     INTERVALS,
     SCORE,
 )
-from neuroflysim.report.board_rows import row_of_board
+from neuroflysim.report.board_rows import place_of, row_of_board
 from neuroflysim.report.page import environment
 from neuroflysim.report.pictures import picture
 from neuroflysim.scoreboard.board import Board, checked_board
 from neuroflysim.scoreboard.entries import KINDS
 
 _ALT = (
-    "For each row of the board the mean of its study scores with two intervals, and its mean"
-    " agreement in seven families of measures; the table below holds the same numbers"
+    "For each row of the board the mean of its study scores with two intervals, and its score"
+    " in each family of measures; the table below holds the same numbers"
 )
 
 
@@ -66,7 +66,9 @@ def board_page(board: Board) -> str:
         HTML. Without a script everything can be read; with it, tables are sorted by their headings.
     """
     checked_board(board)
-    studies = {name: f"study-{k}" for k, name in enumerate(_studies(board.agreements))}
+    studies = {
+        name: place_of("study", name, k) for k, name in enumerate(_studies(board.agreements))
+    }
     rows = [
         row_of_board(board, number, name, studies) for number, name in enumerate(board.table.index)
     ]

@@ -74,6 +74,17 @@ class Row:
     parts: list[Part]
 
 
+def place_of(kind: str, name: str, number: int) -> str:
+    """Return the place of something on the page: its name, if that can be one, else its number.
+
+    Examples
+    --------
+    >>> place_of("row", "flow_short", 3), place_of("row", "two words", 4)
+    ('row:flow_short', 'row::4')
+    """
+    return f"{kind}:{name}" if re.fullmatch(r"[\w.-]+", name, re.ASCII) else f"{kind}::{number}"
+
+
 def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) -> Row:
     """Lay out a row of the board.
 
@@ -81,7 +92,7 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
     ----------
     board : Board
     number : int
-        Which row it is; places on the page are named by it.
+        Which row it is.
     name : str
     studies : dict
         Where the page tells of each study.
@@ -90,15 +101,15 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
     -------
     Row
     """
-    row, place = board.table.loc[name], f"row-{number}"
+    row, place = board.table.loc[name], place_of("row", name, number)
     models = board.models[board.models["row"] == name]
     agreements = board.agreements[board.agreements["row"] == name]
     behind = {
-        "models": f"{place}-models" if len(models) else "",
-        "agreements": f"{place}-agreements" if len(agreements) else "",
+        "models": f"{place}:models" if len(models) else "",
+        "agreements": f"{place}:agreements" if len(agreements) else "",
     }
     there = {
-        column.name: f"{place}-{column.name}"
+        column.name: f"{place}:{column.name}"
         for column in FAMILY_COLUMNS
         if (agreements["family"] == column.name).any()
     }
@@ -141,7 +152,7 @@ def _parts(
         if len(lines):
             parts.append(
                 Part(
-                    f"{place}-{name}",
+                    f"{place}:{name}",
                     column.title if column else "in no family",
                     column.text(row[name]) if column else NOTHING,
                     [_line(one, studies) for _, one in lines.iterrows()],
