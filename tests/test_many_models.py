@@ -145,7 +145,8 @@ def test_a_network_that_swings_at_grey_is_told_of_where_runaway_activity_is_no_e
     rough = attrs.evolve(study.experiments["edges"], time_step=33.3 * ms)
     asked = {name: one for name, one in study.measures.items() if one.experiment == "edges"}
     chosen = [attrs.evolve(study, experiments={"edges": rough}, measures=asked)]
-    fitted = [nfs.load_parameters("flow/000", connectome)]
+    # It swings when steps last 33 ms, and rests when they last 16.
+    fitted = [nfs.load_parameters("flow/001", connectome)]
     options = {**ASKED, "extent": 3}
     with pytest.raises(UnsettledError, match="candidate 0"):
         model_values(chosen, fitted, **options)
