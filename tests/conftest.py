@@ -165,7 +165,7 @@ def judged_on_few_worlds():
 @pytest.fixture
 def seeds_fitted_here(monkeypatch):
     """Fits several seeds in this process, where others take seconds to begin."""
-    monkeypatch.setattr(several, "workers_of", lambda *_, **__: ThreadPoolExecutor(1))
+    monkeypatch.setattr(several, "open_workers", lambda *_, **__: ThreadPoolExecutor(1))
 
 
 def part_of(connectome, names):
