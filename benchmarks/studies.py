@@ -102,7 +102,8 @@ def share(models: list, studies, extent: int, rounds: int) -> list[dict]:
             for who, n_workers in SHARED_BY.items():
                 with ExitStack() as stack:
                     workers = stack.enter_context(LocalWorkers(n_workers)) if n_workers else None
-                    begun = [workers.submit(_begin) for _ in range(n_workers)]
+                    # Each begins, and imports what is needed.
+                    begun = [workers.submit(chosen_studies, []) for _ in range(n_workers)]
                     for one in begun:
                         one.result()
                     ids = workers.process_ids if n_workers else [os.getpid()]
@@ -151,11 +152,6 @@ def write_shared(rows: list[dict], heading: str, folder=results.FOLDER) -> None:
     load = f"load {os.getloadavg()[2]:.1f}"
     heading = f"{machine.headline()}, {load}; {heading}"
     results.write("studies_shared", heading, results.table(table, columns), table, folder)
-
-
-def _begin() -> None:
-    """Import what is needed."""
-    import neuroflysim.experiments  # noqa: F401
 
 
 def _spent(process: int) -> float:
