@@ -116,8 +116,8 @@ def share(models: list, studies, extent: int, rounds: int) -> list[dict]:
                         "work": work.__name__,
                         "who": who,
                         "seconds": seconds,
-                        "processor_seconds": spent.sum(),
-                        "longest": spent.max(),
+                        "processor_seconds": float(spent.sum()),
+                        "longest": float(spent.max()),
                     }
                 )
                 print(rows[-1], flush=True)
