@@ -98,6 +98,17 @@ def test_commands_are_timed_in_fresh_processes(scripts, tmp_path):
     assert len(pd.read_csv(tmp_path / "studies.csv")) == 1
 
 
+def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path):
+    import studies
+
+    rows = studies.share([start], ["hardie1989", "arenz2017"], extent=3, rounds=1)
+    assert len(rows) == 2 * len(studies.SHARED_BY)
+    assert all(0 < row["longest"] <= row["processor_seconds"] for row in rows)
+    studies.write_shared(rows, "a try", tmp_path)
+    table = pd.read_csv(tmp_path / "studies_shared.csv")
+    assert table["times"][0] == 1 and table["evenly"][0] == 1
+
+
 def test_a_program_of_one_lane_is_shown_more(scripts, start):
     import work
 

@@ -126,6 +126,15 @@ def test_a_measure_is_in_the_family_that_its_name_says(study, measure, family):
     assert {family_of(study, r) for r in study.measurements if r.measure == measure} == {family}
 
 
+def test_a_study_without_strict_facts_leaves_a_row_without_a_score_but_with_its_numbers(mine):
+    found = nfs.board(str(mine), studies="hardie1989", extent=3, progress=False)
+    line = found.table.loc["mine"]
+    assert line["trouble"] == ""
+    assert line["polarity_correct"] > 24
+    assert pd.isna(line[["score", "score_models_low", "score_studies_high", "direction"]]).all()
+    assert len(found.agreements) == 0
+
+
 # ---- intervals ----
 
 

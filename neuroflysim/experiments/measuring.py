@@ -61,7 +61,7 @@ def model_values(
     problems: dict[str, list[str]] = {study.key: [] for study in studies}
     question = Question(studies, candidates, extent, runaway, watched=watch is not None)
     pieces, seen = question.pieces, []
-    shared = {"common": question, "progress": progress, "unit": "experiment"}
+    shared = {"common": question, "progress": progress, "unit": "piece"}
     with closing(spread(answer, pieces, workers, **shared)) as answers:
         for piece, found in zip(pieces, answers, strict=True):
             for key, index, by_candidate in found.values:

@@ -28,8 +28,8 @@ def columns_of(studies: Sequence[Study]) -> pd.DataFrame:
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> columns_of([nfs.load_study("hardie1989")])["family"].unique().tolist()
-    ['polarity']
+    >>> columns_of([nfs.load_study("behnia2014")])["family"].unique().tolist()
+    ['polarity', 'temporal_filters']
     """
     lines = [
         (study.key, group, first.measure, family_of(study, first), _types(rows), len(rows))
@@ -55,15 +55,20 @@ def agreements_of(studies: Sequence[Study], values: Mapping[str, np.ndarray]) ->
     DataFrame
         One line a model; the columns are the index of `columns_of`. From -1 to 1.
     """
-    found = {}
+    columns, found = [], []
     for study in studies:
         for group, rows in _strict_groups(study):
             members = [study.measurements.index(row) for row in rows]
             agreement = study.measures[rows[0].measure].agreement
             fly = [fly_value(row) for row in rows]
             scaled = values[study.key][:, members] * [unit_scale(row.unit) for row in rows]
-            found[study.key, group] = [agreement_of_rows(agreement, fly, one) for one in scaled]
-    return pd.DataFrame(found).rename_axis(columns=["study", "group"])
+            columns.append((study.key, group))
+            found.append([agreement_of_rows(agreement, fly, one) for one in scaled])
+    n_models = len(next(iter(values.values()), ()))
+    return pd.DataFrame(
+        np.array(found, dtype=float).reshape(len(columns), n_models).T,
+        columns=pd.MultiIndex.from_tuples(columns, names=["study", "group"]),
+    )
 
 
 def score_of(agreements: pd.DataFrame) -> float:

@@ -35,7 +35,7 @@ def family_of(study: Study, row: Measurement) -> str:
     >>> study = nfs.load_study("gruntman2019")
     >>> sorted({family_of(study, row) for row in study.measurements
     ...         if row.measure in study.measures})
-    ['direction', 'enhancement_and_suppression', 'polarity']
+    ['direction', 'enhancement_and_suppression', 'polarity', 'spatial_fields']
     """
     measure = study.measures[row.measure]
     own = _of_function(measure.function)

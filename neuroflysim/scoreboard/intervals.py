@@ -28,10 +28,10 @@ def over_models(agreements: pd.DataFrame) -> tuple[float, float]:
     Returns
     -------
     tuple of float
-        NaN for a single model, of which nothing can be said.
+        NaN for a single model, of which nothing can be said, and where nothing is compared.
     """
     n = len(agreements)
-    if n < 2:
+    if n < 2 or not agreements.shape[1]:
         return np.nan, np.nan
     values, weights = agreements.to_numpy(), _weights(agreements)
     rng = np.random.default_rng(SEED)

@@ -57,8 +57,8 @@ def board(
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> found = nfs.board("no_response", extent=3, studies="hardie1989")
-    >>> found.table.loc["no_response", "score"].item()
+    >>> found = nfs.board("no_response", extent=3, studies="behnia2014", progress=False)
+    >>> found.table.loc["no_response", "polarity"].item()  # neither ON nor OFF: no agreement
     0.0
     """
     chosen, asked = chosen_entries(rows), chosen_studies(studies)

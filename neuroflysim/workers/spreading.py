@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 from tqdm import tqdm
 
 from neuroflysim.cores import one_core
@@ -117,12 +117,12 @@ def _elsewhere(function, common, pieces: list, workers: Workers, bar: tqdm) -> I
 
 @frozen
 class _Warned:
-    """A warning of a worker."""
+    """A warning of a worker; of the same text it is the same."""
 
     text: str
     category: type[Warning]
-    file: str
-    line: int
+    file: str = field(eq=False)
+    line: int = field(eq=False)
 
     def tell(self) -> None:
         warnings.warn_explicit(self.text, self.category, self.file, self.line)
