@@ -240,6 +240,16 @@ def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
     def residual(guess: np.ndarray) -> np.ndarray:
         return guess[2] * (heights(*widths(guess)) @ [1, guess[3]]) - values
 
+    def slopes(guess: np.ndarray) -> np.ndarray:
+        (center, surround), height, ratio = widths(guess), *guess[2:]
+        of_center, of_surround = heights(center, surround).T
+        by_center = height * of_center * square / center**2
+        by_surround = height * ratio * of_surround * square / surround**2
+        if surround > np.exp(guess[1]):  # it is as narrow as the centre lets it be
+            by_center, by_surround = by_center + by_surround, np.zeros_like(by_surround)
+        by_height = of_center + ratio * of_surround
+        return np.column_stack([by_center, by_surround, by_height, height * of_surround])
+
     # The centre may be a single column. A surround narrower than the distance of neighbours would
     # be nothing but a correction of the height of that column.
     lower = [np.log(apart / 10), np.log(apart), 0.1, 0.0]
@@ -249,7 +259,7 @@ def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
         for scale in (0.5, 1.5)
         for wide in (2.5, 4)
     ]
-    fits = [least_squares(residual, start, bounds=(lower, upper)) for start in starts]
+    fits = [least_squares(residual, start, slopes, (lower, upper)) for start in starts]
     best_fit = min(fits, key=lambda fit: fit.cost).x
     (center, surround), ratio = widths(best_fit), best_fit[3]
     return FWHM * center, FWHM * surround if ratio > 1e-3 else np.nan, ratio

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import lru_cache
+
 import numpy as np
 
 from neuroflysim.errors import NeuroFlySimError
@@ -60,15 +63,18 @@ def same_quantity(row: Measurement) -> tuple:
     ----------
     row : Measurement
     """
-    try:
-        condition = frozenset(parse_condition(row.condition).items())
-    except NeuroFlySimError:  # free text of a measure that is not replayed
-        condition = row.condition
+    return row.measure, *_cell_type_and_condition(row.cell_type, row.condition)
+
+
+@lru_cache(maxsize=10_000)  # each study is compared with all others
+def _cell_type_and_condition(cell_type: str, condition: str) -> tuple:
+    with suppress(NeuroFlySimError):  # free text of a measure that is not replayed
+        condition = frozenset(parse_condition(condition).items())
     cell_type = " - ".join(
         ",".join(sorted(word.strip() for word in side.split(",")))
-        for side in row.cell_type.split(" - ")
+        for side in cell_type.split(" - ")
     )
-    return row.measure, cell_type, condition
+    return cell_type, condition
 
 
 def _agreement_with(agreement: Agreement, rows: list[Measurement], table: dict) -> float | None:

@@ -92,7 +92,7 @@ def chosen_studies(studies) -> list[Study]:
     studies : "all", str, path-like, Study or list of these
     """
     if isinstance(studies, str) and studies == "all":
-        studies = study_keys()
+        return [_load_installed(key) for key in study_keys()]
     listed = [studies] if isinstance(studies, str | os.PathLike | Study) else studies
     if not np.iterable(listed):
         raise InvalidTypeError(

@@ -100,7 +100,7 @@ def spread(begun: list[Beginning], lanes: Lanes) -> Values:
 
 
 def gone_on(begun: list[Beginning], run: Run, lanes: Lanes, time_before: float) -> Run:
-    """Return a run with its beginning before it; as it is, if it has none."""
+    """Return a run with what came before it; as it is, if nothing did."""
     if not begun:
         return run
     away = None
@@ -108,16 +108,14 @@ def gone_on(begun: list[Beginning], run: Run, lanes: Lanes, time_before: float) 
         never = np.zeros(len(next(iter(begun[0].state.values()))))
         times = [never if each.runaway_time is None else each.runaway_time for each in begun]
         away = _by_lane(times, lanes)
-    voltage, lead = run.voltage, None
-    if voltage is not None and begun[0].voltage is not None:
-        before = np.stack([each.voltage for each in begun], axis=1)  # (time, candidate, recorded)
-        before = np.repeat(before, lanes.n_conditions, axis=1)
-        voltage = np.concatenate([before.reshape(len(before), -1), voltage])
+    common, lead = None, None
+    if begun[0].voltage is not None:
+        common = np.stack([each.voltage for each in begun])
     if begun[0].lead is not None:
         extents = [[getattr(b.lead, name) for b in begun] for name in ("range", "swing")]
         lead = Movement(*(np.repeat(moved, lanes.n_conditions, 0).reshape(-1) for moved in extents))
     away = first_times(away, run.runaway_time, time_before)
-    return evolve(run, voltage=voltage, runaway_time=away, lead=lead)
+    return evolve(run, common=common, runaway_time=away, lead=lead)
 
 
 def _by_lane(by_candidate: list[np.ndarray], lanes: Lanes) -> np.ndarray:

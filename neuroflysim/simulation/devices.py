@@ -48,6 +48,8 @@ class Run:
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the screen was asked for less than black or more than white
+    #: Of frames that conditions share, shape (candidate, time, recorded), if they were run before.
+    common: np.ndarray | None = field(default=None, repr=False)
     #: Of recorded voltages at the end of the lead, in the order of the recorder.
     lead: Movement | None = field(default=None, repr=False)
 

@@ -72,5 +72,6 @@ class Lanes:
         -------
         ndarray, shape (candidate, condition, time, item)
         """
-        by_lane = recorded.reshape(len(recorded), self.n_candidates, self.n_conditions, -1)
+        shape = (len(recorded), self.n_candidates, self.n_conditions)
+        by_lane = recorded.reshape(*shape, recorded.shape[1] // self.n_used)
         return np.moveaxis(by_lane, 0, 2)

@@ -196,7 +196,11 @@ class Program:
         lost = np.zeros(len(work.candidates), dtype=bool)
         for chosen, shown, run in self._runs(work, {}, progress, to_the_end=runaway == "nan"):
             # A last chunk that is filled up writes its last item several times: the same.
-            voltage[np.ix_(chosen, shown)] = setup.lanes.traces(run.voltage)
+            which, n_common = np.ix_(chosen, shown), 0
+            if run.common is not None:
+                n_common = run.common.shape[1]
+                voltage[:, :, :n_common][which] = run.common[:, None]
+            voltage[:, :, n_common:][which] = setup.lanes.traces(run.voltage)
             lost[self._ran_away(run, chosen)] = True
         voltage[lost] = np.nan
         for k, candidate in enumerate(work.candidates):

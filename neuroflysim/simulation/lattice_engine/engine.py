@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from attrs import evolve
@@ -35,6 +36,9 @@ from neuroflysim.simulation.model import (
 
 #: The kernel is C++.
 NEEDS_COMPILER = True
+
+#: By network: it has the offsets of one connectome.
+_LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
 
 #: Parameters that are held by cell type, not by neuron.
 BY_TYPE = ("time_constant", "resting_potential")
@@ -219,7 +223,7 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
     weights = NeuronGroup(
         lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
     )
-    layout = make_layout(setup.network, setup.offsets)
+    layout = _layout(setup)
     step = LatticeStep(neurons, setup, layout, by_type, weights, screen)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
@@ -231,6 +235,13 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
     if setup.reduction is not None:
         objects.append(build_sums(setup, neurons, layout, screen, n_frames))
     return Cells(neurons=neurons, objects=objects, owners=owners)
+
+
+def _layout(setup: Setup) -> Layout:
+    """Return the layout of a network: made once, and kept as long as the network is."""
+    if setup.network not in _LAYOUTS:
+        _LAYOUTS[setup.network] = make_layout(setup.network, setup.offsets)
+    return _LAYOUTS[setup.network]
 
 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
