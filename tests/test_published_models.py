@@ -81,3 +81,24 @@ def test_the_record_tells_source_licence_and_what_the_scores_are(flyvis):
     assert "Sintel" in flyvis.record["fitted"] and "gradients" in flyvis.record["fitted"]
     assert "linear readout of ours" in flyvis.record["task_score"]
     assert flyvis.record["stability"].startswith("8 of 50 ")
+
+
+@pytest.mark.parametrize(
+    ("models", "expected"),
+    [
+        (slice(None), (28, 2, 0.15, 66, 0.58, 0.66, 0.11, 0.73, 0.40, 0.21)),
+        (slice(10), (28, 3, 0.31, 42, 0.69, 0.82, 0.21, 0.86, 0.51, 0.23)),
+    ],
+)
+def test_their_medians_are_those_that_were_measured_before_they_were_in_the_box(
+    flyvis, models, expected
+):
+    """Measured by hand with `validate --task` from another reading of the same parameters."""
+    words = (
+        "polarity_correct", "direction_selective", "dsi_median", "preferred_direction_error_deg",
+        "dsi_r", "t4_tuning_r", "t5_tuning_r", "t4_tuning_r_best", "t5_tuning_r_best", "task_r2",
+    )  # fmt: skip
+    medians = flyvis[models].table[list(words)].median()
+    for word, value in zip(words, expected, strict=True):
+        digit = 1 if float(value).is_integer() and value >= 1 else 0.01
+        assert medians[word] == pytest.approx(value, abs=digit / 2 + 1e-9), word

@@ -116,9 +116,11 @@ def _beside(key: str, value: float) -> str:
 
 
 def _range(values) -> str:
-    if np.isnan(values).all():  # a score that only fits of this package have
+    known = values[~np.isnan(values)]
+    if not len(known):  # a score that only fits of this package have
         return ""
-    return f"{np.median(values):.3g} ({min(values):.3g}..{max(values):.3g})"
+    told = f"{np.median(known):.3g} ({min(known):.3g}..{max(known):.3g})"
+    return told if len(known) == len(values) else f"{told} of {len(known)}"
 
 
 if __name__ == "__main__":
