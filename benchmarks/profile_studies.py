@@ -3,7 +3,7 @@
 One process, one thread, processor time, 721 columns; what is compiled once on a machine has been.
 Another checkout, say of the commit before, is profiled in turn with this one.
 
-python benchmarks/profile_studies.py [--models 2] [--beside ../before]
+python benchmarks/profile_studies.py [--models 2] [--studies all] [--beside ../before]
 """
 
 import argparse
@@ -34,22 +34,24 @@ def main() -> None:
     """Profile both checkouts, and write the table."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--models", type=int, default=2)
+    parser.add_argument("--studies", nargs="+", default=["all"])
     parser.add_argument("--beside", type=Path)
     parser.add_argument("--only", action="store_true", help="print one profile of this process")
     chosen = parser.parse_args()
     if chosen.only:
-        print(json.dumps(profile(chosen.models)))
+        print(json.dumps(profile(chosen.models, chosen.studies)))
         return
     folders = {"this": HERE} | ({"before": chosen.beside.resolve()} if chosen.beside else {})
-    taken = {name: elsewhere(folder, chosen.models) for name, folder in folders.items()}
-    write(taken, chosen.models)
+    asked = ["--models", str(chosen.models), "--studies", *chosen.studies]
+    taken = {name: elsewhere(folder, asked) for name, folder in folders.items()}
+    write(taken, chosen.models, " ".join(chosen.studies))
 
 
-def elsewhere(folder: Path, n_models: int) -> dict[str, float]:
+def elsewhere(folder: Path, asked: list[str]) -> dict[str, float]:
     """Return the profile of a checkout, made by a process of its own on one core."""
     core = min(os.sched_getaffinity(0))
     ran = subprocess.run(
-        [sys.executable, "-W", "ignore", __file__, "--only", "--models", str(n_models)],
+        [sys.executable, "-W", "ignore", __file__, "--only", *asked],
         env={**os.environ, "PYTHONPATH": str(folder)},
         preexec_fn=lambda: os.sched_setaffinity(0, {core}),
         check=True,
@@ -62,15 +64,16 @@ def elsewhere(folder: Path, n_models: int) -> dict[str, float]:
     return found
 
 
-def profile(n_models: int) -> dict:
+def profile(n_models: int, studies: list[str]) -> dict:
     """Return seconds of processor time by room, of this process."""
     import neuroflysim as nfs
 
     models = list(nfs.load_ensemble("flow"))[:n_models]
-    nfs.compare(models[:1], extent=1, progress=False)  # compiles
+    chosen = "all" if studies == ["all"] else studies
+    nfs.compare(models[:1], chosen, extent=1, progress=False)  # compiles
     watch = cProfile.Profile(time.process_time)
     begin = time.process_time()
-    watch.runcall(nfs.compare, models, progress=False)
+    watch.runcall(nfs.compare, models, chosen, progress=False)
     total = time.process_time() - begin
     spent = rooms(pstats.Stats(watch).stats)
     return {"package": str(Path(nfs.__file__).parent), **spent, "all": total}
@@ -87,7 +90,9 @@ def rooms(stats: dict) -> dict[str, float]:
     return spent
 
 
-def write(taken: dict[str, dict[str, float]], n_models: int, folder=results.FOLDER) -> None:
+def write(
+    taken: dict[str, dict[str, float]], n_models: int, studies: str, folder=results.FOLDER
+) -> None:
     """Write the table."""
     rows = []
     for room in [*ROOMS, "rest", "all"]:
@@ -101,7 +106,8 @@ def write(taken: dict[str, dict[str, float]], n_models: int, folder=results.FOLD
     for name in taken:
         columns[f"{name} (s)"] = lambda row, name=name: f"{row[name]:.1f}"
         columns[f"{name} (%)"] = lambda row, name=name: f"{100 * row[f'share_{name}']:.0f}"
-    heading = f"{machine.headline()}; compare of {n_models} models with all studies, one thread"
+    heading = f"{machine.headline()}; compare, models of flow: {n_models}, one thread"
+    heading += f"\nstudies: {studies}; processor time, profiled"
     text = results.table(rows, columns)
     if "before" in taken:
         text += f"\nbefore / this: {taken['before']['all'] / taken['this']['all']:.2f}"
