@@ -155,7 +155,7 @@ def _stability(models: Models, extent: int, workers, progress: bool) -> pd.DataF
 
 
 def _stable(extent: int, parameters: Parameters) -> tuple[bool, str]:
-    found = check_stability(parameters, extent=extent, threads=1)
+    found = check_stability(parameters, extent=extent)
     return found.stable, "" if found.reason == STABLE else found.reason
 
 
