@@ -2,7 +2,7 @@
 
 Run with an interpreter that has flyvis and PyTorch (CPU), so it imports nothing of ours:
 
-    FLYVIS_ROOT_DIR=/tmp/flyvis python benchmarks/flyvis_voltages.py \\
+    FLYVIS_ROOT_DIR=folder/for/flyvis python benchmarks/flyvis_voltages.py \\
         flycns-0.7.0-py3-none-any.whl tests/data/flyvis/published_models_ext3.npz
 
 The parameters are read from the wheel in flyvis' own order, and not by anything of ours: so the
