@@ -157,7 +157,7 @@ def test_runaway_times_are_those_of_a_condition_alone(start, n_common):
     assert "candidate 1" in told.pop()
 
 
-@pytest.mark.filterwarnings("ignore::neuroflysim.UnsettledWarning")
+@pytest.mark.filterwarnings("error::neuroflysim.UnsettledWarning")  # that would be beside the point
 @pytest.mark.parametrize("initial", ["grey", "rest"])
 def test_one_that_runs_away_in_the_beginning_leaves_the_others_theirs(connectome, start, initial):
     explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})

@@ -38,7 +38,7 @@ from neuroflysim.simulation.labels import labelled_voltages
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import count_courses, manipulation_values
 from neuroflysim.simulation.memory import voltage_bytes
-from neuroflysim.simulation.model import Setup, build_model, resting_voltage
+from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Setup, build_model, resting_voltage
 from neuroflysim.simulation.reduction import checked_frame_weight
 from neuroflysim.simulation.settling import Movement
 
@@ -528,6 +528,8 @@ class Program:
         network, recorded = self._setup.network, self._setup.recorded
         found = {}
         for candidate, lead in leads.items():
+            if not np.nanmax(np.append(lead.range, 0)) < RUNAWAY_VOLTAGE:
+                continue  # it ran away, which is told otherwise
             for amounts, swings in ((lead.range, False), (lead.swing, True)):  # a swing counts more
                 amounts = np.where(work.candidates[candidate].effects.ablated[recorded], 0, amounts)
                 if not np.nanmax(np.append(amounts, 0)) > settling.TOLERANCE:
