@@ -84,7 +84,7 @@ def store(models: list[Job]) -> None:
         if not control.fitted or control.kind == "nothing":
             continue
         connectome = control.connectome(nfs.load_connectome(), job.seed)
-        fitted, _ = read(job.path.with_suffix(""), connectome)
+        fitted = read(job.path.with_suffix(""), connectome)[0]
         path = folder_of(job.name) / f"{job.seed:03}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         rounded(fitted).save(path)
