@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from attrs import field, frozen
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
 from neuroflysim.experiments.measuring import model_values
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.summary import KEYS, numbers_by_model
@@ -82,20 +83,29 @@ def judge(
         return troubled(entry.name, f"no model has parameters: all {n} failed ({why})", models)
     try:
         stability = _stability(models, extent, workers, progress)
-        numbers, agreements = [], []
-        for connectome, names in _alike(models.parameters).items():
-            chosen = [models.parameters[name] for name in names]
-            options = {"extent": extent, "workers": workers, "progress": progress}
-            numbers.append(_numbers(names, chosen, connectome, models, options))
-            values = model_values(list(studies), chosen, runaway="nan", **options)
-            agreements.append(agreements_of(studies, values).set_axis(names))
+        # Whether they settle is a column of the board; no need to hear of it with each stimulus.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnsettledWarning)
+            numbers, agreements = _asked(models, studies, extent, workers, progress)
     except NeuroFlySimError as error:
         return troubled(entry.name, str(error), models)
     order = list(models.parameters)
-    table = pd.concat([stability, rounded(pd.concat(numbers).loc[order])], axis=1)
-    return Judgement(
-        entry.name, _with_failed(table, models), rounded(pd.concat(agreements).loc[order])
-    )
+    table = pd.concat([stability, rounded(numbers.loc[order])], axis=1)
+    return Judgement(entry.name, _with_failed(table, models), rounded(agreements.loc[order]))
+
+
+def _asked(
+    models: Models, studies: Sequence[Study], extent: int, workers, progress: bool
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the numbers of `validate` and the agreements, one line a model."""
+    options = {"extent": extent, "workers": workers, "progress": progress}
+    numbers, agreements = [], []
+    for connectome, names in _alike(models.parameters).items():
+        chosen = [models.parameters[name] for name in names]
+        numbers.append(_numbers(names, chosen, connectome, models, options))
+        values = model_values(list(studies), chosen, runaway="nan", **options)
+        agreements.append(agreements_of(studies, values).set_axis(names))
+    return pd.concat(numbers), pd.concat(agreements)
 
 
 def rounded(numbers: pd.DataFrame) -> pd.DataFrame:
