@@ -142,18 +142,16 @@ def test_studies_that_show_the_same_to_other_flies_share_a_simulation(comparison
 def test_a_perturbed_fly_that_runs_away_has_no_response_and_others_keep_theirs(ensemble, study):
     experiment = study.experiments["edges"]
     luminance = experiment.build().luminance(1, experiment.time_step, dtype="float32")
-    options = {
-        "extent": 1,
-        "time_step": experiment.time_step,
-        "dtype": "float32",
-        "progress": False,
-    }
+    connectome, step = ensemble[0].connectome, experiment.time_step
     wild = Fly((nfs.Scale("T4a", "T4a", 1e6),), "wild")
     tame = Fly((nfs.Silence("L1"),), "tame")
-    voltage = show_to_flies(luminance, ensemble, [Fly(), wild, tame], **options).voltage
+    with nfs.compile(
+        luminance, connectome=connectome, extent=1, time_step=step, dtype="float32"
+    ) as program:
+        voltage = show_to_flies(program, ensemble, [Fly(), wild, tame]).voltage
+        expected = show_to_flies(program, ensemble, [Fly(), tame]).voltage
     assert voltage["perturbation"].to_numpy().tolist() == ["intact", "wild", "tame"] * 2
     assert np.isnan(voltage.to_numpy()[1::3]).all()
-    expected = show_to_flies(luminance, ensemble, [Fly(), tame], **options).voltage
     np.testing.assert_array_equal(voltage.to_numpy()[0::3], expected.to_numpy()[0::2])
     np.testing.assert_array_equal(voltage.to_numpy()[2::3], expected.to_numpy()[1::2])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 
 import numpy as np
@@ -14,7 +15,7 @@ from neuroflysim import analysis
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.cross_checks import analysis_functions
 from neuroflysim.experiments.dealing import Piece, Question, asked_alike
-from neuroflysim.experiments.perturbing import flies_together, responses_of
+from neuroflysim.experiments.perturbing import responses_of
 from neuroflysim.experiments.readout import by_fly, value_at
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.showing import ran_away, show_to_flies
@@ -22,6 +23,7 @@ from neuroflysim.experiments.study import Measure, Signal, Study, argument_value
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
+from neuroflysim.simulation import settling
 
 
 @frozen(eq=False)
@@ -48,24 +50,17 @@ def answer(question: Question, piece: Piece) -> Answer:
     """
     users = question.shown_alike[piece.group]
     candidates = question.candidates[piece.first : piece.end]
-    experiment = users[0][1]
     try:
         luminance = question.luminance(piece.group)
     except NeuroFlySimError as error:
         told = "study.yaml, experiment {}: cannot be shown: {}".format
         return Answer([], [(study.key, told(used.name, error)) for study, used in users])
-    flies = flies_together([used.flies for _, used in users])
-    responses = show_to_flies(
-        luminance,
-        candidates,
-        flies,
-        first=piece.first,
-        runaway=question.runaway,
-        extent=question.extent,
-        time_step=experiment.time_step,
-        dtype="float32",
-        progress=False,
-    )
+    flies = question.flies(piece.group)
+    program = question.program(piece, luminance)
+    with nullcontext() if question.asks_settled else settling.unasked():
+        responses = show_to_flies(
+            program, candidates, flies, first=piece.first, runaway=question.runaway
+        )
     # The voltages are as exact as float32; sums of them need not lose more.
     responses = Responses(responses.voltage.astype(np.float64))
     seen = (luminance if piece.first == 0 else None, responses) if question.watched else None

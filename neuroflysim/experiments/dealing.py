@@ -9,10 +9,12 @@ from functools import cached_property
 from attrs import define, field, frozen
 
 from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.experiments.last_program import LastProgram
 from neuroflysim.experiments.perturbing import flies_together
 from neuroflysim.experiments.study import Experiment, Measure, Study
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
+from neuroflysim.simulation import Program, compile
 
 #: Candidates, flies and conditions that are computed together: so many that the vectors of a
 #: processor are full, and few enough that there are pieces for many workers.
@@ -40,6 +42,8 @@ class Question:
     runaway : {"raise", "nan"}
     watched : bool
         Whether voltages are wanted, too.
+    asks_settled : bool
+        Whether it is to be told of networks that do not settle.
     """
 
     studies: list[Study]
@@ -47,12 +51,15 @@ class Question:
     extent: int
     runaway: str = "raise"
     watched: bool = False
+    asks_settled: bool = True
     #: The luminance that was asked for last: pieces with the same stand together.
     _seen: tuple = field(default=(None, None), init=False)
+    _shown_by: LastProgram = field(factory=LastProgram, init=False)
 
     def __reduce__(self):
-        """Send no luminance, which may be large: it is drawn anew."""
-        return Question, (self.studies, self.candidates, self.extent, self.runaway, self.watched)
+        """Send no luminance, which may be large, and no program: they are made anew."""
+        told = (self.runaway, self.watched, self.asks_settled)
+        return Question, (self.studies, self.candidates, self.extent, *told)
 
     @cached_property
     def shown_alike(self) -> list[list[tuple[Study, Experiment]]]:
@@ -71,6 +78,28 @@ class Question:
             drawn = experiment.build().luminance(self.extent, experiment.time_step, dtype="float32")
             self._seen = group, drawn
         return self._seen[1]
+
+    def program(self, piece: Piece, luminance) -> Program:
+        """Return the network that shows a piece; built once for pieces that follow each other."""
+        n_candidates = piece.end - piece.first
+        _, experiment = self.shown_alike[piece.group][0]
+        flies = self.flies(piece.group)
+        return self._shown_by.get(
+            (piece.group, n_candidates),
+            lambda: compile(
+                luminance,
+                connectome=self.candidates[0].connectome,
+                n_candidates=n_candidates,
+                perturbations=flies if len(flies) > 1 else None,
+                extent=self.extent,
+                time_step=experiment.time_step,
+                dtype="float32",
+            ),
+        )
+
+    def flies(self, group: int) -> list[Fly]:
+        """Return the flies that a group is shown to, the first one intact."""
+        return flies_together([used.flies for _, used in self.shown_alike[group]])
 
     @property
     def pieces(self) -> list[Piece]:

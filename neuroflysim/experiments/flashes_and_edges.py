@@ -15,6 +15,7 @@ from tqdm import tqdm
 from neuroflysim import checks
 from neuroflysim.analysis import flash_response_index, peak_response
 from neuroflysim.experiments.dealing import LANES
+from neuroflysim.experiments.last_program import LastProgram
 from neuroflysim.experiments.showing import counted_from
 from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.lattice import Lattice
@@ -60,6 +61,7 @@ class Shown:
     time_step: Quantity
     runaway: str = "raise"
     _drawn: tuple = field(default=(None, None), init=False)
+    _shown_by: LastProgram = field(factory=LastProgram, init=False)
 
     def __reduce__(self):
         """Send no luminance and no network: they are made anew."""
@@ -82,6 +84,13 @@ class Shown:
         if self._drawn[0] != number:
             self._drawn = number, self.protocol(number).luminance(self.extent, self.time_step)
         return self._drawn[1]
+
+    def program(self, number: int, n_candidates: int) -> Program:
+        """Return the network that shows a stimulus; built once for pieces in a row."""
+        return self._shown_by.get(
+            (number, n_candidates),
+            lambda: compile(self.luminance(number), n_candidates=n_candidates, **self.options),
+        )
 
     def at_once(self, number: int) -> int:
         """Return how many candidates are computed together."""
@@ -150,13 +159,12 @@ def asked(shown: Shown, piece: Piece) -> xr.DataArray | None:
         Labelled with the numbers of those candidates whose activity does not run away; None if
         there are none.
     """
-    luminance = shown.luminance(piece.number)
-    with compile(luminance, n_candidates=len(piece.chosen), **shown.options) as program:
-        candidates = [shown.candidates[k] for k in piece.chosen]
-        with counted_from(piece.chosen[0]):
-            responses = program.run(
-                candidates, initial=piece.rest, progress=False, runaway=shown.runaway
-            )
+    program = shown.program(piece.number, len(piece.chosen))
+    candidates = [shown.candidates[k] for k in piece.chosen]
+    with counted_from(piece.chosen[0]):
+        responses = program.run(
+            candidates, initial=piece.rest, progress=False, runaway=shown.runaway
+        )
     kept = ~responses.voltage.isnull().all(["condition", "time", "cell_type"]).to_numpy()
     if not kept.any():
         return None

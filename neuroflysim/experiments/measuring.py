@@ -30,6 +30,7 @@ def model_values(
     progress: bool = True,
     watch: Callable | None = None,
     runaway: str = "raise",
+    ask_settled: bool = True,
     workers: Workers | None = None,
 ) -> dict[str, np.ndarray]:
     """Return the model's values for all measurements of some studies.
@@ -44,6 +45,9 @@ def model_values(
         What a candidate does whose activity runs away in an experiment: raise, or have NaN for all
         that is measured there, while the others keep their values. With the second, a network that
         swings at grey is no error either, but is told.
+    ask_settled : bool
+        Whether it is asked if networks settle at grey, and told if not; whoever asks elsewhere
+        saves time without.
     workers : Workers, optional
         Who share the work; this process does it alone, if not given. The values are the same.
 
@@ -59,7 +63,7 @@ def model_values(
     }
     as_lattice(extent)  # raises for an extent that no study is to blame for
     problems: dict[str, list[str]] = {study.key: [] for study in studies}
-    question = Question(studies, candidates, extent, runaway, watched=watch is not None)
+    question = Question(studies, candidates, extent, runaway, watch is not None, ask_settled)
     pieces, seen = question.pieces, []
     shared = {"common": question, "progress": progress, "unit": "piece"}
     with closing(spread(answer, pieces, workers, **shared)) as answers:

@@ -18,7 +18,7 @@ from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Fly
 from neuroflysim.responses import Responses
-from neuroflysim.simulation import compile, simulate
+from neuroflysim.simulation import Program, simulate
 
 
 def replay(
@@ -130,22 +130,21 @@ def show(luminance: xr.DataArray, parameters, **options) -> Responses:
 
 
 def show_to_flies(
-    luminance: xr.DataArray,
+    program: Program,
     candidates: list[Parameters],
     flies: list[Fly],
     *,
     runaway: str = "raise",
     first: int = 0,
-    **options,
 ) -> Responses:
-    """Show rendered luminance to the intact fly and to perturbed ones.
+    """Show what a program was compiled for to the intact fly and to perturbed ones.
 
     A model that is stable may lose what holds it when something is taken away. Such a fly has no
     response, so its voltages are NaN, and the others are not held up by it.
 
     Parameters
     ----------
-    luminance : DataArray, dims (condition, time, column)
+    program : Program
     candidates : list of Parameters
     flies : list of Fly
         The first one intact.
@@ -154,8 +153,6 @@ def show_to_flies(
         too. With the second, a network that swings at grey is no error either, but is told.
     first : int
         Number of the first candidate among all that there are, for what is told.
-    **options
-        Given to `simulate`.
 
     Returns
     -------
@@ -167,18 +164,16 @@ def show_to_flies(
     RunawayActivityError
         If the activity of the intact fly grows beyond all bounds.
     """
-    several = {"perturbations": flies} if len(flies) > 1 else {}
-    if runaway == "nan":
-        with counted_from(first * len(flies)):
-            return _show_to_the_end(luminance, candidates, **several, **options)
+    several = len(flies) > 1
+    options = {"perturbations": flies if several else None, "progress": False}
     try:
         with counted_from(first * len(flies)):
-            return show(luminance, candidates, **several, **options)
+            return program.run(candidates, runaway=runaway, **options)
     except RunawayActivityError:
         if not several:
             raise
     with counted_from(first):
-        intact = show(luminance, candidates, perturbations=flies[:1], **options).voltage
+        intact = program.run(candidates, perturbations=flies[:1], progress=False).voltage
     parts = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
@@ -186,28 +181,12 @@ def show_to_flies(
         for fly in flies[1:]:
             try:
                 with counted_from(first + number):
-                    parts.append(show(luminance, candidate, perturbations=[fly], **options).voltage)
+                    found = program.run(candidate, perturbations=[fly], progress=False)
+                parts.append(found.voltage)
             except RunawayActivityError:
                 nothing = xr.full_like(own, np.nan)
                 parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
     return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
-
-
-def _show_to_the_end(
-    luminance: xr.DataArray, candidates: list[Parameters], perturbations=None, **options
-) -> Responses:
-    """Show rendered luminance; the voltages of a fly that runs away are NaN."""
-    progress = options.pop("progress", True)
-    with compile(
-        luminance,
-        connectome=candidates[0].connectome,
-        n_candidates=len(candidates),
-        perturbations=perturbations,
-        **options,
-    ) as program:
-        return program.run(
-            candidates, perturbations=perturbations, progress=progress, runaway="nan"
-        )
 
 
 def ran_away(responses: Responses, n_flies: int) -> np.ndarray:

@@ -63,3 +63,15 @@ def by_name(kind: str, values, index: pd.Index) -> np.ndarray:
             f"{kind} does not fit the connectome: it {' and '.join(parts)}. {cure}"
         )
     return checks.numeric_array(kind, [values[name] for name in index])
+
+
+def changed_by_name(kind: str, values: pd.Series, new: Mapping | pd.Series) -> np.ndarray:
+    """Return values in their order, some of them replaced by name; say which names are unknown."""
+    changed = values.to_numpy(copy=True)
+    if not len(new):
+        return changed
+    new, place = dict(new), {name: k for k, name in enumerate(values.index)}
+    if not new.keys() <= place.keys():
+        return by_name(kind, {**values, **new}, values.index)  # which raises
+    changed[[place[name] for name in new]] = checks.numeric_array(kind, list(new.values()))
+    return changed

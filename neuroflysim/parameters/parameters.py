@@ -17,7 +17,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
-from neuroflysim.parameters.by_name import by_name, label, without_unit
+from neuroflysim.parameters.by_name import by_name, changed_by_name, label, without_unit
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.starts import (
@@ -381,10 +381,8 @@ class Parameters:
                     f"{kind} is {new!r}, but must be a mapping or Series of what changes, such as"
                     f" {{{next(iter(getattr(self, kind).index))!r}: value}}."
                 )
-        return type(self).from_tables(
-            self.connectome,
-            **{kind: {**getattr(self, kind), **dict(new)} for kind, new in changes.items()},
-        )
+        parts = [changed_by_name(kind, getattr(self, kind), new) for kind, new in changes.items()]
+        return type(self)(self.connectome, np.concatenate(parts))
 
     @cached_property
     def names(self) -> tuple[str, ...]:

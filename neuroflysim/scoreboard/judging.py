@@ -103,7 +103,7 @@ def _asked(
     for connectome, names in _alike(models.parameters).items():
         chosen = [models.parameters[name] for name in names]
         numbers.append(_numbers(names, chosen, connectome, models, options))
-        values = model_values(list(studies), chosen, runaway="nan", **options)
+        values = model_values(list(studies), chosen, runaway="nan", ask_settled=False, **options)
         agreements.append(agreements_of(studies, values).set_axis(names))
     return pd.concat(numbers), pd.concat(agreements)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from attrs import evolve, field, frozen
-from brian2 import BrianObject, BrianObjectException, prefs, second
+from brian2 import BrianObject, BrianObjectException, Clock, prefs, second
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 from brian2.devices.device import runtime_device
 
@@ -184,6 +184,7 @@ class RuntimeProgram:
         runaway_time = model.cells.neurons.variables["runaway_time"]
         with borrowed_brian(runtime_device, self._plan.dtype), _told_as_ours():
             self._rewind(n_steps)
+            tick = _ticking(model.clock)
             for name, value in values.items():
                 # Compiled code reads these arrays where they lie. A lead needs not all rows.
                 model.owner(name).variables[name].get_value()[: len(value)] = value
@@ -192,7 +193,7 @@ class RuntimeProgram:
                 for step in range(first, first + some_steps):
                     for brian_object in objects:
                         brian_object.run()
-                    model.clock.advance()
+                    tick()
                     if step >= seen_from:
                         watch.see(model.recorded_voltage())
                 progress(some_steps)
@@ -313,6 +314,21 @@ class StandaloneProgram:
             self._folder.cleanup()
         else:
             self._folder._finalizer.detach()
+
+
+def _ticking(clock: Clock) -> Callable[[], None]:
+    """Return what advances a clock by a step, as `Clock.advance` does.
+
+    That finds its variables anew for each step, which takes as long as to run a small network.
+    """
+    step, time = (clock.variables[name].get_value() for name in ("timestep", "t"))
+    time_step = clock.dt_
+
+    def tick() -> None:
+        step[0] += 1
+        time[0] = step[0] * time_step
+
+    return tick
 
 
 def _collect(model: Model, traces: bool = True) -> Run:

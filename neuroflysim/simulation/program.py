@@ -386,7 +386,12 @@ class Program:
                             )
                         leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
-                    if judged and leads and conditions is condition_chunks[0]:
+                    if (
+                        judged
+                        and leads
+                        and conditions is condition_chunks[0]
+                        and settling.is_asked()
+                    ):
                         self._require_settled(leads, work, may_raise=not to_the_end)
 
     @property

@@ -9,7 +9,9 @@ step tells them apart.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import numpy as np
 from attrs import frozen
@@ -39,6 +41,24 @@ MOST_HALVINGS, SHORTEST_STEP = 6, 0.0005
 #: answers of ten thousand are kept.
 BYTES_OF_AN_ANSWER = 1000
 ASKED = Kept(10_000 * BYTES_OF_AN_ANSWER)
+
+
+_ASKED_FOR = ContextVar("whether it is asked if networks settle", default=True)
+
+
+@contextmanager
+def unasked() -> Iterator[None]:
+    """Do not ask whether networks settle, where it is asked by other means."""
+    token = _ASKED_FOR.set(False)
+    try:
+        yield
+    finally:
+        _ASKED_FOR.reset(token)
+
+
+def is_asked() -> bool:
+    """Return whether it is to be asked if networks settle."""
+    return _ASKED_FOR.get()
 
 
 @frozen

@@ -1,0 +1,36 @@
+"""The program that was asked for last: pieces of work that follow each other share it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Hashable
+
+from neuroflysim.simulation import Program
+
+
+class LastProgram:
+    """Keeps one program, for to build one takes as long as to run it for a second of model time.
+
+    It is closed as soon as another one is asked for, or this object goes.
+    """
+
+    def __init__(self):
+        self._key: Hashable = None
+        self._close: Callable = lambda: None
+
+    def get(self, key: Hashable, build: Callable[[], Program]) -> Program:
+        """Return the program that was kept, if it is of this key; else build it.
+
+        Parameters
+        ----------
+        key : hashable
+            What the program depends on, among those that are asked for here.
+        build : callable
+        """
+        if self._key != key:
+            self._close()
+            self._key = None
+            self._program = build()
+            self._close = weakref.finalize(self, self._program.close)
+            self._key = key
+        return self._program
