@@ -214,3 +214,24 @@ def test_what_is_kept_is_bounded_and_belongs_to_its_objects():
     assert kept.get("d", one) is None
     del one
     assert kept.get("a", other) is None
+
+
+def test_a_vector_that_is_filled_with_candidates_and_conditions_gives_each_its_own_bits(
+    connectome, start, monkeypatch
+):
+    """As of 721 columns, whose runs are one vector: 3 models and 24 conditions are not 3 x 24."""
+    monkeypatch.setattr(lattice_engine, "RUN_BYTES", 1)
+    models = [start, *(nfs.load_parameters(f"flow/00{k}") for k in (1, 2))]
+    frames = movies(24, n_common=20, n_frames=40)
+    options = {"connectome": connectome, "extent": EXTENT, "time_step": STEP, "dtype": "float32"}
+    with nfs.compile(frames, n_candidates=3, **options) as program:
+        lanes = program._setup.lanes
+        assert lanes.n_vectors == 1
+        assert lanes.n_candidates > 1
+        assert lanes.n_used > 12
+        together = program.run(models, progress=False).voltage.to_numpy()
+    for k, model in enumerate(models):
+        for j in (0, 7, 8, 15, 16, 23):
+            with nfs.compile(frames[j : j + 1], **options) as program:
+                alone = program.run(model, progress=False).voltage.to_numpy()
+            assert together[k, j].tobytes() == alone[0, 0].tobytes()

@@ -18,7 +18,7 @@ from neuroflysim.simulation import Program, compile
 
 #: Candidates, flies and conditions that are computed together: so many that the vectors of a
 #: processor are full, and few enough that there are pieces for many workers.
-LANES = 48
+LANES = 160
 
 
 @frozen

@@ -12,7 +12,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.entries import Entry, Models
 
 #: Whose types get each other's names, and how many of its models.
-SHUFFLED, N_SHUFFLED = "flow", 10
+SHUFFLED, N_SHUFFLED = "flow", 5
 
 #: Light must fall somewhere. No study of the database has asked this type.
 UNASKED = "Lawf1"

@@ -73,14 +73,18 @@ def lanes(
     They are as many vectors as the cache, or a GPU's memory, has room for.
 
     Conditions lie beside each other. Where they fill whole vectors, each vector has one candidate,
-    and one number is the weight of all its lanes.
+    and one number is the weight of all its lanes. Where there is room for one vector only, it is
+    filled as well as candidates and conditions together can.
     """
     width = _width(dtype)
     run_bytes = RUN_BYTES_ON_GPU if device == "cuda_standalone" else RUN_BYTES
     has_room = _vectors_with_room(network, run_bytes) * width
     most = has_room if most is None else min(has_room, most)
-    n_conditions = _evenly(n_conditions, most)
-    n_candidates = _evenly(n_candidates, most // n_conditions)
+    if has_room == width:
+        n_candidates, n_conditions = _fullest(n_candidates, n_conditions, most)
+    else:
+        n_conditions = _evenly(n_conditions, most)
+        n_candidates = _evenly(n_candidates, most // n_conditions)
     n_pairs = n_candidates * n_conditions
     if n_pairs < width:  # a divisor of the width
         return Lanes(n_candidates, n_conditions, 1, 1 << (n_pairs - 1).bit_length())
@@ -300,6 +304,21 @@ def _vectors_with_room(network: Network, run_bytes: float) -> int:
 def _evenly(number: int, most: int) -> int:
     """Return how many are taken at a time, at most so many, if every run takes as many."""
     return -(-number // -(-number // most))
+
+
+def _fullest(n_candidates: int, n_conditions: int, most: int) -> tuple[int, int]:
+    """Return how many candidates and conditions of each are taken at a time: for the fewest runs.
+
+    Of several ways, the one with the fewest candidates.
+
+    Examples
+    --------
+    >>> _fullest(2, 24, most=16)  # three runs of 16 lanes, in place of four of 12
+    (2, 8)
+    """
+    ways = [(k, min(n_conditions, most // k)) for k in range(1, min(n_candidates, most) + 1)]
+    best = min(ways, key=lambda way: -(-n_candidates // way[0]) * -(-n_conditions // way[1]))
+    return _evenly(n_candidates, best[0]), _evenly(n_conditions, best[1])
 
 
 def _n_threads(setup: Setup) -> int:
