@@ -12,8 +12,9 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli.fitting import _recipe
-from neuroflysim.fit import cluster, coordinates, objective, run
+from neuroflysim.fit import coordinates, objective, run
 from neuroflysim.flow.readout import HALF_SPEED
+from neuroflysim.workers import cluster
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
