@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim.experiments.summary import KEYS
-from neuroflysim.scoreboard.board import COLUMNS, OF_AGREEMENTS, OF_MODELS, Board
+from neuroflysim.scoreboard.boards import COLUMNS, OF_AGREEMENTS, OF_MODELS, Board
 from neuroflysim.scoreboard.families import FAMILIES
 
 HEADLINE = tuple(KEYS)

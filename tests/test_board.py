@@ -19,7 +19,7 @@ from neuroflysim.scoreboard import kept, making
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import chosen_entries, entries, published_board, published_file
 from neuroflysim.scoreboard.checking import check
-from neuroflysim.scoreboard.entries import KINDS
+from neuroflysim.scoreboard.entry import KINDS
 from neuroflysim.scoreboard.families import FAMILIES, family_of
 from neuroflysim.scoreboard.intervals import over_models, over_studies
 from neuroflysim.scoreboard.of_controls import models_of

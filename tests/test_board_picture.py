@@ -9,8 +9,8 @@ import neuroflysim as nfs
 from neuroflysim.plotting import plot_board
 from neuroflysim.plotting.board import FAMILIES, KINDS
 from neuroflysim.scoreboard import families
-from neuroflysim.scoreboard.board import SCORE
-from neuroflysim.scoreboard.entries import KINDS as ALL_KINDS
+from neuroflysim.scoreboard.boards import SCORE
+from neuroflysim.scoreboard.entry import KINDS as ALL_KINDS
 
 
 @pytest.fixture(scope="module")

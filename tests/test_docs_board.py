@@ -14,7 +14,7 @@ from neuroflysim.report.board import board_page
 from neuroflysim.report.board_columns import HEADLINE_COLUMNS, SCORE
 from neuroflysim.report.board_text import describe_board
 from neuroflysim.scoreboard import published_board
-from neuroflysim.scoreboard.board import COLUMNS
+from neuroflysim.scoreboard.boards import COLUMNS
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "board.md").read_text()

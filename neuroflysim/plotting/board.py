@@ -9,7 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
 from neuroflysim.plotting.panels import given_panels, legend_below
-from neuroflysim.scoreboard.board import SCORE, Board, checked_board
+from neuroflysim.scoreboard.boards import SCORE, Board, checked_board
 
 #: Families of measures: columns of the board's table, and their headings in the picture.
 FAMILIES = {

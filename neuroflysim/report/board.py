@@ -22,8 +22,8 @@ from neuroflysim.report.board_columns import (
 from neuroflysim.report.board_rows import place_of, row_of_board
 from neuroflysim.report.page import environment
 from neuroflysim.report.pictures import picture
-from neuroflysim.scoreboard.board import Board, checked_board
-from neuroflysim.scoreboard.entries import KINDS
+from neuroflysim.scoreboard.boards import Board, checked_board
+from neuroflysim.scoreboard.entry import KINDS
 
 _ALT = (
     "For each row of the board the mean of its study scores with two intervals, and its score"

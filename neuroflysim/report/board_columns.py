@@ -6,7 +6,7 @@ from attrs import frozen
 
 from neuroflysim.experiments.summary import KEYS
 from neuroflysim.report.rounding import fixed, rounded
-from neuroflysim.scoreboard.entries import KINDS
+from neuroflysim.scoreboard.entry import KINDS
 from neuroflysim.scoreboard.families import FAMILIES
 from neuroflysim.scoreboard.intervals import HELD, N_SAMPLES
 

@@ -14,7 +14,7 @@ from neuroflysim.report.board_columns import (
     SCORE,
 )
 from neuroflysim.report.rounding import NOTHING, fixed, rounded
-from neuroflysim.scoreboard.board import Board
+from neuroflysim.scoreboard.boards import Board
 
 
 @frozen

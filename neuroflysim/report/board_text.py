@@ -14,7 +14,7 @@ from neuroflysim.report.board_columns import (
     Column,
 )
 from neuroflysim.report.rounding import NOTHING
-from neuroflysim.scoreboard.board import Board, checked_board
+from neuroflysim.scoreboard.boards import Board, checked_board
 
 #: A name may be this long; longer ones are cut.
 _LONGEST_NAME = 26

@@ -3,7 +3,7 @@
 Each kind of rows is a file with a function `entries`, and stands in `box.SOURCES`.
 """
 
-from neuroflysim.scoreboard.board import Board
+from neuroflysim.scoreboard.boards import Board
 from neuroflysim.scoreboard.box import entries, published_board
 from neuroflysim.scoreboard.checking import check
 from neuroflysim.scoreboard.making import board

@@ -9,8 +9,8 @@ from pathlib import Path
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.scoreboard import kept, of_controls, of_ensembles, of_folders, trivial
-from neuroflysim.scoreboard.board import Board, board_of
-from neuroflysim.scoreboard.entries import KINDS, Entry
+from neuroflysim.scoreboard.boards import Board, board_of
+from neuroflysim.scoreboard.entry import KINDS, Entry
 
 #: Files that each offer rows of one kind: `entries()`.
 SOURCES = (of_ensembles, of_controls, trivial)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.summary import KEYS
-from neuroflysim.scoreboard.board import SCORE, Board
+from neuroflysim.scoreboard.boards import SCORE, Board
 from neuroflysim.scoreboard.families import FAMILIES
 
 #: How far numbers may lie apart. Another processor rounds otherwise in the last digit of float32,

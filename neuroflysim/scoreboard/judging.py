@@ -17,7 +17,7 @@ from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.workers import Workers, spread
 
 

@@ -14,7 +14,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.study import Study
 from neuroflysim.experiments.summary import KEYS
 from neuroflysim.files import read_text, written_whole
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
 from neuroflysim.sealed import require_unchanged, sealed
 from neuroflysim.strict_json import entry as value_of

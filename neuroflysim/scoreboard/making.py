@@ -15,9 +15,9 @@ from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.files import writable
 from neuroflysim.processor import processor_name
 from neuroflysim.scoreboard import kept
-from neuroflysim.scoreboard.board import Board, board_of
+from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement, judge, troubled
 from neuroflysim.workers import open_workers
 

@@ -10,7 +10,7 @@ from neuroflysim.connectome import load_connectome
 from neuroflysim.fit.controls import CONTROLS, Control
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.parameters import Parameters, load_parameters
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 
 #: The recipe of the controls that are in the box: `flow_short` is their fit that lacks nothing.
 RECIPE = "flow_short"

@@ -7,7 +7,7 @@ from functools import partial
 
 from neuroflysim.ensembles import Ensemble, ensemble_names, load_ensemble
 from neuroflysim.flow.readout import Readout
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 
 #: What fits have seen: ours, if nothing else is said. Recordings are in none.
 SEEN = {"flyvis": "flow of Sintel, by gradients and a decoder network"}

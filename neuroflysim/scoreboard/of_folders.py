@@ -12,7 +12,7 @@ from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import read_text
 from neuroflysim.parameters import load_parameters
 from neuroflysim.parameters.formats import READERS
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.of_ensembles import models_of
 
 #: A text beside parameter files that tells what a fit has seen, and what is said without one. The

@@ -9,7 +9,7 @@ from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.flow.readout import Readout
 from neuroflysim.parameters import Parameters
-from neuroflysim.scoreboard.entries import Entry, Models
+from neuroflysim.scoreboard.entry import Entry, Models
 
 #: Whose types get each other's names, and how many of its models.
 SHUFFLED, N_SHUFFLED = "flow", 5
