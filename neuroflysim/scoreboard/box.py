@@ -67,6 +67,11 @@ def published_file(row: str) -> Path:
     return Path(str(files("neuroflysim.scoreboard") / "rows" / f"{row}.json"))
 
 
+def unpublished() -> list[str]:
+    """Return the names of the rows in the box that the published board lacks."""
+    return [entry.name for entry in entries() if not published_file(entry.name).is_file()]
+
+
 def published_board() -> Board | None:
     """Return the board that is published with this version; None if there is none.
 
