@@ -4,12 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from brian2 import ms
 from matplotlib import pyplot as plt
 from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.experiments import flashes_and_edges
+from neuroflysim.experiments.flashes_and_edges import Shown, rest_at_grey
 from neuroflysim.experiments.headline import (
     FIXED_SPEED,
     QUANTITIES,
@@ -274,3 +276,16 @@ def test_validation_and_the_study_of_the_paper_show_the_same():
     assert sorted(edges["angle"].unique()) == ANGLES.tolist()
     radius = shown["flash"].build().conditions["radius"].unique()
     assert radius == pytest.approx(flashes_and_edges.FLASH_RADIUS * nfs.Eye(1).column_angle)
+
+
+def test_stimuli_meet_a_network_that_has_rested_at_grey_for_two_seconds(start):
+    """Longer than fitted models need, but others move on; the pages promise it."""
+    slow = start.replace(time_constant=dict.fromkeys(start.time_constant.index, 1.0))
+    shown = Shown([slow], extent=1, edges="true", time_step=20 * ms)
+    grey = np.full((100, 7), 0.5)
+    options = {"connectome": slow.connectome, "extent": 1, "time_step": 20 * ms}
+    rested = nfs.simulate(
+        grey, parameters=slow, initial="rest", record="all", dtype="float32", progress=False,
+        **options,
+    )  # fmt: skip
+    np.testing.assert_allclose(rest_at_grey(shown, 0), rested.voltage[0, 0, -1], atol=1e-5)

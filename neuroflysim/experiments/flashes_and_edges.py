@@ -113,7 +113,7 @@ class Shown:
         step = checks.seconds("time_step", self.time_step)
         n_columns = Lattice(extent=self.extent).n_columns
         grey = np.full((round(GREY_BEFORE / step), n_columns), GREY)
-        return compile(grey, record="all", **self.options)
+        return compile(grey, record="all", **{**self.options, "initial": "grey"})
 
 
 @frozen(eq=False)
