@@ -361,8 +361,11 @@ def test_the_published_judgements_are_of_the_models_in_the_box():
     for entry in entries():
         if published_file(entry.name).is_file():
             known = kept.read(published_file(entry.name))
-            expected = kept.identity_of(entry, entry.load(), studies, 15)
-            assert known.identity == expected, entry.name
+            models = entry.load()
+            assert list(known.agreements.index) == list(models.parameters), entry.name
+            if entry.kind != "no fit":  # computed, so the last bits are the processor's
+                expected = kept.identity_of(entry, models, studies, 15)
+                assert known.identity == expected, entry.name
 
 
 def test_a_check_names_what_is_not_so_any_more():
