@@ -128,6 +128,45 @@ def writable(path: str | os.PathLike) -> Path:
     return path
 
 
+def made_folder(path: str | os.PathLike) -> Path:
+    """Return a folder to write into, made if need be; long runs ask before they begin.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Raises
+    ------
+    InvalidTypeError
+        If this is no path.
+    InvalidValueError
+        If the folder cannot be made, is no folder, or may not be written to.
+
+    Examples
+    --------
+    >>> made_folder("/dev/null")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: /dev/null is a file; name a folder.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise InvalidTypeError(f"a name of a folder is needed, not {path!r}.")
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_dir():
+            raise InvalidValueError(f"{path} is a file; name a folder.")
+        path.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        if isinstance(error, InvalidValueError):
+            raise
+        raise InvalidValueError(
+            f"{_shortened(path)} cannot be made a folder: {_reason(error)}; name another."
+        ) from None
+    if not os.access(path, os.W_OK):
+        raise InvalidValueError(f"the folder {path} may not be written to.")
+    return path
+
+
 @contextmanager
 def written_whole(path: str | os.PathLike) -> Iterator[Path]:
     """Give a temporary path beside `path`, and move it there only when all went well.

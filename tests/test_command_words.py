@@ -23,6 +23,7 @@ GOOD = {
 NO_NUMBERS = ("", "nope", "1.5", "nan", "-1", "1,2")
 NO_LISTS = ("", " ", ",", "Mi1,,Tm3", "Mi1,")
 NO_FILES = ("folder", "nowhere/x.nc", "x.exe", "", "pipe", "x" * 300)
+NO_FOLDERS = ("", "pipe", "text.json", "x" * 300)
 NO_MODELS = ("", "nope", "nope.json", "folder", "flow/999", "flo", "pipe", "text.json")
 
 LISTS = {"--record", "--silence", "--cell-types", "--studies", "--seeds"}
@@ -33,6 +34,9 @@ NUMBERS = {
     *("--processes", "--seed"),
 }
 
+#: Options that name a folder to write into. Those of long runs are looked at when these begin.
+FOLDERS = {("board", "--output"): NO_FOLDERS, ("fit", "--out"): ("",), ("demo", "folder"): ("",)}
+
 #: Commands where --cell-types is a list and no file.
 LISTED = {("plot", "--cell-types")}
 
@@ -42,7 +46,9 @@ def nonsense():
         for one in parsed.params:
             option = one.opts[0]
             words = ()
-            if option in NUMBERS:
+            if (command, option) in FOLDERS:
+                words = FOLDERS[command, option]
+            elif option in NUMBERS:
                 words = NO_NUMBERS
             elif option in MODELS and command != "demo":
                 words = NO_MODELS
@@ -65,7 +71,8 @@ def nothing_runs(monkeypatch, tmp_path):
     for name in ("simulation.simulate", "experiments.compare", "experiments.screen",
                  "experiments.replay", "experiments.validation.validation_measures",
                  "experiments.predictions", "fit.run.fit", "report.studies.write_report",
-                 "report.demo.run_demo", "report.doctor.examine"):  # fmt: skip
+                 "report.demo.run_demo", "report.doctor.examine",
+                 "scoreboard.making.judge"):  # fmt: skip
         monkeypatch.setattr(f"neuroflysim.{name}", fail, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()

@@ -9,6 +9,7 @@ from brian2 import Quantity
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.peaks import strongest_change
+from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import hexagonal_distance, position
@@ -215,7 +216,8 @@ def _fitted(responses: Responses, end, which: int, units: str) -> xr.DataArray:
     return value.assign_attrs(units=units)
 
 
-def _two_gaussians(x, y, values: np.ndarray) -> tuple[float, float, float]:
+@remembered
+def _two_gaussians(x: np.ndarray, y: np.ndarray, values: np.ndarray) -> tuple[float, float, float]:
     """Return the width of the centre and of the surround and the ratio of their heights."""
     from scipy.optimize import least_squares  # adds filters of warnings: not on import
 

@@ -20,6 +20,7 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import change, checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
@@ -128,6 +129,7 @@ def _parts(times: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.column_stack([transient, 1 - np.exp(-times / low)])
 
 
+@remembered
 def _time_constants(times: np.ndarray, values: np.ndarray) -> tuple[float, float]:
     from scipy.optimize import least_squares, nnls  # adds filters of warnings: not on import
 

@@ -34,6 +34,13 @@ def at_least(minimum: int) -> Callable:
     return check
 
 
+def folder_to_make(word: str | Path) -> Path:
+    """Return the folder that a word names; `Path` would take no word for the current folder."""
+    if not str(word).strip():
+        raise typer.BadParameter("it is empty; name a folder.")
+    return Path(word)
+
+
 Folder = Annotated[
     Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
 ]

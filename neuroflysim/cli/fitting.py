@@ -13,7 +13,14 @@ import numpy as np
 import typer
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import AsJson, Cluster, Folder, Processes, at_least
+from neuroflysim.cli.arguments import (
+    AsJson,
+    Cluster,
+    Folder,
+    Processes,
+    at_least,
+    folder_to_make,
+)
 from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
@@ -46,7 +53,9 @@ def fit(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the result; results/fit/RECIPE/SEED without it.", metavar="FOLDER"
+            help="Folder for the result; results/fit/RECIPE/SEED without it.",
+            metavar="FOLDER",
+            parser=folder_to_make,
         ),
     ] = None,
     resume: Annotated[

@@ -14,6 +14,7 @@ from neuroflysim.cli.arguments import (
     Extent,
     Processes,
     StudyNames,
+    folder_to_make,
     studies_named,
 )
 from neuroflysim.cli.output import print_json, save_picture, save_table
@@ -37,6 +38,7 @@ def board(
             help="Folder for page, picture and tables. Each row is kept there as soon as it is"
             " known, and not computed again.",
             metavar="FOLDER",
+            parser=folder_to_make,
         ),
     ] = None,
     check: Annotated[

@@ -18,6 +18,7 @@ from neuroflysim.cli.arguments import (
     Settings,
     at_least,
     candidates_of,
+    folder_to_make,
     made_protocol,
     words_of,
 )
@@ -98,7 +99,9 @@ def simulate(
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where to write.")] = Path("results/demo"),
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write.", metavar="FOLDER", parser=folder_to_make)
+    ] = Path("results/demo"),
     extent: Extent = 15,
     evaluations: Annotated[
         int | None,

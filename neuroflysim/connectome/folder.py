@@ -11,7 +11,7 @@ from neuroflysim.connectome.connectome import Connectome, checked_connectome
 from neuroflysim.connectome.tables import COLUMNS, by_line
 from neuroflysim.connectome.tables import problems as find_problems
 from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
-from neuroflysim.files import read_text, written_whole
+from neuroflysim.files import made_folder, read_text, written_whole
 from neuroflysim.text_tables import text_table
 
 #: The tables of the embedded connectome have 80 kB.
@@ -66,12 +66,7 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike) -> None:
     True
     """
     connectome = checked_connectome(connectome)
-    folder = Path(path)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InvalidValueError(f"{str(folder)[:200]} cannot be made a folder: {reason}.") from None
+    folder = made_folder(path)
     contents = {
         "cell_types": connectome.cell_types.reset_index(),
         "connections": connectome.connections.reset_index(),

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.errors import FileError, InvalidTypeError, InvalidValueError
-from neuroflysim.files import read_text, writable, written_whole
+from neuroflysim.errors import FileError, InvalidValueError
+from neuroflysim.files import made_folder, read_text, writable, written_whole
 from neuroflysim.fit import checkpoint as checkpoints
 from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.identity import Identity, require_same_processor
@@ -63,25 +63,9 @@ def prepared(folder, resume: bool, identity: Identity, processor: str | None = N
 
     A fit that is under way must have been computed on the processor that is named, if one is.
     """
-    if not isinstance(folder, str | os.PathLike):
-        raise InvalidTypeError(f"folder is {folder!r}, but must name a folder.")
-    folder = Path(folder)
-    try:
-        if folder.exists() and not folder.is_dir():
-            raise InvalidValueError(f"{folder} is a file; name a folder for the fit.")
-        folder.mkdir(parents=True, exist_ok=True)
-        files = list(folder.iterdir())
-    except (OSError, ValueError) as error:
-        if isinstance(error, InvalidValueError):
-            raise
-        name = str(folder)
-        name = name if len(name) <= 200 else f"{name[:80]}..."
-        raise InvalidValueError(
-            f"{name} cannot be used: {getattr(error, 'strerror', None) or error}."
-        ) from None
-    if not os.access(folder, os.W_OK):
-        raise InvalidValueError(f"the folder {folder} may not be written to.")
-    content = {file.name for file in files if not file.name.startswith((*_REMAINS, LOCK))}
+    folder = made_folder(folder)
+    names = {file.name for file in folder.iterdir()}
+    content = {name for name in names if not name.startswith((*_REMAINS, LOCK))}
     if content and not resume:
         fit_there = content & {checkpoints.FILE, RECORD}
         what = (

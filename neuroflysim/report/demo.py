@@ -11,8 +11,7 @@ from matplotlib import pyplot as plt
 from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import load_ensemble
-from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import written_whole
+from neuroflysim.files import made_folder, written_whole
 from neuroflysim.parameters import Parameters
 from neuroflysim.plotting import (
     animate_activity,
@@ -55,9 +54,7 @@ def run_demo(
     list of Path
         The files written.
     """
-    if folder.exists() and not folder.is_dir():
-        raise InvalidValueError(f"{folder} is a file; name a folder for the results.")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = made_folder(folder)
     connectome = load_connectome()
     recipe, ensemble = short_recipe(evaluations), load_ensemble("flow", connectome)
     network = connectome.network(extent)

@@ -10,9 +10,9 @@ from attrs import evolve
 from tqdm import tqdm
 
 from neuroflysim._version import __version__
-from neuroflysim.errors import FileError, NeuroFlySimError
+from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.files import writable
+from neuroflysim.files import made_folder
 from neuroflysim.processor import processor_name
 from neuroflysim.scoreboard import kept
 from neuroflysim.scoreboard.boards import Board, board_of
@@ -62,7 +62,7 @@ def board(
     0.0
     """
     chosen, asked = chosen_entries(rows), chosen_studies(studies)
-    keep = None if folder is None else _made(Path(folder) / "rows")
+    keep = None if folder is None else made_folder(made_folder(folder) / "rows")
     done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:
         for number, entry in enumerate(chosen):
@@ -71,16 +71,6 @@ def board(
             options = {"extent": extent, "workers": workers, "progress": progress}
             done.append(_judged(entry, asked, keep, done, options))
     return board_of(chosen, [judgement for _, judgement in done], asked)
-
-
-def _made(folder: Path) -> Path:
-    """Make a folder, before hours are spent on what it is to hold."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{folder} cannot be made: {error.strerror}; name another.") from None
-    writable(folder / "a.json")
-    return folder
 
 
 def _judged(
