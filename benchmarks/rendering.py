@@ -57,7 +57,7 @@ def render(dtype: str, extent: int, speeds: list[float]) -> None:
     from brian2 import ms, second
     from neuroflysim.protocols import moving_edge
 
-    from neuroflysim.eye import COLUMN_ANGLE
+    from neuroflysim.stimulus.eye import COLUMN_ANGLE
 
     protocol = moving_edge(
         speed=[speed * COLUMN_ANGLE / second for speed in speeds], start=-22.5, stop=24.75

@@ -29,11 +29,9 @@ from neuroflysim.errors import (
     UnsettledError,
     UnsettledWarning,
 )
-from neuroflysim.eye import Eye, degree
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, load_parameters
 from neuroflysim.perturbations import Ablate, Activate, Change, Clamp, Cut, Scale, Silence
-from neuroflysim.protocol import Protocol
 from neuroflysim.recordings import Recording, compare_recording, load_recording
 from neuroflysim.responses import Responses, load_responses
 from neuroflysim.simulation import (
@@ -44,6 +42,8 @@ from neuroflysim.simulation import (
     rest_state_by_column,
     simulate,
 )
+from neuroflysim.stimulus.eye import Eye, degree
+from neuroflysim.stimulus.protocol import Protocol
 
 # Last, so that files of the library may import from neuroflysim like anybody's scripts.
 # isort: split

@@ -3,11 +3,11 @@
 import numpy as np
 from brian2 import Quantity, ms, second
 
-from neuroflysim.bar_equations import bar_equations, bar_sizes
 from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.eye import ACCEPTANCE_ANGLE
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.bars import bar_equations, bar_sizes
+from neuroflysim.stimulus.eye import ACCEPTANCE_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Which of the two bars is shown: both, the first alone, the second alone.
 SHOWN = ((1, 1), (1, 0), (0, 1))

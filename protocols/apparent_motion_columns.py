@@ -5,8 +5,8 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.eye import COLUMN_ANGLE
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Which of the two columns is lit: both, the first alone, the second alone.
 SHOWN = ((1, 1), (1, 0), (0, 1))

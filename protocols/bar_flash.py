@@ -2,10 +2,10 @@
 
 from brian2 import Quantity, ms, second
 
-from neuroflysim.bar_equations import bar_equations, bar_sizes
 from neuroflysim.checks import bounded_numbers
-from neuroflysim.eye import ACCEPTANCE_ANGLE
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.bars import bar_equations, bar_sizes
+from neuroflysim.stimulus.eye import ACCEPTANCE_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Width of one light-emitting diode of the display of Gruntman et al., in degrees.
 LED = 2.25

@@ -4,7 +4,7 @@ import numpy as np
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import contrasts, positive_quantities, seconds
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def chirp(

@@ -3,9 +3,9 @@
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
-from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.lattice import Lattice
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def column_flash(

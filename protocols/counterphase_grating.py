@@ -3,7 +3,7 @@
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import bounded_numbers, contrasts, positive_quantities
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def counterphase_grating(

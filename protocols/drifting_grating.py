@@ -3,7 +3,7 @@
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import bounded_numbers, contrasts, one_of, positive_quantities
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 #: From -1 to 1, as a function of how many cycles have passed. The margin of 1e-6 lets columns of
 #: one row switch together, whatever their rounding.

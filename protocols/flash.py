@@ -3,7 +3,7 @@
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, lengths
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def flash(

@@ -10,7 +10,7 @@ from brian2 import Quantity, second
 from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import Lattice
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 #: The canvas in pixels, its middle, and how many pixels there are from column to column.
 CANVAS, MIDDLE, PITCH = 775, 387, 25

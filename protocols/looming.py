@@ -5,7 +5,7 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities, seconds
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def looming(

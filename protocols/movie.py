@@ -7,9 +7,9 @@ import numpy as np
 from brian2 import Quantity, second
 
 from neuroflysim.checks import finite_number, one_of
-from neuroflysim.eye import KERNELS, require_picture_size
-from neuroflysim.movie_files import read_movie
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.eye import KERNELS, require_picture_size
+from neuroflysim.stimulus.movie_files import read_movie
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def movie(

@@ -3,11 +3,11 @@
 import numpy as np
 from brian2 import Quantity, second
 
-from neuroflysim.bar_equations import bar_equations, bar_sizes
 from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.eye import ACCEPTANCE_ANGLE, degree
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.bars import bar_equations, bar_sizes
+from neuroflysim.stimulus.eye import ACCEPTANCE_ANGLE, degree
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def moving_bar(

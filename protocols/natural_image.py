@@ -15,8 +15,8 @@ from neuroflysim.checks import (
     seconds,
     whole_numbers,
 )
-from neuroflysim.picture_files import read_image
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.picture_files import read_image
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Pixels of the pictures that are made here, along each side.
 N_PIXELS = 180

@@ -11,7 +11,7 @@ from neuroflysim.checks import (
     whole_numbers,
 )
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def random_dots(

@@ -3,8 +3,8 @@
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, whole_number, whole_numbers
-from neuroflysim.eye import COLUMN_ANGLE
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def ring_flash(

@@ -13,7 +13,7 @@ from neuroflysim.checks import (
     whole_numbers,
 )
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Draws numbers of mean 0, and of variance 1, 1 and 2/3.
 DISTRIBUTIONS = {

@@ -9,7 +9,6 @@ import pytest
 from brian2 import ms, second
 
 import neuroflysim as nfs
-from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.fit import objective as objectives
 from neuroflysim.fit.objective import LOSS_OF_FAILURE, Objective, coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES
@@ -19,6 +18,7 @@ from neuroflysim.flow import textures
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.readout import READ_FRAMES, held_out
 from neuroflysim.lattice import Lattice, position
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
 
 N_TYPES = 65
 

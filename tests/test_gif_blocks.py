@@ -8,7 +8,7 @@ from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.gif_blocks import frames_in
+from neuroflysim.stimulus.gif_blocks import frames_in
 
 
 def gif(n_frames=3, **options):

@@ -13,8 +13,8 @@ from brian2.units.fundamentalunits import DIMENSIONLESS
 import neuroflysim as nfs
 from neuroflysim.dynamics import cell_constants, cell_equations, cell_states
 from neuroflysim.dynamics.inside import SUFFIX
-from neuroflysim.luminance_equations import OWN, LuminanceEquations
 from neuroflysim.simulation import lattice_engine
+from neuroflysim.stimulus.equations import OWN, LuminanceEquations
 
 #: Names that met one of ours, of Brian2's groups or of a generated language, when names were not
 #: kept apart. All are in one program, so that it is compiled once.

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image, ImageSequence
 
 import neuroflysim as nfs
-from neuroflysim.movie_files import read_movie
-from neuroflysim.picture_files import MOST_PIXELS, read_image
+from neuroflysim.stimulus.movie_files import read_movie
+from neuroflysim.stimulus.picture_files import MOST_PIXELS, read_image
 
 
 def _pixels(*shape, seed=0):

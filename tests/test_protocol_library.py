@@ -24,8 +24,8 @@ from scipy.stats import norm
 
 import neuroflysim as nfs
 from neuroflysim import degree
-from neuroflysim.bar_equations import _error_function
-from neuroflysim.luminance_equations import LuminanceEquations
+from neuroflysim.stimulus.bars import _error_function
+from neuroflysim.stimulus.equations import LuminanceEquations
 
 GREY = {"pre_time": 0 * ms, "tail_time": 0 * ms}
 

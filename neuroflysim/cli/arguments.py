@@ -20,9 +20,9 @@ from neuroflysim.ensembles import Ensemble, load_ensemble
 from neuroflysim.ensembles.ensemble import ensemble_names, is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.parameters import Parameters, load_parameters
-from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_value
+from neuroflysim.stimulus.protocol import Protocol
 
 
 def at_least(minimum: int) -> Callable:

@@ -24,7 +24,7 @@ from neuroflysim.cli.arguments import (
 )
 from neuroflysim.cli.output import require_suffix, tell_responses
 from neuroflysim.connectome import load_connectome
-from neuroflysim.protocol import DEFAULT_TIME_STEP
+from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
 
 def simulate(

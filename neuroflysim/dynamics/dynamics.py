@@ -20,7 +20,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.checks import finite_number, names_in_equations
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.luminance_equations import dimensions_of
+from neuroflysim.stimulus.equations import dimensions_of
 
 #: What the engine gives to every neuron, for the equations to use.
 GIVEN = """

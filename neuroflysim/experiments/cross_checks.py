@@ -18,8 +18,8 @@ from neuroflysim.experiments.row_syntax import parse_fly_value
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT
-from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Arguments of functions of neuroflysim.analysis that `compare` knows without being told.
 GIVEN = ("luminance", "parameters", "perturbations")

@@ -17,14 +17,14 @@ from neuroflysim.analysis import flash_response_index, peak_response
 from neuroflysim.experiments.dealing import LANES
 from neuroflysim.experiments.last_program import LastProgram
 from neuroflysim.experiments.showing import counted_from
-from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
-from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
 from neuroflysim.simulation.program import GREY
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
+from neuroflysim.stimulus.protocol import Protocol
 from neuroflysim.workers import Workers, spread
 
 #: Speeds of the edges in columns a second, and the radius of the flash in columns (Lappalainen et

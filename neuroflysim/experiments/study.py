@@ -12,9 +12,9 @@ from brian2 import Quantity, ms
 from neuroflysim import checks
 from neuroflysim.experiments.perturbing import written_flies
 from neuroflysim.perturbations import Fly
-from neuroflysim.protocol import Protocol
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_quantity, parse_value
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Of experiments that name none.
 TIME_STEP = 10 * ms

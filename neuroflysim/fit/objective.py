@@ -10,7 +10,6 @@ from attrs import frozen
 from brian2 import ms, second
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.eye import degree
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
 from neuroflysim.fit.settling import Settling, penalty
@@ -19,6 +18,7 @@ from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.readout import READ_FRAMES, held_out
 from neuroflysim.lattice import Lattice
 from neuroflysim.simulation import SumsOfProducts, compile
+from neuroflysim.stimulus.eye import degree
 
 TIME_STEP = 20 * ms
 

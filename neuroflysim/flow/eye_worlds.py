@@ -8,12 +8,12 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.eye import Eye
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.panorama import TEXELS_TO_ACCEPTANCE, Panorama
 from neuroflysim.flow.self_motion import MOTIONS, ImageMotion, draw_image_motion
 from neuroflysim.flow.surfaces import TEXTURES, draw_shape, draw_texture
 from neuroflysim.lattice import DEFAULT_EXTENT
+from neuroflysim.stimulus.eye import Eye
 
 
 @frozen

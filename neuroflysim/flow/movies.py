@@ -10,11 +10,11 @@ from brian2 import Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.eye import Eye
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.flo_files import read_flo
 from neuroflysim.lattice import DEFAULT_EXTENT
-from neuroflysim.movie_files import read_movie
+from neuroflysim.stimulus.eye import Eye
+from neuroflysim.stimulus.movie_files import read_movie
 
 
 def movie_pictures(movie, n_pictures: int = 8) -> list[np.ndarray]:

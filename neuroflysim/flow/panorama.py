@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuroflysim.image_sampling import WIDTH_OF_GAUSSIAN
+from neuroflysim.stimulus.image_sampling import WIDTH_OF_GAUSSIAN
 
 #: Texels (samples of the blurred picture) to the acceptance angle, at least. The Gaussian leaves
 #: exp(-18) of the finest grating that such texels hold, so that nothing is lost.

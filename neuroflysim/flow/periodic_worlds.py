@@ -10,11 +10,11 @@ from attrs import frozen
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
-from neuroflysim.eye import COLUMN_ANGLE
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import speed_range
 from neuroflysim.flow.textures import POINTS, Texture, mixture, wave_vectors
 from neuroflysim.lattice import Lattice, position
+from neuroflysim.stimulus.eye import COLUMN_ANGLE
 
 #: Standard deviation of the Gaussian through which a column sees the world, in columns: 2.4
 #: degrees, a full width at half maximum of 5.7 degrees (Drews et al., Curr. Biol. 30, 209, 2020).

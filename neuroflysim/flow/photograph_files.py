@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.picture_files import read_image
+from neuroflysim.stimulus.picture_files import read_image
 
 #: Files in a folder that are taken for pictures.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")

@@ -10,12 +10,12 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.eye import Eye
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import speed_range, with_noise
 from neuroflysim.flow.panorama import Panorama
 from neuroflysim.lattice import DEFAULT_EXTENT
-from neuroflysim.picture_files import read_image
+from neuroflysim.stimulus.eye import Eye
+from neuroflysim.stimulus.picture_files import read_image
 
 
 def translating_pictures(

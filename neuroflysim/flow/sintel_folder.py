@@ -10,11 +10,11 @@ from brian2 import Hz, Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.eye import COLUMN_ANGLE, FLYVIS_PIXELS, Eye
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.movies import movie_with_flow
 from neuroflysim.lattice import DEFAULT_EXTENT
-from neuroflysim.picture_files import read_image
+from neuroflysim.stimulus.eye import COLUMN_ANGLE, FLYVIS_PIXELS, Eye
+from neuroflysim.stimulus.picture_files import read_image
 
 #: Frames per second of the film.
 FRAME_RATE = 24 * Hz

@@ -15,7 +15,7 @@ from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.hexagons import plot_luminance
 from neuroflysim.plotting.panels import given_panels, one_panel
 from neuroflysim.plotting.saving import figure_of
-from neuroflysim.protocol import Protocol
+from neuroflysim.stimulus.protocol import Protocol
 
 _MOST_ROWS = 12
 

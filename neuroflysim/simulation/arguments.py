@@ -10,12 +10,12 @@ from brian2 import Quantity
 from neuroflysim import checks
 from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.eye import Eye
 from neuroflysim.lattice import Lattice
-from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.protocol import Protocol
-from neuroflysim.rendering import drawing_times
 from neuroflysim.simulation.screen import frame_values, protocol_values
+from neuroflysim.stimulus.canvas import drawing_times
+from neuroflysim.stimulus.equations import LuminanceEquations
+from neuroflysim.stimulus.eye import Eye
+from neuroflysim.stimulus.protocol import Protocol
 
 
 @frozen

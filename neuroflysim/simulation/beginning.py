@@ -16,7 +16,6 @@ from attrs import evolve, field, frozen
 from brian2 import prefs
 
 from neuroflysim.parameters import Parameters
-from neuroflysim.protocol import Protocol
 from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.brian_state import flags_for_processor
 from neuroflysim.simulation.devices import Run, Values, first_times
@@ -24,6 +23,7 @@ from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.model import Setup
 from neuroflysim.simulation.settling import Movement
+from neuroflysim.stimulus.protocol import Protocol
 
 #: Bytes of the beginnings that a process keeps: a model of 721 columns takes 0.2 MB in float32.
 MOST_BYTES = 1e8

@@ -14,9 +14,9 @@ import numpy as np
 from brian2 import Clock, NeuronGroup
 from brian2.groups.group import CodeRunner
 
-from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.rendering import ROUNDING
 from neuroflysim.simulation.brian_state import set_preferences
+from neuroflysim.stimulus.canvas import ROUNDING
+from neuroflysim.stimulus.equations import LuminanceEquations
 
 #: As `_n_before`: the first row stays.
 FOR_EVER = 2**31 - 2

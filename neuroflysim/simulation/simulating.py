@@ -16,7 +16,6 @@ from neuroflysim.free_memory import free_memory
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
-from neuroflysim.protocol import DEFAULT_TIME_STEP
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.manipulation import count_courses
@@ -28,6 +27,7 @@ from neuroflysim.simulation.memory import (
 from neuroflysim.simulation.model import Setup
 from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program, lead_steps
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
 METHODS = ("euler", "exponential_euler")
 DTYPES = ("float64", "float32")

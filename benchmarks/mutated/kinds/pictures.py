@@ -6,8 +6,8 @@ import numpy as np
 
 from mutated.kinds.kind import Kind
 from neuroflysim.flow.flo_files import read_flo, write_flo
-from neuroflysim.movie_files import read_movie
-from neuroflysim.picture_files import read_image
+from neuroflysim.stimulus.movie_files import read_movie
+from neuroflysim.stimulus.picture_files import read_image
 
 
 def _flo(folder) -> None:

@@ -12,8 +12,8 @@ from brian2 import Quantity, have_same_dimensions, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
-from neuroflysim.gif_blocks import frames_in
-from neuroflysim.picture_files import grey_of_8_bits, luminance, opened, readable
+from neuroflysim.stimulus.gif_blocks import frames_in
+from neuroflysim.stimulus.picture_files import grey_of_8_bits, luminance, opened, readable
 
 #: Pixels of all frames of a movie that is read into memory, a byte each: a minute of 1280 x 720.
 MOST_PIXELS = 2**31

@@ -13,13 +13,13 @@ from attrs import evolve, field, fields, frozen
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
-from neuroflysim.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
-from neuroflysim.eye import Eye
 from neuroflysim.free_memory import require_memory
 from neuroflysim.lattice import chosen_lattice
-from neuroflysim.luminance_equations import LuminanceEquations
-from neuroflysim.rendering import Canvas, drawing_times, name_of, require_arguments
+from neuroflysim.stimulus.canvas import Canvas, drawing_times, name_of, require_arguments
+from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
+from neuroflysim.stimulus.equations import LuminanceEquations
+from neuroflysim.stimulus.eye import Eye
 
 #: How long a step lasts if nobody says. With it, direction selectivity indices of the 17 models
 #: that were measured are within 0.01 of those with 1 ms, and traces correlate by more than 0.999;

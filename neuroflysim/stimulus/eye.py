@@ -10,13 +10,13 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.image_sampling import (
+from neuroflysim.lattice import DEFAULT_EXTENT, Lattice, position
+from neuroflysim.stimulus.image_sampling import (
     box_eye,
     box_integral,
     gaussian_integral,
     weighted_means,
 )
-from neuroflysim.lattice import DEFAULT_EXTENT, Lattice, position
 
 #: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
 COLUMN_ANGLE = 5.8

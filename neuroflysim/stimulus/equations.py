@@ -21,8 +21,8 @@ from brian2.units.fundamentalunits import (
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
 from neuroflysim import checks
-from neuroflysim.conditions import require_no_labels
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.stimulus.conditions import require_no_labels
 
 #: What equations may use beside their parameters, with dimensions; x and y are in degrees.
 VARIABLES = {

@@ -16,8 +16,8 @@ from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.eye import Eye
-from neuroflysim.luminance_equations import LuminanceEquations
+from neuroflysim.stimulus.equations import LuminanceEquations
+from neuroflysim.stimulus.eye import Eye
 
 #: Luminance beyond black or white by so little is rounding, or comes of drawing a little later.
 ROUNDING = 1e-6
