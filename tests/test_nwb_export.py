@@ -11,8 +11,8 @@ from brian2 import ms, second
 from nwbinspector import Importance, inspect_nwbfile
 
 import neuroflysim as nfs
-from neuroflysim import nwb_export
 from neuroflysim.recordings import align, compare_recording, load_nwb, load_nwb_intervals
+from neuroflysim.responses import nwb
 
 TYPES = ["L1", "Mi1", "T4a"]
 
@@ -175,6 +175,6 @@ def test_a_wrong_session_is_refused_and_nothing_is_written(case, responses, tmp_
 
 
 def test_more_series_than_nwb_bears_are_refused(responses, tmp_path, monkeypatch):
-    monkeypatch.setattr(nwb_export, "MOST_SERIES", 5)
+    monkeypatch.setattr(nwb, "MOST_SERIES", 5)
     with pytest.raises(nfs.InvalidValueError, match="would hold 6 time series"):
         responses.save(tmp_path / "a.nwb")

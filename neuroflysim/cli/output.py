@@ -13,8 +13,8 @@ import typer
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import writable, written_whole
-from neuroflysim.nwb_export import require_pynwb
 from neuroflysim.responses import Responses
+from neuroflysim.responses.nwb import require_pynwb
 
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")

@@ -14,8 +14,8 @@ from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, written_whole
-from neuroflysim.nwb_export import write_nwb
 from neuroflysim.perturbations import flies_of
+from neuroflysim.responses.nwb import write_nwb
 
 
 class Responses:
