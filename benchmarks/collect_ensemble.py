@@ -17,12 +17,12 @@ import neuroflysim as nfs
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.writing import free
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.summary import numbers_by_model, plain
-from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.fit.folder import is_finished, read
 from neuroflysim.fit.objective import start_voltage
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import RECORD, read_record
+from neuroflysim.validation.measures import START, validation_measures
+from neuroflysim.validation.summary import numbers_by_model, plain
 
 BOX = Path(nfs.__file__).parent / "ensembles"
 SELECTION = (

@@ -21,12 +21,12 @@ from flyvis_wheel import FOLDER, LICENSE, SHA256, WHEEL, models_of, read_wheel
 from neuroflysim._version import __version__
 from neuroflysim.ensembles import write_ensemble
 from neuroflysim.ensembles.writing import free
-from neuroflysim.experiments.summary import numbers_by_model, plain
-from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.flow import Readout
 from neuroflysim.flow.readout import output_types
 from neuroflysim.parameters.starts import strengths_by_mean_count
+from neuroflysim.validation.measures import START, validation_measures
+from neuroflysim.validation.summary import numbers_by_model, plain
 
 NAME = "flyvis"
 FITTED = (

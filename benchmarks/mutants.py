@@ -19,7 +19,7 @@ import results
 from mutated.kinds import KINDS
 from mutated.reporting import failures, table, told
 from mutated.running import run
-from neuroflysim.cores import available_cores
+from neuroflysim.machine.cores import available_cores
 
 
 def main() -> None:

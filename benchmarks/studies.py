@@ -26,8 +26,8 @@ import machine
 import neuroflysim as nfs
 import results
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.experiments.measuring import model_values
-from neuroflysim.experiments.validation import validation_measures
+from neuroflysim.experiments.model_values import model_values
+from neuroflysim.validation.measures import validation_measures
 from neuroflysim.workers.local import LocalWorkers
 
 COMMANDS = ("compare", "validate")

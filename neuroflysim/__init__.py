@@ -52,15 +52,14 @@ from neuroflysim.experiments import (
     Study,
     compare,
     load_study,
-    predictions,
     replay,
     scores,
-    screen,
     studies,
-    validate,
 )
 from neuroflysim.fit import RECIPES, Fit, Recipe, Stage
 from neuroflysim.scoreboard import Board, board
+from neuroflysim.screening import screen
+from neuroflysim.validation import predictions, validate
 
 __all__ = [
     "GRADED",

@@ -15,7 +15,7 @@ from attrs import converters, field, frozen
 
 from neuroflysim.checks import one_of, whole_number
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.free_memory import require_memory
+from neuroflysim.machine.free_memory import require_memory
 
 #: Radius of the published model in columns.
 DEFAULT_EXTENT = 15

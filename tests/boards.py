@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from neuroflysim.experiments.summary import KEYS
 from neuroflysim.scoreboard.boards import COLUMNS, OF_AGREEMENTS, OF_MODELS, Board
 from neuroflysim.scoreboard.families import FAMILIES
+from neuroflysim.validation.summary import KEYS
 
 HEADLINE = tuple(KEYS)
 #: Name, kind, how many are judged, how many are stable, of how many; how good it is.

@@ -13,8 +13,6 @@ from neuroflysim.cli import app
 from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies, study_keys
-from neuroflysim.experiments.summary import KEYS, validation_summary
-from neuroflysim.experiments.validation import validation_measures
 from neuroflysim.scoreboard import kept, making
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import (
@@ -30,6 +28,8 @@ from neuroflysim.scoreboard.families import FAMILIES, family_of
 from neuroflysim.scoreboard.intervals import over_models, over_studies
 from neuroflysim.scoreboard.of_controls import models_of
 from neuroflysim.scoreboard.trivial import no_response, renamed
+from neuroflysim.validation.measures import validation_measures
+from neuroflysim.validation.summary import KEYS, validation_summary
 
 STUDIES = ["behnia2014", "gruntman2019"]
 OPTIONS = {"extent": 3, "studies": STUDIES, "progress": False}
@@ -101,7 +101,7 @@ def test_every_group_of_strict_measurements_stands_in_compare_with_the_same_agre
 
 
 def test_a_copy_of_the_flies_has_the_score_1_in_the_whole_and_in_every_family():
-    from neuroflysim.experiments.judging import values_of_copy
+    from neuroflysim.experiments.judging.of_study import values_of_copy
 
     studies = chosen_studies("all")
     agreements = agreements_of(studies, {s.key: values_of_copy(s)[None] for s in studies})

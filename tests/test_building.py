@@ -16,7 +16,7 @@ from brian2.codegen.runtime.cython_rt.extension_manager import get_cython_extens
 from brian2.devices.device import runtime_device
 
 import neuroflysim as nfs
-from neuroflysim import processor
+from neuroflysim.machine import processor
 from neuroflysim.simulation import build_trouble
 from neuroflysim.simulation.brian_state import borrowed_brian
 from neuroflysim.simulation.compiling import (

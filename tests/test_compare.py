@@ -16,17 +16,17 @@ from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
-from neuroflysim.experiments.agreement import (
+from neuroflysim.experiments.comparison import compared
+from neuroflysim.experiments.judging.agreement import (
     agreement_of_flies,
     agreement_of_group,
     agreement_of_value,
     value_of_copy,
 )
-from neuroflysim.experiments.ceiling import between_studies
-from neuroflysim.experiments.comparison import compared
-from neuroflysim.experiments.judging import groups, judge, values_of_copy
-from neuroflysim.experiments.readout import value_at
+from neuroflysim.experiments.judging.ceiling import between_studies
+from neuroflysim.experiments.judging.of_study import groups, judge, values_of_copy
 from neuroflysim.experiments.row_syntax import parse_fly_value
+from neuroflysim.experiments.row_values import value_at
 from neuroflysim.experiments.study import Agreement, Measurement
 
 EXAMPLES = Path(__file__).parent / "data" / "studies"

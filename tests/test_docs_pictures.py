@@ -12,7 +12,7 @@ from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim import plotting
-from neuroflysim.experiments.headline import QUANTITIES
+from neuroflysim.validation.headline import QUANTITIES
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "pictures.md").read_text()

@@ -12,12 +12,12 @@ import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.reading import models_table
+from neuroflysim.files.sealed import sealed
 from neuroflysim.fit.folder import write
 from neuroflysim.fit.learning_curve import COLUMNS
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.record import sealed_record
-from neuroflysim.sealed import sealed
 
 KEYS = {
     "polarity_correct",

@@ -6,7 +6,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.hdf5_heaps import require_sound_heaps
+from neuroflysim.files.hdf5_heaps import require_sound_heaps
 
 
 def written(path, texts):

@@ -10,21 +10,21 @@ from typer.testing import CliRunner
 
 import neuroflysim as nfs
 from neuroflysim.cli import app
-from neuroflysim.experiments import flashes_and_edges
-from neuroflysim.experiments.flashes_and_edges import Shown, rest_at_grey
-from neuroflysim.experiments.headline import (
+from neuroflysim.plotting import plot_validation
+from neuroflysim.validation import flashes_and_edges
+from neuroflysim.validation.flashes_and_edges import Shown, rest_at_grey
+from neuroflysim.validation.headline import (
     FIXED_SPEED,
     QUANTITIES,
     headline_numbers,
     known_labels,
 )
-from neuroflysim.experiments.validation import (
+from neuroflysim.validation.measures import (
     START,
     cell_type_table,
     published_numbers,
     validation_table,
 )
-from neuroflysim.plotting import plot_validation
 
 SPEEDS = [27.84, FIXED_SPEED]
 ANGLES = np.arange(0, 360, 30)

@@ -16,11 +16,11 @@ from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.errors import RunawayActivityError, UnsettledError, UnsettledWarning
-from neuroflysim.experiments import dealing
-from neuroflysim.experiments.headline import headline_numbers
-from neuroflysim.experiments.measuring import model_values
-from neuroflysim.experiments.showing import counted_from
-from neuroflysim.experiments.validation import validation_measures
+from neuroflysim.experiments import pieces as cut
+from neuroflysim.experiments.model_values import model_values
+from neuroflysim.experiments.replaying import counted_from
+from neuroflysim.validation.headline import headline_numbers
+from neuroflysim.validation.measures import validation_measures
 from neuroflysim.workers import open_workers
 
 #: Studies of this folder: one perturbs flies, and shows them the same as another one.
@@ -83,15 +83,15 @@ def test_studies_shared_by_others_have_the_same_values(models, chosen, alone, wh
 def test_values_do_not_depend_on_how_many_models_are_computed_together(
     models, chosen, alone, monkeypatch, lanes
 ):
-    monkeypatch.setattr(dealing, "LANES", lanes)
-    pieces = dealing.Question(chosen, models, 1).pieces
+    monkeypatch.setattr(cut, "LANES", lanes)
+    pieces = cut.Question(chosen, models, 1).pieces
     groups = {piece.group for piece in pieces}
     assert len(pieces) == len(groups) * (len(models) if lanes == 1 else 1)
     same_bits(model_values(chosen, models, **ASKED), alone)
 
 
 def test_all_work_is_dealt_out_once_and_the_longest_first(models, chosen):
-    question = dealing.Question(chosen, models * 20, 1)
+    question = cut.Question(chosen, models * 20, 1)
     shown = [
         (piece.group, number)
         for piece in question.pieces
@@ -109,7 +109,7 @@ def test_the_table_of_two_processes_is_that_of_one(models):
 
 
 def test_whoever_watches_sees_all_models_in_this_process(models, workers, monkeypatch):
-    monkeypatch.setattr(dealing, "LANES", 1)  # each model is a piece of its own
+    monkeypatch.setattr(cut, "LANES", 1)  # each model is a piece of its own
     chosen = [nfs.load_study(study) for study in STUDIES[:2]]
     seen = {}
     for name, who in (("alone", None), ("others", workers)):
@@ -163,7 +163,7 @@ def test_what_is_told_of_a_candidate_counts_those_before_it():
 
 
 def test_what_is_wrong_with_a_study_is_told_once_for_all_models(models, workers, monkeypatch):
-    monkeypatch.setattr(dealing, "LANES", 1)
+    monkeypatch.setattr(cut, "LANES", 1)
     study = nfs.load_study(STUDIES[1])
     name, measure = next(iter(study.measures.items()))
     broken = attrs.evolve(measure, function="contrast_response", arguments={})

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import neuroflysim as nfs
-from neuroflysim import netcdf_files
+from neuroflysim.files import netcdf
 
 
 def _voltage(**attributes) -> xr.DataArray:
@@ -77,8 +77,8 @@ def test_whatever_is_kept_comes_back(tmp_path_factory, numbers, dtype, labels, a
     array = xr.DataArray(
         values, dims="trial", coords={"label": ("trial", labels)}, attrs={"remark": attribute}
     )
-    netcdf_files.write(array, "signal", path)
-    again = netcdf_files.read(path, "signal")
+    netcdf.write(array, "signal", path)
+    again = netcdf.read(path, "signal")
     assert np.array_equal(again, values, equal_nan=True)
     assert again["label"].to_numpy().tolist() == labels
     remark = np.asarray(again.attrs["remark"]).tolist()
@@ -102,7 +102,7 @@ def test_attributes_of_numpy_come_back_as_they_were(tmp_path, value, again):
 def test_every_flipped_byte_and_every_cut_is_seen(saved):
     content = saved.read_bytes()
     rng = np.random.default_rng(1)
-    seal = len(netcdf_files.SEAL) + 65
+    seal = len(netcdf.SEAL) + 65
     for at in rng.integers(0, len(content) - seal, 150):
         changed = bytearray(content)
         changed[at] ^= 1 << int(rng.integers(8))
@@ -245,5 +245,5 @@ def test_labels_that_netcdf_would_change_are_refused(tmp_path, labels):
 
 def test_the_seal_is_that_of_all_bytes_before_it(saved):
     content = saved.read_bytes()
-    image, told = content.rsplit(netcdf_files.SEAL, 1)
+    image, told = content.rsplit(netcdf.SEAL, 1)
     assert hashlib.sha256(image).hexdigest().encode() + b"\n" == told

@@ -34,7 +34,7 @@ def test_an_extent_beyond_all_memory_is_told_before_it_is_taken(connectome, ente
 def test_a_network_beyond_the_free_memory_is_told_though_its_lattice_is_not(
     connectome, monkeypatch
 ):
-    monkeypatch.setattr("neuroflysim.free_memory.free_memory", lambda: 8e9)
+    monkeypatch.setattr("neuroflysim.machine.free_memory.free_memory", lambda: 8e9)
     assert nfs.Lattice(extent=300).n_columns == 270_901
     with pytest.raises(nfs.InvalidValueError, match=r"the network on a lattice of extent 300"):
         connectome.network(300)

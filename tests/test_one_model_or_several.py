@@ -5,10 +5,10 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.experiments.validation import validation_measures
 from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.report.studies import write_report
+from neuroflysim.validation.measures import validation_measures
 
 CONNECTOME = nfs.load_connectome()
 BOX = nfs.load_ensemble("flow")

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import neuroflysim as nfs
-from neuroflysim.experiments.perturbing import flies_together, written_flies
-from neuroflysim.experiments.showing import show_to_flies
+from neuroflysim.experiments.flies import flies_together, written_flies
+from neuroflysim.experiments.replaying import show_to_flies
 from neuroflysim.perturbations import Fly
 
 EXAMPLES = Path(__file__).parent / "data" / "studies"

@@ -14,10 +14,10 @@ from PIL import Image
 import neuroflysim as nfs
 from neuroflysim import lattice, plotting
 from neuroflysim.analysis import direction_selectivity_index, peak_response
-from neuroflysim.experiments.headline import QUANTITIES
 from neuroflysim.experiments.study import Agreement
 from neuroflysim.plotting import animation
 from neuroflysim.recordings import align
+from neuroflysim.validation.headline import QUANTITIES
 
 DOCS = Path(__file__).parents[1] / "docs" / "figures"
 

@@ -7,11 +7,11 @@ import xarray as xr
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
-from neuroflysim.experiments.correlating import score_and_match
-from neuroflysim.experiments.headline import known_labels
-from neuroflysim.experiments.predicting import PREDICTED, prediction_table, studies_by_type
-from neuroflysim.experiments.validation import START
 from neuroflysim.plotting import plot_predictions, plot_score_and_match
+from neuroflysim.validation.correlating import score_and_match
+from neuroflysim.validation.headline import known_labels
+from neuroflysim.validation.measures import START
+from neuroflysim.validation.predicting import PREDICTED, prediction_table, studies_by_type
 
 ANGLES = np.arange(0, 360, 30)
 SPEEDS = [10.0, 20.0, 40.0, 80.0]

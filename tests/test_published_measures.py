@@ -16,7 +16,7 @@ from neuroflysim.analysis import (
     peak_response,
     preferred_direction,
 )
-from neuroflysim.experiments.answering import measured
+from neuroflysim.experiments.answers import measured
 
 SPEEDS = np.array([2.4, 4.8, 9.7, 13.0, 19.0, 25.0])  # columns / s
 ANGLES = np.arange(0, 360, 30)

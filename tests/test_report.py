@@ -15,8 +15,7 @@ from typer.testing import CliRunner
 import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.experiments.comparison import compared
-from neuroflysim.experiments.headline import QUANTITIES
-from neuroflysim.experiments.judging import values_of_copy
+from neuroflysim.experiments.judging.of_study import values_of_copy
 from neuroflysim.perturbations import Fly
 from neuroflysim.plotting import plot_curves, plot_values
 from neuroflysim.plotting.comparison import curve_coordinate
@@ -26,6 +25,7 @@ from neuroflysim.report.overview import measure_scores
 from neuroflysim.report.provenance import provenance
 from neuroflysim.report.studies import report_page, write_report
 from neuroflysim.report.traces import Traces
+from neuroflysim.validation.headline import QUANTITIES
 
 EXAMPLES = Path(__file__).parent / "data" / "studies"
 VOID = {"meta", "img", "br", "path", "circle", "hr"}

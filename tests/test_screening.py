@@ -51,7 +51,7 @@ def test_a_screen_is_what_flies_give_one_by_one(
 
 
 def test_flies_in_several_runs_are_the_same(table, frames, flies, start, monkeypatch):
-    monkeypatch.setattr("neuroflysim.experiments.screening.VOLTAGE_BYTES", 1)
+    monkeypatch.setattr("neuroflysim.screening.VOLTAGE_BYTES", 1)
     again = nfs.screen(frames, parameters=start, perturbations=flies, extent=2, progress=False)
     pd.testing.assert_frame_equal(again, table[table["candidate"] == 0], check_exact=True)
 

@@ -10,8 +10,8 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim import progress
-from neuroflysim.cores import available_cores, one_core
-from neuroflysim.free_memory import free_memory, shared_memory
+from neuroflysim.machine.cores import available_cores, one_core
+from neuroflysim.machine.free_memory import free_memory, shared_memory
 from neuroflysim.workers import open_workers, spread
 from neuroflysim.workers.sending import require_sendable
 
@@ -44,8 +44,8 @@ def warns(common, piece):
 
 def resources(common, piece):
     import numpy
-    from neuroflysim.cores import available_cores
-    from neuroflysim.free_memory import free_memory
+    from neuroflysim.machine.cores import available_cores
+    from neuroflysim.machine.free_memory import free_memory
     blas = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
     return available_cores(), blas, free_memory()
 

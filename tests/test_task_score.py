@@ -6,13 +6,13 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.experiments.task_validation import photograph_clips
 from neuroflysim.fit.objective import Objective, worlds_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.flow import Readout, layered_worlds, task_score
 from neuroflysim.flow.readout import READ_FRAMES, compressed, held_out
 from neuroflysim.flow.scoring import SCORES, output_types
 from neuroflysim.lattice import hexagonal_distance
+from neuroflysim.validation.task import photograph_clips
 
 TYPES = ["T4a", "T4b", "T5c"]
 

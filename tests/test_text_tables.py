@@ -3,7 +3,7 @@
 import pytest
 
 import neuroflysim as nfs
-from neuroflysim.text_tables import text_table
+from neuroflysim.files.text_tables import text_table
 
 PLAIN = "cell_type,count\nMi1,3\nTm3,4\n"
 

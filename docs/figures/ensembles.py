@@ -13,9 +13,9 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim.ensembles import ensemble_names
-from neuroflysim.experiments import score_and_match
 from neuroflysim.plotting import plot_predictions, plot_score_and_match
 from neuroflysim.report.ensembles import describe_ensembles, describe_predictions
+from neuroflysim.validation import score_and_match
 
 HERE = Path(__file__).parent
 SCORES = ("r2", "task_r2", "task_r2_worlds")

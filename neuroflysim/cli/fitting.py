@@ -24,11 +24,11 @@ from neuroflysim.cli.arguments import (
 from neuroflysim.cli.output import print_json, save_picture
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files.sealed import SEAL, require_unchanged
+from neuroflysim.files.strict_json import read_json
 from neuroflysim.fit.identity import versions_here
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.run import Fit, named_recipe
-from neuroflysim.sealed import SEAL, require_unchanged
-from neuroflysim.strict_json import read_json
 
 #: Exit code of a program that Ctrl-C stopped.
 INTERRUPTED = 130

@@ -81,8 +81,8 @@ def screen(
       neuroflysim screen moving_edge --silence Mi1,Tm3,Mi4+Mi9 -o some.csv
     """
     from neuroflysim import analysis
-    from neuroflysim.experiments import screen as run
     from neuroflysim.perturbations import Silence
+    from neuroflysim.screening import screen as run
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)

@@ -94,13 +94,13 @@ def validate(
       neuroflysim validate flow --task
       neuroflysim validate flow --json
     """
-    from neuroflysim.experiments.summary import validation_summary
-    from neuroflysim.experiments.validation import (
+    from neuroflysim.report.validation import describe_validation
+    from neuroflysim.validation.measures import (
         cell_type_table,
         validation_measures,
         validation_table,
     )
-    from neuroflysim.report.validation import describe_validation
+    from neuroflysim.validation.summary import validation_summary
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--cell-types", cell_types, (".csv",))
@@ -173,8 +173,8 @@ def predictions(
       neuroflysim predictions flow -o predictions.csv --plot predictions.pdf
       neuroflysim predictions my/ensemble --json
     """
-    from neuroflysim.experiments import predictions as predict
     from neuroflysim.report.ensembles import describe_predictions
+    from neuroflysim.validation import predictions as predict
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)

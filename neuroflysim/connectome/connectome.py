@@ -12,8 +12,8 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
-from neuroflysim.free_memory import require_memory
 from neuroflysim.lattice import MANY_COLUMNS, Lattice, as_lattice
+from neuroflysim.machine.free_memory import require_memory
 
 #: What a network takes while it is built, for each column and row of the table of offsets.
 BYTES_PER_PAIR = 72

@@ -12,7 +12,7 @@ from neuroflysim.connectome.tables import COLUMNS, by_line
 from neuroflysim.connectome.tables import problems as find_problems
 from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import made_folder, read_text, written_whole
-from neuroflysim.text_tables import text_table
+from neuroflysim.files.text_tables import text_table
 
 #: The tables of the embedded connectome have 80 kB.
 MOST_BYTES = 100_000_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from neuroflysim.text_tables import decimal_comma
+from neuroflysim.files.text_tables import decimal_comma
 
 #: Columns of each table, in the order of the files.
 COLUMNS = {

@@ -28,8 +28,8 @@ from neuroflysim.ensembles.reading import (
 )
 from neuroflysim.errors import InvalidIndexError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import read_text
+from neuroflysim.files.sealed import of_text, require_part, require_unchanged
 from neuroflysim.parameters import Parameters, load_parameters
-from neuroflysim.sealed import of_text, require_part, require_unchanged
 
 
 @frozen(eq=False, repr=False)

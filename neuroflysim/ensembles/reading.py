@@ -10,9 +10,9 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import plain_name
+from neuroflysim.files.strict_json import entry, of_kind, read_json
+from neuroflysim.files.text_tables import decimal_number, text_table
 from neuroflysim.parameters.file import ENSEMBLE
-from neuroflysim.strict_json import entry, of_kind, read_json
-from neuroflysim.text_tables import decimal_number, text_table
 
 FORMAT = "neuroflysim ensemble 2"
 RECORD, TABLE, START = ENSEMBLE, "models.csv", "start.json"

@@ -17,8 +17,8 @@ from neuroflysim.ensembles.ensemble import load_ensemble
 from neuroflysim.ensembles.reading import COLUMNS, FORMAT, RECORD, START, TABLE, models_table
 from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable
+from neuroflysim.files.sealed import of_text, sealed
 from neuroflysim.parameters import Parameters
-from neuroflysim.sealed import of_text, sealed
 
 #: Significant digits of the parameters in an ensemble.
 DIGITS = 6

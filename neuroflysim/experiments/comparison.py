@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from neuroflysim.experiments.ceiling import between_studies
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.experiments.judging import judge
-from neuroflysim.experiments.measuring import model_values
+from neuroflysim.experiments.judging.ceiling import between_studies
+from neuroflysim.experiments.judging.of_study import judge
+from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Measure, Study
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.workers import Workers, open_workers

@@ -13,9 +13,9 @@ import pandas as pd
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError, StudyError
-from neuroflysim.experiments import cross_checks, row_checks
-from neuroflysim.experiments.reading import Problems, read_table, read_yaml
-from neuroflysim.experiments.schema_check import check_row, check_study
+from neuroflysim.experiments.loading import row_checks, yaml_checks
+from neuroflysim.experiments.loading.files import Problems, read_table, read_yaml
+from neuroflysim.experiments.loading.schema import check_row, check_study
 from neuroflysim.experiments.study import (
     TIME_STEP,
     Against,
@@ -172,9 +172,9 @@ def _load(folder: Path) -> Study:
     if problems:  # the other checks rely on the schema
         raise StudyError(folder.name, problems)
     study = _study(folder, content, rows, lines, problems)
-    cross_checks.check_experiments(study, lines, problems)
-    cross_checks.check_signals(study, lines, problems)
-    cross_checks.check_measures(study, lines, problems)
+    yaml_checks.check_experiments(study, lines, problems)
+    yaml_checks.check_signals(study, lines, problems)
+    yaml_checks.check_measures(study, lines, problems)
     row_checks.check_rows(study, problems)
     if problems:
         raise StudyError(folder.name, problems)

@@ -10,7 +10,7 @@ from attrs import asdict, field, fields, frozen
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
-from neuroflysim.experiments.perturbing import written_flies
+from neuroflysim.experiments.flies import written_flies
 from neuroflysim.perturbations import Fly
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_quantity, parse_value
@@ -83,9 +83,13 @@ class Experiment:
         return self.protocol, parameters, float(self.time_step)
 
 
+#: Fewer rows are no correlation, or no order.
+LEAST_ROWS = {"correlation": 3, "rank": 2}
+
+
 @frozen
 class Agreement:
-    """How model and fly are compared; see `neuroflysim.experiments.agreement`."""
+    """How model and fly are compared; see `neuroflysim.experiments.judging.agreement`."""
 
     kind: str
     over: str | None = None

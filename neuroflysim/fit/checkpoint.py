@@ -22,9 +22,9 @@ from attrs import field, frozen
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import read_bytes, written_whole
+from neuroflysim.files.strict_json import entry, of_kind, parse_json
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import row_of
-from neuroflysim.strict_json import entry, of_kind, parse_json
 
 FILE = "checkpoint"
 

@@ -15,13 +15,13 @@ import pandas as pd
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import made_folder, read_text, writable, written_whole
+from neuroflysim.files.sealed import of_text, require_part, require_unchanged
 from neuroflysim.fit import checkpoint as checkpoints
 from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.identity import Identity, require_same_processor
 from neuroflysim.fit.learning_curve import from_text, to_text
 from neuroflysim.fit.record import CURVE, PARAMETERS, RECORD, read_record
 from neuroflysim.parameters import Parameters, load_parameters
-from neuroflysim.sealed import of_text, require_part, require_unchanged
 
 if TYPE_CHECKING:  # pycma takes a moment to import
     from neuroflysim.fit.search import Search

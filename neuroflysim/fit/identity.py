@@ -13,8 +13,8 @@ from attrs import frozen
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files.strict_json import entry
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.strict_json import entry
 
 
 @frozen

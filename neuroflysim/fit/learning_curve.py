@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.strict_json import entry
-from neuroflysim.text_tables import decimal_number, text_table
+from neuroflysim.files.strict_json import entry
+from neuroflysim.files.text_tables import decimal_number, text_table
 
 #: Columns, and whether they are whole numbers. R2 is no number if all candidates ran away.
 COLUMNS = {

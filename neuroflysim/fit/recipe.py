@@ -8,11 +8,11 @@ from attrs import frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.files.strict_json import entry, of_kind
 from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
 from neuroflysim.flow.readout import NOISE, POOLING, Readout, output_types
 from neuroflysim.flow.textures import TEXTURES, Texture
-from neuroflysim.strict_json import entry, of_kind
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);
 #: "T4 and T5" are the columnar cells that project to the lobula plate.

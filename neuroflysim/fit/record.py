@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from neuroflysim.files.sealed import of_text, require_unchanged, sealed
+from neuroflysim.files.strict_json import entry, of_kind, read_json
 from neuroflysim.fit.checkpoint import processors_in
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import to_text
 from neuroflysim.parameters import Parameters
-from neuroflysim.sealed import of_text, require_unchanged, sealed
-from neuroflysim.strict_json import entry, of_kind, read_json
 
 RECORD, PARAMETERS, CURVE = "fit.json", "parameters.json", "learning_curve.csv"
 

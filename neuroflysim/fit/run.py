@@ -14,7 +14,6 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Checkpoint
@@ -24,8 +23,9 @@ from neuroflysim.fit.objective import coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.stability import check_stability
+from neuroflysim.machine.cores import available_cores
+from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
-from neuroflysim.processor import processor_name
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers import open_workers
 

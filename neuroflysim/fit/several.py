@@ -14,7 +14,7 @@ from neuroflysim.fit import folder as files
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import Fit, fit, named_recipe
-from neuroflysim.processor import processor_name
+from neuroflysim.machine.processor import processor_name
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers import open_workers
 

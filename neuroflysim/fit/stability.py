@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from attrs import frozen
 
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import RunawayActivityError
 from neuroflysim.fit.settling import GREY_FRAMES, LAST_FRAMES, TIME_STEP, first_voltage
 from neuroflysim.flow.eye_worlds import layered_worlds
+from neuroflysim.machine.cores import available_cores
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile
 from neuroflysim.simulation.program import GREY

@@ -10,10 +10,10 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
+from neuroflysim.files.sealed import require_part, require_unchanged
+from neuroflysim.files.strict_json import read_json
 from neuroflysim.parameters.formats import READERS
 from neuroflysim.parameters.parameters import Parameters
-from neuroflysim.sealed import require_part, require_unchanged
-from neuroflysim.strict_json import read_json
 
 #: The record of an ensemble, beside the files of its models.
 ENSEMBLE = "ensemble.json"

@@ -10,9 +10,9 @@ from pathlib import Path
 from neuroflysim import checks
 from neuroflysim._version import __version__
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.files.strict_json import entry, numbers_by_name, of_kind, read_json
+from neuroflysim.files.text_tables import decimal_number, read_text_table
 from neuroflysim.parameters.by_name import label
-from neuroflysim.strict_json import entry, numbers_by_name, of_kind, read_json
-from neuroflysim.text_tables import decimal_number, read_text_table
 
 FORMAT = "neuroflysim parameters 1"
 _UNITS = {"time_constant": "s", "resting_potential": "", "synapse_strength": ""}

@@ -10,8 +10,8 @@ from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError
-from neuroflysim.experiments.agreement import OF_GROUPS
-from neuroflysim.experiments.judging import unit_scale
+from neuroflysim.experiments.judging.agreement import OF_GROUPS
+from neuroflysim.experiments.judging.of_study import unit_scale
 from neuroflysim.experiments.row_syntax import parse_condition, parse_fly_value
 from neuroflysim.experiments.study import Agreement
 from neuroflysim.plotting.panels import one_panel

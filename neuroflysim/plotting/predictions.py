@@ -9,8 +9,8 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.correlating import MATCHES, score_and_match
 from neuroflysim.plotting.panels import given_panels, legend_below
+from neuroflysim.validation.correlating import MATCHES, score_and_match
 
 #: Quantities of the three panels, with title and the line that parts two kinds of cells.
 PANELS = {

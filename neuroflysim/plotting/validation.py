@@ -64,7 +64,7 @@ def plot_validation(table: pd.DataFrame, axes=None):
 
     Examples
     --------
-    >>> from neuroflysim.experiments.headline import QUANTITIES
+    >>> from neuroflysim.validation.headline import QUANTITIES
     >>> ends = ("", "_min", "_max")
     >>> columns = [f"{who}{end}" for who in ("model", "flyvis") for end in ends]
     >>> table = pd.DataFrame(0.5, list(QUANTITIES), [*columns, "untrained_start"])  # made up

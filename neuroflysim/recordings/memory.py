@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.free_memory import free_memory
+from neuroflysim.machine.free_memory import free_memory
 
 #: Part of the free memory that numbers of a file may take: they are copied while they are read.
 _PART = 0.25

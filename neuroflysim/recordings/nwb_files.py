@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import existing
-from neuroflysim.hdf5_heaps import require_sound_heaps
+from neuroflysim.files.hdf5_heaps import require_sound_heaps
 from neuroflysim.recordings.reader import missing_package, one_sentence
 
 

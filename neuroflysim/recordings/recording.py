@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.files import written_whole
+from neuroflysim.files import netcdf, written_whole
 from neuroflysim.recordings.column_names import with_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
 from neuroflysim.recordings.own_tables import require_readable_as_table
@@ -133,7 +132,7 @@ class Recording:
             "the suffix of a recording's file", os.path.splitext(path)[1], (".nc", ".csv")
         )
         if suffix == ".nc":
-            netcdf_files.write(self.signal, "signal", path)
+            netcdf.write(self.signal, "signal", path)
         else:
             require_readable_as_table(self.signal)
             with written_whole(path) as temporary:

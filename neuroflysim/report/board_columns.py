@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from neuroflysim.experiments.summary import KEYS
 from neuroflysim.report.rounding import fixed, rounded
 from neuroflysim.scoreboard.entry import KINDS
 from neuroflysim.scoreboard.families import FAMILIES
 from neuroflysim.scoreboard.intervals import HELD, N_SAMPLES
+from neuroflysim.validation.summary import KEYS
 
 
 @frozen

@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib import pyplot as plt
 
 from neuroflysim.connectome import Connectome
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import RECIPES, Fit, Recipe, fit
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.folder import is_finished, remove_fit
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.run import r2_on_fresh_worlds
+from neuroflysim.machine.cores import available_cores
 from neuroflysim.plotting import plot_learning_curve, save_figure
 
 #: About a minute on two cores, the compiling included.

@@ -20,8 +20,8 @@ from brian2.devices.device import runtime_device
 
 from neuroflysim import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError, SimulationError
+from neuroflysim.machine.processor import MARCH, processor_name
 from neuroflysim.parameters import Parameters
-from neuroflysim.processor import MARCH, processor_name
 from neuroflysim.simulation import simulate
 from neuroflysim.simulation.brian_state import borrowed_brian
 from neuroflysim.simulation.build_trouble import ROOM, room_in

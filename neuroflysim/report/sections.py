@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 from attrs import frozen
 
-from neuroflysim.experiments.agreement import OF_GROUPS
+from neuroflysim.experiments.judging.agreement import OF_GROUPS
 from neuroflysim.experiments.study import Experiment, Measure, Study
 from neuroflysim.plotting import plot_curves, plot_thumbnail, plot_values
 from neuroflysim.plotting.comparison import curve_coordinate

@@ -13,7 +13,6 @@ from neuroflysim import checks
 from neuroflysim.experiments.comparison import comparison
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.validation import validation_measures, validation_table
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.report.headline import Headline, headline
@@ -23,6 +22,7 @@ from neuroflysim.report.pictures import Picture
 from neuroflysim.report.provenance import Provenance, provenance
 from neuroflysim.report.sections import KINDS, section
 from neuroflysim.report.traces import Traces
+from neuroflysim.validation.measures import validation_measures, validation_table
 from neuroflysim.workers import open_workers
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from neuroflysim.experiments.answering import as_recorded
-from neuroflysim.experiments.perturbing import responses_of
+from neuroflysim.experiments.answers import as_recorded
+from neuroflysim.experiments.flies import responses_of
 from neuroflysim.experiments.row_syntax import parse_cell_types
 from neuroflysim.experiments.study import Experiment, Study
 from neuroflysim.perturbations import INTACT

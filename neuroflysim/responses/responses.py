@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim import netcdf_files
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.files import existing, written_whole
+from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.perturbations import flies_of
 from neuroflysim.responses.nwb import write_nwb
 
@@ -140,7 +139,7 @@ class Responses:
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         if suffix == ".nc":
             _require_finite(self.voltage)
-            netcdf_files.write(self.voltage, "voltage", path)
+            netcdf.write(self.voltage, "voltage", path)
         elif suffix == ".nwb":
             write_nwb(self.voltage, path, session)
         else:
@@ -182,7 +181,7 @@ def load_responses(path: str | os.PathLike) -> Responses:
     <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
     """
     path = existing(path)
-    voltage = netcdf_files.read(path, "voltage")
+    voltage = netcdf.read(path, "voltage")
     try:
         responses = Responses(voltage)
         if "time" not in voltage.coords:

@@ -7,7 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from neuroflysim.experiments.judging import agreement_of_rows, fly_value, groups, unit_scale
+from neuroflysim.experiments.judging.of_study import (
+    agreement_of_rows,
+    fly_value,
+    groups,
+    unit_scale,
+)
 from neuroflysim.experiments.study import Study
 from neuroflysim.scoreboard.families import family_of
 

@@ -10,12 +10,12 @@ from attrs import frozen
 
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.summary import KEYS
 from neuroflysim.scoreboard.agreements import columns_of, score_of
 from neuroflysim.scoreboard.entry import KINDS, Entry
 from neuroflysim.scoreboard.families import FAMILIES
 from neuroflysim.scoreboard.intervals import over_models, over_studies
 from neuroflysim.scoreboard.judging import Judgement
+from neuroflysim.validation.summary import KEYS
 
 #: Columns of the score and of its two intervals.
 SCORE = (

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.summary import KEYS
 from neuroflysim.scoreboard.boards import SCORE, Board
 from neuroflysim.scoreboard.families import FAMILIES
+from neuroflysim.validation.summary import KEYS
 
 #: How far numbers may lie apart. Another processor rounds otherwise in the last digit of float32,
 #: and a word or a threshold may then turn over in one cell of one model: that moves a median a

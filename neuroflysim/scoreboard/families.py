@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from neuroflysim.experiments.cross_checks import analysis_functions
+from neuroflysim.experiments.loading.yaml_checks import analysis_functions
 from neuroflysim.experiments.study import Measure, Measurement, Study
 
 #: In the order of the columns. Each group of measurements is in one of them at most: that of

@@ -10,14 +10,14 @@ from attrs import field, frozen
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
-from neuroflysim.experiments.measuring import model_values
+from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.summary import KEYS, numbers_by_model
-from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of
 from neuroflysim.scoreboard.entry import Entry, Models
+from neuroflysim.validation.measures import START, validation_measures
+from neuroflysim.validation.summary import KEYS, numbers_by_model
 from neuroflysim.workers import Workers, spread
 
 

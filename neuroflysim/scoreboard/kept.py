@@ -12,13 +12,13 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.summary import KEYS
 from neuroflysim.files import read_text, written_whole
+from neuroflysim.files.sealed import require_unchanged, sealed
+from neuroflysim.files.strict_json import entry as value_of
+from neuroflysim.files.strict_json import of_kind, read_json
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
-from neuroflysim.sealed import require_unchanged, sealed
-from neuroflysim.strict_json import entry as value_of
-from neuroflysim.strict_json import of_kind, read_json
+from neuroflysim.validation.summary import KEYS
 
 FORMAT = "neuroflysim board row 1"
 

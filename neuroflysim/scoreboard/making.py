@@ -13,7 +13,7 @@ from neuroflysim._version import __version__
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.files import made_folder
-from neuroflysim.processor import processor_name
+from neuroflysim.machine.processor import processor_name
 from neuroflysim.scoreboard import kept
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries

@@ -14,7 +14,7 @@ import numpy as np
 from brian2 import Network, prefs
 from brian2.devices.device import Device, reset_device, set_device
 
-from neuroflysim.processor import march
+from neuroflysim.machine.processor import march
 
 #: Flags of the linker for programs with threads.
 LINK_FLAGS = ("-pthread",) if sys.platform.startswith("linux") else ()
@@ -126,7 +126,8 @@ def set_preferences(wanted: Mapping[str, Any]) -> Iterator[None]:
 def flags_for_processor() -> dict[str, list[str]]:
     """Return the preferences of Brian2 that compile for the processor that is asked for.
 
-    Those of the user stay, but for the processor: `neuroflysim.processor.march` names another.
+    Those of the user stay, but for the processor: `neuroflysim.machine.processor.march` names
+    another.
     """
     wanted = march()
     if wanted is None:

@@ -31,7 +31,7 @@ from Cython.Build import cythonize
 from distutils.core import Extension
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.processor import processor_name
+from neuroflysim.machine.processor import processor_name
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
 

@@ -15,7 +15,7 @@ from distutils.ccompiler import new_compiler
 from distutils.sysconfig import customize_compiler
 
 from neuroflysim.errors import InvalidValueError, SimulationError
-from neuroflysim.processor import MARCH, march
+from neuroflysim.machine.processor import MARCH, march
 from neuroflysim.simulation.brian_state import COMPILE_FLAGS, set_preferences
 from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 from neuroflysim.simulation.build_trouble import trouble

@@ -6,7 +6,7 @@ import numpy as np
 from attrs import evolve
 
 from neuroflysim.errors import SimulationError
-from neuroflysim.free_memory import bytes_in_words as in_words
+from neuroflysim.machine.free_memory import bytes_in_words as in_words
 from neuroflysim.simulation.model import Setup
 
 #: Part of the free memory that a run may take if no limit is given.

@@ -9,11 +9,11 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
-from neuroflysim.cores import available_cores
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.free_memory import free_memory
 from neuroflysim.lattice import chosen_lattice
+from neuroflysim.machine.cores import available_cores
+from neuroflysim.machine.free_memory import free_memory
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
 from neuroflysim.responses import Responses

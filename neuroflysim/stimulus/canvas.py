@@ -14,8 +14,8 @@ from attrs import frozen
 from brian2 import get_dimensions
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.machine.cores import available_cores
 from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye
 

@@ -14,8 +14,8 @@ from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
-from neuroflysim.free_memory import require_memory
 from neuroflysim.lattice import chosen_lattice
+from neuroflysim.machine.free_memory import require_memory
 from neuroflysim.stimulus.canvas import Canvas, drawing_times, name_of, require_arguments
 from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.stimulus.equations import LuminanceEquations

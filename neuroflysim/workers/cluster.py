@@ -12,8 +12,8 @@ from tqdm import tqdm
 
 from neuroflysim import checks
 from neuroflysim._version import __version__
-from neuroflysim.cores import available_cores
 from neuroflysim.errors import InvalidValueError, SimulationError
+from neuroflysim.machine.cores import available_cores
 from neuroflysim.workers.local_cluster import MOST_DEATHS, LocalCluster
 
 #: Address that stands for a cluster on this machine.

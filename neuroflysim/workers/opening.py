@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from neuroflysim import checks
-from neuroflysim.cores import available_cores
+from neuroflysim.machine.cores import available_cores
 from neuroflysim.workers.contract import Workers
 from neuroflysim.workers.local import LocalWorkers
 

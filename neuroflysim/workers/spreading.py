@@ -11,8 +11,8 @@ from typing import Any
 from attrs import field, frozen
 from tqdm import tqdm
 
-from neuroflysim.cores import one_core
-from neuroflysim.free_memory import shared_memory
+from neuroflysim.machine.cores import one_core
+from neuroflysim.machine.free_memory import shared_memory
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers.contract import Workers
 from neuroflysim.workers.one_thread import one_thread

@@ -6,9 +6,8 @@ import os
 
 import pandas as pd
 
-from neuroflysim import netcdf_files
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.files import existing
+from neuroflysim.files import existing, netcdf
 from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
 
@@ -47,7 +46,7 @@ def load_netcdf(path: str | os.PathLike) -> Recording:
     <Recording: 1 trial, 2 time, in mV>
     """
     path = existing(path)
-    signal = netcdf_files.read(path, "signal")
+    signal = netcdf.read(path, "signal")
     try:
         return Recording(signal)
     except (InvalidTypeError, InvalidValueError) as error:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
-from neuroflysim.experiments.agreement import LEAST_ROWS
-from neuroflysim.experiments.reading import Problems
+from neuroflysim.experiments.loading.files import Problems
 from neuroflysim.experiments.row_syntax import (
     UNITS,
     UNITS_OF_SIGNALS,
@@ -15,7 +14,7 @@ from neuroflysim.experiments.row_syntax import (
     parse_condition,
     parse_fly_value,
 )
-from neuroflysim.experiments.study import Measure, Measurement, Study
+from neuroflysim.experiments.study import LEAST_ROWS, Measure, Measurement, Study
 from neuroflysim.perturbations import INTACT
 
 #: Kinds of agreement that need one number in every row.

@@ -20,9 +20,9 @@ import xarray as xr
 from neuroflysim._version import __version__
 from neuroflysim.errors import FileError, InvalidValueError, UncheckedFileWarning
 from neuroflysim.files import existing, written_whole
-from neuroflysim.free_memory import free_memory
-from neuroflysim.hdf5_heaps import require_sound_heaps
-from neuroflysim.netcdf_content import content_sha256, storable
+from neuroflysim.files.hdf5_heaps import require_sound_heaps
+from neuroflysim.files.netcdf_content import content_sha256, storable
+from neuroflysim.machine.free_memory import free_memory
 
 #: Attributes of the file. The first says that there must be the second.
 WRITTEN_BY, CHECKSUM = "written_by", "content_sha256"

@@ -7,7 +7,7 @@ from collections import defaultdict
 import numpy as np
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.agreement import (
+from neuroflysim.experiments.judging.agreement import (
     OF_GROUPS,
     agreement_of_group,
     agreement_of_value,

@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from neuroflysim import checks
 from neuroflysim.analysis import flash_response_index, peak_response
-from neuroflysim.experiments.dealing import LANES
-from neuroflysim.experiments.last_program import LastProgram
-from neuroflysim.experiments.showing import counted_from
+from neuroflysim.experiments.pieces import LANES
+from neuroflysim.experiments.replaying import counted_from
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
+from neuroflysim.simulation.last_program import LastProgram
 from neuroflysim.simulation.program import GREY
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 from neuroflysim.stimulus.protocol import Protocol

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.experiments.headline import headline_numbers
-from neuroflysim.experiments.task_validation import TASK_QUANTITIES
-from neuroflysim.experiments.validation import START
+from neuroflysim.validation.headline import headline_numbers
+from neuroflysim.validation.measures import START
+from neuroflysim.validation.task import TASK_QUANTITIES
 
 #: Keys of the summary, and what the number is called in the table of `validate`.
 KEYS = {

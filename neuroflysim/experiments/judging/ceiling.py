@@ -8,15 +8,14 @@ from functools import lru_cache
 import numpy as np
 
 from neuroflysim.errors import NeuroFlySimError
-from neuroflysim.experiments.agreement import (
-    LEAST_ROWS,
+from neuroflysim.experiments.judging.agreement import (
     OF_GROUPS,
     agreement_of_flies,
     agreement_of_group,
 )
-from neuroflysim.experiments.judging import fly_value, groups
+from neuroflysim.experiments.judging.of_study import fly_value, groups
 from neuroflysim.experiments.row_syntax import UNITS, parse_condition
-from neuroflysim.experiments.study import Agreement, Measurement, Study
+from neuroflysim.experiments.study import LEAST_ROWS, Agreement, Measurement, Study
 
 
 def between_studies(study: Study, others: list[Study]) -> np.ndarray:

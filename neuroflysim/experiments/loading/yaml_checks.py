@@ -11,9 +11,9 @@ from brian2 import Quantity
 from neuroflysim import analysis, checks
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
-from neuroflysim.experiments.argument_checks import MOST_FRAMES, wrong_arguments
-from neuroflysim.experiments.perturbing import written_flies
-from neuroflysim.experiments.reading import Problems
+from neuroflysim.experiments.flies import written_flies
+from neuroflysim.experiments.loading.argument_checks import MOST_FRAMES, wrong_arguments
+from neuroflysim.experiments.loading.files import Problems
 from neuroflysim.experiments.row_syntax import parse_fly_value
 from neuroflysim.experiments.study import Experiment, Measure, Signal, Study
 from neuroflysim.parameters import Parameters

@@ -9,12 +9,12 @@ from functools import cached_property
 from attrs import define, field, frozen
 
 from neuroflysim.errors import NeuroFlySimError
-from neuroflysim.experiments.last_program import LastProgram
-from neuroflysim.experiments.perturbing import flies_together
+from neuroflysim.experiments.flies import flies_together
 from neuroflysim.experiments.study import Experiment, Measure, Study
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.simulation import Program, compile
+from neuroflysim.simulation.last_program import LastProgram
 
 #: Candidates, flies and conditions that are computed together: so many that the vectors of a
 #: processor are full, and few enough that there are pieces for many workers.

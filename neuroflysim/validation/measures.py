@@ -13,9 +13,13 @@ from neuroflysim import checks
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
-from neuroflysim.experiments.flashes_and_edges import Shown, flash_and_peak
-from neuroflysim.experiments.flashes_and_edges import n_pieces as pieces_of_stimuli
-from neuroflysim.experiments.headline import (
+from neuroflysim.flow.readout import Readout
+from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.progress import progress_bar
+from neuroflysim.simulation.program import RUNAWAY
+from neuroflysim.validation.flashes_and_edges import Shown, flash_and_peak
+from neuroflysim.validation.flashes_and_edges import n_pieces as pieces_of_stimuli
+from neuroflysim.validation.headline import (
     FIXED_SPEED,
     QUANTITIES,
     Labels,
@@ -24,11 +28,7 @@ from neuroflysim.experiments.headline import (
     known_labels,
     tuning_correlation,
 )
-from neuroflysim.experiments.task_validation import TASK_QUANTITIES, TaskClips, scores_of
-from neuroflysim.flow.readout import Readout
-from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.progress import progress_bar
-from neuroflysim.simulation.program import RUNAWAY
+from neuroflysim.validation.task import TASK_QUANTITIES, TaskClips, scores_of
 from neuroflysim.workers import Workers, open_workers
 
 #: Name of the last candidate.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.strict_json import entry
+from neuroflysim.files.strict_json import entry
 
 #: Where a record has its checksums, and its own among them.
 SEAL, OWN = "sha256", "record"

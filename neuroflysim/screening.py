@@ -12,8 +12,8 @@ from tqdm import tqdm
 from neuroflysim import checks
 from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.experiments.dealing import LANES
-from neuroflysim.experiments.showing import counted_from
+from neuroflysim.experiments.pieces import LANES
+from neuroflysim.experiments.replaying import counted_from
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Silence, flies_of
 from neuroflysim.progress import progress_bar

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from neuroflysim import files
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments import strict_yaml
-from neuroflysim.text_tables import text_table
+from neuroflysim.files import strict_yaml
+from neuroflysim.files.text_tables import text_table
 
 COLUMNS = (
     "measure",

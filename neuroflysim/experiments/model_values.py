@@ -11,8 +11,8 @@ import xarray as xr
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, StudyError
-from neuroflysim.experiments.answering import answer
-from neuroflysim.experiments.dealing import Question
+from neuroflysim.experiments.answers import answer
+from neuroflysim.experiments.pieces import Question
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.study import Study
 from neuroflysim.lattice import as_lattice

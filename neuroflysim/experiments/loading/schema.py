@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.reading import Problems
+from neuroflysim.experiments.loading.files import Problems
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError

@@ -13,12 +13,12 @@ from attrs import frozen
 
 from neuroflysim import analysis
 from neuroflysim.errors import NeuroFlySimError
-from neuroflysim.experiments.cross_checks import analysis_functions
-from neuroflysim.experiments.dealing import Piece, Question, asked_alike
-from neuroflysim.experiments.perturbing import responses_of
-from neuroflysim.experiments.readout import by_fly, value_at
+from neuroflysim.experiments.flies import responses_of
+from neuroflysim.experiments.loading.yaml_checks import analysis_functions
+from neuroflysim.experiments.pieces import Piece, Question, asked_alike
+from neuroflysim.experiments.replaying import ran_away, show_to_flies
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
-from neuroflysim.experiments.showing import ran_away, show_to_flies
+from neuroflysim.experiments.row_values import by_fly, value_at
 from neuroflysim.experiments.study import Measure, Signal, Study, argument_values
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly

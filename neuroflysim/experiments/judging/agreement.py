@@ -16,9 +16,6 @@ from neuroflysim.experiments.study import Agreement
 #: Kinds that judge several rows together.
 OF_GROUPS = ("correlation", "rank")
 
-#: Fewer rows are no correlation, or no order.
-LEAST_ROWS = {"correlation": 3, "rank": 2}
-
 
 def agreement_of_value(agreement: Agreement, fly: FlyValue, model: float) -> float:
     """Return how well one value of the model agrees with one of the fly.

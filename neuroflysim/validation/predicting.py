@@ -12,9 +12,9 @@ from neuroflysim.analysis import direction_selectivity_index, preferred_directio
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
-from neuroflysim.experiments.headline import NEAR, SELECTIVE, Labels, known_labels
-from neuroflysim.experiments.validation import START, validation_measures
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.validation.headline import NEAR, SELECTIVE, Labels, known_labels
+from neuroflysim.validation.measures import START, validation_measures
 from neuroflysim.workers import open_workers
 
 #: Luminance of the edges behind the names of quantities.

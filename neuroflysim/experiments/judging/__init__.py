@@ -1,0 +1,1 @@
+"""Judging the model's values beside those of flies: agreement, ceiling, score."""
