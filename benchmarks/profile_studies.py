@@ -25,7 +25,11 @@ ROOMS = {
     "building": (("simulating.py", "compile"),),
     "steps that conditions share": (("devices.py", "begin"),),
     "other steps": (("devices.py", "_run"),),
-    "measures": (("measuring.py", "measured"), ("answering.py", "measured")),
+    "measures": (
+        ("measuring.py", "measured"),
+        ("answering.py", "measured"),
+        ("answers.py", "measured"),
+    ),
 }
 HERE = Path(__file__).resolve().parents[1]
 

@@ -68,12 +68,12 @@ def nothing_runs(monkeypatch, tmp_path):
     def fail(*_, **__):
         raise AssertionError("it has begun to run")
 
-    for name in ("simulation.simulate", "experiments.compare", "experiments.screen",
-                 "experiments.replay", "experiments.validation.validation_measures",
-                 "experiments.predictions", "fit.run.fit", "report.studies.write_report",
+    for name in ("simulation.simulate", "experiments.compare", "experiments.replay",
+                 "screening.screen", "validation.measures.validation_measures",
+                 "validation.predictions", "fit.run.fit", "report.studies.write_report",
                  "report.demo.run_demo", "report.doctor.examine",
                  "scoreboard.making.judge"):  # fmt: skip
-        monkeypatch.setattr(f"neuroflysim.{name}", fail, raising=False)
+        monkeypatch.setattr(f"neuroflysim.{name}", fail)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "text.json").write_text("hello")
@@ -135,7 +135,7 @@ def test_predictions_and_reports_write_no_file_that_was_not_asked_for(
 
     index = pd.MultiIndex.from_tuples([("q", "T4a")], names=["quantity", "cell_type"])
     table = pd.DataFrame({"studies": [""]}, index)
-    monkeypatch.setattr("neuroflysim.experiments.predictions", lambda *_, **__: table)
+    monkeypatch.setattr("neuroflysim.validation.predictions", lambda *_, **__: table)
     before = sorted(tmp_path.iterdir())
     code, _, errors = run_command("predictions", "flow", "--json")
     assert code == 0 and sorted(tmp_path.iterdir()) == before, errors

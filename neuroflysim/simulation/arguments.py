@@ -11,7 +11,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import Lattice
-from neuroflysim.simulation.screen import frame_values, protocol_values
+from neuroflysim.simulation.display import frame_values, protocol_values
 from neuroflysim.stimulus.canvas import drawing_times
 from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye

@@ -26,7 +26,7 @@ from neuroflysim.simulation.captured import captured_output
 from neuroflysim.simulation.compiling import checked_flags, compiling
 from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.one_source import OneSource
-from neuroflysim.simulation.screen import FOR_EVER
+from neuroflysim.simulation.display import FOR_EVER
 from neuroflysim.simulation.settling import Movement, Watch, watched, watched_steps
 
 #: Steps after which a run in this process reports and looks for runaway activity.

@@ -15,7 +15,7 @@ from neuroflysim.dynamics import Dynamics, cell_states
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
-from neuroflysim.simulation.screen import build_screen
+from neuroflysim.simulation.display import build_screen
 from neuroflysim.stimulus.equations import LuminanceEquations
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
