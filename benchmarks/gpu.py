@@ -29,7 +29,7 @@ import gpu_times
 import machine
 import results
 import work
-from neuroflysim.simulation.cuda_toolkit import find_gpus, find_nvcc
+from neuroflysim.simulation.devices.cuda_toolkit import find_gpus, find_nvcc
 
 ROUNDS = 3
 #: Lanes, steps of both runs and rounds of a quick look.

@@ -8,7 +8,7 @@ from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.simulation import beginning, settling
-from neuroflysim.simulation.devices import RuntimeProgram
+from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lattice_engine import engine as lattice_engine
 from neuroflysim.simulation.program import Program

@@ -12,7 +12,7 @@ import pytest
 from brian2 import ms, prefs
 
 import neuroflysim as nfs
-from neuroflysim.simulation import cuda_device, cuda_toolkit
+from neuroflysim.simulation.devices import cuda, cuda_toolkit
 
 HERE = Path(__file__).parent
 FRAMES = np.random.default_rng(0).uniform(size=(5, 7))
@@ -164,7 +164,7 @@ def build_for_the_cpu(folder, thrust):
 def test_the_program_computes_the_same_on_a_cpu(
     dtype, engine, stimulus, connectome, start, random_parameters, needs_toolkit, monkeypatch
 ):
-    from neuroflysim.simulation.cuda_source import OneSourceDevice
+    from neuroflysim.simulation.devices.cuda_source import OneSourceDevice
 
     thrust = thrust_folder()
     if thrust is None:
@@ -211,7 +211,7 @@ def test_the_program_computes_the_same_on_a_cpu(
 def test_what_is_missing_is_said_with_its_cure(absent, message, connectome, monkeypatch):
     for name in ("find_spec", "find_nvcc", "find_curand"):
         answer = None if name == absent else Path("nvcc")
-        monkeypatch.setattr(cuda_device, name, lambda *_, answer=answer: answer)
+        monkeypatch.setattr(cuda, name, lambda *_, answer=answer: answer)
     with pytest.raises(nfs.SimulationError, match=message):
         compile(connectome)
 

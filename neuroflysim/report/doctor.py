@@ -30,7 +30,7 @@ from neuroflysim.simulation.compiling import (
     compiling_into_our_cache,
     require_compiler,
 )
-from neuroflysim.simulation.cuda_toolkit import (
+from neuroflysim.simulation.devices.cuda_toolkit import (
     find_curand,
     find_gpus,
     find_nvcc,

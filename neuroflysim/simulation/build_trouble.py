@@ -7,8 +7,10 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from brian2 import BrianObjectException
 from distutils.ccompiler import new_compiler
 from distutils.sysconfig import customize_compiler
 
@@ -128,3 +130,22 @@ def _told(log: str) -> str:
     by_cython = re.findall(r"^\S.*\.pyx:\d+:\d+: (.+)$", log, re.MULTILINE)
     by_compiler = re.findall(r"\berror: (.+)$", log, re.MULTILINE)
     return (by_cython or by_compiler or [""])[0].strip().rstrip(".")
+
+
+@contextmanager
+def told_as_ours() -> Iterator[None]:
+    """Turn what Brian2 or the compiler raise into one error of ours that says where to look."""
+    try:
+        yield
+    except SimulationError:
+        raise
+    except (BrianObjectException, RuntimeError, OSError) as error:
+        causes = list(causes_of(error))
+        if isinstance(causes[0], SimulationError):
+            raise causes[0] from error
+        cause = error.__cause__ or error
+        raise SimulationError(
+            f"Brian2 could not build or run the network: {type(cause).__name__}: {cause}. If you"
+            " wrote the dynamics, look at their equations; else `neuroflysim doctor` checks the"
+            " compiler."
+        ) from error

@@ -13,9 +13,9 @@ from brian2 import Network as BrianNetwork
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import Dynamics, cell_states
 from neuroflysim.parameters import Parameters
+from neuroflysim.simulation.display import build_screen
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
-from neuroflysim.simulation.display import build_screen
 from neuroflysim.stimulus.equations import LuminanceEquations
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.

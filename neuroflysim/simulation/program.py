@@ -32,8 +32,10 @@ from neuroflysim.simulation.beginning import (
     what_it_depends_on,
 )
 from neuroflysim.simulation.brian_state import one_at_a_time
-from neuroflysim.simulation.cuda_device import CudaProgram
-from neuroflysim.simulation.devices import Plan, Run, RuntimeProgram, StandaloneProgram
+from neuroflysim.simulation.devices import Plan, Run
+from neuroflysim.simulation.devices.cuda import CudaProgram
+from neuroflysim.simulation.devices.runtime import RuntimeProgram
+from neuroflysim.simulation.devices.standalone import StandaloneProgram
 from neuroflysim.simulation.labels import labelled_voltages
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import count_courses, manipulation_values

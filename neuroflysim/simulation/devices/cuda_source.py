@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from brian2cuda.device import CUDAStandaloneDevice
 
-from neuroflysim.simulation.one_source import OneSource
+from neuroflysim.simulation.devices.one_source import OneSource
 
 
 class OneSourceDevice(OneSource, CUDAStandaloneDevice):

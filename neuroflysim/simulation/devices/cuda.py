@@ -18,8 +18,8 @@ from brian2.devices.cpp_standalone.device import CPPStandaloneDevice
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.brian_state import borrowed_brian, flags_for_processor
-from neuroflysim.simulation.cuda_toolkit import find_curand, find_gpus, find_nvcc, linkable
-from neuroflysim.simulation.devices import StandaloneProgram
+from neuroflysim.simulation.devices.cuda_toolkit import find_curand, find_gpus, find_nvcc, linkable
+from neuroflysim.simulation.devices.standalone import StandaloneProgram
 
 #: Without a GPU to compile for, a program is compiled for this one (H100, H200).
 COMPUTE_CAPABILITY_WITHOUT_GPU = 9.0
@@ -40,7 +40,7 @@ class CudaProgram(StandaloneProgram):
 
     def _make_device(self, folder: Path) -> CPPStandaloneDevice:
         include, library = _require_toolkit()
-        from neuroflysim.simulation.cuda_source import OneSourceDevice
+        from neuroflysim.simulation.devices.cuda_source import OneSourceDevice
 
         device = OneSourceDevice()
         device.insert_code("after_network_run", WAIT_FOR_GPU)

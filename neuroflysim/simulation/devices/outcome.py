@@ -1,0 +1,46 @@
+"""What a run gave."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import field, frozen
+
+from neuroflysim.simulation.model import Model
+from neuroflysim.simulation.settling import Movement
+
+
+@frozen
+class Run:
+    """What one run gave."""
+
+    voltage: np.ndarray | None = field(repr=False)  #: shape (time, recorded), if traces were kept
+    #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
+    runaway_time: np.ndarray | None = field(repr=False)
+    sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
+    out_of_range: bool  #: whether the screen was asked for less than black or more than white
+    #: Of frames that conditions share, shape (candidate, time, recorded), if they were run before.
+    common: np.ndarray | None = field(default=None, repr=False)
+    #: Of recorded voltages at the end of the lead, in the order of the recorder.
+    lead: Movement | None = field(default=None, repr=False)
+
+
+def collect(model: Model, traces: bool = True) -> Run:
+    """Take what a run left in the variables of Brian2."""
+    neurons, screen = model.cells.neurons, model.screen
+    runaway_time = np.asarray(neurons.runaway_time_)
+    return Run(
+        voltage=np.array(model.recorder.voltage_).T if traces else None,
+        runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
+        sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
+        out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
+    )
+
+
+def first_times(
+    before: np.ndarray | None, after: np.ndarray | None, time_before: float
+) -> np.ndarray | None:
+    """Return when voltages first ran away, in a run or in the one that went on from it."""
+    if after is None:
+        return before
+    after = np.where(after > 0, after + time_before, 0)
+    return after if before is None else np.where(before > 0, before, after)
