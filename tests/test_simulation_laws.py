@@ -9,7 +9,7 @@ import pytest
 from brian2 import ms, second
 
 import neuroflysim as nfs
-from neuroflysim.simulation.program import lead_steps
+from neuroflysim.simulation.grey import lead_steps
 
 
 def simulate(stimulus, connectome, parameters, **options):

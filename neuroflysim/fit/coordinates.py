@@ -10,7 +10,7 @@ from attrs import frozen
 from neuroflysim.connectome import Connectome
 from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.starts import type_counts
-from neuroflysim.simulation.program import GREY
+from neuroflysim.simulation.grey import GREY
 
 #: Time constant at the start, and what a search keeps it between, in seconds.
 TIME_CONSTANT, SHORTEST, LONGEST = 0.05, 0.02, 0.6

@@ -14,7 +14,7 @@ from neuroflysim.connectome import Connectome
 from neuroflysim.errors import SimulationError
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile, rest_state
-from neuroflysim.simulation.program import GREY
+from neuroflysim.simulation.grey import GREY
 
 TIME_STEP = 20 * ms
 

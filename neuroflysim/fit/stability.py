@@ -11,7 +11,7 @@ from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile
-from neuroflysim.simulation.program import GREY
+from neuroflysim.simulation.grey import GREY
 
 #: A voltage that has settled stays within this over the last frames.
 TOLERANCE = 0.05

@@ -25,7 +25,7 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
-from neuroflysim.simulation.program import GREY
+from neuroflysim.simulation.grey import GREY
 
 #: Seconds of grey before the clips.
 GREY_TIME = 1.0

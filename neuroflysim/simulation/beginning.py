@@ -19,9 +19,9 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.brian_state import flags_for_processor
 from neuroflysim.simulation.devices import Run, Values, first_times
+from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.model import Setup
 from neuroflysim.simulation.settling import Movement
 from neuroflysim.stimulus.protocol import Protocol
 

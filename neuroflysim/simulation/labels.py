@@ -10,7 +10,7 @@ from neuroflysim._version import __version__
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.arguments import Stimulus
-from neuroflysim.simulation.model import Setup
+from neuroflysim.simulation.engine_contract import Setup
 
 
 def labelled_voltages(

@@ -11,7 +11,7 @@ from attrs import frozen
 from brian2 import NeuronGroup
 
 from neuroflysim.perturbations import Effects, Fly
-from neuroflysim.simulation.model import Setup
+from neuroflysim.simulation.engine_contract import Setup
 
 #: Makes a clamped voltage what it is held at, and leaves others as they are, bit for bit.
 HOLD = "voltage = not_clamped*voltage + clamp_voltage"

@@ -7,7 +7,7 @@ from attrs import evolve
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.machine.free_memory import bytes_in_words as in_words
-from neuroflysim.simulation.model import Setup
+from neuroflysim.simulation.engine_contract import Engine, Setup
 
 #: Part of the free memory that a run may take if no limit is given.
 DEFAULT_PART = 0.5
@@ -16,14 +16,13 @@ DEFAULT_PART = 0.5
 COPIES = 4
 
 
-def run_bytes(setup: Setup, engine, n_steps: int) -> int:
+def run_bytes(setup: Setup, engine: Engine, n_steps: int) -> int:
     """Return about how many bytes one run of all lanes takes.
 
     Parameters
     ----------
     setup : Setup
-    engine : module
-        Its `run_bytes` tells what its own objects take.
+    engine : Engine
     n_steps : int
         Of one run, those before the stimulus included.
     """
@@ -51,8 +50,8 @@ def _reduction_bytes(setup: Setup, n_steps: int) -> int:
 
 def within_limit(
     setup: Setup,
-    engine,
-    device: str,
+    engine: Engine,
+    large_runs: bool,
     n_candidates: int,
     n_conditions: int,
     n_steps: int,
@@ -64,7 +63,9 @@ def within_limit(
     """
     most = None
     while True:
-        lanes = engine.lanes(n_candidates, n_conditions, setup.network, setup.dtype, device, most)
+        lanes = engine.lanes(
+            n_candidates, n_conditions, setup.network, setup.dtype, large_runs, most
+        )
         setup = evolve(setup, lanes=lanes)
         needed = run_bytes(setup, engine, n_steps)
         if needed <= limit:

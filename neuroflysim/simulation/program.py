@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache, partial
-from typing import NoReturn
 
 import brian2
 import numpy as np
@@ -14,9 +13,9 @@ from attrs import evolve, frozen
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import cell_states
-from neuroflysim.errors import InvalidValueError, RunawayActivityError, SimulationError
-from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.perturbations import INTACT, Effects, Fly, flies_of
+from neuroflysim.errors import InvalidValueError, SimulationError
+from neuroflysim.parameters import checked_candidates
+from neuroflysim.perturbations import flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, settling, synapses_engine
@@ -32,54 +31,34 @@ from neuroflysim.simulation.beginning import (
     what_it_depends_on,
 )
 from neuroflysim.simulation.brian_state import one_at_a_time
-from neuroflysim.simulation.devices import Plan, Run
+from neuroflysim.simulation.devices import Device, Plan, Run
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
+from neuroflysim.simulation.engine_contract import Engine, Setup, resting_voltage
+from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.labels import labelled_voltages
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import count_courses, manipulation_values
 from neuroflysim.simulation.memory import voltage_bytes
-from neuroflysim.simulation.model import RUNAWAY_VOLTAGE, Setup, build_model, resting_voltage
+from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.reduction import checked_frame_weight
-from neuroflysim.simulation.settling import Movement
+from neuroflysim.simulation.runaway import runaway_error
+from neuroflysim.simulation.settled import require_settled
+from neuroflysim.simulation.work import Candidate, Work
 
-ENGINES = {"lattice": lattice_engine, "synapses": synapses_engine}
-PROGRAMS = {
+ENGINES: dict[str, Engine] = {"lattice": lattice_engine, "synapses": synapses_engine}
+PROGRAMS: dict[str, type[Device]] = {
     "runtime": RuntimeProgram,
     "cpp_standalone": StandaloneProgram,
     "cuda_standalone": CudaProgram,
 }
-
-#: Before a stimulus the network rests under this luminance for this long (Lappalainen et al.,
-#: 2024, Methods).
-GREY, GREY_TIME = 0.5, 1.0
 
 #: What a candidate may do whose activity runs away: end all with an error, or itself be NaN.
 RUNAWAY = ("raise", "nan")
 
 #: Networks that a program keeps, for as many sets of equations that its screen has shown last.
 MOST_KEPT = 2
-
-
-@frozen
-class _Candidate:
-    """A set of parameters, in one fly."""
-
-    parameters: Parameters  #: of the intact fly
-    changed: Parameters  #: of this one
-    effects: Effects  #: what is done to its cells
-    fly: Fly
-
-
-@frozen
-class _Work:
-    """What one call of `Program.run` computes."""
-
-    candidates: list[_Candidate]
-    stimulus: Stimulus
-    voltages: np.ndarray | None  #: to start from, shape (candidate, neuron)
-    n_courses: int  #: see `Setup`
 
 
 @frozen
@@ -303,7 +282,7 @@ class Program:
     def _n_frames(self) -> int:
         return len(self._stimulus.times)
 
-    def _work(self, parameters, stimulus, initial, perturbations) -> _Work:
+    def _work(self, parameters, stimulus, initial, perturbations) -> Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
         listed = checked_candidates(parameters, options.connectome)
@@ -326,18 +305,18 @@ class Program:
         flies = flies_of(perturbations)
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
         candidates = [
-            _Candidate(each, fly.changed(each), effect, fly)
+            Candidate(each, fly.changed(each), effect, fly)
             for each in listed
             for fly, effect in zip(flies, effects, strict=True)
         ]
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
-        return _Work(candidates, stimulus, voltages, count_courses(flies, effects))
+        return Work(candidates, stimulus, voltages, count_courses(flies, effects))
 
     def _runs(
         self,
-        work: _Work,
+        work: Work,
         task: dict,
         progress: bool,
         traces: bool = True,
@@ -383,9 +362,10 @@ class Program:
                         if run.runaway_time is not None and not to_the_end:
                             times = lanes.by_lane(run.runaway_time)
                             which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
-                            self._bounds_were_left(
-                                times, chosen[which[0]], conditions[which[1]], work
-                            )
+                            raise runaway_error(
+                                times, chosen[which[0]], conditions[which[1]], work, self._setup,
+                                self._n_lead,
+                            )  # fmt: skip
                         leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
                     if (
@@ -394,7 +374,10 @@ class Program:
                         and conditions is condition_chunks[0]
                         and settling.is_asked()
                     ):
-                        self._require_settled(leads, work, may_raise=not to_the_end)
+                        require_settled(
+                            leads, work, self._setup, self._options.engine, self._moves_now,
+                            may_raise=not to_the_end,
+                        )  # fmt: skip
 
     @property
     def _begin_lanes(self) -> Lanes:
@@ -409,7 +392,7 @@ class Program:
         return common if shares else common[:0]
 
     def _begun(
-        self, work: _Work, group: np.ndarray, program, show, common: np.ndarray, options: dict
+        self, work: Work, group: np.ndarray, program, show, common: np.ndarray, options: dict
     ) -> dict[int, Beginning]:
         """Return what candidates do before conditions part: run now, or kept from before.
 
@@ -434,13 +417,14 @@ class Program:
         ran_away = [k for k in missing if found[k].runaway_time is not None]
         if ran_away and not options["to_the_end"]:
             times = np.stack([found[k].runaway_time for k in ran_away])
-            self._bounds_were_left(times, ran_away, np.zeros(len(ran_away), dtype=int), work)
+            conditions = np.zeros(len(ran_away), dtype=int)
+            raise runaway_error(times, ran_away, conditions, work, self._setup, self._n_lead)
         for k in missing:
             if keys[k] is not None and k not in ran_away:
                 KEPT.put(keys[k], found[k], found[k].n_bytes, *owners)
         return found
 
-    def _kept_by(self, work: _Work, k: int, common: np.ndarray, traces: bool) -> Hashable | None:
+    def _kept_by(self, work: Work, k: int, common: np.ndarray, traces: bool) -> Hashable | None:
         """Return by what the beginning of a candidate is kept; None if it is not to be kept.
 
         Perturbed flies are many, and each is asked for little.
@@ -452,7 +436,7 @@ class Program:
         others = (self._options.engine, traces)
         return what_it_depends_on(setup, candidate.changed, *others, arrays=shown)
 
-    def _values(self, work: _Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
+    def _values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
         setup = evolve(self._setup, lanes=lanes)
         changed = [work.candidates[k].changed for k in chosen]
@@ -506,84 +490,16 @@ class Program:
         ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
         return chosen[lanes.candidate[: lanes.n_used][ran_away]]
 
-    def _bounds_were_left(self, times, candidates, conditions, work: _Work) -> NoReturn:
-        """Raise, and name the voltage that left all bounds first.
-
-        Times have the shape (lane, neuron), and are 0 where a voltage did not.
-        """
-        network = self._setup.network
-        times = np.where(times > 0, times, np.inf)
-        lane, neuron = np.unravel_index(times.argmin(), times.shape)
-        u, v = network.columns[network.neuron_column[neuron]]
-        onset = self._n_lead * self._setup.time_step - work.stimulus.times[0]
-        which = self._which(work, candidates[lane])
-        raise RunawayActivityError(
-            f"the voltage of {network.cell_types[network.neuron_type[neuron]]} at column ({u},"
-            f" {v}) ran away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset; {which},"
-            f" condition {conditions[lane]})."
-            " Parameters with strong recurrent excitation do this: lower their synapse strengths,"
-            " or use a shorter time step."
-        )
-
-    def _which(self, work: _Work, candidate: int) -> str:
-        """Return a candidate in words."""
-        fly = work.candidates[candidate].fly.label
-        return f"candidate {candidate}" + ("" if fly == INTACT else f", {fly}")
-
-    def _require_settled(self, leads: dict[int, Movement], work: _Work, may_raise: bool) -> None:
-        """Raise or warn if voltages of candidates have not settled at grey."""
-        network, recorded = self._setup.network, self._setup.recorded
-        found = {}
-        for candidate, lead in leads.items():
-            if not np.nanmax(np.append(lead.range, 0)) < RUNAWAY_VOLTAGE:
-                continue  # it ran away, which is told otherwise
-            for amounts, swings in ((lead.range, False), (lead.swing, True)):  # a swing counts more
-                amounts = np.where(work.candidates[candidate].effects.ablated[recorded], 0, amounts)
-                if not np.nanmax(np.append(amounts, 0)) > settling.TOLERANCE:
-                    continue
-                neuron = recorded[np.nanargmax(amounts)]
-                u, v = network.columns[network.neuron_column[neuron]]
-                found[candidate] = settling.Unsettled(
-                    candidate=int(candidate),
-                    who=self._which(work, candidate),
-                    cell=f"{network.cell_types[network.neuron_type[neuron]]} at column ({u}, {v})",
-                    amount=float(np.nanmax(amounts)),
-                    swings=swings,
-                )
-        if found:
-            step, moves_at = self._setup.time_step, partial(self._moves_at, work)
-            settling.tell(list(found.values()), step, moves_at, may_raise)
-
-    def _moves_at(self, work: _Work, time_step: float, candidates: list[int]) -> np.ndarray:
-        """Return how much voltages of candidates move at grey with another time step."""
-        setup = evolve(self._setup, time_step=time_step, n_courses=work.n_courses)
-        chosen = [work.candidates[k] for k in candidates]
-        keys = [
-            what_it_depends_on(
-                setup, each.changed, self._options.engine, arrays=each.effects.before_stimulus()
-            )
-            for each in chosen
-        ]
-        owners = (setup.network, setup.dynamics)
-        missing = [k for k, key in enumerate(keys) if settling.ASKED.get(key, *owners) is None]
-        moved = self._moves_now(setup, [chosen[k] for k in missing]) if missing else []
-        for k, amount in zip(missing, moved, strict=True):
-            settling.ASKED.put(keys[k], float(amount), settling.BYTES_OF_AN_ANSWER, *owners)
-        now = dict(zip(missing, moved, strict=True))
-        return np.array(
-            [now[k] if k in now else settling.ASKED.get(keys[k], *owners) for k in range(len(keys))]
-        )
-
-    def _moves_now(self, setup: Setup, chosen: list[_Candidate]) -> np.ndarray:
-        """Return the same of candidates that were not asked before."""
+    def _moves_now(self, setup: Setup, chosen: list[Candidate]) -> np.ndarray:
+        """Return how much voltages of candidates move at grey; infinite if they run away."""
         network = setup.network
         engine = ENGINES[self._options.engine]
-        lanes = engine.lanes(len(chosen), 1, network, setup.dtype, "runtime")
+        lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
         setup = evolve(setup, lanes=lanes, reduction=None)
         grey = np.full((1, 1, network.lattice.n_columns), GREY, dtype=setup.dtype)
         shown = Stimulus(grey, self._stimulus.eye, np.zeros(1), (0, 1, 0), {}, "grey", {})
         chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
-        other = _Work(chosen, shown, None, setup.n_courses)
+        other = Work(chosen, shown, None, setup.n_courses)
         moved = np.full(len(chosen), np.inf)
         with Program(evolve(self._options, device="runtime"), setup, shown) as program:
             runs = program._runs(other, {}, False, traces=False, to_the_end=True, judged=False)
@@ -592,17 +508,6 @@ class Program:
                 moved[some] = [np.nanmax(lead.range) for lead in leads]
                 moved[program._ran_away(run, some)] = np.inf
         return moved
-
-
-def lead_steps(time_step: float) -> int:
-    """Return how many steps the network rests at grey."""
-    n_steps = int(GREY_TIME / time_step + 1e-9)  # 1 / (1/93) is a little less than 93
-    if n_steps == 0:
-        raise InvalidValueError(
-            f"time_step is {time_step} s, longer than the {GREY_TIME} s of grey that"
-            " initial='grey' begins with; use a shorter step or initial='rest'."
-        )
-    return n_steps
 
 
 def _chunks(n_items: int, size: int) -> list[np.ndarray]:

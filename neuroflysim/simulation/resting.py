@@ -11,7 +11,7 @@ import pandas as pd
 from neuroflysim import checks, lattice
 from neuroflysim.errors import InvalidTypeError, SimulationError
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation.model import offset_weights
+from neuroflysim.simulation.engine_contract import offset_weights
 
 
 def rest_state(parameters: Parameters, luminance: float = 0.5) -> pd.Series:

@@ -18,14 +18,15 @@ from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
+from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
     voltage_bytes,
     within_limit,
 )
-from neuroflysim.simulation.model import Setup
-from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program, lead_steps
+from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
@@ -281,7 +282,7 @@ def compile(
     setup, needed = within_limit(
         setup,
         ENGINES[engine],
-        device,
+        PROGRAMS[device].large_runs,
         n_candidates,
         shown.n_conditions,
         n_frames + (lead_steps(step) if initial == "grey" else 0),
@@ -307,9 +308,10 @@ def _checked_reduction(reduction, engine: str, network) -> SumsOfProducts | None
         raise InvalidTypeError(
             f"reduction must be SumsOfProducts, but is {type(reduction).__name__}."
         )
-    if engine != "lattice":
+    if not ENGINES[engine].REDUCES:
+        able = " or ".join(repr(name) for name, one in ENGINES.items() if one.REDUCES)
         raise InvalidValueError(
-            f"engine is {engine!r}, but only engine='lattice' sums up products while it runs."
+            f"engine is {engine!r}, but only engine={able} sums up products while it runs."
         )
     reduction.sites(network)  # raises if a cell type cannot be summed
     return reduction

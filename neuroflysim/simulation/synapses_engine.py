@@ -9,9 +9,7 @@ from neuroflysim.connectome import Network
 from neuroflysim.dynamics import cell_constants, cell_equations
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation.lanes import Lanes
-from neuroflysim.simulation.manipulation import HOLD, add_manipulation
-from neuroflysim.simulation.model import (
+from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
@@ -19,9 +17,13 @@ from neuroflysim.simulation.model import (
     offset_weights,
     type_parameters,
 )
+from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.manipulation import HOLD, add_manipulation
 
 #: What Brian2 does with numpy alone it does for this engine, too.
 NEEDS_COMPILER = False
+
+REDUCES = False
 
 PER_PAIR = """
     weight : 1 (constant)
@@ -39,7 +41,7 @@ def lanes(
     n_conditions: int,
     network: Network,
     dtype: np.dtype,
-    device: str,
+    large_runs: bool,
     most: int | None = None,
 ) -> Lanes:
     """Return the lanes of one run: always one candidate and one condition."""

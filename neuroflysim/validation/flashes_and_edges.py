@@ -21,8 +21,8 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
+from neuroflysim.simulation.grey import GREY
 from neuroflysim.simulation.last_program import LastProgram
-from neuroflysim.simulation.program import GREY
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 from neuroflysim.stimulus.protocol import Protocol
 from neuroflysim.workers import Workers, spread

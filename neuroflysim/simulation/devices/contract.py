@@ -57,6 +57,9 @@ class Device(Protocol):
     #: Whether a run may go on from the state in which another one ended.
     goes_on: bool
 
+    #: Whether a run starts so slowly that as much should be in it as memory has room for.
+    large_runs: bool
+
     def __init__(self, plan: Plan): ...
 
     def run(

@@ -38,6 +38,8 @@ _BACKEND = "devices.cuda_standalone.cuda_backend"
 class CudaProgram(StandaloneProgram):
     """Runs on an NVIDIA GPU, as a program that brian2cuda writes and nvcc compiles once."""
 
+    large_runs = True
+
     def _make_device(self, folder: Path) -> CPPStandaloneDevice:
         include, library = _require_toolkit()
         from neuroflysim.simulation.devices.cuda_source import OneSourceDevice

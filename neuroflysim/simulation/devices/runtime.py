@@ -28,8 +28,8 @@ class RuntimeProgram:
     stimulus. So they are prepared once, and stepped here in the order that Brian2 gave them.
     """
 
-    #: A run may go on from the state in which another one ended.
     goes_on = True
+    large_runs = False
 
     def __init__(self, plan: Plan):
         self._plan = plan

@@ -39,6 +39,7 @@ class StandaloneProgram:
     """
 
     goes_on = False
+    large_runs = False
 
     def __init__(self, plan: Plan):
         self._plan, self._process = plan, os.getpid()

@@ -7,6 +7,7 @@ input is summed up.
 
 from neuroflysim.simulation.lattice_engine.engine import (
     NEEDS_COMPILER,
+    REDUCES,
     build,
     lanes,
     lanes_of_beginning,
@@ -14,4 +15,12 @@ from neuroflysim.simulation.lattice_engine.engine import (
     values,
 )
 
-__all__ = ["NEEDS_COMPILER", "build", "lanes", "lanes_of_beginning", "run_bytes", "values"]
+__all__ = [
+    "NEEDS_COMPILER",
+    "REDUCES",
+    "build",
+    "lanes",
+    "lanes_of_beginning",
+    "run_bytes",
+    "values",
+]

@@ -13,6 +13,14 @@ from brian2.groups.neurongroup import StateUpdater
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import cell_constants, cell_equations
 from neuroflysim.parameters import Parameters
+from neuroflysim.simulation.engine_contract import (
+    BOOKKEEPING,
+    RUNAWAY_VOLTAGE,
+    Cells,
+    Setup,
+    offset_weights,
+    type_parameters,
+)
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
 from neuroflysim.simulation.lattice_engine.hoisting import hoisted
@@ -25,17 +33,12 @@ from neuroflysim.simulation.lattice_engine.layout import (
 )
 from neuroflysim.simulation.lattice_engine.sums import build_sums
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
-from neuroflysim.simulation.model import (
-    BOOKKEEPING,
-    RUNAWAY_VOLTAGE,
-    Cells,
-    Setup,
-    offset_weights,
-    type_parameters,
-)
 
 #: The kernel is C++.
 NEEDS_COMPILER = True
+
+#: Products are summed up in the loop over rows of cells.
+REDUCES = True
 
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
@@ -55,9 +58,9 @@ SHARES_PER_THREAD = 8
 #: Vectors of lanes in one run: as many as keep the arrays of the neurons below this many bytes.
 #: More in one run saves calls; but what leaves the cache between two steps costs more.
 RUN_BYTES = 1.2e6
-#: On a GPU its memory counts: all of a run takes some five times as much, beside frames and what is
-#: recorded. Starting the process of a run takes as long as many steps, so runs are large.
-RUN_BYTES_ON_GPU = 256e6
+#: Where memory alone counts, as on a GPU: all of a run takes some five times as much, beside frames
+#: and what is recorded.
+LARGE_RUN_BYTES = 256e6
 
 
 def lanes(
@@ -65,7 +68,7 @@ def lanes(
     n_conditions: int,
     network: Network,
     dtype: np.dtype,
-    device: str,
+    large_runs: bool,
     most: int | None = None,
 ) -> Lanes:
     """Return the lanes of one run, at most `most`.
@@ -77,7 +80,7 @@ def lanes(
     filled as well as candidates and conditions together can.
     """
     width = _width(dtype)
-    run_bytes = RUN_BYTES_ON_GPU if device == "cuda_standalone" else RUN_BYTES
+    run_bytes = LARGE_RUN_BYTES if large_runs else RUN_BYTES
     has_room = _vectors_with_room(network, run_bytes) * width
     most = has_room if most is None else min(has_room, most)
     if has_room == width:

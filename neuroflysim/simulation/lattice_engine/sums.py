@@ -6,9 +6,9 @@ import numpy as np
 from brian2 import NeuronGroup
 from brian2.groups.group import CodeRunner
 
+from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
 from neuroflysim.simulation.lattice_engine.layout import Layout
-from neuroflysim.simulation.model import Setup
 
 #: Variables that the lattice engine's step has put into the group already.
 _SHARED = (
