@@ -16,14 +16,12 @@ from attrs import evolve, field, frozen
 from brian2 import prefs
 
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.brian_state import flags_for_processor
 from neuroflysim.simulation.devices import Run, Values, first_times
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.settling import Movement
-from neuroflysim.stimulus.protocol import Protocol
 
 #: Bytes of the beginnings that a process keeps: a model of 721 columns takes 0.2 MB in float32.
 MOST_BYTES = 1e8
@@ -48,23 +46,6 @@ class Beginning:
         moved = [] if self.lead is None else [self.lead.range, self.lead.swing]
         arrays = [*self.state.values(), self.voltage, self.runaway_time, *moved]
         return sum(array.nbytes for array in arrays if array is not None)
-
-
-def common_frames(stimulus: Stimulus) -> np.ndarray:
-    """Return the first frames, shape (time, column), in which all conditions show the same.
-
-    Of a protocol they are those before it begins. A stimulus of one condition shares nothing.
-    """
-    shown, n_columns = stimulus.shown, stimulus.eye.lattice.n_columns
-    if stimulus.n_conditions == 1:
-        return np.empty((0, n_columns))
-    if isinstance(shown, Protocol):
-        return np.full((stimulus.phases[0], n_columns), float(shown.background))
-    bits = shown.view(f"u{shown.dtype.itemsize}")
-    n_common, n_frames = 0, shown.shape[1]
-    while n_common < n_frames and (bits[:, n_common] == bits[0, n_common]).all():
-        n_common += 1
-    return shown[0, :n_common]
 
 
 def beginnings(run: Run, state: Values, lanes: Lanes) -> list[Beginning]:

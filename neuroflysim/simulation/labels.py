@@ -9,8 +9,8 @@ import xarray as xr
 from neuroflysim._version import __version__
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.stimulus_forms import Stimulus
 
 
 def labelled_voltages(

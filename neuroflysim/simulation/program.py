@@ -19,12 +19,10 @@ from neuroflysim.perturbations import flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments, lattice_engine, settling, synapses_engine
-from neuroflysim.simulation.arguments import Stimulus
 from neuroflysim.simulation.beginning import (
     KEPT,
     Beginning,
     beginnings,
-    common_frames,
     gone_on,
     movements,
     spread,
@@ -45,6 +43,7 @@ from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.reduction import checked_frame_weight
 from neuroflysim.simulation.runaway import runaway_error
 from neuroflysim.simulation.settled import require_settled
+from neuroflysim.simulation.stimulus_forms import Frames, Stimulus, checked_stimulus
 from neuroflysim.simulation.work import Candidate, Work
 
 ENGINES: dict[str, Engine] = {"lattice": lattice_engine, "synapses": synapses_engine}
@@ -90,7 +89,7 @@ class Program:
 
     def _program_for(self, stimulus: Stimulus, n_courses: int):
         """Return the network whose screen has the equations of a stimulus; frames have none."""
-        equations, setup = stimulus.equations, evolve(self._setup, n_courses=n_courses)
+        equations, setup = stimulus.form.equations, evolve(self._setup, n_courses=n_courses)
         shown = equations and (equations.abstract_code({}), equations.parameters)
         key = (shown, n_courses)
         if self._closed:
@@ -289,9 +288,8 @@ class Program:
         if stimulus is None:
             stimulus = self._stimulus
         else:
-            stimulus = arguments.checked_stimulus(
-                stimulus, setup.network.lattice, setup.time_step * brian2.second
-            )
+            step = setup.time_step * brian2.second
+            stimulus = checked_stimulus(stimulus, setup.network.lattice, step)
         if len(stimulus.times) != self._n_frames:
             raise InvalidValueError(
                 f"the stimulus has {len(stimulus.times)} frames, but the program was compiled"
@@ -358,7 +356,8 @@ class Program:
                         values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
                         run = program.run(values, show, len(common), **options)
                         run = gone_on(own, run, lanes, n_before * self._setup.time_step)
-                        self._require_in_range(run.out_of_range, stimulus)
+                        if run.out_of_range:
+                            stimulus.form.require_in_range(self._setup.time_step * brian2.second)
                         if run.runaway_time is not None and not to_the_end:
                             times = lanes.by_lane(run.runaway_time)
                             which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
@@ -386,7 +385,7 @@ class Program:
 
     def _common_frames(self, stimulus: Stimulus, program) -> np.ndarray:
         """Return the frames that are run once for all conditions of a stimulus."""
-        common = common_frames(stimulus)
+        common = stimulus.common_frames()
         # The sums of a reduction are not those of one condition: each has targets of its own.
         shares = program.goes_on and self._setup.reduction is None
         return common if shares else common[:0]
@@ -412,7 +411,8 @@ class Program:
         lanes = self._begin_lanes
         chosen = missing[_chunks(len(missing), lanes.n_candidates)[0]]
         run, state = program.begin(self._values(work, chosen, lanes), show, len(common), **options)
-        self._require_in_range(run.out_of_range, work.stimulus)
+        if run.out_of_range:
+            work.stimulus.form.require_in_range(self._setup.time_step * brian2.second)
         found |= zip(chosen, beginnings(run, state, lanes), strict=True)
         ran_away = [k for k in missing if found[k].runaway_time is not None]
         if ran_away and not options["to_the_end"]:
@@ -463,7 +463,7 @@ class Program:
         end: int | None,
     ) -> dict:
         """Return what the screen shows of some conditions, and what a reduction needs."""
-        values = stimulus.screen_values(conditions, GREY, n_before, first, end)
+        values = stimulus.form.values(conditions, GREY, n_before, first, end)
         reduction = self._setup.reduction
         if reduction is not None:
             values["_sums"] = np.zeros(reduction.n_products * self._setup.lanes.n_lanes)
@@ -472,15 +472,6 @@ class Program:
                 targets = task["targets"][conditions]
                 values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
         return values
-
-    def _require_in_range(self, out_of_range: bool, stimulus: Stimulus) -> None:
-        """Raise if the luminance of a protocol left its range; drawing it tells where."""
-        if out_of_range:
-            step = self._setup.time_step * brian2.second
-            stimulus.shown.luminance(time_step=step, eye=stimulus.eye)
-            raise InvalidValueError(
-                f"protocol {stimulus.name}: its luminance leaves the range from 0 to 1."
-            )
 
     def _ran_away(self, run: Run, chosen: np.ndarray) -> np.ndarray:
         """Return those of the candidates whose voltage left all bounds; some may be repeated."""
@@ -497,7 +488,7 @@ class Program:
         lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
         setup = evolve(setup, lanes=lanes, reduction=None)
         grey = np.full((1, 1, network.lattice.n_columns), GREY, dtype=setup.dtype)
-        shown = Stimulus(grey, self._stimulus.eye, np.zeros(1), (0, 1, 0), {}, "grey", {})
+        shown = Stimulus(Frames(grey), self._stimulus.eye, np.zeros(1), (0, 1, 0), {}, "grey", {})
         chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
         other = Work(chosen, shown, None, setup.n_courses)
         moved = np.full(len(chosen), np.inf)

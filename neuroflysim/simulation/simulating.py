@@ -28,6 +28,7 @@ from neuroflysim.simulation.memory import (
 )
 from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
 METHODS = ("euler", "exponential_euler")
@@ -256,7 +257,7 @@ def compile(
     threads = min(available_cores(), MOST_THREADS) if threads is None else threads
     if checks.whole_number("threads", threads, minimum=1) > MOST_THREADS:
         raise InvalidValueError(f"threads is {threads}, but must be at most {MOST_THREADS}.")
-    shown = arguments.checked_stimulus(stimulus, lattice, time_step)
+    shown = checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit

@@ -7,7 +7,7 @@ from attrs import frozen
 
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT, Effects, Fly
-from neuroflysim.simulation.arguments import Stimulus
+from neuroflysim.simulation.stimulus_forms import Stimulus
 
 
 @frozen
