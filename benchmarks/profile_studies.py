@@ -23,8 +23,8 @@ import results
 ROOMS = {
     "rendering": (("protocol.py", "luminance"),),
     "building": (("simulating.py", "compile"),),
-    "steps that conditions share": (("devices.py", "begin"),),
-    "other steps": (("devices.py", "_run"),),
+    "steps that conditions share": (("devices.py", "begin"), ("runtime.py", "begin")),
+    "other steps": (("devices.py", "_run"), ("runtime.py", "_run")),
     "measures": (
         ("measuring.py", "measured"),
         ("answering.py", "measured"),
