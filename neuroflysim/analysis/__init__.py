@@ -1,7 +1,7 @@
 """Numbers taken from responses: one idea a file.
 
 A new file in this folder is found without being listed anywhere: what its ``__all__`` names is
-public here. Every function takes `Responses` and returns an xarray DataArray with the dimensions
+public here, and what stands below `@measure()` may be named in a study. Every function takes `Responses` and returns an xarray DataArray with the dimensions
 candidate, cell_type and what is left of the conditions, in SI units and degrees. Functions of peak
 responses take either `Responses` or what `peak_response` makes of them.
 

@@ -6,6 +6,7 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.peaks import strongest_change
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
@@ -13,10 +14,8 @@ from neuroflysim.responses import Responses
 
 __all__ = ["contrast_response"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "polarity"
 
-
+@measure(family="polarity")
 def contrast_response(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the largest change from rest, with its sign, for each contrast.
 

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from neuroflysim import checks
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
@@ -17,6 +18,7 @@ from neuroflysim.responses import Responses
 __all__ = ["input_currents"]
 
 
+@measure(needs=("parameters",))
 def input_currents(
     responses: Responses, parameters: Parameters | Sequence[Parameters], cell_type: str
 ) -> xr.DataArray:

@@ -12,6 +12,7 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.directions import over_directions, to_opposite
+from neuroflysim.analysis.measures import measure
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
@@ -23,13 +24,11 @@ __all__ = [
     "vector_strength",
 ]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "direction"
-
 #: Over these the published measures are averaged or summed.
 _POOLED = ("speed", "width")
 
 
+@measure(family="direction")
 def direction_selectivity_index(
     peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
 ) -> xr.DataArray:
@@ -73,6 +72,7 @@ def direction_selectivity_index(
     return index.rename("direction_selectivity_index").assign_attrs(units="1")
 
 
+@measure(family="direction")
 def preferred_direction(
     peak: xr.DataArray | Responses, end: str | Quantity = "stimulus"
 ) -> xr.DataArray:
@@ -103,6 +103,7 @@ def preferred_direction(
     return angle.where(np.abs(total) > 0).assign_attrs(units="deg").rename("preferred_direction")
 
 
+@measure(family="direction")
 def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
     r"""Return the length of the summed response vectors over the sum of their lengths.
 
@@ -130,6 +131,7 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
     return strength.rename("vector_strength").assign_attrs(units="1")
 
 
+@measure(family="direction")
 def preferred_null_index(peak: xr.DataArray | Responses, form: str = "sum") -> xr.DataArray:
     """Compare the responses to the preferred direction (PD) and to the opposite, null one (ND).
 

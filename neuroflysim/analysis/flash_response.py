@@ -12,16 +12,15 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import change, checked_responses, counted
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["flash_response_index", "on_off_index", "opposite_contrast_ratio"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "polarity"
 
-
+@measure(family="polarity")
 def flash_response_index(
     responses: Responses, end: str | Quantity = "stimulus", nonnegative: bool = True
 ) -> xr.DataArray:
@@ -67,6 +66,7 @@ def flash_response_index(
     return index.rename("flash_response_index").assign_attrs(units="1")
 
 
+@measure(family="polarity")
 def on_off_index(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return (ON - OFF) / (ON + OFF) of the largest depolarisations from rest.
 
@@ -97,6 +97,7 @@ def on_off_index(responses: Responses, end: str | Quantity = "stimulus") -> xr.D
     return index.rename("on_off_index").assign_attrs(units="1")
 
 
+@measure(family="polarity")
 def opposite_contrast_ratio(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the depolarisation by the weaker contrast over that by the stronger one.
 

@@ -7,16 +7,15 @@ import xarray as xr
 from brian2 import Quantity, second
 
 from neuroflysim import checks
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses, time_step
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["linear_filter"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "temporal_filters"
 
-
+@measure(family="temporal_filters", needs=("luminance",))
 def linear_filter(
     responses: Responses, luminance: xr.DataArray, duration: Quantity = 0.5 * second
 ) -> xr.DataArray:

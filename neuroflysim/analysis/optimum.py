@@ -7,16 +7,15 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.directions import over_directions, to_opposite
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.peaks import as_peak
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["tuning_optimum"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "temporal_filters"
 
-
+@measure(family="temporal_filters")
 def tuning_optimum(
     peak: xr.DataArray | Responses, along: str, response: str = "preferred"
 ) -> xr.DataArray:

@@ -6,12 +6,14 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import change, checked_responses, counted
 from neuroflysim.responses import Responses
 
 __all__ = ["peak_response"]
 
 
+@measure()
 def peak_response(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the largest rectified voltage after stimulus onset, for each condition.
 

@@ -8,6 +8,7 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.peaks import strongest_change
 from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import checked_responses
@@ -16,9 +17,6 @@ from neuroflysim.lattice import hexagonal_distance, position
 from neuroflysim.responses import Responses
 
 __all__ = ["receptive_field", "receptive_field_width", "ring_response", "surround_ratio"]
-
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "spatial_fields"
 
 #: Parameters that say where a flash was.
 PLACES = ("center_u", "center_v", "center_x", "center_y", "position", "angle", "ring")
@@ -30,6 +28,7 @@ FWHM = np.sqrt(8 * np.log(2))
 LEAST_WIDER = 1.2
 
 
+@measure(family="spatial_fields")
 def receptive_field(responses: Responses, end: str | Quantity = "recording") -> xr.DataArray:
     """Return the largest change from rest, with its sign, for a flash at each place.
 
@@ -61,6 +60,7 @@ def receptive_field(responses: Responses, end: str | Quantity = "recording") -> 
     return field.rename("receptive_field").assign_attrs(units="1")
 
 
+@measure(family="spatial_fields")
 def receptive_field_width(
     responses: Responses, part: str = "centre", end: str | Quantity = "recording"
 ) -> xr.DataArray:
@@ -98,6 +98,7 @@ def receptive_field_width(
     )
 
 
+@measure(family="spatial_fields")
 def surround_ratio(responses: Responses, end: str | Quantity = "recording") -> xr.DataArray:
     """Return the height of the surround over that of the centre of the receptive field.
 
@@ -125,6 +126,7 @@ def surround_ratio(responses: Responses, end: str | Quantity = "recording") -> x
     return _fitted(responses, end, 2, "1").rename("surround_ratio")
 
 
+@measure(family="spatial_fields")
 def ring_response(
     responses: Responses, ring: int = 1, end: str | Quantity = "recording"
 ) -> xr.DataArray:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import xarray as xr
 
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import at_rest, checked_responses
 from neuroflysim.responses import Responses
 
 __all__ = ["resting_voltage"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "polarity"
 
-
+@measure(family="polarity")
 def resting_voltage(responses: Responses) -> xr.DataArray:
     """Return the mean voltage before the stimulus: at grey, for the protocols of the library.
 

@@ -8,16 +8,15 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import ROUNDING, change, checked_responses, time_step
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["paired_response", "summation"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "enhancement_and_suppression"
 
-
+@measure(family="enhancement_and_suppression")
 def summation(
     responses: Responses,
     end: str | Quantity = "recording",
@@ -68,6 +67,7 @@ def summation(
     return difference.rename("summation").assign_attrs(units="1")
 
 
+@measure(family="enhancement_and_suppression")
 def paired_response(
     responses: Responses, alone: str = "first", end: str | Quantity = "recording"
 ) -> xr.DataArray:

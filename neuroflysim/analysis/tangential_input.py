@@ -8,6 +8,7 @@ from brian2 import Quantity
 
 from neuroflysim.analysis.directions import over_directions, to_opposite
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses, counted
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.perturbations import INTACT, flies_of
@@ -15,15 +16,13 @@ from neuroflysim.responses import Responses
 
 __all__ = ["tangential_input"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "tangential_cells"
-
 #: The directions, in degrees, that the four layers of the lobula plate stand for, by the letter of
 #: the T4 and T5 cells that end there: front to back, back to front, up and down (labels of
 #: lappalainen2024, directions of maisak2013).
 LAYERS = {"a": 180.0, "b": 0.0, "c": 90.0, "d": 270.0}
 
 
+@measure(family="tangential_cells", needs=("perturbations",))
 def tangential_input(
     responses: Responses, perturbations=None, end: str | Quantity = "stimulus"
 ) -> xr.DataArray:

@@ -8,15 +8,14 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import change, checked_responses
 from neuroflysim.responses import Responses
 
 __all__ = ["band_pass_index", "impulse_response", "time_to_peak"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "temporal_filters"
 
-
+@measure(family="temporal_filters")
 def impulse_response(responses: Responses) -> xr.DataArray:
     """Return the change from rest after a short flash, over time.
 
@@ -43,6 +42,7 @@ def impulse_response(responses: Responses) -> xr.DataArray:
     return traces.rename("impulse_response").assign_attrs(units="1")
 
 
+@measure(family="temporal_filters")
 def time_to_peak(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return how long after onset the change from rest is largest, in seconds.
 
@@ -78,6 +78,7 @@ def time_to_peak(responses: Responses, end: str | Quantity = "stimulus") -> xr.D
     return peak.rename("time_to_peak").assign_attrs(units="s")
 
 
+@measure(family="temporal_filters")
 def band_pass_index(
     responses: Responses, end: str | Quantity = "stimulus", sustained: float = 0.2
 ) -> xr.DataArray:

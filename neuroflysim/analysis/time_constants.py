@@ -20,15 +20,13 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim.analysis.grid import as_grid
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import change, checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses
 
 __all__ = ["high_pass_time_constant", "low_pass_time_constant"]
-
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "temporal_filters"
 
 #: A transient part below this share of the whole is none.
 LEAST_SHARE = 0.05
@@ -37,6 +35,7 @@ LEAST_SHARE = 0.05
 LEAST_SAMPLES = 5
 
 
+@measure(family="temporal_filters")
 def low_pass_time_constant(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the low-pass time constant of the step response, in seconds, by least squares.
 
@@ -70,6 +69,7 @@ def low_pass_time_constant(responses: Responses, end: str | Quantity = "stimulus
     return _fitted(responses, end, 0).rename("low_pass_time_constant")
 
 
+@measure(family="temporal_filters")
 def high_pass_time_constant(responses: Responses, end: str | Quantity = "stimulus") -> xr.DataArray:
     """Return the high-pass time constant of the step response, in seconds, by least squares.
 

@@ -7,14 +7,13 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.directions import over_directions
+from neuroflysim.analysis.measures import measure
 from neuroflysim.responses import Responses
 
 __all__ = ["response_at_offset", "tuning_curve", "tuning_width"]
 
-#: Where a board counts studies that ask for this (`neuroflysim.scoreboard.families`).
-FAMILY = "direction"
 
-
+@measure(family="direction")
 def tuning_curve(peak: xr.DataArray | Responses) -> xr.DataArray:
     """Return the peak responses over directions, divided by the largest of them.
 
@@ -38,6 +37,7 @@ def tuning_curve(peak: xr.DataArray | Responses) -> xr.DataArray:
     return (peak / largest.where(largest > 0)).rename("tuning_curve").assign_attrs(units="1")
 
 
+@measure(family="direction")
 def tuning_width(peak: xr.DataArray | Responses) -> xr.DataArray:
     """Return the full width at half maximum of the direction tuning, in degrees.
 
@@ -70,6 +70,7 @@ def tuning_width(peak: xr.DataArray | Responses) -> xr.DataArray:
     return width.rename("tuning_width").assign_attrs(units="deg")
 
 
+@measure(family="direction")
 def response_at_offset(peak: xr.DataArray | Responses, offset: float = 60) -> xr.DataArray:
     """Return the response beside the preferred direction, relative to the one in it.
 

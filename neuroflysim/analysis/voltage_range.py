@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import xarray as xr
 
+from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.responses import Responses
 
 __all__ = ["voltage_range"]
 
 
+@measure()
 def voltage_range(responses: Responses) -> xr.DataArray:
     """Return the largest minus the smallest voltage over all conditions and times.
 

@@ -80,13 +80,14 @@ def screen(
       neuroflysim screen flash --parameters flow/000 -o all.csv --plot all.pdf
       neuroflysim screen moving_edge --silence Mi1,Tm3,Mi4+Mi9 -o some.csv
     """
-    from neuroflysim import analysis
+    from neuroflysim.analysis.measures import MEASURES
     from neuroflysim.perturbations import Silence
     from neuroflysim.screening import screen as run
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
-    one_of("--measure", measure, analysis.__all__)
+    able = [name for name, one in MEASURES.items() if not one.needs]
+    one_of("--measure", measure, sorted(able))
     shown = made_protocol(protocol, settings)
     models = candidates_of(parameters or [], load_connectome(folder))
     flies = None
@@ -97,7 +98,7 @@ def screen(
         flies = [Silence(names) for names in together]
     table = run(
         shown,
-        getattr(analysis, measure),
+        MEASURES[measure].function,
         parameters=models,
         perturbations=flies,
         extent=extent,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
@@ -12,9 +11,9 @@ import xarray as xr
 from attrs import frozen
 
 from neuroflysim import analysis
+from neuroflysim.analysis.measures import MEASURES
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.flies import responses_of
-from neuroflysim.experiments.loading.yaml_checks import analysis_functions
 from neuroflysim.experiments.pieces import Piece, Question, asked_alike
 from neuroflysim.experiments.replaying import ran_away, show_to_flies
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
@@ -143,18 +142,17 @@ def measured(
     DataArray, dims (candidate, cell_type, ...)
         With a dimension perturbation if there are several flies.
     """
-    function = analysis_functions()[measure.function]
+    asked = MEASURES[measure.function]
     flies = [Fly()] if flies is None else flies
-    wanted = inspect.signature(function).parameters
     known = {"luminance": luminance, "perturbations": flies}
-    if "parameters" in wanted:
+    if "parameters" in asked.needs:
         known["parameters"] = [fly.changed(one) for one in candidates for fly in flies]
-    given = {name: value for name, value in known.items() if name in wanted}
-    if cell_types is not None and "parameters" not in wanted:  # currents need the other types
+    given = {name: known[name] for name in asked.needs}
+    if cell_types is not None and "parameters" not in asked.needs:  # currents need the other types
         voltage = responses.voltage
         responses = Responses(voltage.isel(cell_type=voltage["cell_type"].isin([*cell_types])))
     recorded = as_recorded(responses, measure.signal)
-    result = by_fly(function(recorded, **given, **argument_values(measure.arguments)))
+    result = by_fly(asked.function(recorded, **given, **argument_values(measure.arguments)))
     return result.assign_coords(_same_in_all_conditions(luminance, result))
 
 

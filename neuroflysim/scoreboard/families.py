@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
-from neuroflysim.experiments.loading.yaml_checks import analysis_functions
+from neuroflysim.analysis.measures import MEASURES
 from neuroflysim.experiments.study import Measure, Measurement, Study
 
 #: In the order of the columns. Each group of measurements is in one of them at most: that of
 #: tangential cells if it was measured in these, else perturbations if a fly was perturbed, else
-#: the FAMILY of the file in `neuroflysim.analysis` that has the function of its measure.
+#: the family that the function of its measure names in `neuroflysim.analysis`.
 FAMILIES = {
     "direction": "which cells are selective for a direction of motion, for which one, how much",
     "polarity": "whether cells answer to light or to dark",
@@ -38,14 +36,10 @@ def family_of(study: Study, row: Measurement) -> str:
     ['direction', 'enhancement_and_suppression', 'polarity', 'spatial_fields']
     """
     measure = study.measures[row.measure]
-    own = _of_function(measure.function)
+    own = MEASURES[measure.function].family
     if own != "tangential_cells" and _perturbed(measure, row):
         return "perturbations"
     return own
-
-
-def _of_function(name: str) -> str:
-    return getattr(import_module(analysis_functions()[name].__module__), "FAMILY", "")
 
 
 def _perturbed(measure: Measure, row: Measurement) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from brian2 import Quantity
 
-from neuroflysim import analysis, checks
+from neuroflysim import checks
+from neuroflysim.analysis.measures import MEASURES
 from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
 from neuroflysim.experiments.flies import written_flies
@@ -20,23 +21,6 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.stimulus.protocol import Protocol
-
-#: Arguments of functions of neuroflysim.analysis that `compare` knows without being told.
-GIVEN = ("luminance", "parameters", "perturbations")
-
-
-@cache
-def analysis_functions() -> dict[str, Callable]:
-    """Return the functions of neuroflysim.analysis that take responses, by name."""
-    functions = {}
-    for name in analysis.__all__:
-        function = getattr(analysis, name)
-        if inspect.isfunction(function):
-            signature = inspect.signature(function)
-            first = next(iter(signature.parameters), None)
-            if first in ("responses", "peak") and signature.return_annotation != "Responses":
-                functions[name] = function
-    return functions
 
 
 def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems) -> None:
@@ -62,7 +46,8 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             continue
         place = lines[*where, "parameters"]
         function = LIBRARY[experiment.protocol]
-        if not _accepts(function, experiment.parameters, (*where, "parameters"), lines, problems):
+        allowed, given = inspect.signature(function).parameters, experiment.parameters
+        if not _accepts(function, allowed, given, (*where, "parameters"), lines, problems):
             continue
         try:
             built = experiment.build()
@@ -132,7 +117,6 @@ def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) ->
         The line of each key of study.yaml.
     problems : Problems
     """
-    functions = analysis_functions()
     for name, measure in study.measures.items():
         where = ("measures", name)
         if measure.experiment not in study.experiments:
@@ -142,17 +126,12 @@ def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) ->
                 f"there is no experiment {measure.experiment!r}; experiments has {named}. Add it or"
                 " name one of these.",
             )
-        if measure.function not in functions:
-            problems.in_yaml(lines[*where, "function"], _no_function(measure.function, functions))
+        if measure.function not in MEASURES:
+            problems.in_yaml(lines[*where, "function"], _no_measure(measure.function))
         else:
-            _accepts(
-                functions[measure.function],
-                measure.arguments,
-                (*where, "arguments"),
-                lines,
-                problems,
-                skip=1,
-            )
+            asked = MEASURES[measure.function]
+            place = (*where, "arguments")
+            _accepts(asked.function, asked.arguments, measure.arguments, place, lines, problems)
         _check_against(study, measure, lines, problems)
         _check_ranges(measure, lines, problems)
         if measure.signal.kind == "other":
@@ -204,9 +183,14 @@ def check_signals(study: Study, lines: dict[tuple, int], problems: Problems) -> 
                     )
 
 
-def _accepts(function, given: dict, where: tuple, lines: dict, problems: Problems, skip=0) -> bool:
-    allowed = list(inspect.signature(function).parameters)[skip:]
-    allowed = [name for name in allowed if name not in GIVEN] if skip else allowed
+def _accepts(
+    function: Callable,
+    allowed: Iterable[str],
+    given: dict,
+    where: tuple,
+    lines: dict,
+    problems: Problems,
+) -> bool:
     wrong = [name for name in given if name not in allowed]
     for name in wrong:
         try:
@@ -256,9 +240,9 @@ def _check_ranges(measure: Measure, lines: dict, problems: Problems) -> None:
             )
 
 
-def _no_function(name: str, functions: dict) -> str:
+def _no_measure(name: str) -> str:
     try:
-        checks.one_of("function", name, functions)
+        checks.one_of("function", name, MEASURES)
     except InvalidValueError as error:
         return f"{error} These functions of neuroflysim.analysis take responses."
     raise AssertionError(f"{name!r} exists")  # pragma: no cover
