@@ -1,9 +1,10 @@
 """Numbers taken from responses: one idea a file.
 
 A new file in this folder is found without being listed anywhere: what its ``__all__`` names is
-public here, and what stands below `@measure()` may be named in a study. Every function takes `Responses` and returns an xarray DataArray with the dimensions
-candidate, cell_type and what is left of the conditions, in SI units and degrees. Functions of peak
-responses take either `Responses` or what `peak_response` makes of them.
+public here, and what stands below `@measure()` may be named in a study. Every function takes
+`Responses` and returns an xarray DataArray with the dimensions candidate, cell_type and what is
+left of the conditions, in SI units and degrees. Functions of peak responses take either `Responses`
+or what `peak_response` makes of them.
 
 Examples
 --------
