@@ -10,7 +10,6 @@ writes neuroflysim/ensembles/flow. All fits of the folder are taken: no model is
 import argparse
 from pathlib import Path
 
-import attrs
 import pandas as pd
 
 import neuroflysim as nfs
@@ -111,7 +110,7 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
         table.join(numbers.drop(index=START)),
         start=start,
         recipe=recipe.to_dict(),
-        readout=attrs.asdict(readout),
+        readout=readout,
         prior_knowledge=prior_knowledge(recipe),
         selection=SELECTION,
         versions=next(iter(records.values()))["versions"],

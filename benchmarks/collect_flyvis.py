@@ -11,7 +11,6 @@ writes neuroflysim/ensembles/flyvis. All 50 models are taken.
 import argparse
 from pathlib import Path
 
-import attrs
 import numpy as np
 import pandas as pd
 
@@ -135,7 +134,7 @@ def collect(path: Path, target: Path, extent: int = 15, most: int | None = None)
         table.join(numbers.drop(index=START)),
         start=start,
         recipe=None,
-        readout=attrs.asdict(readout),
+        readout=readout,
         digits=None,
         source=source_of(wheel),
         fitted=FITTED,

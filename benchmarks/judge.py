@@ -8,7 +8,7 @@ from neuroflysim.fit.objective import worlds_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import JUDGED, JUDGED_SEEDS, JUDGED_TEXTURES
 from neuroflysim.fit.stability import check_stability
-from neuroflysim.flow.readout import Readout
+from neuroflysim.flow import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.validation.measures import validation_measures
 from neuroflysim.validation.summary import KEYS, numbers_by_model

@@ -14,7 +14,7 @@ from neuroflysim import analysis, flow, recordings
 from neuroflysim._version import __version__
 from neuroflysim.connectome import Connectome, load_connectome, save_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.ensembles import Ensemble, load_ensemble
+from neuroflysim.ensembles import Ensemble, load_ensemble, load_parameters
 from neuroflysim.errors import (
     ClampedStrengthWarning,
     ConnectomeError,
@@ -30,7 +30,7 @@ from neuroflysim.errors import (
     UnsettledWarning,
 )
 from neuroflysim.lattice import Lattice
-from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Ablate, Activate, Change, Clamp, Cut, Scale, Silence
 from neuroflysim.recordings import Recording, compare_recording, load_recording
 from neuroflysim.responses import Responses, load_responses

@@ -318,7 +318,7 @@ def broken(tmp_path, connectome):
         ),
         start=start,
         recipe={},
-        readout={"cell_types": ["T4a"], "pooling": 1, "noise": 0.02},
+        readout=nfs.flow.Readout(cell_types=["T4a"], pooling=1),
     )
     return tmp_path
 

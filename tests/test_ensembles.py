@@ -68,7 +68,7 @@ def written(tmp_path, models, table, start):
             start=start,
             recipe=other.get("recipe", RECIPES["flow"].to_dict()),
             digits=other.get("digits", 6),
-            readout={"cell_types": ["T4a", "T4b", "T4c", "T5a"], "pooling": 1, "noise": 0.02},
+            readout=nfs.flow.Readout(cell_types=["T4a", "T4b", "T4c", "T5a"], pooling=1),
             prior_knowledge="none",
         )
 
@@ -173,7 +173,7 @@ def test_a_model_of_a_folder_is_loaded_by_its_name(written):
 
 def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
     folder = written()
-    for module in ("neuroflysim.ensembles.ensemble", "neuroflysim.parameters.file"):
+    for module in ("neuroflysim.ensembles.ensemble", "neuroflysim.ensembles.models"):
         monkeypatch.setattr(f"{module}.files", lambda _: _Box(folder.parent))
     (folder.parent / "ensembles").mkdir()
     folder.rename(folder.parent / "ensembles" / "mine")
@@ -396,7 +396,7 @@ def test_fits_become_an_ensemble_with_all_of_them(
     assert set(KEYS) < set(ensemble.table) and set(KEYS) < set(ensemble.record["untrained"])
     assert ensemble.table.loc["001", sorted(KEYS)].isna().all()
     assert ensemble.table["seed"].tolist() == [0, 1, 2]
-    assert ensemble.readout["cell_types"] == [f"T{k}{a}" for k in (4, 5) for a in "abcd"]
+    assert ensemble.readout.cell_types == tuple(f"T{k}{a}" for k in (4, 5) for a in "abcd")
     # at grey T4 sits at 0.1 before the fit, as the recipe says
     at_grey = nfs.rest_state(ensemble.start)
     assert at_grey["T4a"] == pytest.approx(recipe.motion_voltage, abs=1e-4)

@@ -96,7 +96,7 @@ def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run
             table,
             start=rounded(model),
             recipe=record["recipe"],
-            readout={"cell_types": ["T4a", "T5a"], "pooling": 1, "noise": 0.02},
+            readout=nfs.flow.Readout(cell_types=["T4a", "T5a"], pooling=1),
             prior_knowledge="none",
             selection="none",
             versions=versions,

@@ -5,7 +5,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.flow.readout import Readout
+from neuroflysim.flow import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.report.studies import write_report
 from neuroflysim.validation.measures import validation_measures

@@ -16,10 +16,10 @@ from attrs import frozen
 from neuroflysim.checks import one_of, whole_number
 from neuroflysim.cli import completion
 from neuroflysim.connectome import Connectome
-from neuroflysim.ensembles import Ensemble, load_ensemble
+from neuroflysim.ensembles import Ensemble, load_ensemble, load_parameters
 from neuroflysim.ensembles.ensemble import ensemble_names, is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
-from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_value
 from neuroflysim.stimulus.protocol import Protocol

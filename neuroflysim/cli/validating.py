@@ -28,7 +28,6 @@ from neuroflysim.cli.output import (
 )
 from neuroflysim.connectome import load_connectome
 from neuroflysim.ensembles import load_ensemble
-from neuroflysim.flow.readout import Readout
 from neuroflysim.workers import open_workers
 
 
@@ -118,8 +117,8 @@ def validate(
             time_step=time_step * ms,
             task=task or as_json,
             photographs=photographs,
-            readout=Readout(**of.readout) if of else None,
-            start=of.start if of else None,
+            readout=None if of is None else of.readout,
+            start=None if of is None else of.start,
             names=models.names,
             connectome=loaded,
             progress=not as_json,

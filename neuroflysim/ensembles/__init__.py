@@ -1,6 +1,14 @@
 """Ensembles of fitted models: a folder each, those in the box and those of the user."""
 
 from neuroflysim.ensembles.ensemble import Ensemble, ensemble_names, load_ensemble
+from neuroflysim.ensembles.models import load_parameters
 from neuroflysim.ensembles.writing import rounded, write_ensemble
 
-__all__ = ["Ensemble", "ensemble_names", "load_ensemble", "rounded", "write_ensemble"]
+__all__ = [
+    "Ensemble",
+    "ensemble_names",
+    "load_ensemble",
+    "load_parameters",
+    "rounded",
+    "write_ensemble",
+]

@@ -26,10 +26,12 @@ from neuroflysim.ensembles.reading import (
     models_table,
     read_record,
 )
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidIndexError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import read_text
 from neuroflysim.files.sealed import of_text, require_part, require_unchanged
-from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.parameters import Parameters
+from neuroflysim.parameters.file import read_parameters
 
 
 @frozen(eq=False, repr=False)
@@ -74,9 +76,9 @@ class Ensemble(Sequence):
         return self.record["recipe"]
 
     @property
-    def readout(self) -> dict:
-        """From what the task reads flow: cell_types, pooling and noise."""
-        return self.record["readout"]
+    def readout(self) -> Readout:
+        """From what the task reads flow."""
+        return Readout(**self.record["readout"])
 
     @property
     def names(self) -> list[str]:
@@ -220,7 +222,7 @@ def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:
     text = read_text(folder / TABLE)
     require_part(folder / TABLE, parts, TABLE, of_text(text))
     table = models_table(str(folder / TABLE), text, seeds=record["recipe"] is not None)
-    start = load_parameters(folder / START, connectome)
+    start = read_parameters(folder / START, connectome)
     if record["connectome_sha256"] != start.connectome.table_checksums:
         raise InvalidValueError(f"{folder / RECORD} is about another connectome than {START}.")
     with_file = set(parts) - {TABLE, Path(START).stem}
@@ -232,7 +234,7 @@ def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:
             f" {'no row for it' if wrong[0] in with_file else 'it as a stable one'}."
         )
     models = {
-        name: load_parameters(folder / f"{name}.json", start.connectome)
+        name: read_parameters(folder / f"{name}.json", start.connectome)
         for name in table.index
         if name in with_file
     }

@@ -12,16 +12,15 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import plain_name
 from neuroflysim.files.strict_json import entry, of_kind, read_json
 from neuroflysim.files.text_tables import decimal_number, text_table
-from neuroflysim.parameters.file import ENSEMBLE
 
 FORMAT = "neuroflysim ensemble 2"
-RECORD, TABLE, START = ENSEMBLE, "models.csv", "start.json"
+RECORD, TABLE, START = "ensemble.json", "models.csv", "start.json"
 
 #: Columns that every table of models has, and that of models which a recipe fitted.
 COLUMNS, SEED = ("stable", "failure"), "seed"
 
 #: Files of the folder that are no models.
-_NO_MODELS = tuple(Path(name).stem for name in (RECORD, START))
+NO_MODELS = tuple(Path(name).stem for name in (RECORD, START))
 
 
 def read_record(path: Path) -> dict:
@@ -92,7 +91,7 @@ def _cell(where: str, column: str, line: int, cell: str):
     """Return what a cell means: a name, a truth, a text, or a number."""
     what = f"{where}, line {line}: {column}"
     if column == "model":
-        if cell in _NO_MODELS:
+        if cell in NO_MODELS:
             raise InvalidValueError(f"{what} is {cell!r}, but that file is no model.")
         return plain_name(what, cell)
     if column == "stable":

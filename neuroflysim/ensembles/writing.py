@@ -11,10 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from attrs import asdict
 
 from neuroflysim._version import __version__
 from neuroflysim.ensembles.ensemble import load_ensemble
 from neuroflysim.ensembles.reading import COLUMNS, FORMAT, RECORD, START, TABLE, models_table
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable
 from neuroflysim.files.sealed import of_text, sealed
@@ -70,7 +72,7 @@ def write_ensemble(
     *,
     start: Parameters,
     recipe: dict | None,
-    readout: dict,
+    readout: Readout,
     digits: int | None = DIGITS,
     **more,
 ) -> Path:
@@ -89,8 +91,7 @@ def write_ensemble(
         What every fit began with.
     recipe : dict or None
         What the fits did, as `Recipe.to_dict` returns it; None if no recipe of this package did.
-    readout : dict
-        cell_types, pooling and noise.
+    readout : Readout
     digits : int or None
         Parameters are rounded to so many significant digits; None leaves them as they are.
     **more
@@ -117,7 +118,7 @@ def write_ensemble(
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
         **more,
-        "readout": {**readout, "cell_types": list(readout["cell_types"])},
+        "readout": {**asdict(readout), "cell_types": list(readout.cell_types)},
         "recipe": recipe,
         "connectome_sha256": start.connectome.table_checksums,
     }

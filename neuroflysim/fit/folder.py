@@ -21,7 +21,8 @@ from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.identity import Identity, require_same_processor
 from neuroflysim.fit.learning_curve import from_text, to_text
 from neuroflysim.fit.record import CURVE, PARAMETERS, RECORD, read_record
-from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.parameters import Parameters
+from neuroflysim.parameters.file import read_parameters
 
 if TYPE_CHECKING:  # pycma takes a moment to import
     from neuroflysim.fit.search import Search
@@ -154,7 +155,7 @@ def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.Dat
     """Return what `write` wrote, if all of it belongs together and is as it was written."""
     record = read_record(folder / RECORD)
     parts = require_unchanged(folder / RECORD, record)
-    parameters = load_parameters(folder / PARAMETERS, connectome)
+    parameters = read_parameters(folder / PARAMETERS, connectome)
     require_part(folder / PARAMETERS, parts, PARAMETERS, parameters.values_checksum)
     text = read_text(folder / CURVE)
     curve = from_text(str(folder / CURVE), text)

@@ -7,11 +7,12 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles.readout import NOISE, POOLING, Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.strict_json import entry, of_kind
 from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
-from neuroflysim.flow.readout import NOISE, POOLING, Readout, output_types
+from neuroflysim.flow.readout import output_types
 from neuroflysim.flow.textures import TEXTURES, Texture
 
 #: Which cell types flow is read from. "all" are the 34 output types of Lappalainen et al. (2024);

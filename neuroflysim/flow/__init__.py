@@ -1,5 +1,6 @@
 """Scenes and movies whose optic flow is known at every column of the eye."""
 
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.flow.flo_files import read_flo, write_flo
@@ -7,7 +8,6 @@ from neuroflysim.flow.movies import movie_pictures, movie_with_flow
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.photograph_files import example_photographs, photographs
 from neuroflysim.flow.pictures import translating_pictures
-from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.flow.sintel_folder import sintel
 

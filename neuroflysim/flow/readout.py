@@ -7,18 +7,15 @@ many candidates costs little. It is fitted on some scenes and judged on others.
 from __future__ import annotations
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles.readout import NOISE
 from neuroflysim.errors import InvalidValueError
 
 #: Speed, in degrees a second, at which a target is half as long as that of an infinite speed:
 #: 8 columns of 5.8 degrees a second.
 HALF_SPEED = 46.4
-
-#: Outputs are averaged over columns up to this distance before they are read, and this is the
-#: standard deviation of the noise on them that the ridge reckons with, if nothing else is said.
-POOLING, NOISE = 2, 0.02
 
 #: Frames of a clip of 36, at 20 ms, at whose end flow is read: three for each of its two
 #: velocities, when the responses to its onset, and to the appearance of the world, have faded.
@@ -48,23 +45,6 @@ def compressed(flow: np.ndarray, half_speed: float = HALF_SPEED) -> np.ndarray:
     """
     flow = np.asarray(flow, dtype=np.float64)
     return flow / (np.linalg.norm(flow, axis=-1, keepdims=True) + half_speed)
-
-
-@frozen(kw_only=True)
-class Readout:
-    """From what flow is read, and how.
-
-    Examples
-    --------
-    >>> Readout(cell_types=["T4a", "T5a"], pooling=2)
-    Readout(cell_types=('T4a', 'T5a'), pooling=2, noise=0.02)
-    """
-
-    cell_types: tuple[str, ...] | None = field(  #: None: all output types of the connectome
-        default=None, converter=lambda names: None if names is None else tuple(names)
-    )
-    pooling: int = POOLING  #: outputs are averaged over columns up to this distance, in columns
-    noise: float = NOISE  #: standard deviation on each output, in units of voltage: the ridge
 
 
 def output_types(connectome: Connectome) -> tuple[str, ...]:

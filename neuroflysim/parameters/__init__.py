@@ -1,7 +1,6 @@
 """The 735 parameters: names, vector, tables, files, and starts before a fit."""
 
 from neuroflysim.parameters.candidates import checked_candidates
-from neuroflysim.parameters.file import load_parameters
 from neuroflysim.parameters.parameters import Parameters
 
-__all__ = ["Parameters", "checked_candidates", "load_parameters"]
+__all__ = ["Parameters", "checked_candidates"]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import field, frozen
 
-from neuroflysim.flow.readout import Readout
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.parameters import Parameters
 
 #: What rows there are, in the order of a board; within a kind they stand by the alphabet.

@@ -9,7 +9,8 @@ from pathlib import Path
 from neuroflysim.connectome import load_connectome
 from neuroflysim.fit.controls import CONTROLS, Control
 from neuroflysim.fit.recipe import RECIPES
-from neuroflysim.parameters import Parameters, load_parameters
+from neuroflysim.parameters import Parameters
+from neuroflysim.parameters.file import read_parameters
 from neuroflysim.scoreboard.entry import Entry, Models
 
 #: The recipe of the controls that are in the box: `flow_short` is their fit that lacks nothing.
@@ -59,7 +60,7 @@ def models_of(name: str) -> Models:
     for seed in range(SEEDS if control.seeded else 1):
         connectome = control.connectome(embedded, seed)
         if control.fitted:
-            parameters[f"{seed:03}"] = load_parameters(
+            parameters[f"{seed:03}"] = read_parameters(
                 folder_of(name) / f"{seed:03}.json", connectome
             )
         else:

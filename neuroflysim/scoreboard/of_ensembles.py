@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 
 from neuroflysim.ensembles import Ensemble, ensemble_names, load_ensemble
-from neuroflysim.flow.readout import Readout
 from neuroflysim.scoreboard.entry import Entry, Models
 
 #: What fits have seen: ours, if nothing else is said. Recordings are in none.
@@ -55,7 +54,7 @@ def models_of(ensemble: Ensemble) -> Models:
     failed = table.loc[~table.index.isin(ensemble.names), "failure"]
     return Models(
         parameters=dict(zip(ensemble.names, ensemble, strict=True)),
-        readout=Readout(**ensemble.readout),
+        readout=ensemble.readout,
         failed=failed.to_dict(),
     )
 

@@ -10,7 +10,7 @@ from neuroflysim.ensembles import load_ensemble
 from neuroflysim.ensembles.ensemble import is_ensemble
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files import read_text
-from neuroflysim.parameters import load_parameters
+from neuroflysim.parameters.file import read_parameters
 from neuroflysim.parameters.formats import READERS
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.of_ensembles import models_of
@@ -55,7 +55,7 @@ def loaded(folder: Path) -> Models:
         raise InvalidValueError(
             f"{folder} holds two files of the model {sorted(twice)[0]}; keep one."
         )
-    return Models({path.stem: load_parameters(path) for path in paths})
+    return Models({path.stem: read_parameters(path) for path in paths})
 
 
 def _seen(folder: Path) -> str:

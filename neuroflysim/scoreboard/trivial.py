@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from attrs import evolve
 
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import load_ensemble
-from neuroflysim.flow.readout import Readout
 from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.entry import Entry, Models
 
@@ -56,7 +56,7 @@ def shuffled_cell_types() -> Models:
     for T4a gets the answer of another type.
     """
     ensemble = load_ensemble(SHUFFLED)[:N_SHUFFLED]
-    readout = Readout(**{**ensemble.readout, "cell_types": None})
+    readout = evolve(ensemble.readout, cell_types=None)
     return Models(
         {
             name: renamed(model, seed)

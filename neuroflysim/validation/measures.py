@@ -13,7 +13,7 @@ from neuroflysim import checks
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
-from neuroflysim.flow.readout import Readout
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation.program import RUNAWAY
@@ -171,7 +171,7 @@ def validation_measures(
         connectome = known[0].connectome if known else load_connectome()
     if isinstance(parameters, Ensemble):
         start = parameters.start if start is None else start
-        readout = Readout(**parameters.readout) if readout is None else readout
+        readout = parameters.readout if readout is None else readout
         if names is None:
             names = [f"{parameters.name}/{name}" for name in parameters.names]
     start = Parameters.uniform(connectome) if start is None else start

@@ -10,13 +10,13 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.flow.photograph_files import example_photographs
 from neuroflysim.flow.photograph_files import photographs as read_photographs
 from neuroflysim.flow.pictures import translating_pictures
-from neuroflysim.flow.readout import Readout
 from neuroflysim.flow.scoring import task_score
 from neuroflysim.parameters import Parameters
 from neuroflysim.progress import progress_bar

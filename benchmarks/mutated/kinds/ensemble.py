@@ -34,7 +34,7 @@ def _make(folder) -> None:
         table,
         start=model(1),
         recipe=json.loads(json.dumps(RECIPES["flow"].to_dict())),
-        readout={"cell_types": ["T4a"], "pooling": 2, "noise": 0.05},
+        readout=nfs.flow.Readout(cell_types=["T4a"], pooling=2, noise=0.05),
         prior_knowledge="T4 and T5 begin lower",
     )
     # A file beside the folder, which no name in a table may reach.
