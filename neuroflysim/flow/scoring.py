@@ -10,11 +10,11 @@ from brian2 import second
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
+from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout import (
     READ_FRAMES,
-    Readout,
     compressed,
     error_weights,
     folds,
