@@ -25,7 +25,17 @@ class FileError(NeuroFlySimError, OSError):
     """A file could not be written, for example because the disk is full."""
 
 
-class ConnectomeError(InvalidValueError):
+class _ListedProblems(InvalidValueError):
+    """Several files contradict themselves or each other; all that is wrong is told at once."""
+
+    def __init__(self, what: str, problems: Sequence[str]):
+        self.problems = tuple(problems)
+        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        listing = "\n".join(f"  - {problem}" for problem in self.problems)
+        super().__init__(f"{what} is not usable, {count}:\n{listing}")
+
+
+class ConnectomeError(_ListedProblems):
     """The tables of a connectome contradict themselves or each other.
 
     Parameters
@@ -35,16 +45,13 @@ class ConnectomeError(InvalidValueError):
     """
 
     def __init__(self, problems: Sequence[str]):
-        self.problems = tuple(problems)
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        listing = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"the connectome is not usable, {count}:\n{listing}")
+        super().__init__("the connectome", problems)
 
     def __reduce__(self):
         return (type(self), (self.problems,))
 
 
-class StudyError(InvalidValueError):
+class StudyError(_ListedProblems):
     """The folder of a study contradicts itself, the schema or the library.
 
     Parameters
@@ -56,10 +63,8 @@ class StudyError(InvalidValueError):
     """
 
     def __init__(self, key: str, problems: Sequence[str]):
-        self.key, self.problems = key, tuple(problems)
-        count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        listing = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"the study {key} is not usable, {count}:\n{listing}")
+        self.key = key
+        super().__init__(f"the study {key}", problems)
 
     def __reduce__(self):
         return (type(self), (self.key, self.problems))

@@ -31,10 +31,26 @@ def over_directions(
     return peak
 
 
+def turn(angle, reference):
+    """Return by how much angles are turned against others, from -180 to below 180 degrees.
+
+    Parameters
+    ----------
+    angle, reference : float, ndarray or DataArray, in degrees
+        Of shapes that go together.
+
+    Examples
+    --------
+    >>> turn(np.array([350.0, 90.0]), 10.0).tolist()
+    [-20.0, 80.0]
+    """
+    return (angle - reference + 180) % 360 - 180
+
+
 def to_opposite(peak: xr.DataArray) -> xr.DataArray:
     """Return at each angle the response to the opposite direction, which must have been shown."""
     angle = peak["angle"].to_numpy()
-    apart = np.abs((angle[:, None] + 180 - angle + 180) % 360 - 180)  # from the opposite direction
+    apart = np.abs(turn(angle[:, None] + 180, angle))  # from the opposite direction
     nearest = apart.argmin(axis=1)
     alone = apart.min(axis=1) > SAME
     if alone.any():

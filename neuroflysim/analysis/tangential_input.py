@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
-from neuroflysim.analysis.directions import over_directions, to_opposite
+from neuroflysim.analysis.directions import SAME, over_directions, to_opposite, turn
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses, counted
@@ -106,7 +106,7 @@ def tangential_input(
 def _to_direction(output: xr.DataArray, cell_type: str, direction: float) -> xr.DataArray:
     """Return the output of one subtype to a direction, minus that to the opposite one."""
     own = output.sel(cell_type=[cell_type])
-    there = np.abs((own["angle"].to_numpy() - direction + 180) % 360 - 180) < 1e-6
+    there = np.abs(turn(own["angle"].to_numpy(), direction)) < SAME
     if not there.any():
         raise InvalidValueError(
             f"{cell_type} ends in the layer for motion towards {direction:g} deg, which was not"

@@ -18,9 +18,10 @@ from brian2.equations.equations import (
 )
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
-from neuroflysim.checks import finite_number, names_in_equations
+from neuroflysim.checks import finite_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.equations import dimensions_of
+from neuroflysim.stimulus.names import names_in_equations
 
 #: What the engine gives to every neuron, for the equations to use.
 GIVEN = """

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from neuroflysim.analysis.directions import turn
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging.ceiling import between_studies
 from neuroflysim.experiments.judging.of_study import judge
@@ -177,7 +178,7 @@ def _middle_and_range(values: np.ndarray, measure: Measure | None) -> tuple[floa
         return np.nan, np.nan, np.nan
     if measure is None or measure.agreement.kind != "circular":
         return float(np.median(values)), values.min(), values.max()
-    distances = (values - values[:, None] + 180) % 360 - 180
+    distances = turn(values, values[:, None])
     middle = np.abs(distances).sum(axis=1).argmin()  # the one that is nearest to all others
     around = values[middle] + distances[middle]
     return values[middle], around.min(), around.max()

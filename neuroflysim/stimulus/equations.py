@@ -20,9 +20,9 @@ from brian2.units.fundamentalunits import (
 )
 from brian2.utils.stringtools import get_identifiers, word_substitute
 
-from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.conditions import require_no_labels
+from neuroflysim.stimulus.names import names_in_equations
 
 #: What equations may use beside their parameters, with dimensions; x and y are in degrees.
 VARIABLES = {
@@ -61,7 +61,7 @@ class LuminanceEquations:
     def __init__(self, text: str, parameters: Mapping[str, Dimension]):
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
-        checks.names_in_equations("the parameters", parameters)
+        names_in_equations("the parameters", parameters)
         require_no_labels(parameters, {*VARIABLES, *BRIAN2_NAMES, *_CONSTANTS, *DEFAULT_FUNCTIONS})
         try:
             parsed = Equations(text)
@@ -85,7 +85,7 @@ class LuminanceEquations:
                 f"luminance is declared with the unit {parsed['luminance'].dim}, but is a plain"
                 " number between 0 and 1; declare it with ': 1'."
             )
-        checks.names_in_equations("the luminance equations", parsed.names)
+        names_in_equations("the luminance equations", parsed.names)
         redefined = sorted(parsed.names & (set(parameters) | set(VARIABLES) | set(BRIAN2_NAMES)))
         if redefined:
             raise InvalidValueError(

@@ -11,6 +11,7 @@ import xarray as xr
 from attrs import frozen
 
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
+from neuroflysim.analysis.directions import turn
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.row_syntax import parse_condition
@@ -224,7 +225,7 @@ def direction_error(peak: xr.DataArray, labels: Labels) -> xr.DataArray:
         NaN where a type does not respond at all.
     """
     found = _at_preferred_contrast(preferred_direction(peak), labels)
-    return np.abs((found - labels.preferred_direction + 180) % 360 - 180)
+    return np.abs(turn(found, labels.preferred_direction))
 
 
 def rightly_selective(peak: xr.DataArray, labels: Labels) -> xr.DataArray:

@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
+from neuroflysim.analysis.directions import turn
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
@@ -242,7 +243,7 @@ def around_mean_direction(angles: np.ndarray) -> tuple[float, np.ndarray]:
     if not len(known):
         return np.nan, np.full(len(angles), np.nan)
     mean = float(np.angle(np.exp(1j * np.deg2rad(known)).sum(), deg=True) % 360)
-    return mean, (angles - mean + 180) % 360 - 180
+    return mean, turn(angles, mean)
 
 
 def _known(labels: Labels) -> dict[tuple[str, str], float]:
