@@ -21,14 +21,17 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
     allowed = list(allowed)
     if isinstance(value, str) and value in allowed:
         return value
+    raise InvalidValueError(none_of(name, value, allowed))
+
+
+def none_of(name: str, value: Any, allowed: list[str]) -> str:
+    """Say that `value` is none of the `allowed` words, and which of them it is like."""
     near = []
     if isinstance(value, str) and value:
         near = [word for word in allowed if word.startswith(value)][:4]
         near = near or get_close_matches(value, allowed, n=1)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    raise InvalidValueError(
-        f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.{hint}"
-    )
+    return f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.{hint}"
 
 
 def truth_value(name: str, value: Any) -> bool:

@@ -13,6 +13,7 @@ import pytest
 import neuroflysim as nfs
 from neuroflysim.cli.fitting import _recipe
 from neuroflysim.fit import coordinates, objective, run
+from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
 from neuroflysim.workers import cluster
 
@@ -82,8 +83,8 @@ def test_the_numbers_in_the_equations_are_those_of_the_code():
         f"+ {coordinates.GREY_VOLTAGE_SCALE}\\,z^v",
         f"within {coordinates.SHORTEST} and {coordinates.LONGEST} s",
         f"within ±{coordinates.FARTHEST:g}",
-        f"{objective.LOWEST_VOLTAGE} - v_i",
-        f"a_o - {objective.LARGEST_OUTPUT:g}",
+        f"{activity.LOWEST_VOLTAGE} - v_i",
+        f"a_o - {activity.LARGEST_OUTPUT:g}",
         f"a loss of {objective.LOSS_OF_FAILURE:g}.",
         f"for {objective.N_FRAMES} frames of {float(objective.TIME_STEP) * 1000:.0f} ms",
         f"f / (|f| + {HALF_SPEED})",

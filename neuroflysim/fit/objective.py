@@ -12,7 +12,7 @@ from brian2 import ms, second
 from neuroflysim.connectome import Connectome
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
-from neuroflysim.fit.settling import Settling, penalty
+from neuroflysim.fit.terms import TERMS, Seen
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.flow.readout import READ_FRAMES, held_out
@@ -28,13 +28,6 @@ N_FRAMES = 36
 #: The loss of a candidate that runs away, or whose readout makes no sense. That of a blind one is
 #: about 1.
 LOSS_OF_FAILURE = 3.0
-
-#: The penalty on activity begins where the voltage at grey is below this, and where the root mean
-#: square of an output is above that.
-LOWEST_VOLTAGE, LARGEST_OUTPUT = 0.05, 3.0
-
-#: Added to the mean square of an output, so that one that is 0 throughout has a sparseness.
-NEVER_ACTIVE = 1e-12
 
 
 def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | None = None) -> Clips:
@@ -113,7 +106,10 @@ class Objective:
             time_step=TIME_STEP,
             threads=threads,
         )
-        self._settling = Settling(connectome, threads) if recipe.unrest_weight else None
+        weights = {name: getattr(recipe, name) for name in TERMS}
+        self._terms = [
+            (weight, TERMS[name](connectome, threads)) for name, weight in weights.items() if weight
+        ]
         network = connectome.network(Lattice(size=recipe.size))
         self._type_of_neuron = network.neuron_type
         self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
@@ -150,45 +146,21 @@ class Objective:
             n_targets=recipe.targets.n_targets,
             noise=self._readout.noise,
         ).r2
-        loss = (
-            1 - r2
-            + recipe.activity_weight * self._activity(products, voltage)
-            + recipe.prior_weight * np.mean(z**2, axis=1)
-        )  # fmt: skip
-        if recipe.sparseness_weight:
-            loss = loss + recipe.sparseness_weight * self._sparseness(products)
-        if self._settling is not None:
-            loss = loss + recipe.unrest_weight * penalty(self._settling.unrest(candidates, voltage))
+        sums = products.sum(axis=1)
+        seen = Seen(z=z, candidates=candidates, voltage=voltage, sums=sums, own=1 + self._outputs)
+        loss = 1 - r2
+        for weight, term in self._terms:
+            loss = loss + weight * term.loss(seen)
         # More than all cannot be explained: outputs so large (hundreds) that their sums in float32
         # have no digit left of what is read out. The penalty on activity keeps them far below.
         failed = ~np.isfinite(loss) | (r2 > 1)
         return Scores(loss=np.where(failed, LOSS_OF_FAILURE, loss), r2=np.where(failed, np.nan, r2))
 
-    def _activity(self, products: np.ndarray, voltage: np.ndarray) -> np.ndarray:
-        """Return how far cells are silent at grey, and outputs beyond what cells do."""
-        sums = products.sum(axis=1)
-        own = 1 + self._outputs
-        output = np.sqrt(sums[:, own, own] / sums[:, :1, 0])
-        silent = np.maximum(0, LOWEST_VOLTAGE - voltage).mean(axis=1)
-        return silent + np.maximum(0, output - LARGEST_OUTPUT).mean(axis=1)
-
-    def _sparseness(self, products: np.ndarray) -> np.ndarray:
-        """Return the mean lifetime sparseness of outputs: 1 if they never change.
-
-        Mean squared over mean square (Rolls and Tovee, J. Neurophysiol. 73, 713, 1995), of pooled
-        outputs over all columns, frames and worlds. The less often an output is active, the smaller
-        it is. One that never is counts 0: that is for the penalty on silent cells.
-        """
-        sums = products.sum(axis=1)
-        own = 1 + self._outputs
-        mean, square = sums[:, 0, own] / sums[:, :1, 0], sums[:, own, own] / sums[:, :1, 0]
-        return (mean**2 / (square + NEVER_ACTIVE)).mean(axis=1)
-
     def close(self) -> None:
         """Free the network."""
         self._program.close()
-        if self._settling is not None:
-            self._settling.close()
+        for _, term in self._terms:
+            term.close()
 
 
 def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:

@@ -11,6 +11,7 @@ from neuroflysim.ensembles.readout import NOISE, POOLING, Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.strict_json import entry, of_kind
 from neuroflysim.fit.tasks import TASKS, Task
+from neuroflysim.fit.terms import TERMS
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
 from neuroflysim.flow.readout import output_types
 from neuroflysim.flow.textures import TEXTURES, Texture
@@ -95,8 +96,8 @@ class Recipe:
     other_voltage: float = 0.5  #: of all others
     activity_weight: float = 0.02
     prior_weight: float = 0.06
-    unrest_weight: float = 0.0  #: of not settling, see `neuroflysim.fit.settling`
-    sparseness_weight: float = 0.0  #: of outputs that are active most of the time
+    unrest_weight: float = 0.0  #: of this and the other weights see `neuroflysim.fit.terms`
+    sparseness_weight: float = 0.0
     task: str = "flow"  #: what is read out, one of `neuroflysim.fit.tasks.TASKS`
 
     def __attrs_post_init__(self):
@@ -110,7 +111,7 @@ class Recipe:
         checks.lowest_and_highest("speeds", self.speeds, SLOWEST, FASTEST)
         _above_zero("readout_noise", self.readout_noise)
         checks.finite_number("pixel_noise", self.pixel_noise, 0)
-        for name in ("activity_weight", "prior_weight", "unrest_weight", "sparseness_weight"):
+        for name in TERMS:
             checks.finite_number(name, getattr(self, name), 0)
         for name in ("motion_voltage", "other_voltage"):
             checks.finite_number(name, getattr(self, name), -100, 100)

@@ -119,11 +119,10 @@ class Clips:
         return len(self.luminance)
 
     def __repr__(self) -> str:
-        n_scenes = len(np.unique(self.scene))
-        clips = f"{len(self)} clip{'s'[: len(self) != 1]}"
+        clips, scenes = _counted(len(self), "clip"), _counted(len(np.unique(self.scene)), "scene")
         return (
-            f"<{clips} of {n_scenes} scene{'s'[: n_scenes != 1]}, {self.n_frames} frames of"
-            f" {1000 * self.time_step:g} ms, on {self.lattice}>"
+            f"<{clips} of {scenes}, {self.n_frames} frames of {1000 * self.time_step:g} ms, on"
+            f" {self.lattice}>"
         )
 
     @property
@@ -258,7 +257,7 @@ class Clips:
         except IndexError as error:
             raise InvalidValueError(
                 f"clips is {clips!r}, but there are {len(self)}: {error}."
-            ) from (None)
+            ) from None
         if scene.ndim != 1 or not len(scene):
             raise InvalidValueError(f"clips is {clips!r}, which selects no list of clips.")
         flow = self.flow
@@ -345,3 +344,7 @@ class Clips:
         deviation = seen.std(axis=2, dtype=np.float64)
         contrast = np.divide(deviation, mean, out=np.zeros_like(mean), where=mean > 0)
         return np.median(contrast, axis=1)
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

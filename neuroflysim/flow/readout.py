@@ -63,9 +63,7 @@ class HeldOut:
     """How well flow is read out of scenes that the readout was not fitted to."""
 
     r2: np.ndarray  #: explained part of the targets' mean square, shape (candidate,)
-    rms_error: (
-        np.ndarray
-    )  #: root mean square length of the error of the targets, shape (candidate,)
+    rms_error: np.ndarray  #: root mean square length of the targets' error, shape (candidate,)
 
 
 def held_out(

@@ -7,8 +7,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from neuroflysim.checks import one_of
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.checks import none_of
 from neuroflysim.experiments.loading.files import Problems
 
 if TYPE_CHECKING:
@@ -88,7 +87,7 @@ def _sentences(error: ValidationError) -> list[tuple[tuple, str]]:
     if rule == "additionalProperties":
         allowed = list(error.schema["properties"])
         return [
-            ((*path, name), f"{_not_allowed(name, allowed)} Remove it or mend its name.")
+            ((*path, name), f"{none_of('the key', name, allowed)} Remove it or mend its name.")
             for name in wrong
             if name not in allowed
         ]
@@ -114,11 +113,3 @@ def _described(error: ValidationError, name: str) -> str:
     if "$ref" in rule:
         rule = schema()["$defs"][rule["$ref"].rsplit("/", 1)[1]]
     return f" ({rule['description']})" if isinstance(rule, dict) and "description" in rule else ""
-
-
-def _not_allowed(name: object, allowed: list[str]) -> str:
-    try:
-        one_of("the key", name, allowed)
-    except InvalidValueError as error:
-        return str(error)
-    raise AssertionError(f"{name!r} is allowed")  # pragma: no cover

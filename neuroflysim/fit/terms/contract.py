@@ -1,0 +1,50 @@
+"""What a term of the loss is given, and what it must offer."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from attrs import frozen
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.parameters import Parameters
+
+
+@frozen(eq=False)
+class Seen:
+    """What is known of the candidates of a generation when the network has run."""
+
+    z: np.ndarray  #: what the search varies, shape (candidate, parameter)
+    candidates: list[Parameters]
+    voltage: np.ndarray  #: at grey, shape (candidate, cell_type)
+    #: Sums over clips, columns and frames of the product of each two features: 1, the pooled
+    #: outputs that are read, and the targets; shape (candidate, feature, feature).
+    sums: np.ndarray
+    own: np.ndarray  #: which features are outputs
+
+    @property
+    def mean_square(self) -> np.ndarray:
+        """Mean square of each output, shape (candidate, output)."""
+        return self.sums[:, self.own, self.own] / self.sums[:, :1, 0]
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Mean of each output, shape (candidate, output)."""
+        return self.sums[:, 0, self.own] / self.sums[:, :1, 0]
+
+
+class Term(Protocol):
+    """Adds to the loss of candidates; made once for a fit, if its weight is not 0.
+
+    What a candidate gets depends on no other candidate, and to the bit not on how many there are.
+    """
+
+    def __init__(self, connectome: Connectome, threads: int): ...
+
+    def loss(self, seen: Seen) -> np.ndarray:
+        """Return what is multiplied by the weight, shape (candidate,); NaN is a failure."""
+        ...
+
+    def close(self) -> None:
+        """Free what the term holds."""

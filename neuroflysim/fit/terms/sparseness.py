@@ -1,0 +1,30 @@
+"""Outputs that are active most of the time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from neuroflysim.connectome import Connectome
+from neuroflysim.fit.terms.contract import Seen
+
+#: Added to the mean square of an output, so that one that is 0 throughout has a sparseness.
+NEVER_ACTIVE = 1e-12
+
+
+class Sparseness:
+    """Counts the mean lifetime sparseness of outputs: 1 if they never change.
+
+    Mean squared over mean square (Rolls and Tovee, J. Neurophysiol. 73, 713, 1995), of pooled
+    outputs over all columns, frames and worlds. The less often an output is active, the smaller it
+    is. One that never is counts 0: that is for the penalty on silent cells.
+    """
+
+    def __init__(self, connectome: Connectome, threads: int):
+        pass
+
+    def loss(self, seen: Seen) -> np.ndarray:
+        """See `Term`."""
+        return (seen.mean**2 / (seen.mean_square + NEVER_ACTIVE)).mean(axis=1)
+
+    def close(self) -> None:
+        """See `Term`."""
