@@ -91,7 +91,7 @@ def test_the_program_takes_parameters_and_frames_of_each_run(compiled):
         f"{owner}.time_constant",
         "neurons.voltage",
         f"{weights}.weight",
-        "screen._frames",
+        "display._frames",
     ):
         assert f'name == "{name}"' in text
 

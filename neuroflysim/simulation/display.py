@@ -1,4 +1,4 @@
-"""The screen: a Brian2 group that holds the luminance of each column in each condition.
+"""The display: a Brian2 group that holds the luminance of each column in each condition.
 
 It shows either a protocol, evaluated step by step in the code that Brian2 generates, or frames,
 looked up in one array that all candidates share. Sizes and values are data and not code: a program
@@ -46,7 +46,7 @@ class _InDoublePrecision(CodeRunner):
             super().create_code_objects(run_namespace)
 
 
-def build_screen(
+def build_display(
     equations: LuminanceEquations | None,
     n_pixels: int,
     n_rows: int,
@@ -66,8 +66,8 @@ def build_screen(
         Of luminance and frames.
     clock : Clock
     """
-    screen = NeuronGroup(n_pixels, "luminance : 1", clock=clock, dtype=dtype, name="screen")
-    add = screen.variables.add_array
+    display = NeuronGroup(n_pixels, "luminance : 1", clock=clock, dtype=dtype, name="display")
+    add = display.variables.add_array
     add("_n_before", size=1, dtype=np.int32, scalar=True)
     if equations is None:
         add("_at", size=n_pixels, dtype=np.int64)  # there may be more than 2^31 values
@@ -83,14 +83,14 @@ def build_screen(
         renamed = {"t": "_since", "luminance": "_protocol"}
         code = PROTOCOL.format(equations=equations.abstract_code(renamed), rounding=ROUNDING)
     update = _InDoublePrecision(
-        screen, "stateupdate", code=code, clock=clock, when="start", order=-1,
-        name="screen_update", check_units=False,
+        display, "stateupdate", code=code, clock=clock, when="start", order=-1,
+        name="display_update", check_units=False,
     )  # fmt: skip
-    return screen, update
+    return display, update
 
 
 def frame_values(frames: np.ndarray, before: float, n_before: int) -> dict[str, np.ndarray]:
-    """Return the variables of a screen that shows frames.
+    """Return the variables of a display that shows frames.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def protocol_values(
     before: float,
     n_before: int,
 ) -> dict[str, np.ndarray]:
-    """Return the variables of a screen that shows a protocol.
+    """Return the variables of a display that shows a protocol.
 
     Parameters
     ----------

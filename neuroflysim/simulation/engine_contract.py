@@ -136,7 +136,7 @@ class Engine(Protocol):
     def lanes_of_beginning(self, setup: Setup) -> Lanes:
         """Return lanes of the same program for what candidates do before conditions part."""
 
-    def build(self, setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
+    def build(self, setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
         """Return the Brian2 objects; they belong to the caller, who sets values and runs them.
 
         Parameters
@@ -144,7 +144,7 @@ class Engine(Protocol):
         setup : Setup
         clock : Clock
             Of all objects.
-        screen : NeuronGroup
+        display : NeuronGroup
             Its `luminance` has the shape (column, condition), flat.
         n_frames : int
             Of a stimulus.

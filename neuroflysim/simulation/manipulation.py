@@ -37,7 +37,7 @@ class Electrodes:
 
 
 def add_manipulation(
-    setup: Setup, neurons: NeuronGroup, screen: NeuronGroup, n_frames: int
+    setup: Setup, neurons: NeuronGroup, display: NeuronGroup, n_frames: int
 ) -> Electrodes:
     """Give neurons the variables transmission, not_clamped, clamp_voltage and injected_current.
 
@@ -46,7 +46,7 @@ def add_manipulation(
     setup : Setup
     neurons : NeuronGroup
         In the order of `Lanes`.
-    screen : NeuronGroup
+    display : NeuronGroup
         Knows when the stimulus begins.
     n_frames : int
     """
@@ -57,7 +57,7 @@ def add_manipulation(
     add = electrodes.variables.add_array
     add("_at", size=n_sites, dtype=np.int64)
     add("_courses", size=(1 + n_frames) * n_sites, dtype=setup.dtype, index="_at")
-    electrodes.variables.add_reference("_n_before", screen, "_n_before")
+    electrodes.variables.add_reference("_n_before", display, "_n_before")
     updates = [
         electrodes.run_regularly(code, when="start", order=order, name=name)
         for code, order, name in (

@@ -8,7 +8,7 @@ from brian2 import Clock, NeuronGroup, StateMonitor, second
 from brian2 import Network as BrianNetwork
 
 from neuroflysim.dynamics import cell_states
-from neuroflysim.simulation.display import build_screen
+from neuroflysim.simulation.display import build_display
 from neuroflysim.simulation.engine_contract import Cells, Engine, Setup
 from neuroflysim.stimulus.equations import LuminanceEquations
 
@@ -20,7 +20,7 @@ class Model:
     brian_network: BrianNetwork
     clock: Clock
     cells: Cells
-    screen: NeuronGroup
+    display: NeuronGroup
     recorder: StateMonitor
     state_variables: tuple[str, ...]
 
@@ -32,8 +32,8 @@ class Model:
         """Return the Brian2 group that holds a parameter, a state variable or a stimulus."""
         if name in self.cells.owners:
             return self.cells.owners[name]
-        in_neurons = name in self.state_variables or name not in self.screen.variables
-        return self.cells.neurons if in_neurons else self.screen
+        in_neurons = name in self.state_variables or name not in self.display.variables
+        return self.cells.neurons if in_neurons else self.display
 
 
 def build_model(
@@ -45,9 +45,9 @@ def build_model(
     ----------
     setup : Setup
     equations : LuminanceEquations or None
-        What the screen shows; None: frames.
+        What the display shows; None: frames.
     n_rows : int
-        Rows of the screen, see `build_screen`.
+        Rows of the display, see `build_display`.
     n_frames : int
         Of a stimulus.
     engine : Engine
@@ -56,8 +56,8 @@ def build_model(
     network, lanes = setup.network, setup.lanes
     clock = Clock(dt=setup.time_step * second, name="simulation_clock")
     n_pixels = lanes.n_conditions * len(network.columns)
-    screen, update = build_screen(equations, n_pixels, n_rows, setup.dtype, clock)
-    cells = engine.build(setup, clock, screen, n_frames)
+    display, update = build_display(equations, n_pixels, n_rows, setup.dtype, clock)
+    cells = engine.build(setup, clock, display, n_frames)
     # At the end of a step, so that sample k is the state after the step that frame k drove.
     recorder = StateMonitor(
         cells.neurons,
@@ -68,10 +68,10 @@ def build_model(
         name="recorder",
     )
     return Model(
-        brian_network=BrianNetwork(screen, update, cells.neurons, *cells.objects, recorder),
+        brian_network=BrianNetwork(display, update, cells.neurons, *cells.objects, recorder),
         clock=clock,
         cells=cells,
-        screen=screen,
+        display=display,
         recorder=recorder,
         state_variables=tuple(sorted(cell_states(setup.dynamics))),
     )

@@ -56,7 +56,7 @@ PROGRAMS: dict[str, type[Device]] = {
 #: What a candidate may do whose activity runs away: end all with an error, or itself be NaN.
 RUNAWAY = ("raise", "nan")
 
-#: Networks that a program keeps, for as many sets of equations that its screen has shown last.
+#: Networks that a program keeps, for as many sets of equations that its display has shown last.
 MOST_KEPT = 2
 
 
@@ -83,12 +83,12 @@ class Program:
     def __init__(self, options: Options, setup: Setup, stimulus: Stimulus):
         self._options, self._setup, self._stimulus = options, setup, stimulus
         self._n_lead = lead_steps(setup.time_step) if options.settles else 0
-        self._built: dict = {}  # by equations of the screen and currents, last used at the end
+        self._built: dict = {}  # by equations of the display and currents, last used at the end
         self._closed = False
         self._program_for(stimulus, setup.n_courses)
 
     def _program_for(self, stimulus: Stimulus, n_courses: int):
-        """Return the network whose screen has the equations of a stimulus; frames have none."""
+        """Return the network whose display has the equations of a stimulus; frames have none."""
         equations, setup = stimulus.form.equations, evolve(self._setup, n_courses=n_courses)
         shown = equations and (equations.abstract_code({}), equations.parameters)
         key = (shown, n_courses)
@@ -462,7 +462,7 @@ class Program:
         first: int,
         end: int | None,
     ) -> dict:
-        """Return what the screen shows of some conditions, and what a reduction needs."""
+        """Return what the display shows of some conditions, and what a reduction needs."""
         values = stimulus.form.values(conditions, GREY, n_before, first, end)
         reduction = self._setup.reduction
         if reduction is not None:

@@ -35,7 +35,7 @@ class Form(Contract):
     def values(
         self, conditions: np.ndarray, before: float, n_before: int, first: int, end: int | None
     ) -> dict[str, np.ndarray]:
-        """Return the variables of the display that shows some conditions, see `build_screen`.
+        """Return the variables of the display that shows some conditions, see `build_display`.
 
         Parameters
         ----------

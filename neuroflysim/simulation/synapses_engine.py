@@ -53,7 +53,7 @@ def lanes_of_beginning(setup: Setup) -> Lanes:
     return setup.lanes
 
 
-def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
+def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
     perturbed = setup.n_courses > 0
     neurons = NeuronGroup(
@@ -66,7 +66,7 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
     )
     objects, owners = [], {}
     if perturbed:
-        electrodes = add_manipulation(setup, neurons, screen, n_frames)
+        electrodes = add_manipulation(setup, neurons, display, n_frames)
         hold = neurons.run_regularly(HOLD, clock=clock, when="groups", order=1, name="clamps")
         objects, owners = [*electrodes.objects, hold], electrodes.owners
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
@@ -84,13 +84,13 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
         synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
     return Cells(
         neurons=neurons,
-        objects=[synapses, watch, _look_at_screen(setup, neurons, clock, screen), *objects],
+        objects=[synapses, watch, _look_at_display(setup, neurons, clock, display), *objects],
         owners={"weight": synapses, **owners},
     )
 
 
-def _look_at_screen(setup: Setup, neurons: NeuronGroup, clock: Clock, screen: NeuronGroup):
-    """Let photoreceptors see their column of the screen, and all others darkness."""
+def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: NeuronGroup):
+    """Let photoreceptors see their column of the display, and all others darkness."""
     for name, by_neuron in (
         ("_pixel", setup.network.neuron_column),
         ("_sees", setup.photoreceptors[setup.network.neuron_type]),
@@ -99,7 +99,7 @@ def _look_at_screen(setup: Setup, neurons: NeuronGroup, clock: Clock, screen: Ne
             name, size=len(by_neuron), values=by_neuron, dtype=np.int32, constant=True,
             read_only=True,
         )  # fmt: skip
-    neurons.variables.add_reference("_seen", screen, "luminance", index="_pixel")
+    neurons.variables.add_reference("_seen", display, "luminance", index="_pixel")
     return neurons.run_regularly("luminance = _sees*_seen", clock=clock, when="start", name="light")
 
 

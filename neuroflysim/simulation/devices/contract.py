@@ -14,7 +14,7 @@ from neuroflysim.simulation.settling import watched_steps
 
 Values = dict[str, np.ndarray]
 #: Takes the steps before a stimulus, its first frame and its end (None: all), and gives values
-#: of the screen.
+#: of the display.
 Show = Callable[[int, int, int | None], Values]
 Progress = Callable[[int], None]
 
@@ -23,7 +23,7 @@ Progress = Callable[[int], None]
 class Plan:
     """What a program is built for."""
 
-    build: Callable[[int], Model] = field(repr=False)  #: takes the number of rows of the screen
+    build: Callable[[int], Model] = field(repr=False)  #: takes the number of rows of the display
     time_step: float  #: seconds
     dtype: np.dtype
     n_lead: int  #: steps before each stimulus, not recorded
@@ -32,7 +32,7 @@ class Plan:
 
     @property
     def n_rows(self) -> int:
-        """Rows of the screen: one for all of the lead, and the frames."""
+        """Rows of the display: one for all of the lead, and the frames."""
         return self.n_frames + (self.n_lead > 0)
 
     @property

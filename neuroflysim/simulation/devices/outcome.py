@@ -17,7 +17,7 @@ class Run:
     #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
-    out_of_range: bool  #: whether the screen was asked for less than black or more than white
+    out_of_range: bool  #: whether the display was asked for less than black or more than white
     #: Of frames that conditions share, shape (candidate, time, recorded), if they were run before.
     common: np.ndarray | None = field(default=None, repr=False)
     #: Of recorded voltages at the end of the lead, in the order of the recorder.
@@ -26,13 +26,13 @@ class Run:
 
 def collect(model: Model, traces: bool = True) -> Run:
     """Take what a run left in the variables of Brian2."""
-    neurons, screen = model.cells.neurons, model.screen
+    neurons, display = model.cells.neurons, model.display
     runaway_time = np.asarray(neurons.runaway_time_)
     return Run(
         voltage=np.array(model.recorder.voltage_).T if traces else None,
         runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
         sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
-        out_of_range="_wrong" in screen.variables and bool(np.any(screen.state("_wrong")[:])),
+        out_of_range="_wrong" in display.variables and bool(np.any(display.state("_wrong")[:])),
     )
 
 

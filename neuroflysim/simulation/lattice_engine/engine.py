@@ -110,11 +110,11 @@ class LatticeStep(StateUpdater):
         Time constants and resting potentials, shape (vector, cell type, width), flat.
     weights : NeuronGroup
         Its `weight` has the shape (vector, offset) or (vector, offset, width), flat.
-    screen : NeuronGroup
+    display : NeuronGroup
         Its `luminance` has the shape (column, condition), flat.
     """
 
-    def __init__(self, neurons, setup: Setup, layout: Layout, by_type, weights, screen):
+    def __init__(self, neurons, setup: Setup, layout: Layout, by_type, weights, display):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
@@ -129,12 +129,12 @@ class LatticeStep(StateUpdater):
         self._variables.add_array("_lights", size=n_lights, dtype=setup.dtype)
         self._variables.add_array("_n_threads", size=1, dtype=np.int32, scalar=True)
         self._variables.add_reference("_weight", weights, "weight", index="_own")
-        self._variables.add_reference("_screen", screen, "luminance", index="_k")
+        self._variables.add_reference("_display", display, "luminance", index="_k")
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
             "voltage", "runaway_time", "luminance", "synaptic_input", "t", "dt", "t_in_timesteps",
-            "_outputs", "_lights", "_weight", "_screen", "_n_threads", *self._added,
+            "_outputs", "_lights", "_weight", "_display", "_n_threads", *self._added,
         ]  # fmt: skip
         self.template_kwds = {
             "kernel": kernel(),
@@ -209,7 +209,7 @@ class LatticeStep(StateUpdater):
         self._added.append(f"_{name}")
 
 
-def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cells:
+def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of the neurons, and of a reduction if there is one."""
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
@@ -231,16 +231,16 @@ def build(setup: Setup, clock: Clock, screen: NeuronGroup, n_frames: int) -> Cel
         lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
     )
     layout = _layout(setup)
-    step = LatticeStep(neurons, setup, layout, by_type, weights, screen)
+    step = LatticeStep(neurons, setup, layout, by_type, weights, display)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
     objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
     if setup.n_courses:
-        electrodes = add_manipulation(setup, neurons, screen, n_frames)
+        electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
     if setup.reduction is not None:
-        objects.append(build_sums(setup, neurons, layout, screen, n_frames))
+        objects.append(build_sums(setup, neurons, layout, display, n_frames))
     return Cells(neurons=neurons, objects=objects, owners=owners)
 
 

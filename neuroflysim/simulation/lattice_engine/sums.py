@@ -18,7 +18,7 @@ _SHARED = (
 
 
 def build_sums(
-    setup: Setup, neurons: NeuronGroup, layout: Layout, screen: NeuronGroup, n_frames: int
+    setup: Setup, neurons: NeuronGroup, layout: Layout, display: NeuronGroup, n_frames: int
 ) -> CodeRunner:
     """Return what adds up the products of `setup.reduction` after each step.
 
@@ -53,7 +53,7 @@ def build_sums(
     add("_targets", np.zeros(n_targets), dtype=setup.dtype)
     add("_frame_weight", np.zeros(n_frames), dtype=np.float64)
     add("_sums", np.zeros(reduction.n_products * lanes.n_lanes), dtype=np.float64)
-    variables.add_reference("_n_before", screen, "_n_before")
+    variables.add_reference("_n_before", display, "_n_before")
     return CodeRunner(
         neurons,
         "sums_of_products",

@@ -96,7 +96,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
 {% endif %}
                          * _now[{{_tap_position}}[_tap] * _lanes + _place];
         if ({{_type_sees}}[_type])
-            _light[0] = {{_screen}}[{{_n_conditions}}
+            _light[0] = {{_display}}[{{_n_conditions}}
                                     * ({{_segment_column}}[_segment] + _place / _lanes)
                                     + {{_lane_condition}}[_vector * _lanes + _lane]];
         const {{real}}* {{luminance}} = _light;

@@ -56,14 +56,14 @@ if ({{t_in_timesteps}} == 0) {
                                      _now + size_t({{_n_positions}}) * _vector * _lanes);
     }
 }
-// What the screen shows, for each lane.
+// What the display shows, for each lane.
 {{real}}* const _light = {{_lights}};
 for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
     for (int _column = 0; _column < {{_n_columns}}; _column++)
 #pragma GCC ivdep
         for (int _lane = 0; _lane < _lanes; _lane++)
             _light[(size_t({{_n_columns}}) * _vector + _column) * _lanes + _lane] =
-                {{_screen}}[size_t({{_n_conditions}}) * _column
+                {{_display}}[size_t({{_n_conditions}}) * _column
                             + {{_lane_condition}}[_vector * _lanes + _lane]];
 {{scalar_code['step']|autoindent}}
 const {{real}} _time_step = {{dt}};
