@@ -25,10 +25,7 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
-from neuroflysim.simulation.grey import GREY
-
-#: Seconds of grey before the clips.
-GREY_TIME = 1.0
+from neuroflysim.simulation.grey import GREY, GREY_TIME
 
 #: Clips that are shown at once: the voltages of all read cells are kept, 15 MB a clip.
 CLIPS_AT_ONCE = 24
