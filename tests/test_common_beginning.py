@@ -11,7 +11,7 @@ from neuroflysim.simulation import beginning, settling
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lattice_engine import engine as lattice_engine
-from neuroflysim.simulation.program import Program
+from neuroflysim.simulation.running import Runner
 
 EXTENT, N_COMMON, STEP = 2, 7, 10 * ms
 N_COLUMNS = nfs.Lattice(extent=EXTENT).n_columns
@@ -171,13 +171,13 @@ def test_one_that_runs_away_in_the_beginning_leaves_the_others_theirs(connectome
 
 
 def test_each_step_is_asked_once_whether_a_model_settles_with_it(connectome, monkeypatch):
-    asked, ask = [], Program._moves_now
+    asked, ask = [], Runner._moves_now
 
     def counted(self, setup, chosen):
         asked.append((setup.time_step, len(chosen)))
         return ask(self, setup, chosen)
 
-    monkeypatch.setattr(Program, "_moves_now", counted)
+    monkeypatch.setattr(Runner, "_moves_now", counted)
     model, other = nfs.load_parameters("flow/001"), nfs.load_parameters("flow/002")
     told, found = [], []
     for models in ([model], [model], [model, other]):

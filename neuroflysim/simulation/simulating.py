@@ -26,8 +26,9 @@ from neuroflysim.simulation.memory import (
     voltage_bytes,
     within_limit,
 )
-from neuroflysim.simulation.program import ENGINES, PROGRAMS, Options, Program
+from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
@@ -248,7 +249,7 @@ def compile(
         ("method", method, METHODS),
         ("initial", initial, ("grey", "rest")),
         ("engine", engine, ENGINES),
-        ("device", device, PROGRAMS),
+        ("device", device, DEVICES),
     ):
         checks.one_of(name, value, allowed)
     dtype = np.dtype(checks.float_type("dtype", dtype, DTYPES))
@@ -283,7 +284,7 @@ def compile(
     setup, needed = within_limit(
         setup,
         ENGINES[engine],
-        PROGRAMS[device].large_runs,
+        DEVICES[device].large_runs,
         n_candidates,
         shown.n_conditions,
         n_frames + (lead_steps(step) if initial == "grey" else 0),

@@ -186,6 +186,13 @@ def checked_stimulus(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulu
     return Stimulus(Frames(frames), eye, times, (0, len(times), 0), {}, "frames", {})
 
 
+def frame_of(luminance: float, lattice: Lattice, dtype: np.dtype) -> Stimulus:
+    """Return one frame of the same luminance everywhere."""
+    frames = np.full((1, 1, lattice.n_columns), luminance, dtype=dtype)
+    eye = Eye(lattice.extent, size=lattice.size)
+    return Stimulus(Frames(frames), eye, np.zeros(1), (0, 1, 0), {}, "frame", {})
+
+
 def _labelled_frames(luminance: xr.DataArray, eye: Eye, step: float) -> Stimulus:
     """Take luminance as `Protocol.luminance` gives it, by the names of its dimensions."""
     if not {"time", "column"} <= set(luminance.dims) <= {"condition", "time", "column"}:

@@ -1,0 +1,309 @@
+"""Running candidates and conditions on one network, in as many runs as its lanes need."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import cache, partial
+
+import brian2
+import numpy as np
+from attrs import evolve
+
+from neuroflysim.dynamics import cell_states
+from neuroflysim.errors import SimulationError
+from neuroflysim.progress import progress_bar
+from neuroflysim.simulation import lattice_engine, settling, synapses_engine
+from neuroflysim.simulation.beginning import (
+    KEPT,
+    Beginning,
+    beginnings,
+    gone_on,
+    movements,
+    spread,
+    what_it_depends_on,
+)
+from neuroflysim.simulation.devices import Device, Plan, Run
+from neuroflysim.simulation.devices.cuda import CudaProgram
+from neuroflysim.simulation.devices.runtime import RuntimeProgram
+from neuroflysim.simulation.devices.standalone import StandaloneProgram
+from neuroflysim.simulation.engine_contract import Engine, Setup, resting_voltage
+from neuroflysim.simulation.grey import GREY, lead_steps
+from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.manipulation import manipulation_values
+from neuroflysim.simulation.model import build_model
+from neuroflysim.simulation.runaway import runaway_error
+from neuroflysim.simulation.settled import require_settled
+from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
+from neuroflysim.simulation.work import Candidate, Work
+
+ENGINES: dict[str, Engine] = {"lattice": lattice_engine, "synapses": synapses_engine}
+#: By the word for them; `Engine` and `Device` tell what each must offer.
+DEVICES: dict[str, type[Device]] = {
+    "runtime": RuntimeProgram,
+    "cpp_standalone": StandaloneProgram,
+    "cuda_standalone": CudaProgram,
+}
+
+#: Networks that a program keeps, for as many sets of equations that its display has shown last.
+MOST_KEPT = 2
+
+
+class Runner:
+    """Networks built for one shape of stimulus; see `Program` for what users have of it.
+
+    Parameters
+    ----------
+    setup : Setup
+    engine, device : str
+    n_frames : int
+        Of a stimulus.
+    settles : bool
+        Whether the network rests at grey before a stimulus.
+    """
+
+    def __init__(self, setup: Setup, engine: str, device: str, n_frames: int, settles: bool):
+        self.setup, self.n_frames = setup, n_frames
+        self.n_lead = lead_steps(setup.time_step) if settles else 0
+        self._engine_name, self._engine, self._device = engine, ENGINES[engine], DEVICES[device]
+        self._built: dict = {}  # by equations of the display and currents, last used at the end
+        self._closed = False
+
+    def prepare(self, stimulus: Stimulus, n_courses: int) -> None:
+        """Build the network that shows a stimulus, if it is not there."""
+        self._network(stimulus, n_courses)
+
+    def close(self) -> None:
+        """Free networks and files; nothing runs afterwards."""
+        self._closed = True
+        while self._built:
+            self._built.popitem()[1].close()
+
+    def _network(self, stimulus: Stimulus, n_courses: int):
+        """Return the network whose display has the equations of a stimulus; frames have none."""
+        equations, setup = stimulus.form.equations, evolve(self.setup, n_courses=n_courses)
+        shown = equations and (equations.abstract_code({}), equations.parameters)
+        key = (shown, n_courses)
+        if self._closed:
+            raise SimulationError("the program is closed; compile it anew.")
+        if key in self._built:
+            self._built[key] = self._built.pop(key)
+        else:
+            while len(self._built) >= MOST_KEPT:
+                self._built.pop(next(iter(self._built))).close()
+            engine = self._engine
+            self._built[key] = self._device(
+                Plan(
+                    build=lambda n_rows: build_model(
+                        setup, equations, n_rows, self.n_frames, engine
+                    ),
+                    time_step=setup.time_step,
+                    dtype=setup.dtype,
+                    n_lead=self.n_lead,
+                    n_frames=self.n_frames,
+                    needs_compiler=engine.NEEDS_COMPILER,
+                )
+            )
+        return self._built[key]
+
+    def runs(
+        self,
+        work: Work,
+        task: dict,
+        progress: bool,
+        traces: bool = True,
+        to_the_end: bool = False,
+        judged: bool = True,
+    ):
+        """Run all candidates and conditions, in as many runs as the lanes need.
+
+        Runaway activity raises, unless they are to run `to_the_end`. If `judged`, networks that
+        have not settled at grey are told of.
+
+        Yields
+        ------
+        tuple of (candidates, conditions, Run)
+            Which ones, and what they gave.
+        """
+        lanes, stimulus = self.setup.lanes, work.stimulus
+        program = self._network(stimulus, work.n_courses)
+        common = self._common_frames(stimulus, program)
+        n_before = (self.n_lead + len(common)) * program.goes_on
+        condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
+        shows = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
+        if len(shows) == 1:  # it is prepared once for all candidates
+            shows = [cache(shows[0])]
+        groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
+        n_runs = len(shows) * sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
+        n_steps = n_runs * (self.n_lead + self.n_frames - n_before) + len(groups) * n_before
+        bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
+        options = {"progress": bar.update, "traces": traces, "to_the_end": to_the_end}
+        with bar:
+            for group in groups:
+                begun = {}
+                if n_before:
+                    begun = self._begun(work, group, program, shows[0], common, options)
+                for conditions, show in zip(condition_chunks, shows, strict=True):
+                    leads = {}
+                    for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
+                        own = [begun[k] for k in chosen if k in begun]
+                        values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
+                        run = program.run(values, show, len(common), **options)
+                        run = gone_on(own, run, lanes, n_before * self.setup.time_step)
+                        if run.out_of_range:
+                            stimulus.form.require_in_range(self.setup.time_step * brian2.second)
+                        if run.runaway_time is not None and not to_the_end:
+                            times = lanes.by_lane(run.runaway_time)
+                            which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
+                            raise runaway_error(
+                                times, chosen[which[0]], conditions[which[1]], work, self.setup,
+                                self.n_lead,
+                            )  # fmt: skip
+                        leads |= zip(chosen, movements(run.lead, lanes), strict=False)
+                        yield chosen, conditions, run
+                    if (
+                        judged
+                        and leads
+                        and conditions is condition_chunks[0]
+                        and settling.is_asked()
+                    ):
+                        require_settled(
+                            leads, work, self.setup, self._engine_name, self._moves_now,
+                            may_raise=not to_the_end,
+                        )  # fmt: skip
+
+    @property
+    def _begin_lanes(self) -> Lanes:
+        """Lanes in which candidates begin, before conditions part."""
+        return self._engine.lanes_of_beginning(self.setup)
+
+    def _common_frames(self, stimulus: Stimulus, program) -> np.ndarray:
+        """Return the frames that are run once for all conditions of a stimulus."""
+        common = stimulus.common_frames()
+        # The sums of a reduction are not those of one condition: each has targets of its own.
+        shares = program.goes_on and self.setup.reduction is None
+        return common if shares else common[:0]
+
+    def _begun(
+        self, work: Work, group: np.ndarray, program, show, common: np.ndarray, options: dict
+    ) -> dict[int, Beginning]:
+        """Return what candidates do before conditions part: run now, or kept from before.
+
+        Raises
+        ------
+        RunawayActivityError
+            If a voltage leaves all bounds, unless the options say to go on.
+        """
+        owners = (self.setup.network, self.setup.dynamics)
+        keys = {k: self._kept_by(work, k, common, options["traces"]) for k in group}
+        found = {k: KEPT.get(key, *owners) for k, key in keys.items() if key is not None}
+        found = {k: kept for k, kept in found.items() if kept is not None}
+        missing = np.array([k for k in group if k not in found], dtype=int)
+        if not len(missing):
+            options["progress"](self.n_lead + len(common))
+            return found
+        lanes = self._begin_lanes
+        chosen = missing[_chunks(len(missing), lanes.n_candidates)[0]]
+        run, state = program.begin(self._values(work, chosen, lanes), show, len(common), **options)
+        if run.out_of_range:
+            work.stimulus.form.require_in_range(self.setup.time_step * brian2.second)
+        found |= zip(chosen, beginnings(run, state, lanes), strict=True)
+        ran_away = [k for k in missing if found[k].runaway_time is not None]
+        if ran_away and not options["to_the_end"]:
+            times = np.stack([found[k].runaway_time for k in ran_away])
+            conditions = np.zeros(len(ran_away), dtype=int)
+            raise runaway_error(times, ran_away, conditions, work, self.setup, self.n_lead)
+        for k in missing:
+            if keys[k] is not None and k not in ran_away:
+                KEPT.put(keys[k], found[k], found[k].n_bytes, *owners)
+        return found
+
+    def _kept_by(self, work: Work, k: int, common: np.ndarray, traces: bool) -> Hashable | None:
+        """Return by what the beginning of a candidate is kept; None if it is not to be kept.
+
+        Perturbed flies are many, and each is asked for little.
+        """
+        candidate, setup = work.candidates[k], evolve(self.setup, n_courses=work.n_courses)
+        if not self.n_lead or candidate.fly.perturbations:
+            return None
+        shown = [common.astype(setup.dtype)]
+        others = (self._engine_name, traces)
+        return what_it_depends_on(setup, candidate.changed, *others, arrays=shown)
+
+    def _values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
+        """Return parameters and state of a run of some candidates."""
+        setup = evolve(self.setup, lanes=lanes)
+        changed = [work.candidates[k].changed for k in chosen]
+        values = self._engine.values(setup, changed)
+        for name in cell_states(setup.dynamics) - {"voltage"}:
+            values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
+        given = work.voltages
+        voltage = resting_voltage(setup, changed) if given is None else given[chosen]
+        if work.n_courses:
+            effects = [work.candidates[k].effects for k in chosen]
+            values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects)
+            held = np.stack([each.held for each in effects])
+            voltage = np.where(np.isnan(held), voltage, held)
+        values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
+        return values
+
+    def _shown(
+        self,
+        stimulus: Stimulus,
+        task: dict,
+        conditions,
+        n_before: int,
+        first: int,
+        end: int | None,
+    ) -> dict:
+        """Return what the display shows of some conditions, and what a reduction needs."""
+        values = stimulus.form.values(conditions, GREY, n_before, first, end)
+        reduction = self.setup.reduction
+        if reduction is not None:
+            values["_sums"] = np.zeros(reduction.n_products * self.setup.lanes.n_lanes)
+            values["_frame_weight"] = task.get("frame_weight", np.zeros(self.n_frames))
+            if "targets" in task and reduction.n_targets:
+                targets = task["targets"][conditions]
+                values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
+        return values
+
+    def _moves_now(self, setup: Setup, chosen: list[Candidate]) -> np.ndarray:
+        """Return how much voltages of candidates move at grey; infinite if they run away."""
+        network = setup.network
+        engine = self._engine
+        lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
+        setup = evolve(setup, lanes=lanes, reduction=None)
+        shown = frame_of(GREY, network.lattice, setup.dtype)
+        chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
+        work = Work(chosen, shown, None, setup.n_courses)
+        moved = np.full(len(chosen), np.inf)
+        # In this process, whatever device is asked: a shorter step is another program to it.
+        runner = Runner(setup, self._engine_name, "runtime", len(shown.times), settles=True)
+        try:
+            runs = runner.runs(work, {}, False, traces=False, to_the_end=True, judged=False)
+            for some, _, run in runs:
+                leads = movements(run.lead, setup.lanes)
+                moved[some] = [np.nanmax(lead.range) for lead in leads]
+                moved[runner.ran_away(run, some)] = np.inf
+        finally:
+            runner.close()
+        return moved
+
+    def ran_away(self, run: Run, chosen: np.ndarray) -> np.ndarray:
+        """Return those of the candidates whose voltage left all bounds; some may be repeated."""
+        if run.runaway_time is None:
+            return chosen[:0]
+        lanes = self.setup.lanes
+        ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
+        return chosen[lanes.candidate[: lanes.n_used][ran_away]]
+
+
+def _chunks(n_items: int, size: int) -> list[np.ndarray]:
+    """Return the indices of the items in pieces of one size; the last repeats its last item."""
+    return [
+        np.minimum(np.arange(first, first + size), n_items - 1) for first in range(0, n_items, size)
+    ]
+
+
+def _split(items: np.ndarray, size: int) -> list[np.ndarray]:
+    """Return the items in pieces of one size; the last may be smaller."""
+    return [items[first : first + size] for first in range(0, len(items), size)]
