@@ -6,6 +6,7 @@ from collections.abc import Callable
 from inspect import signature
 
 from attrs import frozen
+from brian2 import Quantity
 
 __all__: list[str] = []
 
@@ -39,6 +40,16 @@ class Measure:
         return tuple(
             name for name in list(signature(self.function).parameters)[1:] if name not in self.needs
         )
+
+    def looks_until(self, end) -> str | Quantity:
+        """Return until when responses count, given the `end` that a study names, or None.
+
+        "recording" where the function takes no `end`.
+        """
+        argument = signature(self.function).parameters.get("end")
+        if argument is None:
+            return "recording"
+        return argument.default if end is None else end
 
 
 #: All of them by name.

@@ -58,7 +58,12 @@ def answer(question: Question, piece: Piece) -> Answer:
     program = question.program(piece, luminance)
     with nullcontext() if question.asks_settled else settling.unasked():
         responses = show_to_flies(
-            program, candidates, flies, first=piece.first, runaway=question.runaway
+            program,
+            candidates,
+            flies,
+            first=piece.first,
+            runaway=question.runaway,
+            until=question.frames_wanted(piece.group),
         )
     # The voltages are as exact as float32; sums of them need not lose more.
     responses = Responses(responses.voltage.astype(np.float64))

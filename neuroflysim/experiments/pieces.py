@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 
+import numpy as np
 from attrs import define, field, frozen
 
+from neuroflysim.analysis.measures import MEASURES
+from neuroflysim.analysis.samples import counted
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.flies import flies_together
-from neuroflysim.experiments.study import Experiment, Measure, Study
+from neuroflysim.experiments.study import Experiment, Measure, Study, argument_values
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.simulation import Program, compile
@@ -96,6 +99,33 @@ class Question:
                 dtype="float32",
             ),
         )
+
+    def frames_wanted(self, group: int) -> np.ndarray | None:
+        """Return how many frames the measures look at, shape (condition,); None for all.
+
+        Parameters
+        ----------
+        group : int
+        """
+        if self.watched:
+            return None
+        _, experiment = self.shown_alike[group][0]
+        shown = self.luminance(group)
+        # A response to a frame is sampled at its end.
+        times = shown["time"] + float(experiment.time_step)
+        sampled = shown.isel(column=0, drop=True).assign_coords(time=times)
+        if "condition" not in sampled.dims:
+            sampled = sampled.expand_dims("condition")
+        wanted = np.ones(sampled.sizes["condition"], dtype=int)
+        for study, experiment in self.shown_alike[group]:
+            for measure in study.measures.values():
+                if measure.experiment == experiment.name:
+                    end = argument_values(measure.arguments).get("end")
+                    last = MEASURES[measure.function].looks_until(end)
+                    inside = counted(sampled, last).broadcast_like(sampled)
+                    inside = inside.transpose("condition", "time").to_numpy()
+                    wanted = np.maximum(wanted, inside.shape[1] - inside[:, ::-1].argmax(axis=1))
+        return wanted
 
     def flies(self, group: int) -> list[Fly]:
         """Return the flies that a group is shown to, the first one intact."""

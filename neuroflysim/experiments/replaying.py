@@ -136,6 +136,7 @@ def show_to_flies(
     *,
     runaway: str = "raise",
     first: int = 0,
+    until: np.ndarray | None = None,
 ) -> Responses:
     """Show what a program was compiled for to the intact fly and to perturbed ones.
 
@@ -153,6 +154,8 @@ def show_to_flies(
         too. With the second, a network that swings at grey is no error either, but is told.
     first : int
         Number of the first candidate among all that there are, for what is told.
+    until : ndarray of int, shape (condition,), optional
+        See `Program.run`.
 
     Returns
     -------
@@ -165,15 +168,16 @@ def show_to_flies(
         If the activity of the intact fly grows beyond all bounds.
     """
     several = len(flies) > 1
-    options = {"perturbations": flies if several else None, "progress": False}
+    options = {"progress": False, "until": until}
+    together = flies if several else None
     try:
         with counted_from(first * len(flies)):
-            return program.run(candidates, runaway=runaway, **options)
+            return program.run(candidates, perturbations=together, runaway=runaway, **options)
     except RunawayActivityError:
         if not several:
             raise
     with counted_from(first):
-        intact = program.run(candidates, perturbations=flies[:1], progress=False).voltage
+        intact = program.run(candidates, perturbations=flies[:1], **options).voltage
     parts = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
@@ -181,7 +185,7 @@ def show_to_flies(
         for fly in flies[1:]:
             try:
                 with counted_from(first + number):
-                    found = program.run(candidate, perturbations=[fly], progress=False)
+                    found = program.run(candidate, perturbations=[fly], **options)
                 parts.append(found.voltage)
             except RunawayActivityError:
                 nothing = xr.full_like(own, np.nan)

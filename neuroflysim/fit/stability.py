@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from attrs import frozen
 
 from neuroflysim.errors import RunawayActivityError
 from neuroflysim.fit.settling import GREY_FRAMES, LAST_FRAMES, TIME_STEP, first_voltage
+from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.parameters import Parameters
@@ -70,14 +73,7 @@ def check_stability(
     >>> check_stability(start, extent=3).stable
     True
     """
-    clips = layered_worlds(
-        N_SCENES,
-        seed=SEED,
-        extent=extent,
-        contrast=CONTRAST,
-        n_frames=GREY_FRAMES,
-        time_step=TIME_STEP,
-    )
+    clips = _extra_clips(extent)
     grey = np.full((1, *clips.luminance.shape[1:]), GREY)
     unrest = largest = np.nan
     voltage = first_voltage(parameters)[parameters.connectome.network(extent).neuron_type]
@@ -118,3 +114,16 @@ def check_stability(
         reason = f"a voltage of {largest:.3g} on worlds of high contrast is beyond {CAP:g}"
         return Stability(stable=False, reason=reason, unrest=unrest, largest_voltage=largest)
     return Stability(stable=True, reason=STABLE, unrest=unrest, largest_voltage=largest)
+
+
+@lru_cache(maxsize=1)
+def _extra_clips(extent: int) -> Clips:
+    """Return the worlds of high contrast; to paint them takes as long as to show them."""
+    return layered_worlds(
+        N_SCENES,
+        seed=SEED,
+        extent=extent,
+        contrast=CONTRAST,
+        n_frames=GREY_FRAMES,
+        time_step=TIME_STEP,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import brian2
 import numpy as np
 import xarray as xr
-from attrs import frozen
+from attrs import evolve, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
@@ -79,6 +79,7 @@ class Program:
         perturbations=None,
         progress: bool = True,
         runaway: str = "raise",
+        until=None,
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -99,6 +100,10 @@ class Program:
         runaway : {"raise", "nan"}
             What a candidate does whose activity runs away: raise RunawayActivityError, or get NaN
             for all of its voltages while the others keep theirs.
+        until : array_like of int, shape (condition,), optional
+            How many frames are wanted of each condition; all, if not given. Later voltages are NaN,
+            and in this process they take no time where conditions that are run together do without
+            them. Fewer are not wanted than all conditions have in common.
 
         Returns
         -------
@@ -108,6 +113,7 @@ class Program:
         setup = self._setup
         checks.one_of("runaway", runaway, RUNAWAY)
         work = self._work(parameters, stimulus, initial, perturbations)
+        work = evolve(work, until=self._checked_until(until, work.stimulus))
         shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
         voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
@@ -120,9 +126,12 @@ class Program:
             if run.common is not None:
                 n_common = run.common.shape[1]
                 voltage[:, :, :n_common][which] = run.common[:, None]
-            voltage[:, :, n_common:][which] = setup.lanes.traces(run.voltage)
+            n_frames = n_common + len(run.voltage)
+            voltage[:, :, n_common:n_frames][which] = setup.lanes.traces(run.voltage)
             lost[self._runner.ran_away(run, chosen)] = True
         voltage[lost] = np.nan
+        for condition, n_frames in enumerate([] if work.until is None else work.until):
+            voltage[:, condition, n_frames:] = np.nan
         for k, candidate in enumerate(work.candidates):
             voltage[k][..., candidate.effects.ablated[setup.recorded]] = np.nan
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
@@ -208,6 +217,18 @@ class Program:
             lost[self._runner.ran_away(run, chosen)] = True
         sums[lost] = np.nan
         return reduction.labelled(sums)
+
+    def _checked_until(self, until, stimulus: Stimulus) -> np.ndarray | None:
+        """Return how many frames are wanted of each condition, the common ones in any case."""
+        if until is None:
+            return None
+        wanted = checks.whole_numbers("until", until, minimum=1)
+        if wanted.shape != (stimulus.n_conditions,) or wanted.max() > self._n_frames:
+            raise InvalidValueError(
+                f"until is {until!r}, but must be {stimulus.n_conditions} numbers, one for each"
+                f" condition, of at most {self._n_frames} frames."
+            )
+        return np.maximum(wanted, len(stimulus.common_frames()) + 1).clip(max=self._n_frames)
 
     @property
     def memory(self) -> int:

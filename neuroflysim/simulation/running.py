@@ -128,13 +128,17 @@ class Runner:
         program = self._network(stimulus, work.n_courses)
         common = self._common_frames(stimulus, program)
         n_before = (self.n_lead + len(common)) * program.goes_on
-        condition_chunks = _chunks(stimulus.n_conditions, lanes.n_conditions)
+        condition_chunks = self._conditions_together(work)
+        until = work.until
+        wanted = [None if until is None else int(until[k].max()) for k in condition_chunks]
         shows = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
         if len(shows) == 1:  # it is prepared once for all candidates
             shows = [cache(shows[0])]
         groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
-        n_runs = len(shows) * sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
-        n_steps = n_runs * (self.n_lead + self.n_frames - n_before) + len(groups) * n_before
+        n_runs = sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
+        n_shown = sum(self.n_frames if frames is None else frames for frames in wanted)
+        n_steps = n_runs * (n_shown + len(shows) * (self.n_lead - n_before))
+        n_steps += len(groups) * n_before
         bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
         options = {"progress": bar.update, "traces": traces, "to_the_end": to_the_end}
         with bar:
@@ -142,12 +146,12 @@ class Runner:
                 begun = {}
                 if n_before:
                     begun = self._begun(work, group, program, shows[0], common, options)
-                for conditions, show in zip(condition_chunks, shows, strict=True):
+                for conditions, show, n_frames in zip(condition_chunks, shows, wanted, strict=True):
                     leads = {}
                     for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
                         own = [begun[k] for k in chosen if k in begun]
                         values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
-                        run = program.run(values, show, len(common), **options)
+                        run = program.run(values, show, len(common), n_frames=n_frames, **options)
                         run = gone_on(own, run, lanes, n_before * self.setup.time_step)
                         if run.out_of_range:
                             stimulus.form.require_in_range(self.setup.time_step * brian2.second)
@@ -170,6 +174,14 @@ class Runner:
                             leads, work, self.setup, self._engine_name, self._moves_now,
                             may_raise=not to_the_end,
                         )  # fmt: skip
+
+    def _conditions_together(self, work: Work) -> list[np.ndarray]:
+        """Return the conditions of each run: of those that want few frames, few are run."""
+        chunks = _chunks(work.stimulus.n_conditions, self.setup.lanes.n_conditions)
+        if work.until is None:
+            return chunks
+        longest_first = np.argsort(-work.until, kind="stable")
+        return [longest_first[chunk] for chunk in chunks]
 
     @property
     def _begin_lanes(self) -> Lanes:

@@ -28,6 +28,8 @@ class Work:
     stimulus: Stimulus
     voltages: np.ndarray | None  #: to start from, shape (candidate, neuron)
     n_courses: int  #: see `Setup`
+    #: Frames that are wanted of each condition, shape (condition,); None: all.
+    until: np.ndarray | None = None
 
     def name(self, candidate: int) -> str:
         """Return a candidate in words."""

@@ -70,6 +70,7 @@ class Device(Protocol):
         progress: Progress,
         traces: bool = True,
         to_the_end: bool = True,
+        n_frames: int | None = None,
     ) -> Run:
         """Show a stimulus, and the lead before it unless `begin` did.
 
@@ -87,6 +88,9 @@ class Device(Protocol):
             Whether voltages are recorded.
         to_the_end : bool
             Whether to go on when a voltage ran away, for the sake of the others.
+        n_frames : int, optional
+            Of the stimulus that are wanted, those of `begin` among them; all, if not given. A
+            device may run them all in any case.
         """
 
     def close(self) -> None:

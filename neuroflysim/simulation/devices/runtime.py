@@ -92,13 +92,14 @@ class RuntimeProgram:
         progress: Progress,
         traces: bool = True,
         to_the_end: bool = False,
+        n_frames: int | None = None,
     ) -> Run:
         """Show what follows the first frames, from the state that `begin` led to.
 
         Times are those since the run began, and thus since the end of the first frames.
         """
-        shown = {**values, **show(-n_common, n_common, None)}
-        n_steps = self._plan.n_frames - n_common
+        shown = {**values, **show(-n_common, n_common, n_frames)}
+        n_steps = (self._plan.n_frames if n_frames is None else n_frames) - n_common
         return self._run(shown, n_steps, progress, traces, to_the_end)
 
     def close(self) -> None:

@@ -89,6 +89,7 @@ class StandaloneProgram:
         progress: Progress,
         traces: bool = True,
         to_the_end: bool = True,
+        n_frames: int | None = None,
     ) -> Run:
         """Show the lead and all of a stimulus; see `RuntimeProgram.run`.
 
