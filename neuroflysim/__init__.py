@@ -1,5 +1,9 @@
 """The connectome of the fruit fly's visual system as a Brian2 model.
 
+Importing this package imports nothing but Python's own: each public name is imported when it is
+first used, so that the command line answers a Tab without waiting for Brian2. All of them stand in
+one place, ``__init__.pyi`` beside this file, where editors and type checkers find them, too.
+
 Examples
 --------
 >>> import neuroflysim as nfs
@@ -8,130 +12,46 @@ Examples
 45669
 """
 
+import ast
+import sys
 from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
-from neuroflysim import analysis, flow, recordings
-from neuroflysim._version import __version__
-from neuroflysim.connectome import Connectome, load_connectome, save_connectome
-from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.ensembles import Ensemble, load_ensemble, load_parameters
-from neuroflysim.errors import (
-    ClampedStrengthWarning,
-    ConnectomeError,
-    InvalidTypeError,
-    InvalidValueError,
-    NeuroFlySimError,
-    RoundedTimeWarning,
-    RunawayActivityError,
-    SimulationError,
-    StudyError,
-    UncheckedFileWarning,
-    UnsettledError,
-    UnsettledWarning,
-)
-from neuroflysim.lattice import Lattice
-from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations import Ablate, Activate, Change, Clamp, Cut, Scale, Silence
-from neuroflysim.recordings import Recording, compare_recording, load_recording
-from neuroflysim.responses import Responses, load_responses
-from neuroflysim.simulation import (
-    Program,
-    SumsOfProducts,
-    compile,
-    rest_state,
-    rest_state_by_column,
-    simulate,
-)
-from neuroflysim.stimulus.eye import Eye, degree
-from neuroflysim.stimulus.protocol import Protocol
+from neuroflysim._version import __version__ as __version__
 
-# Last, so that files of the library may import from neuroflysim like anybody's scripts.
-# isort: split
-from neuroflysim import fit, protocols
-from neuroflysim.experiments import (
-    Study,
-    compare,
-    load_study,
-    replay,
-    scores,
-    studies,
-)
-from neuroflysim.fit import RECIPES, Fit, Recipe, Stage
-from neuroflysim.scoreboard import Board, board
-from neuroflysim.screening import screen
-from neuroflysim.validation import predictions, validate
 
-__all__ = [
-    "GRADED",
-    "RECIPES",
-    "Ablate",
-    "Activate",
-    "Board",
-    "Change",
-    "Clamp",
-    "ClampedStrengthWarning",
-    "Connectome",
-    "ConnectomeError",
-    "Cut",
-    "Dynamics",
-    "Ensemble",
-    "Eye",
-    "Fit",
-    "InvalidTypeError",
-    "InvalidValueError",
-    "Lattice",
-    "NeuroFlySimError",
-    "Parameters",
-    "Program",
-    "Protocol",
-    "Recipe",
-    "Recording",
-    "Responses",
-    "RoundedTimeWarning",
-    "RunawayActivityError",
-    "Scale",
-    "Silence",
-    "SimulationError",
-    "Stage",
-    "Study",
-    "StudyError",
-    "SumsOfProducts",
-    "UncheckedFileWarning",
-    "UnsettledError",
-    "UnsettledWarning",
-    "__version__",
-    "analysis",
-    "board",
-    "compare",
-    "compare_recording",
-    "compile",
-    "degree",
-    "fit",
-    "flow",
-    "load_connectome",
-    "load_ensemble",
-    "load_parameters",
-    "load_recording",
-    "load_responses",
-    "load_study",
-    "plotting",
-    "predictions",
-    "protocols",
-    "recordings",
-    "replay",
-    "rest_state",
-    "rest_state_by_column",
-    "save_connectome",
-    "scores",
-    "screen",
-    "simulate",
-    "studies",
-    "validate",
-]
+def _homes() -> dict[str, str]:
+    """Return, for each public name, the module that ``__init__.pyi`` imports it from."""
+    stub = ast.parse(Path(__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    return {
+        public.name: f"{__name__}.{public.name}" if line.module == __name__ else line.module
+        for line in stub.body
+        if isinstance(line, ast.ImportFrom)
+        for public in line.names
+    }
+
+
+_HOMES = _homes()
+
+__all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str):
-    """Import `neuroflysim.plotting` when it is first used: models need no matplotlib."""
-    if name != "plotting":
+    """Import what a name stands for: one that is public, or a module of this package."""
+    module = f"{__name__}.{name}"
+    if name in _HOMES:
+        home = import_module(_HOMES[name])
+        # A module comes before what it holds: `fit` is the package, called as its function.
+        value = sys.modules.get(module) or getattr(home, name)
+    elif name.isidentifier() and not name.startswith("_") and find_spec(module) is not None:
+        # Otherwise it would depend on what was imported before whether, say, nfs.errors is there.
+        value = import_module(module)
+    else:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module("neuroflysim.plotting")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -12,7 +12,8 @@ import neuroflysim as nfs
 from neuroflysim.cli import app
 from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.database import chosen_studies, study_keys
+from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.names import study_keys
 from neuroflysim.scoreboard import kept, making
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import (

@@ -295,7 +295,8 @@ def test_killed_workers_leave_no_files(tmp_path):
     """
     environment = {"TMPDIR": str(tmp_path)}
     process = python(
-        "import neuroflysim.cli\nneuroflysim.cli.leave_no_logs()\n" + textwrap.dedent(code),
+        "from neuroflysim.workers.process import leave_no_logs\nleave_no_logs()\n"
+        + textwrap.dedent(code),
         **environment,
     )
     assert process.returncode == 0, process.stderr[-2000:]

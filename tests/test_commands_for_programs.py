@@ -1,6 +1,7 @@
 """What programs and shells get of the command line: JSON, exit codes, names to complete, help."""
 
 import inspect
+import re
 import runpy
 import sys
 from io import StringIO
@@ -62,6 +63,15 @@ def test_help_has_examples_that_fit_a_line(command, invoke):
     assert examples and shown[shown.index(examples[0]) - 1] == "Examples:"
     written = [line.strip() for line in inspect.getdoc(command).splitlines()]
     assert examples == [line for line in written if line.startswith("neuroflysim ")]
+
+
+def test_help_is_whole_sentences():
+    told = {
+        f"{name} {option.opts[0]}": option.help
+        for name, command in typer.main.get_command(app).commands.items()
+        for option in command.params
+    }
+    assert [name for name, text in told.items() if not re.fullmatch(r"[A-Z].* .*\.", text)] == []
 
 
 def test_without_a_command_the_help_is_shown_with_the_exit_codes(invoke):

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import neuroflysim as nfs
-from neuroflysim.cli.fitting import _recipe
+from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit import coordinates, objective, run
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -40,8 +40,8 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
     exec(changed.replace("6_400", "8"), names)
     assert names["fit"].record["recipe"]["textures"] == 3
     assert (tmp_path / "results" / "fit" / "more_textures" / "fit.json").is_file()
-    assert _recipe("my_recipe.json") == names["recipe"]
-    assert _recipe("results/fit/more_textures/fit.json").textures == 3
+    assert recipe_named("my_recipe.json") == names["recipe"]
+    assert recipe_named("results/fit/more_textures/fit.json").textures == 3
 
 
 def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):

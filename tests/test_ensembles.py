@@ -173,8 +173,7 @@ def test_a_model_of_a_folder_is_loaded_by_its_name(written):
 
 def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
     folder = written()
-    for module in ("neuroflysim.ensembles.ensemble", "neuroflysim.ensembles.models"):
-        monkeypatch.setattr(f"{module}.files", lambda _: _Box(folder.parent))
+    monkeypatch.setattr("neuroflysim.names.ENSEMBLES", folder.parent / "ensembles")
     (folder.parent / "ensembles").mkdir()
     folder.rename(folder.parent / "ensembles" / "mine")
     assert nfs.load_ensemble("mine").name == "mine"
@@ -187,16 +186,6 @@ def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
         nfs.load_parameters("mine/001")
     page = CliRunner().invoke(app, ["ensembles"], catch_exceptions=False).output
     assert page.splitlines()[1].split()[:5] == ["mine", "2", "2", "1", "0.312"]
-
-
-class _Box:
-    """Stands for the installed package."""
-
-    def __init__(self, path):
-        self._path = path
-
-    def __truediv__(self, name):
-        return self._path / name
 
 
 def _replaced(name, old, new):

@@ -13,7 +13,7 @@ import pytest
 from brian2 import second
 
 import neuroflysim as nfs
-from neuroflysim.cli import fitting, main
+from neuroflysim.cli import fit_words, main
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.fit import run
 from neuroflysim.fit.recipe import RECIPES
@@ -273,7 +273,7 @@ def test_what_is_wrong_in_the_file_of_a_recipe_is_told_with_file_and_key(
     change(recipe)
     (tmp_path / "own.json").write_text(json.dumps({"recipe": recipe} if within else recipe))
     with pytest.raises(nfs.InvalidValueError, match=re.escape(said)) as error:
-        fitting._recipe(str(tmp_path / "own.json"))
+        fit_words.recipe_named(str(tmp_path / "own.json"))
     assert "own.json" in str(error.value)
 
 
@@ -291,14 +291,14 @@ def test_what_is_wrong_in_the_file_of_a_recipe_is_told_with_file_and_key(
 def test_what_is_no_recipe_is_told_with_its_file(tmp_path, text, said):
     (tmp_path / "own.json").write_text(text)
     with pytest.raises(nfs.InvalidValueError, match=f"own.json.*{said}"):
-        fitting._recipe(str(tmp_path / "own.json"))
+        fit_words.recipe_named(str(tmp_path / "own.json"))
 
 
 def test_a_record_whose_recipe_was_changed_is_no_recipe_any_more(finished, tmp_path):
     text = (finished[0] / "fit.json").read_text()
     (tmp_path / "fit.json").write_text(text.replace('"textures": 2', '"textures": 3'))
     with pytest.raises(nfs.InvalidValueError, match='write what stands under "recipe" to a file'):
-        fitting._recipe(str(tmp_path / "fit.json"))
+        fit_words.recipe_named(str(tmp_path / "fit.json"))
 
 
 def test_help_names_the_recipes_and_shows_an_example(run_here):

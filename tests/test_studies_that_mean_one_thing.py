@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import neuroflysim as nfs
-from neuroflysim.experiments.database import study_keys
 from neuroflysim.experiments.loading.argument_checks import MOST_CONDITIONS
 from neuroflysim.files import strict_yaml
+from neuroflysim.names import study_keys
 
 VALID = Path(__file__).parent / "data" / "studies" / "edges2001"
 DATABASE = Path(__file__).parents[1] / "experiments_db"

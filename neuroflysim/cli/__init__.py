@@ -10,7 +10,7 @@ import warnings
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
@@ -29,7 +29,6 @@ from neuroflysim.errors import (
     SimulationError,
     UnsettledWarning,
 )
-from neuroflysim.workers.process import leave_no_logs
 
 #: In the order of the help.
 COMMANDS = (
@@ -86,6 +85,17 @@ class _Commands(TyperGroup):
             raise typer.Exit(FAILED) from None
 
 
+class _Command(TyperCommand):
+    """A command, whose work imports Brian2; help and Tab do not come so far."""
+
+    def invoke(self, ctx):
+        """Run the command."""
+        from neuroflysim.workers.process import leave_no_logs
+
+        leave_no_logs()
+        return super().invoke(ctx)
+
+
 def _told(otherwise):
     """Return what tells our warnings in one sentence, and all others as they were."""
 
@@ -106,12 +116,11 @@ app = typer.Typer(
     " cannot be done, and the message says why; 130 stopped by Ctrl-C.",
 )
 for _command in COMMANDS:
-    app.command()(_command)
+    app.command(cls=_Command)(_command)
 
 
 def main() -> None:
     """Run the command line."""
-    leave_no_logs()
     app(prog_name="neuroflysim")
 
 

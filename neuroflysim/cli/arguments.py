@@ -1,107 +1,28 @@
-"""Arguments that several commands share, and what they mean."""
+"""What words mean that were typed: models, studies, protocols and their parameters.
+
+Commands import this when they run; `neuroflysim.cli.options` has what help and Tab need.
+"""
 
 from __future__ import annotations
 
 import inspect
 import os
 import re
-from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from attrs import frozen
 
-from neuroflysim.checks import one_of, whole_number
-from neuroflysim.cli import completion
+from neuroflysim.checks import one_of
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import Ensemble, load_ensemble, load_parameters
-from neuroflysim.ensembles.ensemble import ensemble_names, is_ensemble
+from neuroflysim.ensembles.ensemble import is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError
+from neuroflysim.names import ensemble_names
 from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_value
 from neuroflysim.stimulus.protocol import Protocol
-
-
-def at_least(minimum: int) -> Callable:
-    """Return what checks the number of an option as it is typed."""
-
-    def check(option: typer.CallbackParam, value: int | None) -> int | None:
-        return None if value is None else whole_number(option.opts[0], value, minimum)
-
-    return check
-
-
-def folder_to_make(word: str | Path) -> Path:
-    """Return the folder that a word names; `Path` would take no word for the current folder."""
-    if not str(word).strip():
-        raise typer.BadParameter("it is empty; name a folder.")
-    return Path(word)
-
-
-Folder = Annotated[
-    Path | None, typer.Option("--connectome", help="Folder of another connectome.", metavar="DIR")
-]
-Extent = Annotated[
-    int,
-    typer.Option(
-        callback=at_least(0),
-        help="Radius of the lattice in columns.",
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        help="A parameter of the protocol; again for another: --set angle=0,90"
-        ' --set "speed=50 deg/s".',
-        metavar="NAME=VALUE",
-        autocompletion=completion.settings,
-    ),
-]
-ParameterFile = Annotated[
-    Path | None,
-    typer.Option(
-        help="Parameter file, a model such as flow/000, or an ensemble such as flow; without it the"
-        " count-proportional start.",
-        metavar="FILE",
-        autocompletion=completion.models,
-    ),
-]
-ParameterFiles = Annotated[
-    list[Path] | None,
-    typer.Argument(
-        help="Parameter files, models such as flow/000, or a whole ensemble such as flow. Without"
-        " them the count-proportional start.",
-        autocompletion=completion.models,
-    ),
-]
-StudyNames = Annotated[
-    str,
-    typer.Option(
-        help="Names or folders of studies with commas between, or all.",
-        autocompletion=completion.studies,
-    ),
-]
-Processes = Annotated[
-    int | None,
-    typer.Option(
-        callback=at_least(1), help="That work at it; as many as there are cores without it."
-    ),
-]
-Cluster = Annotated[
-    str | None,
-    typer.Option(
-        help="Address of a Dask scheduler that lets nobody else in, or local.",
-        metavar="ADDRESS",
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
-ResponseFile = Annotated[
-    Path, typer.Option("--output", "-o", help="Where to write: .nc, .nwb or .csv.", metavar="FILE")
-]
 
 
 @frozen
@@ -183,14 +104,15 @@ def studies_named(text: str) -> str | list[str]:
     return "all" if names == ["all"] else names
 
 
-def library_protocol(name: str) -> Callable:
-    """Return the function of the library that makes a protocol."""
-    return LIBRARY[one_of("the protocol", name, LIBRARY)]
+def require_protocol(name: str) -> None:
+    """Raise if there is no such protocol."""
+    one_of("the protocol", name, LIBRARY)
 
 
 def made_protocol(name: str, settings: list[str] | None) -> Protocol:
     """Return a protocol with parameters as they are typed: NAME=VALUE."""
-    make = library_protocol(name)
+    require_protocol(name)
+    make = LIBRARY[name]
     arguments = inspect.signature(make).parameters
     given = {}
     for setting in settings or ():

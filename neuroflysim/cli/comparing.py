@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Cluster,
     Extent,
@@ -20,19 +20,15 @@ from neuroflysim.cli.arguments import (
     Processes,
     ResponseFile,
     StudyNames,
-    candidates_of,
-    models_named,
-    studies_named,
 )
-from neuroflysim.cli.output import print_json, require_suffix, save_table, tell_responses
-from neuroflysim.connectome import load_connectome
 
 
 def studies(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="Tell all about this one, or about a folder.", autocompletion=completion.study
+            help="Tell all about this study, by its name or its folder.",
+            autocompletion=completion.study,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -45,6 +41,7 @@ def studies(
       neuroflysim studies gruntman2019
       neuroflysim studies my/lab2026
     """
+    from neuroflysim.cli.output import print_json
     from neuroflysim.experiments import load_study
     from neuroflysim.experiments import studies as listed
     from neuroflysim.report.study_text import describe_study, study_summary
@@ -68,14 +65,15 @@ def replay(
     study: Annotated[
         str,
         typer.Argument(
-            help="Name of a study (neuroflysim studies) or folder.",
+            help="Show the stimulus of this study, by its name or its folder.",
             autocompletion=completion.study,
         ),
     ],
     output: ResponseFile,
     parameters: ParameterFile = None,
     experiment: Annotated[
-        str | None, typer.Option(help="Which experiment of the study; the first without it.")
+        str | None,
+        typer.Option(help="Show this experiment of the study. Without it the first is shown."),
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
@@ -88,6 +86,9 @@ def replay(
       neuroflysim replay gruntman2019 -o gruntman2019.nc
       neuroflysim replay gruntman2019 --experiment moving_bars -o bars.nc
     """
+    from neuroflysim.cli.arguments import candidates_of
+    from neuroflysim.cli.output import require_suffix, tell_responses
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.experiments import replay as run
 
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
@@ -102,7 +103,9 @@ def compare(
     studies: StudyNames = "all",
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the whole table: .csv.", metavar="FILE"),
+        typer.Option(
+            "--output", "-o", help="Write the whole table to this .csv file.", metavar="FILE"
+        ),
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
@@ -118,6 +121,9 @@ def compare(
       neuroflysim compare mine.json --studies maisak2013 -o table.csv
       neuroflysim compare flow --json
     """
+    from neuroflysim.cli.arguments import candidates_of, studies_named
+    from neuroflysim.cli.output import print_json, require_suffix, save_table
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.experiments import compare as run
     from neuroflysim.experiments import scores
 
@@ -137,12 +143,14 @@ def compare(
 
 def report(
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Where to write: .html.", metavar="FILE")
+        Path,
+        typer.Option("--output", "-o", help="Write the page to this .html file.", metavar="FILE"),
     ],
     parameters: ParameterFiles = None,
     studies: StudyNames = "all",
     headline: Annotated[
-        bool, typer.Option(help="Compute the headline numbers of the paper, too (minutes).")
+        bool,
+        typer.Option(help="Compute the headline numbers of the paper, too, which takes minutes."),
     ] = True,
     folder: Folder = None,
     extent: Extent = 15,
@@ -157,6 +165,9 @@ def report(
       neuroflysim report mine.json --studies maisak2013 -o report.html
       neuroflysim report flow --no-headline -o flow.html
     """
+    from neuroflysim.cli.arguments import candidates_of, models_named, studies_named
+    from neuroflysim.cli.output import require_suffix
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.report.studies import write_report
 
     require_suffix("--output", output, (".html",))

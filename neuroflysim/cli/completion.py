@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable
 
 import typer
 
-from neuroflysim.connectome import load_connectome
-from neuroflysim.ensembles import ensemble_names, load_ensemble
-from neuroflysim.experiments.database import study_keys
-from neuroflysim.fit.recipe import RECIPES
-from neuroflysim.protocols import LIBRARY
-from neuroflysim.scoreboard import entries
+from neuroflysim import choices, names
 
 
 def protocols(incomplete: str) -> list[str]:
     """Offer the protocols of the library."""
-    return _beginning(LIBRARY, incomplete)
+    return _beginning(names.protocol_names(), incomplete)
 
 
 def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the parameters of the protocol that stands before them, each with a =."""
     # As long as a value is missing, words are not yet told apart into arguments.
-    make = next((LIBRARY[word] for word in ctx.args if word in LIBRARY), None)
-    names = inspect.signature(make).parameters if make else ()
-    return _beginning((f"{name}=" for name in names), incomplete)
+    known = names.protocol_names()
+    shown = next((word for word in ctx.args if word in known), None)
+    return _beginning((f"{name}=" for name in _parameters(shown)), incomplete)
+
+
+def _parameters(protocol: str | None) -> Iterable[str]:
+    if protocol is None:
+        return ()
+    try:
+        return names.protocol_parameters(protocol)
+    except FileNotFoundError:  # of another package, which has to be imported to know them
+        from inspect import signature
+
+        from neuroflysim.protocols import LIBRARY
+
+        return signature(LIBRARY[protocol]).parameters
 
 
 def study(incomplete: str) -> list[str]:
     """Offer the studies of the database."""
-    return _beginning(study_keys(), incomplete)
+    return _beginning(names.study_keys(), incomplete)
 
 
 def studies(incomplete: str) -> list[str]:
     """Offer studies, the next one after a comma, and all."""
     before, comma, last = incomplete.rpartition(",")
-    words = study_keys() if comma else ["all", *study_keys()]
+    words = names.study_keys() if comma else ["all", *names.study_keys()]
     return [f"{before}{comma}{word}" for word in _beginning(words, last)]
 
 
 def ensembles(incomplete: str) -> list[str]:
     """Offer the ensembles in the box."""
-    return _beginning(ensemble_names(), incomplete)
+    return _beginning(names.ensemble_names(), incomplete)
 
 
 def models(incomplete: str) -> list[str]:
@@ -50,24 +57,24 @@ def models(incomplete: str) -> list[str]:
     name, slash, _ = incomplete.partition("/")
     if not slash:
         return ensembles(incomplete)
-    if name not in ensemble_names():
+    if name not in names.ensemble_names():
         return []
-    return _beginning((f"{name}/{model}" for model in load_ensemble(name).names), incomplete)
+    return _beginning((f"{name}/{model}" for model in names.model_names(name)), incomplete)
 
 
 def rows(incomplete: str) -> list[str]:
     """Offer the rows of the board."""
-    return _beginning((entry.name for entry in entries()), incomplete)
+    return _beginning((*names.ensemble_names(), *choices.ROWS), incomplete)
 
 
 def recipes(incomplete: str) -> list[str]:
     """Offer the recipes of fits."""
-    return _beginning(RECIPES, incomplete)
+    return _beginning(choices.RECIPE_NAMES, incomplete)
 
 
 def cell_type(incomplete: str) -> list[str]:
     """Offer the cell types of the connectome in the box."""
-    return _beginning(load_connectome().cell_types.index, incomplete)
+    return _beginning(names.cell_type_names(), incomplete)
 
 
 def cell_types(incomplete: str) -> list[str]:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
-import xarray as xr
 from attrs import frozen
-from brian2 import ms
 
-from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import at_least, words_of
-from neuroflysim.cli.output import PICTURES, require_suffix, save_picture
+from neuroflysim.cli.options import at_least
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import existing
-from neuroflysim.responses import Responses, load_responses
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from neuroflysim.responses import Responses
 
 
 @frozen
@@ -36,82 +34,6 @@ class _Asked:
         if not self.cell_types:
             raise InvalidValueError("name the cell types to draw: --cell-types T4a,T5a.")
         return self.cell_types
-
-
-def plot(
-    responses: Annotated[
-        Path, typer.Argument(help="What simulate or replay wrote: .nc.", metavar="FILE")
-    ],
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            help="The picture: .png, .pdf or .svg; a movie: .gif or .mp4.",
-            metavar="FILE",
-        ),
-    ],
-    kind: Annotated[
-        str,
-        typer.Option(
-            help="traces, tuning, receptive_field, activity or movie.",
-            autocompletion=completion.one_of(
-                "traces", "tuning", "receptive_field", "activity", "movie"
-            ),
-        ),
-    ] = "traces",
-    cell_types: Annotated[
-        str | None,
-        typer.Option(
-            help="With commas between; for tuning T4 and T5 without it.",
-            metavar="TYPES",
-            autocompletion=completion.cell_types,
-        ),
-    ] = None,
-    at: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Of tuning and receptive fields: draw the responses at this value of a parameter.",
-            metavar="NAME=VALUE",
-        ),
-    ] = None,
-    time: Annotated[
-        float, typer.Option(help="Of activity: milliseconds from stimulus onset.")
-    ] = 100.0,
-    condition: Annotated[
-        int,
-        typer.Option(
-            callback=at_least(0),
-            help="Of activity and movie: its number.",
-        ),
-    ] = 0,
-    candidate: Annotated[
-        int | None,
-        typer.Option(
-            callback=at_least(0),
-            help="Its number; median and range of all without it.",
-        ),
-    ] = None,
-) -> None:
-    """Draw responses: voltages over time, tuning curves, maps of all columns, a movie.
-
-    Maps and movies need responses of all columns: simulate --record all, or cell types.
-
-    \b
-    Examples:
-      neuroflysim plot flash.nc --cell-types L1,Mi1 -o flash.pdf
-      neuroflysim plot edges.nc --kind tuning -o tuning.pdf
-      neuroflysim plot maps.nc --kind activity --cell-types Mi1 -o map.pdf
-      neuroflysim plot maps.nc --kind movie --cell-types L1,Mi1 -o movie.gif
-    """
-    draw = _KINDS[one_of("--kind", kind, _KINDS)]
-    require_suffix("--output", output, (".gif", ".mp4") if kind == "movie" else PICTURES)
-    names = None if cell_types is None else words_of("--cell-types", cell_types)
-    asked = _Asked(names, time, condition, candidate, _values(at or []))
-    axes = draw(load_responses(existing(responses)), asked, output)
-    if axes is not None:
-        save_picture(axes, output)
-    typer.echo(output)
 
 
 def _traces(responses: Responses, asked: _Asked, _output: Path):
@@ -138,6 +60,8 @@ def _receptive_field(responses: Responses, asked: _Asked, _output: Path):
 
 
 def _activity(responses: Responses, asked: _Asked, _output: Path):
+    from brian2 import ms
+
     from neuroflysim.plotting import plot_activity
 
     return plot_activity(
@@ -173,6 +97,90 @@ _KINDS: dict[str, Callable] = {
 }
 
 
+def plot(
+    responses: Annotated[
+        Path,
+        typer.Argument(help="Draw what simulate or replay wrote to this .nc file.", metavar="FILE"),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write the picture to this .png, .pdf or .svg file, or the movie to this .gif or"
+            " .mp4 file.",
+            metavar="FILE",
+        ),
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            help=f"Draw one of {', '.join(_KINDS)}.",
+            autocompletion=completion.one_of(*_KINDS),
+        ),
+    ] = "traces",
+    cell_types: Annotated[
+        str | None,
+        typer.Option(
+            help="Draw these cell types, with commas between. Without it tuning draws T4 and T5.",
+            metavar="TYPES",
+            autocompletion=completion.cell_types,
+        ),
+    ] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Draw the tuning or the receptive fields at this value of a parameter.",
+            metavar="NAME=VALUE",
+        ),
+    ] = None,
+    time: Annotated[
+        float, typer.Option(help="Draw the activity at this time, in milliseconds from onset.")
+    ] = 100.0,
+    condition: Annotated[
+        int,
+        typer.Option(
+            callback=at_least(0),
+            help="Draw the activity or the movie of the condition with this number.",
+        ),
+    ] = 0,
+    candidate: Annotated[
+        int | None,
+        typer.Option(
+            callback=at_least(0),
+            help="Draw the candidate with this number. Without it traces and tuning are those of"
+            " all, as median and range.",
+        ),
+    ] = None,
+) -> None:
+    """Draw responses: voltages over time, tuning curves, maps of all columns, a movie.
+
+    Maps and movies need responses of all columns: simulate --record all, or cell types.
+
+    \b
+    Examples:
+      neuroflysim plot flash.nc --cell-types L1,Mi1 -o flash.pdf
+      neuroflysim plot edges.nc --kind tuning -o tuning.pdf
+      neuroflysim plot maps.nc --kind activity --cell-types Mi1 -o map.pdf
+      neuroflysim plot maps.nc --kind movie --cell-types L1,Mi1 -o movie.gif
+    """
+    from neuroflysim.checks import one_of
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.arguments import words_of
+    from neuroflysim.cli.output import require_suffix, save_picture
+    from neuroflysim.files import existing
+    from neuroflysim.responses import load_responses
+
+    draw = _KINDS[one_of("--kind", kind, _KINDS)]
+    require_suffix("--output", output, (".gif", ".mp4") if kind == "movie" else PICTURES)
+    names = None if cell_types is None else words_of("--cell-types", cell_types)
+    asked = _Asked(names, time, condition, candidate, _values(at or []))
+    axes = draw(load_responses(existing(responses)), asked, output)
+    if axes is not None:
+        save_picture(axes, output)
+    typer.echo(output)
+
+
 def _values(settings: list[str]) -> dict[str, float]:
     """Return the values of --at NAME=VALUE."""
     values = {}
@@ -189,6 +197,10 @@ def _values(settings: list[str]) -> dict[str, float]:
 
 def _chosen(values: xr.DataArray, at: dict[str, float]) -> xr.DataArray:
     """Return the part of a grid of conditions that has these values of the parameters."""
+    import numpy as np
+
+    from neuroflysim.checks import one_of
+
     for name, value in at.items():
         numbers = [word for word, c in values.coords.items() if c.dtype.kind in "fiu"]
         one_of("the parameter of --at", name, [word for word in numbers if word != "candidate"])

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import attrs
-import numpy as np
 import typer
 
+from neuroflysim.choices import RECIPE_NAMES
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Cluster,
     Folder,
@@ -21,14 +19,10 @@ from neuroflysim.cli.arguments import (
     at_least,
     folder_to_make,
 )
-from neuroflysim.cli.output import print_json, save_picture
-from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files.sealed import SEAL, require_unchanged
-from neuroflysim.files.strict_json import read_json
-from neuroflysim.fit.identity import versions_here
-from neuroflysim.fit.recipe import RECIPES, Recipe
-from neuroflysim.fit.run import Fit, named_recipe
+
+if TYPE_CHECKING:
+    from neuroflysim.fit import Fit
 
 #: Exit code of a program that Ctrl-C stopped.
 INTERRUPTED = 130
@@ -40,20 +34,23 @@ def fit(
     recipe: Annotated[
         str | None,
         typer.Argument(
-            help=f"{', '.join(RECIPES)}, or a file with a recipe (.json); flow without it.",
+            help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one."
+            " Without it flow is taken.",
             autocompletion=completion.recipes,
         ),
     ] = None,
     seed: Annotated[
         int | None,
         typer.Option(
-            callback=at_least(0), help="The result depends on it and on the recipe; 0 without it."
+            callback=at_least(0),
+            help="Take this seed, on which the result depends as on the recipe. Without it the seed"
+            " is 0.",
         ),
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Folder for the result; results/fit/RECIPE/SEED without it.",
+            help="Write the result into this folder. Without it that is results/fit/RECIPE/SEED.",
             metavar="FOLDER",
             parser=folder_to_make,
         ),
@@ -73,20 +70,21 @@ def fit(
         int | None,
         typer.Option(
             callback=at_least(1),
-            help="Instead of those of the recipe, in all stages.",
+            help="Take this many evaluations in all stages together, not those of the recipe.",
         ),
     ] = None,
     population: Annotated[
         int | None,
         typer.Option(
-            callback=at_least(1), help="Candidates of a generation, instead of the recipe's."
+            callback=at_least(1),
+            help="Take this many candidates in a generation, not those of the recipe.",
         ),
     ] = None,
     processes: Processes = None,
     cluster: Cluster = None,
     seeds: Annotated[
         str | None,
-        typer.Option(help="Several fits, one in each process: 0:20 (without 20) or 0,3,5."),
+        typer.Option(help="Make several fits, one in each process: 0:20 (without 20) or 0,3,5."),
     ] = None,
     reproduce: Annotated[
         str | None,
@@ -108,6 +106,14 @@ def fit(
       neuroflysim fit my_recipe.json --seeds 0:4
       neuroflysim fit --reproduce flow/007
     """
+    from neuroflysim.cli.fit_words import (
+        model_in_the_box,
+        recipe_named,
+        seeds_named,
+        with_budget,
+    )
+    from neuroflysim.connectome import load_connectome
+
     command = shlex.join(["neuroflysim", *sys.argv[1:]])
     loaded = load_connectome(folder)
     expected = None
@@ -119,12 +125,12 @@ def fit(
                 "--reproduce takes recipe and seed from the box; leave RECIPE, --seed, --seeds,"
                 " --evaluations and --population out."
             )
-        chosen, seed, expected = _in_the_box(reproduce, loaded)
+        chosen, seed, expected = model_in_the_box(reproduce, loaded)
         name = f"reproduced/{reproduce}"
     else:
         recipe = "flow" if recipe is None else recipe
         seed = 0 if seed is None else seed
-        chosen = _changed(_recipe(recipe), evaluations, population)
+        chosen = with_budget(recipe_named(recipe), evaluations, population)
         name = Path(recipe).stem if seeds else f"{Path(recipe).stem}/{seed:03d}"
     out = Path("results/fit") / name if out is None else out
     options = {
@@ -137,7 +143,7 @@ def fit(
     }
     try:
         if seeds is not None:
-            _fit_several(chosen, _seeds(seeds), out, options, as_json)
+            _fit_several(chosen, seeds_named(seeds), out, options, as_json)
         else:
             _fit_one(chosen, seed, out, options, as_json, expected)
     except KeyboardInterrupt:
@@ -147,11 +153,13 @@ def fit(
 
 
 def _fit_one(recipe, seed, out, options, as_json, expected) -> None:
+    from neuroflysim.cli.fit_words import difference
+    from neuroflysim.cli.output import print_json
     from neuroflysim.fit.run import fit as run
 
     result = run(recipe, seed, out, **options)
     _draw({"": result.learning_curve}, out)
-    same = None if expected is None else _difference(result, expected)
+    same = None if expected is None else difference(result, expected)
     if as_json:
         record = result.record if expected is None else {**result.record, "same": same == 0}
         print_json(record)
@@ -169,6 +177,7 @@ def _fit_one(recipe, seed, out, options, as_json, expected) -> None:
 
 
 def _fit_several(recipe, seeds, out, options, as_json) -> None:
+    from neuroflysim.cli.output import print_json
     from neuroflysim.fit.several import fit_seeds, table_of
 
     fits = fit_seeds(recipe, seeds, out, **options)
@@ -183,6 +192,8 @@ def _fit_several(recipe, seeds, out, options, as_json) -> None:
 
 
 def _tell(result: Fit) -> None:
+    import numpy as np
+
     record = result.record
     spread = np.std(np.array(record["r2_repeats"], dtype=float))  # NaN for None
     typer.echo(f"R2 of flow on fresh worlds  {result.r2:.3f} ± {spread:.3f}")
@@ -197,81 +208,8 @@ def _tell(result: Fit) -> None:
 
 
 def _draw(curves: dict, out: Path) -> None:
+    from neuroflysim.cli.output import save_picture
     from neuroflysim.plotting import plot_learning_curve
 
     one = curves.get("") if list(curves) == [""] else None
     save_picture(plot_learning_curve(curves if one is None else one), out / PICTURE)
-
-
-def _recipe(text: str) -> Recipe:
-    path = Path(text)
-    if path.suffix != ".json":
-        return named_recipe(text)
-    content, where = read_json(path), str(path)
-    if "recipe" not in content:
-        return Recipe.from_dict(content, where)
-    if content["recipe"] is None:  # an ensemble of models that others fitted
-        raise InvalidValueError(f"{path} tells no recipe: its models were not fitted by one.")
-    if SEAL in content:  # a fit.json, or the record of an ensemble
-        try:
-            require_unchanged(path, content)
-        except InvalidValueError as error:
-            raise InvalidValueError(
-                f'{error} To change its recipe, write what stands under "recipe" to a file of its'
-                " own."
-            ) from None
-    return Recipe.from_dict(content["recipe"], f"{where}: recipe")
-
-
-def _changed(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
-    """Return the recipe with another budget."""
-    if evaluations is not None:
-        recipe = recipe.with_evaluations(evaluations)
-    if population is not None:
-        stages = [attrs.evolve(stage, population=population) for stage in recipe.stages]
-        recipe = attrs.evolve(recipe, stages=tuple(stages))
-    return recipe
-
-
-def _seeds(text: str) -> list[int]:
-    """Return seeds that are written like 0:20 or 0,3,5."""
-    if match := re.fullmatch(r"(\d+):(\d+)", text):
-        seeds = list(range(int(match[1]), int(match[2])))
-    elif re.fullmatch(r"\d+(,\d+)*", text):
-        seeds = [int(word) for word in text.split(",")]
-    else:
-        seeds = []
-    if not seeds:
-        raise InvalidValueError(f"--seeds is {text!r}, but must be like 0:20 or 0,3,5.")
-    return seeds
-
-
-def _in_the_box(text: str, connectome: Connectome):
-    """Return recipe, seed and parameters of a model in the box."""
-    from neuroflysim.ensembles import load_ensemble
-
-    name, slash, model = text.rpartition("/")
-    if not slash:
-        raise InvalidValueError(f"--reproduce is {text!r}, but must be like flow/007.")
-    ensemble = load_ensemble(name, connectome)
-    expected = ensemble[model]
-    recipe = Recipe.from_dict(ensemble.recipe, f"the recipe of {name}")
-    here = versions_here()
-    versions = ensemble.record.get("versions", {})
-    made = {name: was for name, was in versions.items() if here.get(name) != was}
-    if made:
-        was, now = (", ".join(f"{k} {v.get(k, '-')}" for k in made) for v in (made, here))
-        typer.echo(
-            f"{text} was fitted with {was}; here is {now}. The last digits may differ, and a search"
-            " enlarges what differs.",
-            err=True,
-        )
-    return recipe, int(ensemble.table.loc[model, "seed"]), expected
-
-
-def _difference(result: Fit, expected) -> float:
-    """Return the largest relative difference from rounded parameters."""
-    from neuroflysim.ensembles import rounded
-
-    found, known = rounded(result.parameters).to_vector(), expected.to_vector()
-    return float(np.max(np.abs(found - known) / np.maximum(np.abs(known), 1e-12)))

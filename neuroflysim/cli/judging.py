@@ -8,16 +8,14 @@ from typing import Annotated
 import typer
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Cluster,
     Extent,
     Processes,
     StudyNames,
     folder_to_make,
-    studies_named,
 )
-from neuroflysim.cli.output import print_json, save_picture, save_table
 from neuroflysim.errors import InvalidValueError
 
 
@@ -25,8 +23,8 @@ def board(
     rows: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Rows of the board, or folders of parameter files of your own; all rows in the box"
-            " without them.",
+            help="Judge these rows of the board, or folders of parameter files of your own. Without"
+            " a name all rows in the box are judged.",
             autocompletion=completion.rows,
         ),
     ] = None,
@@ -35,8 +33,8 @@ def board(
         typer.Option(
             "--output",
             "-o",
-            help="Folder for page, picture and tables. Each row is kept there as soon as it is"
-            " known, and not computed again.",
+            help="Write page, picture and tables into this folder. Each row is kept there as soon"
+            " as it is known, and not computed again.",
             metavar="FOLDER",
             parser=folder_to_make,
         ),
@@ -64,6 +62,8 @@ def board(
       neuroflysim board flow flyvis my/folder -o board
       neuroflysim board --check flow
     """
+    from neuroflysim.cli.arguments import studies_named
+    from neuroflysim.cli.output import print_json
     from neuroflysim.report.board_text import describe_board
     from neuroflysim.scoreboard import board as judge
     from neuroflysim.scoreboard import check as compare
@@ -110,6 +110,7 @@ def write(found, folder: Path) -> None:
     folder : Path
         That is there.
     """
+    from neuroflysim.cli.output import save_picture, save_table
     from neuroflysim.plotting import plot_board
     from neuroflysim.report.board import write_board_page
 
@@ -137,6 +138,8 @@ def _require_published(names: list[str], known, studies: str, extent: int) -> No
 
 def _tell(beside, as_json: bool) -> None:
     """Say what is still so; end with 1 if something is not."""
+    from neuroflysim.cli.output import print_json
+
     wrong = beside[~beside["same"]]
     if as_json:
         print_json(beside)

@@ -16,9 +16,6 @@ from neuroflysim.files import writable, written_whole
 from neuroflysim.responses import Responses
 from neuroflysim.responses.nwb import require_pynwb
 
-#: Suffixes of files that pictures are drawn into.
-PICTURES = (".png", ".pdf", ".svg")
-
 
 def require_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
     """Raise if a file cannot be written, or its name does not say how. None is no file."""

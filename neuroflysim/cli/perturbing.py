@@ -7,43 +7,34 @@ from typing import Annotated
 
 import typer
 
-from neuroflysim.checks import one_of
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Cluster,
     Extent,
     Folder,
     Processes,
     Settings,
-    candidates_of,
-    made_protocol,
-    words_of,
 )
-from neuroflysim.cli.output import (
-    PICTURES,
-    print_json,
-    require_suffix,
-    save_picture,
-    save_table,
-)
-from neuroflysim.connectome import load_connectome
 
 
 def screen(
     protocol: Annotated[
         str,
         typer.Argument(
-            help="Name of a protocol: neuroflysim protocols.", autocompletion=completion.protocols
+            help="Show this protocol; neuroflysim protocols lists them.",
+            autocompletion=completion.protocols,
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="Table to write: .csv.", metavar="FILE")
+        Path,
+        typer.Option("--output", "-o", help="Write the table to this .csv file.", metavar="FILE"),
     ],
     parameters: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Parameter file, a model such as flow/000, or an ensemble; again for another.",
+            help="Take the parameters of a file, of a model such as flow/000, or of an ensemble."
+            " Repeat it for another.",
             metavar="FILE",
             autocompletion=completion.models,
         ),
@@ -51,14 +42,14 @@ def screen(
     silence: Annotated[
         str | None,
         typer.Option(
-            help="Cell types with commas between, each silenced in a fly of its own; T4a+T4b are"
-            " silenced together. Without it each type in turn.",
+            help="Silence these cell types, with commas between, each in a fly of its own; T4a+T4b"
+            " are silenced together. Without it each type is silenced in turn.",
             metavar="TYPES",
             autocompletion=completion.cell_types,
         ),
     ] = None,
     measure: Annotated[
-        str, typer.Option(help="A function of neuroflysim.analysis.")
+        str, typer.Option(help="Measure responses by this function of neuroflysim.analysis.")
     ] = "voltage_range",
     settings: Settings = None,
     folder: Folder = None,
@@ -68,7 +59,7 @@ def screen(
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Draw the table as a map into this file (.png, .pdf, .svg).", metavar="FILE"
+            help="Draw the table as a map into this file: .png, .pdf or .svg.", metavar="FILE"
         ),
     ] = None,
     as_json: AsJson = False,
@@ -81,6 +72,11 @@ def screen(
       neuroflysim screen moving_edge --silence Mi1,Tm3,Mi4+Mi9 -o some.csv
     """
     from neuroflysim.analysis.measures import MEASURES
+    from neuroflysim.checks import one_of
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.arguments import candidates_of, made_protocol, words_of
+    from neuroflysim.cli.output import print_json, require_suffix, save_picture, save_table
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.perturbations import Silence
     from neuroflysim.screening import screen as run
 

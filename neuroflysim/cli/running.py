@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from brian2 import ms
 
+from neuroflysim.choices import DEVICES, DTYPES, METHODS, TIME_STEP_MS
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Extent,
     Folder,
@@ -17,21 +17,16 @@ from neuroflysim.cli.arguments import (
     ResponseFile,
     Settings,
     at_least,
-    candidates_of,
     folder_to_make,
-    made_protocol,
-    words_of,
 )
-from neuroflysim.cli.output import require_suffix, tell_responses
-from neuroflysim.connectome import load_connectome
-from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
 
 
 def simulate(
     protocol: Annotated[
         str,
         typer.Argument(
-            help="Name of a protocol: neuroflysim protocols.", autocompletion=completion.protocols
+            help="Show this protocol; neuroflysim protocols lists them.",
+            autocompletion=completion.protocols,
         ),
     ],
     output: ResponseFile,
@@ -39,32 +34,35 @@ def simulate(
     settings: Settings = None,
     folder: Folder = None,
     extent: Extent = 15,
-    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = DEFAULT_TIME_STEP / ms,
+    time_step: Annotated[
+        float, typer.Option(help="Take steps of this length, in milliseconds.")
+    ] = TIME_STEP_MS,
     method: Annotated[
         str,
         typer.Option(
-            help="euler or exponential_euler.",
-            autocompletion=completion.one_of("euler", "exponential_euler"),
+            help=f"Integrate by {' or '.join(METHODS)}.",
+            autocompletion=completion.one_of(*METHODS),
         ),
     ] = "euler",
     record: Annotated[
         str,
         typer.Option(
-            help="central, all, or cell types with commas between.",
+            help="Record the central cells, all cells, or those of some cell types: central, all,"
+            " or names with commas between.",
             autocompletion=completion.record,
         ),
     ] = "central",
     device: Annotated[
         str,
         typer.Option(
-            help="runtime, cpp_standalone or cuda_standalone.",
-            autocompletion=completion.one_of("runtime", "cpp_standalone", "cuda_standalone"),
+            help=f"Compute on {', '.join(DEVICES[:-1])} or {DEVICES[-1]}.",
+            autocompletion=completion.one_of(*DEVICES),
         ),
     ] = "runtime",
     dtype: Annotated[
         str,
         typer.Option(
-            help="float64 or float32.", autocompletion=completion.one_of("float64", "float32")
+            help=f"Compute in {' or '.join(DTYPES)}.", autocompletion=completion.one_of(*DTYPES)
         ),
     ] = "float64",
     as_json: AsJson = False,
@@ -77,6 +75,11 @@ def simulate(
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
     """
+    from brian2 import ms
+
+    from neuroflysim.cli.arguments import candidates_of, made_protocol, words_of
+    from neuroflysim.cli.output import require_suffix, tell_responses
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.simulation import simulate as run
 
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
@@ -100,13 +103,16 @@ def simulate(
 
 def demo(
     folder: Annotated[
-        Path, typer.Argument(help="Where to write.", metavar="FOLDER", parser=folder_to_make)
+        Path,
+        typer.Argument(help="Write into this folder.", metavar="FOLDER", parser=folder_to_make),
     ] = Path("results/demo"),
     extent: Extent = 15,
     evaluations: Annotated[
         int | None,
         typer.Option(
-            callback=at_least(1), help="Of the short fit; about a minute of two cores without it."
+            callback=at_least(1),
+            help="Let the short fit take this many evaluations. Without it the fit takes about a"
+            " minute on two cores.",
         ),
     ] = None,
 ) -> None:

@@ -6,29 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from brian2 import ms
 
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
+from neuroflysim.cli.options import (
     AsJson,
     Cluster,
     Extent,
     Folder,
     ParameterFiles,
     Processes,
-    models_named,
 )
-from neuroflysim.cli.output import (
-    PICTURES,
-    print_json,
-    require_different,
-    require_suffix,
-    save_picture,
-    save_table,
-)
-from neuroflysim.connectome import load_connectome
-from neuroflysim.ensembles import load_ensemble
-from neuroflysim.workers import open_workers
 
 
 def ensembles(as_json: AsJson = False) -> None:
@@ -39,6 +26,7 @@ def ensembles(as_json: AsJson = False) -> None:
       neuroflysim ensembles
       neuroflysim ensembles --json
     """
+    from neuroflysim.cli.output import print_json
     from neuroflysim.report.ensembles import describe_ensembles, ensembles_table
 
     print_json(ensembles_table()) if as_json else typer.echo(describe_ensembles())
@@ -52,40 +40,46 @@ def validate(
         bool,
         typer.Option(
             "--flyvis-edges",
-            help="Draw edges as flyvis does, to compare number by number; without it edges are"
+            help="Draw edges as flyvis does, to compare number by number. Without it edges are"
             " true to the geometry of the eye.",
         ),
     ] = False,
-    time_step: Annotated[float, typer.Option(help="Milliseconds.")] = 5.0,
+    time_step: Annotated[
+        float, typer.Option(help="Take steps of this length, in milliseconds.")
+    ] = 5.0,
     task: Annotated[
         bool,
         typer.Option(
-            "--task", help="Add the task score on images that no fit saw (seconds a model)."
+            "--task",
+            help="Add the task score on images that no fit saw, which takes seconds a model.",
         ),
     ] = False,
     photographs: Annotated[
         Path | None,
-        typer.Option(help="Your own pictures for the task score: two or more.", metavar="FOLDER"),
+        typer.Option(
+            help="Take the pictures in this folder, two or more, for the task score.",
+            metavar="FOLDER",
+        ),
     ] = None,
     processes: Processes = None,
     cluster: Cluster = None,
     as_json: AsJson = False,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the numbers here (.csv).", metavar="FILE"),
+        typer.Option("--output", "-o", help="Write the numbers to this .csv file.", metavar="FILE"),
     ] = None,
     cell_types: Annotated[
         Path | None,
-        typer.Option(help="Write the numbers of each cell type here (.csv).", metavar="FILE"),
+        typer.Option(help="Write the numbers of each cell type to this .csv file.", metavar="FILE"),
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help="Draw the numbers into this file (.png, .pdf, .svg).", metavar="FILE"),
+        typer.Option(help="Draw the numbers into this file: .png, .pdf or .svg.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Compute the headline numbers of the paper: polarity, tuning, direction selectivity.
 
-    Always beside those of the untrained start and what was published of flyvis' models.
+    They stand beside those of the untrained start and what was published of flyvis' models.
 
     \b
     Examples:
@@ -93,6 +87,18 @@ def validate(
       neuroflysim validate flow --task
       neuroflysim validate flow --json
     """
+    from brian2 import ms
+
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.arguments import models_named
+    from neuroflysim.cli.output import (
+        print_json,
+        require_different,
+        require_suffix,
+        save_picture,
+        save_table,
+    )
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.report.validation import describe_validation
     from neuroflysim.validation.measures import (
         cell_type_table,
@@ -100,6 +106,7 @@ def validate(
         validation_table,
     )
     from neuroflysim.validation.summary import validation_summary
+    from neuroflysim.workers import open_workers
 
     require_suffix("--output", output, (".csv",))
     require_suffix("--cell-types", cell_types, (".csv",))
@@ -146,17 +153,18 @@ def predictions(
     ensemble: Annotated[
         str,
         typer.Argument(
-            help="Name of an ensemble (neuroflysim ensembles), or its folder.",
+            help="Ask this ensemble, by its name or its folder; neuroflysim ensembles lists those"
+            " in the box.",
             autocompletion=completion.ensembles,
         ),
     ],
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write the table here (.csv).", metavar="FILE"),
+        typer.Option("--output", "-o", help="Write the table to this .csv file.", metavar="FILE"),
     ] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help="Draw the picture into this file (.png, .pdf, .svg).", metavar="FILE"),
+        typer.Option(help="Draw the picture into this file: .png, .pdf or .svg.", metavar="FILE"),
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
@@ -172,6 +180,10 @@ def predictions(
       neuroflysim predictions flow -o predictions.csv --plot predictions.pdf
       neuroflysim predictions my/ensemble --json
     """
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.output import print_json, require_suffix, save_picture, save_table
+    from neuroflysim.connectome import load_connectome
+    from neuroflysim.ensembles import load_ensemble
     from neuroflysim.report.ensembles import describe_predictions
     from neuroflysim.validation import predictions as predict
 

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 from pathlib import Path
 from typing import Annotated
 
-import attrs
 import typer
 
-from neuroflysim.checks import whole_number
 from neuroflysim.cli import completion
-from neuroflysim.cli.arguments import (
-    AsJson,
-    Extent,
-    Folder,
-    Settings,
-    at_least,
-    library_protocol,
-    made_protocol,
-)
-from neuroflysim.cli.output import PICTURES, print_json, require_suffix, save_picture
-from neuroflysim.connectome import load_connectome
-from neuroflysim.errors import InvalidValueError, NeuroFlySimError
-from neuroflysim.protocols import LIBRARY
-from neuroflysim.quantity_text import as_typed, parse_value
+from neuroflysim.cli.options import AsJson, Extent, Folder, Settings, at_least
+from neuroflysim.errors import InvalidValueError
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -38,6 +22,9 @@ def doctor(as_json: AsJson = False) -> None:
       neuroflysim doctor
       neuroflysim doctor --json
     """
+    import attrs
+
+    from neuroflysim.cli.output import print_json
     from neuroflysim.report.doctor import examine
 
     findings = []
@@ -69,14 +56,14 @@ def connectome(
         int,
         typer.Option(
             callback=at_least(1),
-            help="How many inputs to list and draw.",
+            help="List and draw this many inputs.",
         ),
     ] = 8,
     plot: Annotated[
         Path | None,
         typer.Option(
-            help="Draw it into this file (.png, .pdf, .svg): the matrix of connections,"
-            " or with --inputs the receptive field.",
+            help="Draw the matrix of connections, or with --inputs the receptive field, into this"
+            " file: .png, .pdf or .svg.",
             metavar="FILE",
         ),
     ] = None,
@@ -90,11 +77,13 @@ def connectome(
       neuroflysim connectome --inputs T4a --plot t4a.pdf
       neuroflysim connectome --plot matrix.pdf
     """
-    loaded = load_connectome(folder)
-    n_inputs = whole_number("--n-inputs", n_inputs, minimum=1)
-    require_suffix("--plot", plot, PICTURES)
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.output import print_json, require_suffix, save_picture
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.report.connectome import connectome_summary, describe, describe_inputs
 
+    loaded = load_connectome(folder)
+    require_suffix("--plot", plot, PICTURES)
     if as_json and inputs:
         print_json(loaded.inputs(inputs).head(n_inputs).reset_index())
     elif as_json:
@@ -121,12 +110,14 @@ def connectome(
 def protocols(
     name: Annotated[
         str | None,
-        typer.Argument(help="Tell all about this one.", autocompletion=completion.protocols),
+        typer.Argument(help="Tell all about this protocol.", autocompletion=completion.protocols),
     ] = None,
     settings: Settings = None,
     plot: Annotated[
         Path | None,
-        typer.Option(help="Draw its conditions into this file (.png, .pdf, .svg).", metavar="FILE"),
+        typer.Option(
+            help="Draw its conditions into this file: .png, .pdf or .svg.", metavar="FILE"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -138,10 +129,15 @@ def protocols(
       neuroflysim protocols moving_bar
       neuroflysim protocols moving_bar --set angle=0,90 --plot bar.pdf
     """
+    from neuroflysim.choices import PICTURES
+    from neuroflysim.cli.arguments import made_protocol, require_protocol
+    from neuroflysim.cli.output import print_json, require_suffix, save_picture
+    from neuroflysim.report.protocols import describe_protocol, first_lines, protocol_summary
+
     if name is None:
         if plot is not None or settings:
             raise InvalidValueError("--plot and --set need the name of a protocol before them.")
-        about = {word: inspect.getdoc(make).splitlines()[0] for word, make in LIBRARY.items()}
+        about = first_lines()
         if as_json:
             print_json([{"protocol": word, "about": text} for word, text in about.items()])
             return
@@ -149,13 +145,9 @@ def protocols(
         for word, text in about.items():
             typer.echo(f"{word:{width}}  {text}")
         return
-    make = library_protocol(name)
     if plot is None and not settings:
-        about = inspect.getdoc(make)
-        if as_json:
-            print_json({"protocol": name, "parameters": _defaults(name), "about": about})
-        else:
-            typer.echo(f"{_told(name)}\n\n{about}")
+        require_protocol(name)
+        print_json(protocol_summary(name)) if as_json else typer.echo(describe_protocol(name))
         return
     require_suffix("--plot", plot, PICTURES)
     protocol = made_protocol(name, settings)
@@ -169,7 +161,9 @@ def protocols(
 
 
 def recording(
-    file: Annotated[Path, typer.Argument(help="NWB (.nwb), Axon (.abf), .csv and others.")],
+    file: Annotated[
+        Path, typer.Argument(help="Read this file: NWB (.nwb), Axon (.abf), .csv or another.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Tell what is in a recording: channels or series, their units, sweeps and times in seconds.
@@ -179,6 +173,7 @@ def recording(
       neuroflysim recording cell.abf
       neuroflysim recording flies.nwb --json
     """
+    from neuroflysim.cli.output import print_json
     from neuroflysim.recordings import recording_contents
 
     contents = recording_contents(file)
@@ -186,28 +181,3 @@ def recording(
         print_json(contents)
     else:
         typer.echo(contents.to_string(index=False))
-
-
-def _told(name: str) -> str:
-    """Return the parameters of a protocol as one types them after --set."""
-    lines = [f"{name}, with these parameters unless --set gives others (...: see below):"]
-    return "\n".join([*lines, *(f"  {word}={text}" for word, text in _defaults(name).items())])
-
-
-def _defaults(name: str) -> dict[str, str]:
-    """Return the parameters of a protocol, each as one types it."""
-    make, defaults = LIBRARY[name], {}
-    for word, argument in inspect.signature(make).parameters.items():
-        speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make), re.MULTILINE)
-        defaults[word] = _default(argument.default, "deg/s" if speed else "Hz")
-    return defaults
-
-
-def _default(value, unit: str) -> str:
-    if value is None or value is inspect.Parameter.empty:
-        return "..."
-    try:
-        parse_value(text := as_typed(value, unit))
-    except NeuroFlySimError:  # what can be given in Python only
-        return "..."
-    return text

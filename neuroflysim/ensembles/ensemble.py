@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from attrs import evolve, field, frozen
 
-from neuroflysim import checks
+from neuroflysim import checks, names
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles.reading import (
     RECORD,
@@ -154,12 +153,6 @@ class Ensemble(Sequence):
         return f"<Ensemble {self.name!r}: {len(self)} models{told}>"
 
 
-def ensemble_names() -> list[str]:
-    """Return the names of the ensembles in the box."""
-    with as_file(files("neuroflysim") / "ensembles") as box:
-        return sorted(path.parent.name for path in box.glob(f"*/{RECORD}"))
-
-
 def is_ensemble(name: str | os.PathLike) -> bool:
     """Return whether an ensemble of this name is in the box, or this is the folder of one.
 
@@ -167,7 +160,7 @@ def is_ensemble(name: str | os.PathLike) -> bool:
     ----------
     name : str or path-like
     """
-    if str(name) in ensemble_names():
+    if str(name) in names.ensemble_names():
         return True
     try:
         return (Path(name) / RECORD).is_file()
@@ -205,15 +198,13 @@ def load_ensemble(name: str | os.PathLike, connectome: Connectome | None = None)
     if not isinstance(name, str | os.PathLike):
         raise InvalidTypeError(f"the ensemble must be a name or a folder, but is {name!r}.")
     if not is_ensemble(name):
-        there = ", ".join(map(repr, ensemble_names())) or "none"
+        there = ", ".join(map(repr, names.ensemble_names())) or "none"
         raise InvalidValueError(
             f"{str(name)!r} is no ensemble: in the box there are {there}; a folder of your own must"
             f" hold {RECORD}."
         )
-    if str(name) not in ensemble_names():
-        return _from_folder(Path(name), connectome)
-    with as_file(files("neuroflysim") / "ensembles" / str(name)) as folder:
-        return _from_folder(folder, connectome)
+    in_the_box = str(name) in names.ensemble_names()
+    return _from_folder(names.ENSEMBLES / str(name) if in_the_box else Path(name), connectome)
 
 
 def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:

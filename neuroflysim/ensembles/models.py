@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from importlib.resources import files
 from pathlib import Path
 
+from neuroflysim import names
 from neuroflysim.connectome import Connectome
-from neuroflysim.ensembles.reading import NO_MODELS, RECORD
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.files.sealed import require_part, require_unchanged
 from neuroflysim.files.strict_json import read_json
+from neuroflysim.names import RECORD
 from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.file import read_parameters
 
@@ -66,20 +66,17 @@ def _file_of(path: Path) -> Path:
     own = path.with_name(f"{path.name}.json")
     if own.is_file() or len(path.parts) != 2:
         return own if own.is_file() else path
-    box = Path(str(files("neuroflysim") / "ensembles"))
     ensemble, model = path.parts
-    found = box / ensemble / f"{model}.json"
+    found = names.ENSEMBLES / ensemble / f"{model}.json"
     if ensemble != ".." and found.is_file():
         return found
-    there = sorted(file.parent.name for file in box.glob(f"*/{RECORD}"))
+    there = names.ensemble_names()
     if ensemble not in there:
         raise InvalidValueError(
             f"{path} is neither a parameter file (.json or .csv) nor a model of an ensemble in the"
             f" box: there are the ensembles {', '.join(map(repr, there)) or '(none)'}."
         )
-    models = sorted(file.stem for file in (box / ensemble).glob("*.json"))
-    models = [name for name in models if name not in NO_MODELS]
     raise InvalidValueError(
         f"the ensemble {ensemble!r} has no model {model!r} with parameters; it has"
-        f" {', '.join(models)}."
+        f" {', '.join(names.model_names(ensemble))}."
     )

@@ -12,9 +12,10 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import plain_name
 from neuroflysim.files.strict_json import entry, of_kind, read_json
 from neuroflysim.files.text_tables import decimal_number, text_table
+from neuroflysim.names import RECORD, START
 
 FORMAT = "neuroflysim ensemble 2"
-RECORD, TABLE, START = "ensemble.json", "models.csv", "start.json"
+TABLE = "models.csv"
 
 #: Columns that every table of models has, and that of models which a recipe fitted.
 COLUMNS, SEED = ("stable", "failure"), "seed"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -27,16 +26,8 @@ from neuroflysim.experiments.study import (
     Signal,
     Study,
 )
+from neuroflysim.names import studies_folder, study_keys
 from neuroflysim.quantity_text import parse_quantity
-
-
-def study_keys() -> list[str]:
-    """Return the names of the studies that are installed with the package."""
-    return sorted(
-        entry.name
-        for entry in _database().iterdir()
-        if entry.is_dir() and not entry.name.startswith(("_", "."))
-    )
 
 
 def load_study(study: str | os.PathLike | Study) -> Study:
@@ -146,13 +137,9 @@ def _line(study: Study) -> tuple:
     )
 
 
-def _database() -> Path:
-    return Path(str(files("neuroflysim.experiments_db")))
-
-
 @cache
 def _load_installed(key: str) -> Study:
-    return _load(_database() / key)
+    return _load(studies_folder() / key)
 
 
 def _load(folder: Path) -> Study:

@@ -10,11 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
+from neuroflysim.choices import PICTURES
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.files import writable, written_whole
-
-#: Suffixes of files that pictures are drawn into.
-PICTURES = (".png", ".pdf", ".svg")
 
 #: Text stays text, in TrueType fonts, which journals ask for: it can be searched and edited.
 _TEXT_STAYS_TEXT = {"pdf.fonttype": 42, "svg.fonttype": "none"}

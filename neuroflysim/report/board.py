@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from neuroflysim import checks
-from neuroflysim.experiments.database import load_study, study_keys
+from neuroflysim.experiments.database import load_study
 from neuroflysim.files import writable, written_whole
+from neuroflysim.names import study_keys
 from neuroflysim.plotting.board import plot_board
 from neuroflysim.report.board_columns import (
     FACTS,

@@ -8,6 +8,7 @@ import numpy as np
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.choices import DTYPES, METHODS
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
@@ -31,9 +32,6 @@ from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
-
-METHODS = ("euler", "exponential_euler")
-DTYPES = ("float64", "float32")
 
 #: More than any processor has cores; the counters of the threads have room for some more.
 MOST_THREADS = 1024

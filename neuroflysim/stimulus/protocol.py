@@ -13,6 +13,7 @@ from attrs import evolve, field, fields, frozen
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
+from neuroflysim.choices import DTYPES, TIME_STEP_MS
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
 from neuroflysim.lattice import chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
@@ -24,7 +25,7 @@ from neuroflysim.stimulus.eye import Eye
 #: How long a step lasts if nobody says. With it, direction selectivity indices of the 17 models
 #: that were measured are within 0.01 of those with 1 ms, and traces correlate by more than 0.999;
 #: they are 2 to 3 % apart (docs/integration.md).
-DEFAULT_TIME_STEP = 2 * ms
+DEFAULT_TIME_STEP = TIME_STEP_MS * ms
 
 #: Pictures of a protocol need no more frames than a screen shows.
 PICTURE_STEP = 20 * ms
@@ -229,7 +230,7 @@ class Protocol:
         eye = _eye(eye, extent, boundary, size)
         n_pre, n_stim, _ = self.phases(time_step)
         self.warn_of_rounding(time_step)
-        dtype = checks.float_type("dtype", dtype, ("float64", "float32"))
+        dtype = checks.float_type("dtype", dtype, DTYPES)
         times = self.times(time_step)
         require_memory(
             f"the luminance of protocol {self.name}, {self.n_conditions} conditions, {len(times)}"

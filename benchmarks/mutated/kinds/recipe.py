@@ -7,7 +7,7 @@ import json
 from mutated import plain
 from mutated.kinds.kind import Kind
 from mutated.plain import is_number, require
-from neuroflysim.cli.fitting import _recipe
+from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit.recipe import RECIPES, Recipe
 
 NAME = "recipe.json"
@@ -19,7 +19,7 @@ def _make(folder) -> None:
 
 
 def _read(path):
-    return _recipe(str(path)).to_dict()
+    return recipe_named(str(path)).to_dict()
 
 
 #: Keys of a recipe that may be left out, and what holds then.

@@ -1,0 +1,43 @@
+"""Words that an argument may be: modules below check them, the command line shows them.
+
+They stand here, and not with what they name, because a shell asks for them at each Tab, and should
+not wait for Brian2. `neuroflysim.names` finds the names of what lies in folders.
+"""
+
+#: How `simulate` integrates.
+METHODS = ("euler", "exponential_euler")
+
+#: In which precision it computes.
+DTYPES = ("float64", "float32")
+
+#: Where it computes; `neuroflysim.simulation.devices` has a file for each.
+DEVICES = ("runtime", "cpp_standalone", "cuda_standalone")
+
+#: Its step if no other is asked for, in milliseconds.
+TIME_STEP_MS = 2.0
+
+#: What fits are made by; `neuroflysim.fit.RECIPES` holds them.
+RECIPE_NAMES = ("flow", "flow_short", "flow_t4t5", "flow_without_prior")
+
+#: Rows of the board beside those of whole ensembles; `neuroflysim.scoreboard.entries` makes them.
+ROWS = (
+    "flyvis_first_ten",
+    "flyvis_stable",
+    "counts_all_even",
+    "counts_even_in_connections",
+    "luminance",
+    "luminance_change",
+    "offsets_shuffled",
+    "signs_of_connections",
+    "signs_of_types",
+    "speed",
+    "flyvis_start",
+    "random_parameters",
+    "untrained",
+    "untrained_without_prior",
+    "no_response",
+    "shuffled_cell_types",
+)
+
+#: Suffixes of files that pictures are drawn into.
+PICTURES = (".png", ".pdf", ".svg")
