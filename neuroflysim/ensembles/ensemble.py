@@ -160,7 +160,7 @@ def ensemble_names() -> list[str]:
         return sorted(path.parent.name for path in box.glob(f"*/{RECORD}"))
 
 
-def is_ensemble(name: str | os.PathLike) -> bool:
+def is_ensemble(name: str | os.PathLike[str]) -> bool:
     """Return whether an ensemble of this name is in the box, or this is the folder of one.
 
     Parameters
@@ -175,7 +175,7 @@ def is_ensemble(name: str | os.PathLike) -> bool:
         return False
 
 
-def load_ensemble(name: str | os.PathLike, connectome: Connectome | None = None) -> Ensemble:
+def load_ensemble(name: str | os.PathLike[str], connectome: Connectome | None = None) -> Ensemble:
     """Load an ensemble of fitted models.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +27,7 @@ from neuroflysim.experiments.study import (
     Measurement,
     Signal,
     Study,
+    StudyOrName,
 )
 from neuroflysim.quantity_text import parse_quantity
 
@@ -39,7 +41,7 @@ def study_keys() -> list[str]:
     )
 
 
-def load_study(study: str | os.PathLike | Study) -> Study:
+def load_study(study: str | os.PathLike[str] | Study) -> Study:
     """Read a study and check all that it says.
 
     Parameters
@@ -84,7 +86,7 @@ def load_study(study: str | os.PathLike | Study) -> Study:
     )
 
 
-def chosen_studies(studies) -> list[Study]:
+def chosen_studies(studies: StudyOrName | Sequence[StudyOrName]) -> list[Study]:
     """Return the studies that are meant.
 
     Parameters

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.files import writable, written_whole
+from neuroflysim.plotting.panels import Panels
 
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")
@@ -20,7 +21,9 @@ PICTURES = (".png", ".pdf", ".svg")
 _TEXT_STAYS_TEXT = {"pdf.fonttype": 42, "svg.fonttype": "none"}
 
 
-def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
+def save_figure[P: str | os.PathLike[str]](
+    axes: Panels | Figure | SubFigure, path: P, dpi: int = 300
+) -> P:
     """Write the figure of some axes to a file, whole or not at all.
 
     In PDF and SVG, text stays text. matplotlib's own `savefig` would draw letters as shapes in
@@ -55,7 +58,7 @@ def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
     return path
 
 
-def figure_of(axes) -> Figure:
+def figure_of(axes: Panels | Figure | SubFigure) -> Figure:
     """Return the figure that axes, an array of them, or a part of it belongs to."""
     first = axes
     if isinstance(axes, np.ndarray | list | tuple):
