@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from inspect import signature
@@ -69,7 +69,9 @@ def table(
     return value
 
 
-def option_names(what: str, given: Iterable[str], function, taken: Iterable[str] = ()) -> None:
+def option_names(
+    what: str, given: Iterable[str], function: Callable, taken: Iterable[str] = ()
+) -> None:
     """Raise if a function does not take one of the options that are handed on to it."""
     known = [
         name

@@ -8,9 +8,10 @@ A column has axial coordinates (u, v). Seen as in the plots, x points to the rig
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+import numpy.typing as npt
 from attrs import converters, field, frozen
 
 from neuroflysim.checks import one_of, whole_number
@@ -26,7 +27,7 @@ MANY_COLUMNS, BYTES_PER_COLUMN = 20_000, 80
 BOUNDARIES = ("open", "periodic")
 
 
-def _as_size(value) -> tuple[int, int]:
+def _as_size(value: int | tuple[int, int]) -> tuple[int, int]:
     several = np.iterable(value) and not isinstance(value, str | bytes | Mapping)
     pair = tuple(value) if several else (value, value)
     if len(pair) != 2:
@@ -61,7 +62,7 @@ class Lattice:
     """
 
     extent: int | None = field(
-        default=None, converter=converters.optional(lambda value: whole_number("extent", value))
+        default=None, converter=converters.optional(partial(whole_number, "extent"))
     )
     size: tuple[int, int] | None = field(default=None, converter=converters.optional(_as_size))
 
@@ -117,7 +118,7 @@ class Lattice:
         columns.flags.writeable = False  # one array serves all who ask
         return columns
 
-    def index(self, u, v) -> np.ndarray:
+    def index(self, u: npt.ArrayLike, v: npt.ArrayLike) -> np.ndarray:
         """Return which column lies at (u, v): its index in `columns`.
 
         Parameters
@@ -153,7 +154,7 @@ class Lattice:
         return index_at
 
 
-def as_lattice(value) -> Lattice:
+def as_lattice(value: int | Lattice) -> Lattice:
     """Return a lattice as it is, and a whole number as the open lattice of that extent.
 
     Parameters
@@ -168,7 +169,9 @@ def as_lattice(value) -> Lattice:
     return value if isinstance(value, Lattice) else Lattice(extent=whole_number("extent", value))
 
 
-def chosen_lattice(extent: int | None, boundary: str, size) -> Lattice:
+def chosen_lattice(
+    extent: int | None, boundary: str, size: int | tuple[int, int] | None
+) -> Lattice:
     """Return the lattice that the arguments of a public function say.
 
     Parameters
@@ -203,7 +206,7 @@ def chosen_lattice(extent: int | None, boundary: str, size) -> Lattice:
     return Lattice(size=size)
 
 
-def hexagonal_distance(u, v):
+def hexagonal_distance(u: npt.ArrayLike, v: npt.ArrayLike) -> np.ndarray:
     """Return the distance of (u, v) from (0, 0) in steps between neighbours.
 
     Parameters
@@ -219,7 +222,7 @@ def hexagonal_distance(u, v):
     return np.maximum(np.maximum(np.abs(u), np.abs(v)), np.abs(np.add(u, v)))
 
 
-def position(u, v) -> tuple[np.ndarray, np.ndarray]:
+def position(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Return x (to the right) and y (up) of columns, in distances between neighbours.
 
     Parameters
@@ -241,7 +244,7 @@ def position(u, v) -> tuple[np.ndarray, np.ndarray]:
     return np.sqrt(3) / 2 * v, -(u + v / 2)
 
 
-def on_stride(u, v, stride_u: int, stride_v: int):
+def on_stride(u: npt.ArrayLike, v: npt.ArrayLike, stride_u: int, stride_v: int) -> np.ndarray:
     """Return where a cell type of the given stride has a cell: u and v multiples of it.
 
     Parameters

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from tqdm.auto import tqdm
 
 
-def progress_bar(shown: bool, *things, **options) -> tqdm:
+def progress_bar(shown: bool, *things: Any, **options: Any) -> tqdm:
     """Return a progress bar for terminals and notebooks; in files and pipes it stays quiet.
 
     Parameters

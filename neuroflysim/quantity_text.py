@@ -10,6 +10,9 @@ from brian2 import Quantity, hertz, ms, second
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
+#: What a parameter of a protocol or a measure may be.
+Value = int | float | Quantity | bool | str | tuple | list
+
 #: Angles are plain numbers of degrees, and 100 % is 1.
 UNITS = {
     "ms": ms,
@@ -90,7 +93,7 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
-def parse_value(text: str):
+def parse_value(text: str) -> Value:
     """Read what one may give to a parameter of a protocol or a measure.
 
     Parameters
@@ -127,7 +130,7 @@ def parse_value(text: str):
     return values
 
 
-def as_typed(value, unit: str = "Hz") -> str:
+def as_typed(value: Value, unit: str = "Hz") -> str:
     """Write a value as one types it: the way back from `parse_value`.
 
     Parameters

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
+import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 from attrs import frozen
@@ -15,10 +17,11 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.experiments.pieces import LANES
 from neuroflysim.experiments.replaying import counted_from
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.perturbations import INTACT, Silence, flies_of
+from neuroflysim.perturbations import INTACT, Flies, Silence, flies_of
 from neuroflysim.progress import progress_bar
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
+from neuroflysim.stimulus.protocol import Protocol
 from neuroflysim.workers import Workers, open_workers, spread
 from neuroflysim.workers.sending import require_sendable
 
@@ -30,15 +33,15 @@ DEVICE = "runtime"
 
 
 def screen(
-    stimulus,
+    stimulus: Protocol | npt.ArrayLike,
     measure: Callable[[Responses], xr.DataArray] = voltage_range,
     *,
     parameters: Parameters | Sequence[Parameters],
-    perturbations=None,
+    perturbations: Flies = None,
     progress: bool = True,
     processes: int | None = 1,
     cluster: str | None = None,
-    **options,
+    **options: Any,
 ) -> pd.DataFrame:
     """Show a stimulus to the intact fly and to perturbed ones, and compare a measure.
 
@@ -150,7 +153,14 @@ class Screening:
         Of `compile`.
     """
 
-    def __init__(self, stimulus, measure: Callable, candidates: list, flies: list, options: dict):
+    def __init__(
+        self,
+        stimulus: Protocol | npt.ArrayLike,
+        measure: Callable,
+        candidates: list,
+        flies: list,
+        options: dict,
+    ):
         self.stimulus, self.measure, self.options = stimulus, measure, options
         self.candidates, self.flies = candidates, flies
         self._programs: dict[int, Program] = {}

@@ -1,6 +1,9 @@
 """Two bars that flash one after the other, and each of them alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
@@ -14,12 +17,12 @@ SHOWN = ((1, 1), (1, 0), (0, 1))
 
 
 def apparent_motion_bars(
-    positions=((-2.25, 2.25), (2.25, -2.25)),
-    intensities=((0, 0), (1, 1)),
-    angle=0.0,
-    width=4.5,
-    height=20.25,
-    delay=160 * ms,
+    positions: npt.ArrayLike = ((-2.25, 2.25), (2.25, -2.25)),
+    intensities: npt.ArrayLike = ((0, 0), (1, 1)),
+    angle: npt.ArrayLike = 0.0,
+    width: npt.ArrayLike = 4.5,
+    height: npt.ArrayLike = 20.25,
+    delay: Quantity | Sequence[Quantity] = 160 * ms,
     duration: Quantity = 160 * ms,
     acceptance_angle: float = ACCEPTANCE_ANGLE,
     pre_time: Quantity = 1 * second,

@@ -1,6 +1,9 @@
 """Two columns that flash one after the other, and each of them alone."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
@@ -13,9 +16,9 @@ SHOWN = ((1, 1), (1, 0), (0, 1))
 
 
 def apparent_motion_columns(
-    columns=(((1, 0), (0, 0)), ((0, 0), (1, 0))),
-    intensity=(0, 1),
-    delay=472 * ms,
+    columns: npt.ArrayLike = (((1, 0), (0, 0)), ((0, 0), (1, 0))),
+    intensity: npt.ArrayLike = (0, 1),
+    delay: Quantity | Sequence[Quantity] = 472 * ms,
     duration: Quantity = 472 * ms,
     column_angle: float = COLUMN_ANGLE,
     pre_time: Quantity = 1 * second,

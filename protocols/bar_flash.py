@@ -1,5 +1,6 @@
 """Bars that flash at positions along an axis."""
 
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers
@@ -12,11 +13,11 @@ LED = 2.25
 
 
 def bar_flash(
-    position=tuple(LED * step for step in range(-5, 6)),
-    angle=0.0,
-    width=(LED, 2 * LED, 4 * LED),
-    height=9 * LED,
-    intensity=(0, 1),
+    position: npt.ArrayLike = tuple(LED * step for step in range(-5, 6)),
+    angle: npt.ArrayLike = 0.0,
+    width: npt.ArrayLike = (LED, 2 * LED, 4 * LED),
+    height: npt.ArrayLike = 9 * LED,
+    intensity: npt.ArrayLike = (0, 1),
     stim_time: Quantity = 160 * ms,
     acceptance_angle: float = ACCEPTANCE_ANGLE,
     pre_time: Quantity = 1 * second,

@@ -1,6 +1,9 @@
 """Full-field flicker that sweeps through frequencies, then through contrasts."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import contrasts, positive_quantities, seconds
@@ -8,10 +11,10 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def chirp(
-    contrast=1.0,
-    first_frequency=0 * hertz,
-    last_frequency=8 * hertz,
-    ramp_frequency=2 * hertz,
+    contrast: npt.ArrayLike = 1.0,
+    first_frequency: Quantity | Sequence[Quantity] = 0 * hertz,
+    last_frequency: Quantity | Sequence[Quantity] = 8 * hertz,
+    ramp_frequency: Quantity | Sequence[Quantity] = 2 * hertz,
     sweep_time: Quantity = 8 * second,
     pause: Quantity = 2 * second,
     ramp_time: Quantity = 8 * second,

@@ -1,5 +1,6 @@
 """Flashes and impulses on single columns, one after another."""
 
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
@@ -9,8 +10,8 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def column_flash(
-    columns=None,
-    intensity=(0, 1),
+    columns: npt.ArrayLike | None = None,
+    intensity: npt.ArrayLike = (0, 1),
     column_angle: float = COLUMN_ANGLE,
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 472 * ms,

@@ -1,5 +1,6 @@
 """Steps of luminance, up and down, of several contrasts."""
 
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, lengths
@@ -7,10 +8,10 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def contrast_steps(
-    contrast=(-1, -0.5, -0.25, 0.25, 0.5, 1),
-    radius=float("inf"),
-    center_x=0.0,
-    center_y=0.0,
+    contrast: npt.ArrayLike = (-1, -0.5, -0.25, 0.25, 0.5, 1),
+    radius: npt.ArrayLike = float("inf"),
+    center_x: npt.ArrayLike = 0.0,
+    center_y: npt.ArrayLike = 0.0,
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 5 * second,
     tail_time: Quantity = 1 * second,

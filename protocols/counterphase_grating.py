@@ -1,5 +1,8 @@
 """Standing gratings whose contrast reverses."""
 
+from collections.abc import Sequence
+
+import numpy.typing as npt
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import bounded_numbers, contrasts, positive_quantities
@@ -7,11 +10,11 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def counterphase_grating(
-    angle=(0, 30, 60, 90, 120, 150),
-    wavelength=30.0,
-    temporal_frequency=1 * hertz,
-    contrast=1.0,
-    phase=(0, 90),
+    angle: npt.ArrayLike = (0, 30, 60, 90, 120, 150),
+    wavelength: npt.ArrayLike = 30.0,
+    temporal_frequency: Quantity | Sequence[Quantity] = 1 * hertz,
+    contrast: npt.ArrayLike = 1.0,
+    phase: npt.ArrayLike = (0, 90),
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 4 * second,
     tail_time: Quantity = 1 * second,

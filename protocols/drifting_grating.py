@@ -1,5 +1,8 @@
 """Drifting sine and square gratings."""
 
+from collections.abc import Sequence
+
+import numpy.typing as npt
 from brian2 import Quantity, hertz, second
 
 from neuroflysim.checks import bounded_numbers, contrasts, one_of, positive_quantities
@@ -14,11 +17,11 @@ WAVEFORMS = {
 
 
 def drifting_grating(
-    angle=range(0, 360, 30),
-    wavelength=30.0,
-    temporal_frequency=1 * hertz,
-    contrast=1.0,
-    phase=0.0,
+    angle: npt.ArrayLike = range(0, 360, 30),
+    wavelength: npt.ArrayLike = 30.0,
+    temporal_frequency: Quantity | Sequence[Quantity] = 1 * hertz,
+    contrast: npt.ArrayLike = 1.0,
+    phase: npt.ArrayLike = 0.0,
     waveform: str = "sine",
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 4 * second,

@@ -1,5 +1,6 @@
 """Full-field and local flashes."""
 
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, lengths
@@ -7,10 +8,10 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def flash(
-    intensity=(0, 1),
-    radius=float("inf"),
-    center_x=0.0,
-    center_y=0.0,
+    intensity: npt.ArrayLike = (0, 1),
+    radius: npt.ArrayLike = float("inf"),
+    center_x: npt.ArrayLike = 0.0,
+    center_y: npt.ArrayLike = 0.0,
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 1 * second,
     tail_time: Quantity = 1 * second,

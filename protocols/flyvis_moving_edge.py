@@ -1,10 +1,12 @@
 """Moving edges drawn as flyvis draws them, for numbers that can be compared one to one."""
 
 import math
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, positive_quantities, seconds
@@ -22,9 +24,9 @@ GREY = 0.5
 
 
 def flyvis_moving_edge(
-    angle=range(0, 360, 30),
-    intensity=(0, 1),
-    speed=110.2 / second,
+    angle: npt.ArrayLike = range(0, 360, 30),
+    intensity: npt.ArrayLike = (0, 1),
+    speed: Quantity | Sequence[Quantity] = 110.2 / second,
     pre_time: Quantity = 1 * second,
     hold_time: Quantity = 1 * second,
 ) -> Protocol:

@@ -1,6 +1,9 @@
 """Discs that grow like an object on a collision course."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities, seconds
@@ -9,10 +12,10 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def looming(
-    l_over_v=(10, 20, 40, 80) * ms,
-    intensity=0.0,
-    center_x=0.0,
-    center_y=0.0,
+    l_over_v: Quantity | Sequence[Quantity] = (10, 20, 40, 80) * ms,
+    intensity: npt.ArrayLike = 0.0,
+    center_x: npt.ArrayLike = 0.0,
+    center_y: npt.ArrayLike = 0.0,
     start_size: float = 10.0,
     stop_size: float = 90.0,
     hold_time: Quantity = 1 * second,

@@ -13,7 +13,7 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def movie(
-    source: str | os.PathLike | np.ndarray | None = None,
+    source: str | os.PathLike[str] | np.ndarray | None = None,
     frame_rate: Quantity | None = None,
     field_of_view: float | None = None,
     degrees_per_pixel: float | None = None,

@@ -1,6 +1,9 @@
 """Moving bright and dark bars."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
@@ -11,11 +14,11 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def moving_bar(
-    angle=range(0, 360, 45),
-    intensity=(0, 1),
-    width=(2.25, 4.5, 9),
-    height=20.25,
-    speed=28 * degree / second,
+    angle: npt.ArrayLike = range(0, 360, 45),
+    intensity: npt.ArrayLike = (0, 1),
+    width: npt.ArrayLike = (2.25, 4.5, 9),
+    height: npt.ArrayLike = 20.25,
+    speed: Quantity | Sequence[Quantity] = 28 * degree / second,
     start: float = -22.5,
     stop: float = 22.5,
     acceptance_angle: float = ACCEPTANCE_ANGLE,

@@ -1,6 +1,9 @@
 """Moving ON and OFF edges."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
@@ -9,9 +12,9 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def moving_edge(
-    angle=range(0, 360, 30),
-    intensity=(0, 1),
-    speed=110 / second,
+    angle: npt.ArrayLike = range(0, 360, 30),
+    intensity: npt.ArrayLike = (0, 1),
+    speed: Quantity | Sequence[Quantity] = 110 / second,
     start: float = -22.5,
     stop: float = 22.5,
     pre_time: Quantity = 1 * second,

@@ -1,9 +1,11 @@
 """A picture of the world, or of its statistics, that moves over the eye."""
 
 import os
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import (
@@ -23,11 +25,11 @@ N_PIXELS = 180
 
 
 def natural_image(
-    image: str | os.PathLike | np.ndarray | None = None,
-    angle=range(0, 360, 90),
-    speed=60 / second,
+    image: str | os.PathLike[str] | np.ndarray | None = None,
+    angle: npt.ArrayLike = range(0, 360, 90),
+    speed: Quantity | Sequence[Quantity] = 60 / second,
     field_of_view: float = 180.0,
-    seed=0,
+    seed: npt.ArrayLike = 0,
     contrast: float = 0.3,
     kernel: str = "gaussian",
     still_time: Quantity = 0.5 * second,

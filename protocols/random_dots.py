@@ -1,6 +1,9 @@
 """Random dots, of which some move together."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import (
@@ -15,13 +18,13 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def random_dots(
-    coherence=(0, 0.25, 0.5, 1),
-    angle=(0, 180),
-    speed=110 / second,
-    seed=0,
+    coherence: npt.ArrayLike = (0, 0.25, 0.5, 1),
+    angle: npt.ArrayLike = (0, 180),
+    speed: Quantity | Sequence[Quantity] = 110 / second,
+    seed: npt.ArrayLike = 0,
     density: float = 0.002,
     dot_radius: float = 5.0,
-    intensity=1.0,
+    intensity: npt.ArrayLike = 1.0,
     update_time: Quantity = 50 * ms,
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 2 * second,

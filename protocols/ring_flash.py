@@ -1,5 +1,6 @@
 """Flashes of whole rings of columns."""
 
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import bounded_numbers, finite_number, whole_number, whole_numbers
@@ -8,8 +9,8 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def ring_flash(
-    ring=(0, 1, 2),
-    intensity=(0, 1),
+    ring: npt.ArrayLike = (0, 1, 2),
+    intensity: npt.ArrayLike = (0, 1),
     center_u: int = 0,
     center_v: int = 0,
     column_angle: float = COLUMN_ANGLE,

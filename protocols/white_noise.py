@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim.checks import (
@@ -28,9 +29,9 @@ ROOM = 3
 
 def white_noise(
     distribution: str = "binary",
-    seed=0,
+    seed: npt.ArrayLike = 0,
     update_time: Quantity = 20 * ms,
-    contrast=1.0,
+    contrast: npt.ArrayLike = 1.0,
     pre_time: Quantity = 1 * second,
     stim_time: Quantity = 10 * second,
     tail_time: Quantity = 0.5 * second,

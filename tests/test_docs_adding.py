@@ -97,7 +97,7 @@ def test_the_library_of_an_editable_installation_is_the_folder_of_the_repository
     assert "--editable" in makefile
     if not Path(nfs.__file__).is_relative_to(root):
         pytest.skip("neuroflysim is installed as a copy here")
-    assert [Path(folder) for folder in nfs.protocols.__path__] == [root / "protocols"]
+    assert [Path(folder).resolve() for folder in nfs.protocols.__path__] == [root / "protocols"]
 
 
 def test_the_entry_point_of_the_page_leads_to_the_protocol_of_the_page(tmp_path, monkeypatch):

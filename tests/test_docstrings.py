@@ -11,11 +11,7 @@ import neuroflysim as nfs
 
 pytestmark = pytest.mark.usefixtures("judged_on_few_worlds", "seeds_fitted_here")
 
-MODULES = ["neuroflysim"] + [
-    module.name
-    for package in (nfs, nfs.protocols)
-    for module in walk_packages(package.__path__, f"{package.__name__}.")
-]
+MODULES = ["neuroflysim", *(one.name for one in walk_packages(nfs.__path__, "neuroflysim."))]
 FUNCTIONS = [
     (f"{namespace.__name__}.{name}", getattr(namespace, name))
     for namespace in (nfs, nfs.analysis, nfs.flow, nfs.plotting, nfs.protocols, nfs.recordings)

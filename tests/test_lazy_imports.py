@@ -16,11 +16,11 @@ from types import ModuleType
 
 import pytest
 import typer
-from neuroflysim.protocols import LIBRARY
 
 import neuroflysim as nfs
 from neuroflysim import choices, names
 from neuroflysim.cli import app
+from neuroflysim.protocols import LIBRARY
 from neuroflysim.scoreboard import entries
 from neuroflysim.simulation.program import PROGRAMS
 

@@ -77,13 +77,15 @@ def test_the_wheel_installs_protocols_and_experiments_below_neuroflysim(installe
     assert output[3:5] == [" ".join(files), "63209"]
 
 
-def test_the_wheel_installs_licences_and_provenance(installed):
+def test_the_wheel_installs_licences_provenance_and_stubs(installed):
     _, site = installed
     (info,) = Path(site).glob("neuroflysim-*.dist-info")
     assert {"LICENSE", "NOTICE"} <= {file.name for file in info.rglob("*")}
     assert Path(site, "neuroflysim/connectome/data/provenance.json").is_file()
     assert Path(site, "neuroflysim/py.typed").is_file()
     assert not Path(site, "protocols").exists()
+    for package in ("analysis", "protocols", "recordings"):
+        assert Path(site, "neuroflysim", package, "__init__.pyi").is_file()
 
 
 def test_all_packages_of_the_tree_are_listed_in_setup_cfg():

@@ -31,13 +31,16 @@ def over_directions(
     return peak
 
 
-def turn(angle, reference):
+def turn[Angles: (np.ndarray, xr.DataArray)](
+    angle: Angles, reference: float | np.ndarray | xr.DataArray
+) -> Angles:
     """Return by how much angles are turned against others, from -180 to below 180 degrees.
 
     Parameters
     ----------
-    angle, reference : float, ndarray or DataArray, in degrees
-        Of shapes that go together.
+    angle : ndarray or DataArray, in degrees
+    reference : float, ndarray or DataArray, in degrees
+        Of a shape that goes with the other.
 
     Examples
     --------

@@ -49,7 +49,7 @@ def as_peak(peak: xr.DataArray | Responses, end: str | Quantity = "stimulus") ->
     return peak if isinstance(peak, xr.DataArray) else peak_response(peak, end)
 
 
-def strongest_change(voltage: xr.DataArray, end="recording") -> xr.DataArray:
+def strongest_change(voltage: xr.DataArray, end: str | Quantity = "recording") -> xr.DataArray:
     """Return the signed change from rest that is largest in size, for each condition."""
     traces = change(voltage, end)
     high, low = traces.max("time"), traces.min("time")

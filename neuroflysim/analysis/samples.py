@@ -16,7 +16,7 @@ __all__: list[str] = []
 ROUNDING = 1e-9
 
 
-def checked_responses(responses) -> xr.DataArray:
+def checked_responses(responses: Responses) -> xr.DataArray:
     """Return the recorded signal of `Responses`, in float64.
 
     Voltages in float32 are as exact as that; means, logarithms and regressions of them need not
@@ -50,12 +50,16 @@ def at_rest(voltage: xr.DataArray) -> xr.DataArray:
     return voltage.isel(time=before).mean("time")
 
 
-def change(voltage: xr.DataArray, end="stimulus", include_end: bool = True) -> xr.DataArray:
+def change(
+    voltage: xr.DataArray, end: str | Quantity = "stimulus", include_end: bool = True
+) -> xr.DataArray:
     """Return the signal minus its rest, from onset to `end` (see `counted`); else NaN."""
     return (voltage - at_rest(voltage)).where(counted(voltage, end, include_end), drop=True)
 
 
-def counted(voltage: xr.DataArray, end="stimulus", include_end: bool = True) -> xr.DataArray:
+def counted(
+    voltage: xr.DataArray, end: str | Quantity = "stimulus", include_end: bool = True
+) -> xr.DataArray:
     """Return which samples count: steps that begin between onset and `end`.
 
     Parameters

@@ -11,7 +11,7 @@ from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import checked_responses, counted
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.perturbations import INTACT, flies_of
+from neuroflysim.perturbations import INTACT, Flies, flies_of
 from neuroflysim.responses import Responses
 
 __all__ = ["tangential_input"]
@@ -24,7 +24,7 @@ LAYERS = {"a": 180.0, "b": 0.0, "c": 90.0, "d": 270.0}
 
 @measure(family="tangential_cells", needs=("perturbations",))
 def tangential_input(
-    responses: Responses, perturbations=None, end: str | Quantity = "stimulus"
+    responses: Responses, perturbations: Flies = None, end: str | Quantity = "stimulus"
 ) -> xr.DataArray:
     r"""Return the direction selective input that T4 and T5 would give to tangential cells.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import typer
 
@@ -88,7 +88,7 @@ def record(incomplete: str) -> list[str]:
     return [*_beginning(("central", "all"), incomplete), *cell_types(incomplete)]
 
 
-def one_of(*words: str):
+def one_of(*words: str) -> Callable[[str], list[str]]:
     """Return a function that offers some words."""
 
     def offered(incomplete: str) -> list[str]:

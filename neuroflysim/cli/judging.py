@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from neuroflysim.cli.options import (
     folder_to_make,
 )
 from neuroflysim.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from neuroflysim.scoreboard import Board
 
 
 def board(
@@ -101,7 +104,7 @@ def board(
         raise typer.Exit(1)
 
 
-def write(found, folder: Path) -> None:
+def write(found: Board, folder: Path) -> None:
     """Write a board into a folder: board.html, board.png, board.csv, models.csv, agreements.csv.
 
     Parameters

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,9 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.responses import Responses
 from neuroflysim.responses.nwb import require_pynwb
+
+if TYPE_CHECKING:
+    from neuroflysim.plotting.panels import Panels
 
 
 def require_suffix(option: str, path: Path | None, suffixes: tuple[str, ...]) -> None:
@@ -33,7 +37,7 @@ def require_different(options: str, one: Path | None, other: Path | None) -> Non
         raise InvalidValueError(f"{options} name the same file, {one}; name two.")
 
 
-def save_picture(axes, path: Path) -> None:
+def save_picture(axes: Panels, path: Path) -> None:
     """Write what a function of `neuroflysim.plotting` has drawn, and close it."""
     from matplotlib import pyplot as plt
 
@@ -44,7 +48,7 @@ def save_picture(axes, path: Path) -> None:
     plt.close(figure_of(axes))
 
 
-def save_table(table, path: Path, index: bool = True) -> None:
+def save_table(table: pd.DataFrame, path: Path, index: bool = True) -> None:
     """Write a DataFrame as CSV."""
     with written_whole(path) as temporary:
         table.to_csv(temporary, index=index)
@@ -61,12 +65,12 @@ def tell_responses(responses: Responses, path: Path, as_json: bool) -> None:
     print_json({"file": path, "sizes": dict(voltage.sizes), "conditions": conditions})
 
 
-def print_json(content) -> None:
+def print_json(content: object) -> None:
     """Print content as JSON; of a table, a list with an object for each row."""
     typer.echo(json.dumps(plain(content), indent=1, allow_nan=False, ensure_ascii=False))
 
 
-def plain(content):
+def plain(content: object) -> Any:
     """Return content in the words that JSON has: what is not a number is None.
 
     Parameters

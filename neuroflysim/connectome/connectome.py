@@ -30,7 +30,7 @@ def _checksum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def checked_connectome(value) -> Connectome:
+def checked_connectome(value: Connectome) -> Connectome:
     """Return the connectome, or say how to get one."""
     if not isinstance(value, Connectome):
         raise InvalidTypeError(

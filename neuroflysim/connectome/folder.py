@@ -18,7 +18,7 @@ from neuroflysim.files.text_tables import text_table
 MOST_BYTES = 100_000_000
 
 
-def load_connectome(path: str | os.PathLike | None = None) -> Connectome:
+def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
     """Load the embedded connectome, or one of your own from a folder.
 
     Parameters
@@ -48,7 +48,7 @@ def load_connectome(path: str | os.PathLike | None = None) -> Connectome:
     return _read(Path(path))
 
 
-def save_connectome(connectome: Connectome, path: str | os.PathLike) -> None:
+def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> None:
     """Write the three tables of a connectome into a folder, which is made if need be.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,7 +63,7 @@ def _with_lines(table: pd.DataFrame) -> pd.DataFrame:
     return table if table.attrs.get("index") == "line" else table.set_axis(range(2, len(table) + 2))
 
 
-def without_index(table):
+def without_index(table: Any) -> Any:
     """Return the table with a named index as columns, as `Connectome.cell_types` has it."""
     if isinstance(table, pd.DataFrame) and any(name is not None for name in table.index.names):
         return table.reset_index()

@@ -153,7 +153,7 @@ class Ensemble(Sequence):
         return f"<Ensemble {self.name!r}: {len(self)} models{told}>"
 
 
-def is_ensemble(name: str | os.PathLike) -> bool:
+def is_ensemble(name: str | os.PathLike[str]) -> bool:
     """Return whether an ensemble of this name is in the box, or this is the folder of one.
 
     Parameters
@@ -168,7 +168,7 @@ def is_ensemble(name: str | os.PathLike) -> bool:
         return False
 
 
-def load_ensemble(name: str | os.PathLike, connectome: Connectome | None = None) -> Ensemble:
+def load_ensemble(name: str | os.PathLike[str], connectome: Connectome | None = None) -> Ensemble:
     """Load an ensemble of fitted models.
 
     Parameters

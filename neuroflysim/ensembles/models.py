@@ -16,7 +16,9 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.file import read_parameters
 
 
-def load_parameters(path: str | os.PathLike, connectome: Connectome | None = None) -> Parameters:
+def load_parameters(
+    path: str | os.PathLike[str], connectome: Connectome | None = None
+) -> Parameters:
     """Read parameters from a file that `Parameters.save` wrote, or a model of an ensemble.
 
     Parameters

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from attrs import field, frozen
 
 #: Outputs are averaged over columns up to this distance before they are read, and this is the
 #: standard deviation of the noise on them that the ridge reckons with, if nothing else is said.
 POOLING, NOISE = 2, 0.02
+
+
+def _as_names(names: Iterable[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(names)
 
 
 @frozen(kw_only=True)
@@ -20,7 +26,7 @@ class Readout:
     """
 
     cell_types: tuple[str, ...] | None = field(  #: None: all output types of the connectome
-        default=None, converter=lambda names: None if names is None else tuple(names)
+        default=None, converter=_as_names
     )
     pooling: int = POOLING  #: outputs are averaged over columns up to this distance, in columns
     noise: float = NOISE  #: standard deviation on each output, in units of voltage: the ridge

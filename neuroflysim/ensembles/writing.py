@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,7 +47,7 @@ def rounded(parameters: Parameters, digits: int = DIGITS) -> Parameters:
     return Parameters.from_vector(parameters.connectome, values)
 
 
-def free(folder) -> Path:
+def free(folder: str | os.PathLike[str]) -> Path:
     """Return where an ensemble is to be written, if nothing is there and it can be.
 
     Parameters
@@ -66,7 +67,7 @@ def free(folder) -> Path:
 
 
 def write_ensemble(
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     models: Mapping[str, Parameters],
     table: pd.DataFrame,
     *,
@@ -74,7 +75,7 @@ def write_ensemble(
     recipe: dict | None,
     readout: Readout,
     digits: int | None = DIGITS,
-    **more,
+    **more: Any,
 ) -> Path:
     """Write a folder that `load_ensemble` reads; all of it or nothing.
 

@@ -12,14 +12,14 @@ from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging.ceiling import between_studies
 from neuroflysim.experiments.judging.of_study import judge
 from neuroflysim.experiments.model_values import model_values
-from neuroflysim.experiments.study import Measure, Study
+from neuroflysim.experiments.study import Measure, Study, StudyOrName
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.workers import Workers, open_workers
 
 
 def compare(
     parameters: Parameters | Sequence[Parameters],
-    studies="all",
+    studies: StudyOrName | Sequence[StudyOrName] = "all",
     *,
     extent: int = 15,
     progress: bool = True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -25,12 +26,13 @@ from neuroflysim.experiments.study import (
     Measurement,
     Signal,
     Study,
+    StudyOrName,
 )
 from neuroflysim.names import studies_folder, study_keys
 from neuroflysim.quantity_text import parse_quantity
 
 
-def load_study(study: str | os.PathLike | Study) -> Study:
+def load_study(study: str | os.PathLike[str] | Study) -> Study:
     """Read a study and check all that it says.
 
     Parameters
@@ -75,7 +77,7 @@ def load_study(study: str | os.PathLike | Study) -> Study:
     )
 
 
-def chosen_studies(studies) -> list[Study]:
+def chosen_studies(studies: StudyOrName | Sequence[StudyOrName]) -> list[Study]:
     """Return the studies that are meant.
 
     Parameters

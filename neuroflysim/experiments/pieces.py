@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
+import xarray as xr
 from attrs import define, field, frozen
 
 from neuroflysim.analysis.measures import MEASURES
@@ -74,7 +75,7 @@ class Question:
                 alike[study.experiments[name].shown].append((study, study.experiments[name]))
         return list(alike.values())
 
-    def luminance(self, group: int):
+    def luminance(self, group: int) -> xr.DataArray:
         """Return what a group shows; drawn once for pieces that follow each other."""
         if self._seen[0] != group:
             _, experiment = self.shown_alike[group][0]
@@ -82,7 +83,7 @@ class Question:
             self._seen = group, drawn
         return self._seen[1]
 
-    def program(self, piece: Piece, luminance) -> Program:
+    def program(self, piece: Piece, luminance: xr.DataArray) -> Program:
         """Return the network that shows a piece; built once for pieces that follow each other."""
         n_candidates = piece.end - piece.first
         _, experiment = self.shown_alike[piece.group][0]

@@ -6,6 +6,7 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -14,22 +15,22 @@ from brian2 import Quantity
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, UnsettledError
 from neuroflysim.experiments.database import load_study
-from neuroflysim.experiments.study import Experiment, Study
+from neuroflysim.experiments.study import Experiment, Study, StudyOrName
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.perturbations import Fly
+from neuroflysim.perturbations import Flies, Fly
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, simulate
 
 
 def replay(
-    study,
+    study: StudyOrName,
     parameters: Parameters | Sequence[Parameters],
     experiment: str | None = None,
     *,
     extent: int = 15,
     time_step: Quantity | None = None,
-    perturbations=None,
-    **options,
+    perturbations: Flies = None,
+    **options: Any,
 ) -> Responses:
     """Show the stimulus of a study to the model, and to the flies that the study perturbed.
 
@@ -108,7 +109,9 @@ def chosen_experiment(study: Study, name: str | None) -> Experiment:
     return study.experiments[name]
 
 
-def show(luminance: xr.DataArray, parameters, **options) -> Responses:
+def show(
+    luminance: xr.DataArray, parameters: Parameters | Sequence[Parameters], **options: Any
+) -> Responses:
     """Show rendered luminance to the model.
 
     Frames need no code of their own; equations would be compiled for each protocol.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -212,6 +213,10 @@ class Study:
     def place(self, measurement: Measurement) -> str:
         """Return where a measurement stands, for tables and reports."""
         return f"{self.key}/measurements.csv:{measurement.row}"
+
+
+#: A study, its name in the database, or its folder.
+StudyOrName = Study | str | os.PathLike[str]
 
 
 def argument_values(arguments: dict) -> dict:

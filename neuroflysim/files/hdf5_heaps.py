@@ -21,7 +21,7 @@ _HEAD = 16
 _PIECE_HEAD = 16
 
 
-def require_sound_heaps(path: str | os.PathLike) -> None:
+def require_sound_heaps(path: str | os.PathLike[str]) -> None:
     """Raise if HDF5 would never come back from a heap of a file.
 
     Parameters

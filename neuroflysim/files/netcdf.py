@@ -35,7 +35,7 @@ MOST_COMPRESSION = 1100
 ALWAYS_ALLOWED = 2**30
 
 
-def write(array: xr.DataArray, name: str, path: str | os.PathLike) -> None:
+def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
     """Write an array to a netCDF file with its checksum, whole or not at all.
 
     The bytes are made in memory: HDF5 ends the process when the disk is full.
@@ -86,7 +86,7 @@ def write(array: xr.DataArray, name: str, path: str | os.PathLike) -> None:
         file.write(SEAL + hashlib.sha256(image.getbuffer()).hexdigest().encode() + b"\n")
 
 
-def read(path: str | os.PathLike, name: str) -> xr.DataArray:
+def read(path: str | os.PathLike[str], name: str) -> xr.DataArray:
     """Read an array from a netCDF file, and compare it with the checksum in it.
 
     Parameters

@@ -17,7 +17,7 @@ from neuroflysim.errors import FileError, InvalidTypeError, InvalidValueError
 LARGEST_TEXT = 2**30
 
 
-def existing(path: str | os.PathLike, most_bytes: int | None = None) -> Path:
+def existing(path: str | os.PathLike[str], most_bytes: int | None = None) -> Path:
     """Return the path if a regular file is there, before anybody opens it.
 
     A pipe would be waited for without end, and a device such as /dev/zero never ends.
@@ -62,7 +62,7 @@ def existing(path: str | os.PathLike, most_bytes: int | None = None) -> Path:
     return path
 
 
-def read_bytes(path: str | os.PathLike, most_bytes: int = LARGEST_TEXT) -> bytes:
+def read_bytes(path: str | os.PathLike[str], most_bytes: int = LARGEST_TEXT) -> bytes:
     """Return what is in a regular file of at most so many bytes."""
     path = existing(path, most_bytes)
     try:
@@ -71,7 +71,7 @@ def read_bytes(path: str | os.PathLike, most_bytes: int = LARGEST_TEXT) -> bytes
         raise InvalidValueError(f"{path} cannot be read: {_reason(error)}.") from None
 
 
-def read_text(path: str | os.PathLike, most_bytes: int = LARGEST_TEXT) -> str:
+def read_text(path: str | os.PathLike[str], most_bytes: int = LARGEST_TEXT) -> str:
     """Return the text of a file in UTF-8; the mark that spreadsheets put in front is left out."""
     content = read_bytes(path, most_bytes)
     try:
@@ -105,7 +105,7 @@ def plain_name(where: str, name: object) -> str:
     )
 
 
-def writable(path: str | os.PathLike) -> Path:
+def writable(path: str | os.PathLike[str]) -> Path:
     """Return the path if a file can be made there; long runs ask before they begin."""
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"a file name is needed, not {path!r}.")
@@ -128,7 +128,7 @@ def writable(path: str | os.PathLike) -> Path:
     return path
 
 
-def made_folder(path: str | os.PathLike) -> Path:
+def made_folder(path: str | os.PathLike[str]) -> Path:
     """Return a folder to write into, made if need be; long runs ask before they begin.
 
     Parameters
@@ -168,7 +168,7 @@ def made_folder(path: str | os.PathLike) -> Path:
 
 
 @contextmanager
-def written_whole(path: str | os.PathLike) -> Iterator[Path]:
+def written_whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Give a temporary path beside `path`, and move it there only when all went well.
 
     Whoever reads `path` therefore sees the old file or the new one, never half of one. The

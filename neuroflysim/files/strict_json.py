@@ -6,6 +6,7 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from typing import Any
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import read_text
@@ -21,7 +22,7 @@ KINDS = {
 }
 
 
-def read_json(path: str | os.PathLike) -> dict:
+def read_json(path: str | os.PathLike[str]) -> dict:
     """Return the block of keys that a file holds; see `parse_json`."""
     return parse_json(read_text(path), str(path))
 
@@ -89,7 +90,7 @@ def parse_json(text: str, where: str) -> dict:
     return document
 
 
-def entry(block: Mapping, name: str, kind: str, where: str):
+def entry(block: Mapping, name: str, kind: str, where: str) -> Any:
     """Return what stands under a key, if it is of its kind.
 
     Parameters
@@ -114,7 +115,7 @@ def entry(block: Mapping, name: str, kind: str, where: str):
     return of_kind(block[name], kind, f"{where}: {name}")
 
 
-def of_kind(value, kind: str, what: str):
+def of_kind(value: object, kind: str, what: str) -> Any:
     """Return a value if it is of its kind; true is no number."""
     fits = isinstance(value, KINDS[kind])
     if isinstance(value, bool) and kind != "true or false":
@@ -126,7 +127,7 @@ def of_kind(value, kind: str, what: str):
     return value
 
 
-def numbers_by_name(value, what: str) -> dict[str, float]:
+def numbers_by_name(value: object, what: str) -> dict[str, float]:
     """Return a block of names with a number each."""
     of_kind(value, "a block of keys", what)
     return {

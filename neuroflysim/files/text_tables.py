@@ -30,7 +30,7 @@ class TextTable:
 
 
 def read_text_table(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     separator: str = ",",
     *,
     remarks: bool = False,

@@ -59,7 +59,9 @@ def held(folder: Path | None) -> Iterator[None]:
             (folder / LOCK).unlink(missing_ok=True)
 
 
-def prepared(folder, resume: bool, identity: Identity, processor: str | None = None) -> Path:
+def prepared(
+    folder: str | os.PathLike[str], resume: bool, identity: Identity, processor: str | None = None
+) -> Path:
     """Return the folder, made if need be, in which a fit may begin or go on; raise if not.
 
     A fit that is under way must have been computed on the processor that is named, if one is.

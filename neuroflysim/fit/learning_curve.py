@@ -26,7 +26,7 @@ COLUMNS = {
 _MAY_BE_MISSING = ("r2_median", "r2_best")
 
 
-def row_of(block, where: str) -> dict:
+def row_of(block: object, where: str) -> dict:
     """Return a row as JSON holds it, where null stands for what is no number."""
     if not isinstance(block, Mapping) or block.keys() != COLUMNS.keys():
         raise InvalidValueError(f"{where}: must have {', '.join(COLUMNS)}.")

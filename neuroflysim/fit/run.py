@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -82,7 +83,7 @@ class Fit:
 def fit(
     recipe: str | Recipe = "flow",
     seed: int = 0,
-    folder=None,
+    folder: str | os.PathLike[str] | None = None,
     *,
     connectome: Connectome | None = None,
     processes: int | None = None,

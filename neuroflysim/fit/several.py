@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,7 +26,7 @@ TABLE = "fits.csv"
 def fit_seeds(
     recipe: str | Recipe,
     seeds: Sequence[int],
-    folder,
+    folder: str | os.PathLike[str],
     *,
     connectome: Connectome | None = None,
     processes: int | None = None,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from attrs import field, frozen
 
 from neuroflysim import checks
@@ -12,7 +14,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import Lattice
 
 
-def _floats(name: str, value) -> np.ndarray:
+def _floats(name: str, value: npt.ArrayLike) -> np.ndarray:
     """Keep float32 and broadcast views as they are: clips are large."""
     if isinstance(value, np.ndarray) and value.dtype.kind == "f":
         _refuse_infinite(name, value)
@@ -34,7 +36,7 @@ def _without_repeats(values: np.ndarray) -> np.ndarray:
     return values[tuple(slice(0, 1) if step == 0 else slice(None) for step in values.strides)]
 
 
-def _scene_numbers(value) -> np.ndarray:
+def _scene_numbers(value: npt.ArrayLike) -> np.ndarray:
     scene = np.asarray(value)
     if scene.ndim != 1 or scene.dtype.kind not in "iu":
         raise InvalidTypeError(
@@ -80,9 +82,9 @@ class Clips:
     <2 clips of 1 scene, 10 frames of 20 ms, on a lattice of extent 1>
     """
 
-    luminance: np.ndarray = field(converter=lambda value: _floats("luminance", value))
-    flow: np.ndarray = field(converter=lambda value: _floats("flow", value))
-    time_step: float = field(converter=lambda value: checks.finite_number("time_step", value, 1e-6))
+    luminance: np.ndarray = field(converter=partial(_floats, "luminance"))
+    flow: np.ndarray = field(converter=partial(_floats, "flow"))
+    time_step: float = field(converter=partial(checks.finite_number, "time_step", minimum=1e-6))
     lattice: Lattice = field()
     scene: np.ndarray = field(converter=_scene_numbers)
 
@@ -226,7 +228,7 @@ class Clips:
             scene=scene,
         )
 
-    def select(self, clips) -> Clips:
+    def select(self, clips: slice | npt.ArrayLike) -> Clips:
         """Return some of the clips.
 
         Parameters

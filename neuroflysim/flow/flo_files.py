@@ -7,7 +7,10 @@ pixel, row by row from the top, the motion to the right and downwards in pixels,
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
+import numpy.typing as npt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
@@ -22,7 +25,7 @@ UNKNOWN = 1e9
 MOST_FRAMES = 10
 
 
-def read_flo(path) -> np.ndarray:
+def read_flo(path: str | os.PathLike[str]) -> np.ndarray:
     """Return the flow in a file.
 
     Parameters
@@ -90,7 +93,7 @@ def _require_motion(where, flow: np.ndarray, width: int, height: int) -> None:
         )
 
 
-def write_flo(path, flow) -> None:
+def write_flo(path: str | os.PathLike[str], flow: npt.ArrayLike) -> None:
     """Write flow into a file.
 
     Parameters

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
@@ -17,7 +18,9 @@ from neuroflysim.stimulus.eye import Eye
 from neuroflysim.stimulus.movie_files import read_movie
 
 
-def movie_pictures(movie, n_pictures: int = 8) -> list[np.ndarray]:
+def movie_pictures(
+    movie: str | os.PathLike[str] | npt.ArrayLike, n_pictures: int = 8
+) -> list[np.ndarray]:
     """Return some frames of a movie, as pictures to be moved over the eye.
 
     Parameters
@@ -49,8 +52,8 @@ def movie_pictures(movie, n_pictures: int = 8) -> list[np.ndarray]:
 
 
 def movie_with_flow(
-    movie,
-    flow,
+    movie: str | os.PathLike[str] | npt.ArrayLike,
+    flow: npt.ArrayLike | Sequence[str | os.PathLike[str]],
     *,
     degrees_per_pixel: float,
     frame_rate: Quantity | None = None,

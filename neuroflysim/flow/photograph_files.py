@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -16,8 +16,11 @@ from neuroflysim.stimulus.picture_files import read_image
 #: Files in a folder that are taken for pictures.
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp")
 
+#: A folder of pictures, one file, or several.
+PictureFiles = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
-def photographs(source) -> dict[str, np.ndarray]:
+
+def photographs(source: PictureFiles) -> dict[str, np.ndarray]:
     """Return the pictures of a folder, or of several files, as luminance.
 
     Parameters

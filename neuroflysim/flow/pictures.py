@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
@@ -17,9 +18,12 @@ from neuroflysim.lattice import DEFAULT_EXTENT
 from neuroflysim.stimulus.eye import Eye
 from neuroflysim.stimulus.picture_files import read_image
 
+#: A file, or luminance of shape (height, width).
+Picture = str | os.PathLike[str] | npt.ArrayLike
+
 
 def translating_pictures(
-    pictures,
+    pictures: Iterable[Picture] | Mapping[str, Picture],
     *,
     seed: int,
     extent: int = DEFAULT_EXTENT,
@@ -29,7 +33,7 @@ def translating_pictures(
     field_of_view: float = 180.0,
     contrast: float | None = None,
     noise: float = 0.0,
-    scene=None,
+    scene: npt.ArrayLike | None = None,
     n_frames: int = 36,
     time_step: Quantity = 20 * ms,
 ) -> Clips:

@@ -35,7 +35,7 @@ MIDDLE = 0.7
 
 
 def sintel(
-    folder,
+    folder: str | os.PathLike[str],
     *,
     split: str = "training",
     version: str = "final",

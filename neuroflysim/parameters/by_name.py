@@ -12,12 +12,12 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 
-def label(name) -> str:
+def label(name: str | tuple[str, ...]) -> str:
     """Return the name of a cell type, or of a connection as "source -> target"."""
     return name if isinstance(name, str) else " -> ".join(name)
 
 
-def without_unit(value):
+def without_unit(value: pd.Series | Mapping | Quantity) -> float | dict:
     """Turn durations into numbers of seconds; leave tables of plain numbers as they are."""
     if isinstance(value, Quantity):
         return checks.seconds("time_constant", value)
@@ -34,7 +34,7 @@ def without_unit(value):
     )
 
 
-def by_name(kind: str, values, index: pd.Index) -> np.ndarray:
+def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> np.ndarray:
     """Return the values in the order of `index`, or say which names are missing or unknown."""
     if isinstance(values, int | float | np.floating | np.integer) and index.nlevels == 1:
         return np.full(len(index), checks.finite_number(kind, values))

@@ -10,7 +10,7 @@ from neuroflysim.parameters.parameters import Parameters
 
 
 def checked_candidates(
-    parameters,
+    parameters: Parameters | Sequence[Parameters],
     connectome: Connectome | None = None,
     *,
     name: str = "parameters",

@@ -5,13 +5,15 @@ type, one unitary synapse strength for each connection. 735 numbers for the embe
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from brian2 import ms
+from brian2 import Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
@@ -51,7 +53,7 @@ class Parameters:
     0.05
     """
 
-    def __init__(self, connectome: Connectome, vector):
+    def __init__(self, connectome: Connectome, vector: npt.ArrayLike):
         connectome = checked_connectome(connectome)
         vector = checks.numeric_array("the parameter vector", vector)
         expected = 2 * connectome.n_cell_types + connectome.n_connections
@@ -103,7 +105,7 @@ class Parameters:
         return self._connectome
 
     @classmethod
-    def from_vector(cls, connectome: Connectome, vector) -> Parameters:
+    def from_vector(cls, connectome: Connectome, vector: npt.ArrayLike) -> Parameters:
         """Make parameters from a vector as `to_vector` gives it.
 
         Parameters
@@ -122,7 +124,12 @@ class Parameters:
 
     @classmethod
     def from_tables(
-        cls, connectome: Connectome, *, time_constant, resting_potential, synapse_strength
+        cls,
+        connectome: Connectome,
+        *,
+        time_constant: pd.Series | Mapping | Quantity,
+        resting_potential: pd.Series | Mapping | float,
+        synapse_strength: pd.Series | Mapping,
     ) -> Parameters:
         """Make parameters from tables, matched by name and not by position.
 
@@ -258,7 +265,7 @@ class Parameters:
         connectome: Connectome,
         total_input: float = 2.0,
         photoreceptor_total_input: float = 0.2,
-        grey_voltage=0.5,
+        grey_voltage: pd.Series | Mapping | float = 0.5,
     ) -> Parameters:
         """Return the start in which weights go with synapse counts: no connection is special.
 
@@ -346,7 +353,13 @@ class Parameters:
         content = "".join(self.connectome.table_checksums.values()).encode()
         return hashlib.sha256(content + self._vector.astype("<f8").tobytes()).hexdigest()
 
-    def replace(self, *, time_constant=None, resting_potential=None, synapse_strength=None):
+    def replace(
+        self,
+        *,
+        time_constant: pd.Series | Mapping | None = None,
+        resting_potential: pd.Series | Mapping | None = None,
+        synapse_strength: pd.Series | Mapping | None = None,
+    ) -> Parameters:
         """Return the parameters with some values changed.
 
         Parameters
@@ -421,7 +434,7 @@ class Parameters:
         """
         return type_weights(self.connectome, self.synapse_strength)
 
-    def save(self, path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the parameters to a human-readable file, JSON or CSV by its suffix.
 
         Parameters

@@ -8,7 +8,7 @@ Examples
 """
 
 from neuroflysim.perturbations.effects import Effects
-from neuroflysim.perturbations.fly import INTACT, Fly, flies_of
+from neuroflysim.perturbations.fly import INTACT, Flies, Fly, OneFly, flies_of
 from neuroflysim.perturbations.on_cells import Ablate, Activate, Clamp, Silence
 from neuroflysim.perturbations.on_parameters import Change, Cut, Scale
 from neuroflysim.perturbations.perturbation import Perturbation
@@ -21,7 +21,9 @@ __all__ = [
     "Clamp",
     "Cut",
     "Effects",
+    "Flies",
     "Fly",
+    "OneFly",
     "Perturbation",
     "Scale",
     "Silence",

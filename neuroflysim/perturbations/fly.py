@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from attrs import frozen
 
@@ -89,7 +91,14 @@ class Fly:
         return effects
 
 
-def flies_of(perturbations) -> list[Fly]:
+#: One fly as users write it: None is the intact one, and a tuple what is done to one animal.
+OneFly = Fly | Perturbation | Sequence[Perturbation] | None
+
+#: Flies as users write them: one, or a list with an entry for each.
+Flies = Fly | Perturbation | Sequence[OneFly] | None
+
+
+def flies_of(perturbations: Flies) -> list[Fly]:
     """Return the flies that a user lists.
 
     Parameters

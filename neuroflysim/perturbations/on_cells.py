@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
+import numpy.typing as npt
 from attrs import field, frozen
 from brian2 import Quantity, have_same_dimensions, ms, second
 
@@ -16,7 +19,7 @@ from neuroflysim.perturbations.perturbation import Perturbation, names
 ROUNDING = 1e-9
 
 
-def _columns(value) -> list[tuple[int, int]] | None:
+def _columns(value: npt.ArrayLike) -> list[tuple[int, int]] | None:
     """Return a list of columns; None for all."""
     if isinstance(value, str):
         checks.one_of("columns", value, ("all",))
@@ -35,7 +38,7 @@ class OnCells(Perturbation):
         Axial coordinates (u, v): one cell, or some.
     """
 
-    cell_type: tuple[str, ...] = field(converter=lambda value: names("cell_type", value))
+    cell_type: tuple[str, ...] = field(converter=partial(names, "cell_type"))
     columns: list[tuple[int, int]] | None = field(
         default="all", converter=_columns, kw_only=True
     )  # None: all
@@ -185,7 +188,7 @@ class Clamp(OnCells):
     'clamp Mi9 to 0.3'
     """
 
-    voltage: float = field(converter=lambda value: checks.finite_number("voltage", value))
+    voltage: float = field(converter=partial(checks.finite_number, "voltage"))
 
     @property
     def label(self) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 from attrs import field, frozen
 from brian2 import Quantity, ms
 
@@ -50,9 +53,9 @@ class Scale(OnParameters):
     {('Mi9', 'T4a'): 0.5}
     """
 
-    source_type: tuple[str, ...] = field(converter=lambda value: names("source_type", value))
-    target_type: tuple[str, ...] = field(converter=lambda value: names("target_type", value))
-    factor: float = field(converter=lambda value: checks.finite_number("factor", value, 0))
+    source_type: tuple[str, ...] = field(converter=partial(names, "source_type"))
+    target_type: tuple[str, ...] = field(converter=partial(names, "target_type"))
+    factor: float = field(converter=partial(checks.finite_number, "factor", minimum=0))
 
     @property
     def label(self) -> str:
@@ -104,7 +107,7 @@ class Cut(Scale):
     'cut Mi9 -> T4a'
     """
 
-    def __init__(self, source_type, target_type):
+    def __init__(self, source_type: str | Sequence[str], target_type: str | Sequence[str]):
         super().__init__(source_type, target_type, 0.0)
 
 
@@ -126,7 +129,7 @@ class Change(OnParameters):
     'Mi9 with time constant 200 ms'
     """
 
-    cell_type: tuple[str, ...] = field(converter=lambda value: names("cell_type", value))
+    cell_type: tuple[str, ...] = field(converter=partial(names, "cell_type"))
     time_constant: Quantity | None = field(default=None, kw_only=True)
     resting_potential: float | None = field(default=None, kw_only=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.parameters import Parameters
@@ -57,7 +58,7 @@ class Perturbation(ABC):
         return parameters
 
 
-def names(argument: str, cell_types) -> tuple[str, ...]:
+def names(argument: str, cell_types: str | Sequence[str]) -> tuple[str, ...]:
     """Return one name or several as a tuple.
 
     Parameters

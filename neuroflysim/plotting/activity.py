@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
+from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 
 from neuroflysim.analysis.samples import checked_responses
@@ -18,7 +19,7 @@ from neuroflysim.plotting.hexagons import (
     plot_luminance,
     symmetric_limit,
 )
-from neuroflysim.plotting.panels import panels
+from neuroflysim.plotting.panels import Panels, panels
 from neuroflysim.responses import Responses
 
 #: Width and height of a map, in inches.
@@ -32,8 +33,8 @@ def plot_activity(
     luminance: xr.DataArray | None = None,
     condition: int = 0,
     candidate: int = 0,
-    axes=None,
-):
+    axes: Panels | None = None,
+) -> np.ndarray:
     """Draw the activity of all columns at one time: a hexagonal map for each cell type.
 
     Activity is the change of voltage from its mean before the stimulus; from the first sample,
@@ -88,7 +89,7 @@ def draw_activity(
     condition: int,
     candidate: int,
     shown: np.ndarray,
-    axes,
+    axes: Panels | None,
 ) -> tuple[np.ndarray, list[tuple[PolyCollection, np.ndarray]]]:
     """Draw the first of some samples; the colour scales hold all of them.
 
@@ -149,7 +150,7 @@ def _frames(luminance: xr.DataArray, voltage: xr.DataArray, condition: int) -> x
     return frames
 
 
-def color_bar(ax, hexagons: PolyCollection, label: str, ticks: list[float]) -> None:
+def color_bar(ax: Axes, hexagons: PolyCollection, label: str, ticks: list[float]) -> None:
     """Draw a small colour bar below a map."""
     bar = ax.figure.colorbar(hexagons, ax=ax, orientation="horizontal", shrink=0.7, aspect=14)
     bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])

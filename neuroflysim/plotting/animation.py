@@ -21,6 +21,7 @@ from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import writable, written_whole
 from neuroflysim.plotting.activity import draw_activity
 from neuroflysim.plotting.arguments import moment
+from neuroflysim.plotting.panels import Panels
 from neuroflysim.plotting.saving import figure_of
 from neuroflysim.responses import Responses
 
@@ -36,12 +37,12 @@ def animate_activity(
     responses: Responses,
     luminance: xr.DataArray | None,
     cell_types: Sequence[str],
-    path: str | os.PathLike | None = None,
+    path: str | os.PathLike[str] | None = None,
     condition: int = 0,
     candidate: int = 0,
     begin: Quantity = -100 * ms,
     end: Quantity | None = None,
-    axes=None,
+    axes: Panels | None = None,
 ) -> FuncAnimation:
     """Show the stimulus as a movie, and beside it the activity of some cell types.
 
@@ -112,7 +113,7 @@ def movie(
     figure: Figure,
     draw: Callable[[int], None],
     n_frames: int,
-    path: str | os.PathLike | None = None,
+    path: str | os.PathLike[str] | None = None,
     writer: AbstractMovieWriter | None = None,
     close: bool = True,
 ) -> FuncAnimation:
@@ -150,7 +151,7 @@ def movie(
     return animation
 
 
-def movie_writer(path: str | os.PathLike) -> AbstractMovieWriter:
+def movie_writer(path: str | os.PathLike[str]) -> AbstractMovieWriter:
     """Return what writes a movie into a file of this name; raise before anything is drawn."""
     suffix = checks.one_of("the suffix of a movie", Path(writable(path)).suffix, MOVIES)
     if suffix == ".gif":

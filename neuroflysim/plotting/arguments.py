@@ -24,7 +24,7 @@ def chosen_types(cell_types: Sequence[str], known: Iterable[str]) -> list[str]:
     return names
 
 
-def moment(name: str, value) -> float:
+def moment(name: str, value: Quantity) -> float:
     """Return a time from stimulus onset, which may be negative, in seconds."""
     if not isinstance(value, Quantity) or not have_same_dimensions(value, second):
         raise InvalidTypeError(
@@ -33,7 +33,7 @@ def moment(name: str, value) -> float:
     return float(value)
 
 
-def number_below(name: str, value, n: int) -> int:
+def number_below(name: str, value: int, n: int) -> int:
     """Return the number of a condition or a candidate, of which there are n."""
     value = checks.whole_number(name, value)
     if value >= n:

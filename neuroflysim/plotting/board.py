@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
-from neuroflysim.plotting.panels import given_panels, legend_below
+from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 from neuroflysim.scoreboard.boards import SCORE, Board, checked_board
 
 #: Families of measures: columns of the board's table, and their headings in the picture.
@@ -38,7 +38,7 @@ _HEADING, _HALF = 1.05, 0.46
 _DARK = 0.62
 
 
-def plot_board(board: Board, axes=None):
+def plot_board(board: Board, axes: Panels | None = None) -> np.ndarray:
     """Draw the score of each row with its intervals, and its score in each family of measures.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import LogLocator, MultipleLocator, NullFormatter
@@ -23,7 +24,7 @@ FLY_COLOR, MODEL_COLOR, BAND_COLOR = "0.1", "#D55E00", "#CFE3F1"
 MODEL = ("model", "model_min", "model_max")
 
 
-def plot_values(rows: pd.DataFrame, agreement: Agreement, axes=None):
+def plot_values(rows: pd.DataFrame, agreement: Agreement, axes: Axes | None = None) -> Axes:
     """Draw the fly's and the model's value for each row.
 
     A number of the fly is a diamond. A bound, a range or a word is a band: the part of the axis

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.colors import AsinhNorm
 
 from neuroflysim import checks, lattice
@@ -10,13 +11,13 @@ from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters.starts import type_counts
 from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
-from neuroflysim.plotting.panels import one_panel, panels
+from neuroflysim.plotting.panels import Panels, one_panel, panels
 
 #: Ticks of a scale of synapses, of which those within the limits are shown.
 _TICKS = np.array([-100, -10, -1, 0, 1, 10, 100])
 
 
-def plot_connectivity(connectome: Connectome, axes=None):
+def plot_connectivity(connectome: Connectome, axes: Axes | None = None) -> Axes:
     """Draw the matrix of signed synapse counts between cell types.
 
     Parameters
@@ -47,7 +48,9 @@ def plot_connectivity(connectome: Connectome, axes=None):
     return axes
 
 
-def plot_inputs(connectome: Connectome, target_type: str, n_inputs: int = 8, axes=None):
+def plot_inputs(
+    connectome: Connectome, target_type: str, n_inputs: int = 8, axes: Panels | None = None
+) -> np.ndarray:
     """Draw where the strongest inputs of a cell type lie, seen from the target's column.
 
     This is its receptive field as the wiring has it; `plot_receptive_field` draws that which

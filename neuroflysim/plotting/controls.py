@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from neuroflysim import checks
-from neuroflysim.plotting.panels import given_panels, legend_below
+from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 
 #: What is drawn in each panel: title, limits, and the number that chance or no response gives.
 PANELS = {
@@ -35,7 +35,7 @@ _N_ACROSS = 5
 _SPREAD = 0.5
 
 
-def plot_controls(table: pd.DataFrame, axes=None):
+def plot_controls(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarray:
     """Draw the numbers of models fitted to flow, and of controls.
 
     Parameters

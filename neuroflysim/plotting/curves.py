@@ -10,10 +10,12 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.row_syntax import parse_condition
 from neuroflysim.plotting.comparison import FLY_COLOR, MODEL, MODEL_COLOR, curve_coordinate
-from neuroflysim.plotting.panels import given_panels, packed_panels
+from neuroflysim.plotting.panels import Panels, given_panels, packed_panels
 
 
-def plot_curves(rows: pd.DataFrame, over: str | None = None, relative: bool = True, axes=None):
+def plot_curves(
+    rows: pd.DataFrame, over: str | None = None, relative: bool = True, axes: Panels | None = None
+) -> np.ndarray:
     """Draw a panel for each curve, directions of motion as polar ones.
 
     Parameters

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import Colormap, Normalize
 
 from neuroflysim import checks, lattice
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
@@ -21,8 +23,17 @@ _HAIRLINE = 0.4
 
 
 def plot_columns(
-    u, v, values, axes=None, cmap="viridis", vmin=None, vmax=None, norm=None, edge=0.0, label=""
-):
+    u: npt.ArrayLike,
+    v: npt.ArrayLike,
+    values: npt.ArrayLike,
+    axes: Axes | None = None,
+    cmap: str | Colormap = "viridis",
+    vmin: float | None = None,
+    vmax: float | None = None,
+    norm: Normalize | None = None,
+    edge: float = 0.0,
+    label: str = "",
+) -> Axes:
     """Draw one hexagon for each column, coloured by its value.
 
     Parameters
@@ -72,7 +83,7 @@ def plot_columns(
     return axes
 
 
-def plot_luminance(luminance, axes=None, edge=0.0):
+def plot_luminance(luminance: xr.DataArray, axes: Axes | None = None, edge: float = 0.0) -> Axes:
     """Draw one frame of luminance in grey: 0 is black, 1 is white.
 
     Parameters
@@ -105,7 +116,15 @@ def plot_luminance(luminance, axes=None, edge=0.0):
 
 
 def draw_hexagons(
-    axes, u, v, values, cmap="viridis", vmin=None, vmax=None, norm=None, edge=0.0
+    axes: Axes,
+    u: npt.ArrayLike,
+    v: npt.ArrayLike,
+    values: npt.ArrayLike,
+    cmap: str | Colormap = "viridis",
+    vmin: float | None = None,
+    vmax: float | None = None,
+    norm: Normalize | None = None,
+    edge: float = 0.0,
 ) -> PolyCollection:
     """Draw hexagons into axes, for those who want the collection: it is what animations update."""
     x, y = lattice.position(u, v)
@@ -129,7 +148,7 @@ def draw_hexagons(
     return hexagons
 
 
-def symmetric_limit(values) -> float:
+def symmetric_limit(values: npt.ArrayLike) -> float:
     """Return the limit of a colour scale that is symmetric about 0 and holds all values."""
     finite = np.abs(np.asarray(values, float))
     limit = np.nanmax(finite) if np.isfinite(finite).any() else 0.0

@@ -10,12 +10,14 @@ from matplotlib import pyplot as plt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.plotting.panels import given_panels
+from neuroflysim.plotting.panels import Panels, given_panels
 
 _NEEDED = ("evaluations", "r2_median", "r2_best", "step_size")
 
 
-def plot_learning_curve(curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes=None):
+def plot_learning_curve(
+    curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes: Panels | None = None
+) -> np.ndarray:
     """Draw R2 of the generations of one or several fits, and below it the step size.
 
     Parameters

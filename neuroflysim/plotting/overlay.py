@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import numpy as np
 from brian2 import ms
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
-from neuroflysim.plotting.panels import legend_below, panels
+from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
 from neuroflysim.recordings.baseline import ROUNDING
 from neuroflysim.recordings.trials import groups
 from neuroflysim.responses import Responses
 
 
-def plot_overlay(responses: Responses, recording: Recording, candidate: int = 0, axes=None):
+def plot_overlay(
+    responses: Responses, recording: Recording, candidate: int = 0, axes: Panels | None = None
+) -> np.ndarray:
     """Draw a recording and the model's response, one panel for each cell type and condition.
 
     Of the recording the mean over trials, and one standard error on either side. The model has

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib import pyplot as plt
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
+#: The panels of a picture as users give them: matplotlib makes arrays of several.
+Panels = Axes | Sequence[Axes] | np.ndarray
 
-def one_panel(axes, size: tuple[float, float]) -> Axes:
+
+def one_panel(axes: Axes | None, size: tuple[float, float]) -> Axes:
     """Return the axes of a picture that needs one, in a new figure if none are given.
 
     Parameters
@@ -28,7 +35,7 @@ def one_panel(axes, size: tuple[float, float]) -> Axes:
     return axes
 
 
-def given_panels(axes, n_panels: int, projection: str = "rectilinear") -> np.ndarray:
+def given_panels(axes: Panels, n_panels: int, projection: str = "rectilinear") -> np.ndarray:
     """Return the axes that a user gave, checked: enough of them, and of the right kind.
 
     Parameters
@@ -63,7 +70,9 @@ def given_panels(axes, n_panels: int, projection: str = "rectilinear") -> np.nda
     return axes[:n_panels]
 
 
-def panels(n_panels: int, width: float, height: float, axes=None, **options) -> np.ndarray:
+def panels(
+    n_panels: int, width: float, height: float, axes: Panels | None = None, **options: Any
+) -> np.ndarray:
     """Return an array of axes with at least `n_panels`, as few empty ones as can be; those hidden.
 
     Parameters
@@ -98,7 +107,14 @@ def panels(n_panels: int, width: float, height: float, axes=None, **options) -> 
     return axes
 
 
-def packed_panels(n_panels: int, n_columns: int, size, gaps, margins, **options) -> np.ndarray:
+def packed_panels(
+    n_panels: int,
+    n_columns: int,
+    size: tuple[float, float],
+    gaps: tuple[float, float],
+    margins: tuple[float, float, float, float],
+    **options: Any,
+) -> np.ndarray:
     """Return an array of axes laid out in inches: much quicker than a layout that is computed.
 
     Parameters
@@ -138,7 +154,9 @@ def packed_panels(n_panels: int, n_columns: int, size, gaps, margins, **options)
     return axes
 
 
-def legend_below(axes: np.ndarray, own: bool, handles, labels, n_columns: int) -> None:
+def legend_below(
+    axes: np.ndarray, own: bool, handles: Sequence[Artist], labels: Sequence[str], n_columns: int
+) -> None:
     """Draw one legend for all panels: below them in a figure of ours, else in the last panel."""
     if own:
         axes[0].figure.legend(

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.plotting.panels import given_panels, legend_below
+from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 from neuroflysim.validation.correlating import MATCHES, score_and_match
 
 #: Quantities of the three panels, with title and the line that parts two kinds of cells.
@@ -38,7 +38,9 @@ TEXTS = {
 }
 
 
-def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
+def plot_predictions(
+    table: pd.DataFrame, measured: bool = False, axes: Panels | None = None
+) -> np.ndarray:
     """Draw the median and the range of the models for each cell type.
 
     A dot is filled where nine of ten models agree (on the sign, or on being selective), and open
@@ -112,8 +114,11 @@ def plot_predictions(table: pd.DataFrame, measured: bool = False, axes=None):
 
 
 def plot_score_and_match(
-    table: pd.DataFrame, score: str = "task_r2", untrained: pd.Series | None = None, axes=None
-):
+    table: pd.DataFrame,
+    score: str = "task_r2",
+    untrained: pd.Series | None = None,
+    axes: Panels | None = None,
+) -> np.ndarray:
     """Draw each model by its score in the task and its match with recordings.
 
     Parameters

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
 from matplotlib.animation import FuncAnimation
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
@@ -13,7 +16,7 @@ from neuroflysim.errors import InvalidTypeError
 from neuroflysim.plotting.animation import movie, movie_writer
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.hexagons import plot_luminance
-from neuroflysim.plotting.panels import given_panels, one_panel
+from neuroflysim.plotting.panels import Panels, given_panels, one_panel
 from neuroflysim.plotting.saving import figure_of
 from neuroflysim.stimulus.protocol import Protocol
 
@@ -23,7 +26,9 @@ _MOST_ROWS = 12
 _FRAME = 10 * ms
 
 
-def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times: int, axes=None):
+def plot_protocol(
+    protocol: Protocol, extent: int, time_step: Quantity, n_times: int, axes: Panels | None = None
+) -> np.ndarray:
     """Draw each condition (a row) at a few times, evenly over the stimulus; see `Protocol.plot`.
 
     Returns
@@ -75,7 +80,12 @@ def plot_protocol(protocol: Protocol, extent: int, time_step: Quantity, n_times:
     return axes
 
 
-def plot_thumbnail(protocol: Protocol, n_pictures: int = 5, extent: int = 6, figure=None):
+def plot_thumbnail(
+    protocol: Protocol,
+    n_pictures: int = 5,
+    extent: int = 6,
+    figure: Figure | SubFigure | None = None,
+) -> np.ndarray:
     """Tell a stimulus in one small picture.
 
     One condition is drawn, the one with most to see. Above, it is shown at a few moments, evenly
@@ -168,7 +178,12 @@ def _moments(frames: np.ndarray, onset: int, n_frames: int, n_pictures: int) -> 
 
 
 def animate_protocol(
-    protocol: Protocol, path, condition: int, extent: int, time_step: Quantity, axes=None
+    protocol: Protocol,
+    path: str | os.PathLike[str] | None,
+    condition: int,
+    extent: int,
+    time_step: Quantity,
+    axes: Axes | None = None,
 ) -> FuncAnimation:
     """Show one condition as a movie; see `Protocol.animate`."""
     condition = number_below("condition", condition, protocol.n_conditions)

@@ -11,12 +11,12 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.activity import PANEL, color_bar
 from neuroflysim.plotting.arguments import chosen_types, number_below
 from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
-from neuroflysim.plotting.panels import panels
+from neuroflysim.plotting.panels import Panels, panels
 
 
 def plot_receptive_field(
-    field: xr.DataArray, cell_types: Sequence[str], candidate: int = 0, axes=None
-):
+    field: xr.DataArray, cell_types: Sequence[str], candidate: int = 0, axes: Panels | None = None
+) -> np.ndarray:
     """Draw the receptive fields of some cell types: the response to a flash of each column.
 
     Each type has a colour scale of its own, symmetric about 0. The dot marks the cell's own column.

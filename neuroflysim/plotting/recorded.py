@@ -13,7 +13,9 @@ from neuroflysim.plotting.panels import packed_panels
 _MOST_LINES = 12
 
 
-def plot_recorded(signal: xr.DataArray, cell_types: Sequence[str], stim_time: float | None = None):
+def plot_recorded(
+    signal: xr.DataArray, cell_types: Sequence[str], stim_time: float | None = None
+) -> np.ndarray:
     """Draw signals over time: one panel a type, one line a condition, the candidates' range.
 
     Colours tell one parameter of the protocol apart, the one with the most values; where these are

@@ -13,12 +13,15 @@ from neuroflysim import checks
 from neuroflysim.choices import PICTURES
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.files import writable, written_whole
+from neuroflysim.plotting.panels import Panels
 
 #: Text stays text, in TrueType fonts, which journals ask for: it can be searched and edited.
 _TEXT_STAYS_TEXT = {"pdf.fonttype": 42, "svg.fonttype": "none"}
 
 
-def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
+def save_figure[P: str | os.PathLike[str]](
+    axes: Panels | Figure | SubFigure, path: P, dpi: int = 300
+) -> P:
     """Write the figure of some axes to a file, whole or not at all.
 
     In PDF and SVG, text stays text. matplotlib's own `savefig` would draw letters as shapes in
@@ -53,7 +56,7 @@ def save_figure(axes, path: str | os.PathLike, dpi: int = 300):
     return path
 
 
-def figure_of(axes) -> Figure:
+def figure_of(axes: Panels | Figure | SubFigure) -> Figure:
     """Return the figure that axes, an array of them, or a part of it belongs to."""
     first = axes
     if isinstance(axes, np.ndarray | list | tuple):

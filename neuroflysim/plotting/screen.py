@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
@@ -14,7 +15,7 @@ from neuroflysim.plotting.panels import one_panel
 NOTHING = 1e-3
 
 
-def plot_screen(table: pd.DataFrame, relative: bool = True, axes=None):
+def plot_screen(table: pd.DataFrame, relative: bool = True, axes: Axes | None = None) -> Axes:
     """Draw how much each perturbation changes the measure of each cell type.
 
     The median over candidates. Red: more than in the intact fly; blue: less.

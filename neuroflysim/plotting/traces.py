@@ -13,7 +13,7 @@ from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, number_below
 from neuroflysim.plotting.factors import factors, line_colors, values_of
-from neuroflysim.plotting.panels import panels
+from neuroflysim.plotting.panels import Panels, panels
 from neuroflysim.responses import Responses
 
 #: For the second parameter that varies; the first has colours.
@@ -31,8 +31,8 @@ def plot_traces(
     cell_types: Sequence[str],
     candidate: int | None = None,
     labels: Sequence[str] | None = None,
-    axes=None,
-):
+    axes: Panels | None = None,
+) -> np.ndarray:
     """Draw the voltage of central cells over time, one panel a type, one line a condition.
 
     Of several candidates the line is the median, and a band their range. The parameter of the

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from neuroflysim.analysis import direction_selectivity_index
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, number_below
-from neuroflysim.plotting.panels import panels
+from neuroflysim.plotting.panels import Panels, panels
 
 #: Colour-blind safe (Okabe & Ito): ON edges, OFF edges.
 ON_COLOR, OFF_COLOR = "#E69F00", "#0072B2"
@@ -25,8 +25,8 @@ def plot_direction_tuning(
     peak: xr.DataArray,
     cell_types: Sequence[str] = T4_AND_T5,
     candidate: int | None = None,
-    axes=None,
-):
+    axes: Panels | None = None,
+) -> np.ndarray:
     """Draw peak responses against the direction of motion, ON and OFF edges apart.
 
     Of several candidates the line is the median, a band their range, and the direction

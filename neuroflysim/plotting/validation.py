@@ -8,7 +8,7 @@ from matplotlib import pyplot as plt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.plotting.panels import given_panels, legend_below
+from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 
 #: What is drawn in each panel: rows, limits, and the number that chance or no response gives.
 PANELS = {
@@ -49,7 +49,7 @@ SHOWN = (
 )
 
 
-def plot_validation(table: pd.DataFrame, axes=None):
+def plot_validation(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarray:
     """Draw the headline numbers; what is missing was not published, or there is no model.
 
     Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 
 from attrs import evolve
@@ -13,7 +14,9 @@ from neuroflysim.recordings.building import Sweep
 _FIXED, _GAP_FREE = (2, 5), 3
 
 
-def as_counted(path, info: dict, sweeps: Iterable[Sweep], n_channels: int) -> Iterator[Sweep]:
+def as_counted(
+    path: str | os.PathLike[str], info: dict, sweeps: Iterable[Sweep], n_channels: int
+) -> Iterator[Sweep]:
     """Yield the sweeps of an Axon file if they are as many, and as long, as the file says.
 
     Where sweeps are of one length and the file has no list of them, neo takes all for a single

@@ -30,7 +30,7 @@ class Sweep:
 
 
 def recording_of(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     sweeps: Sequence[Sweep],
     cell_type: str | Sequence[str] | None,
     conditions: Mapping | None,

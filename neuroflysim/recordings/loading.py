@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from typing import Any
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from neuroflysim.recordings.readers import READERS
 from neuroflysim.recordings.recording import Recording
 
 
-def load_recording(path: str | os.PathLike, **options) -> Recording:
+def load_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     """Read a recording; the suffix of the file says how.
 
     Parameters
@@ -56,7 +57,7 @@ def load_recording(path: str | os.PathLike, **options) -> Recording:
     return load(path, **options)
 
 
-def recording_contents(path: str | os.PathLike) -> pd.DataFrame:
+def recording_contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in a file: its channels, series or columns.
 
     Parameters
@@ -82,7 +83,7 @@ def recording_contents(path: str | os.PathLike) -> pd.DataFrame:
     return _reader(path).contents(path)
 
 
-def _reader(path: str | os.PathLike) -> Reader:
+def _reader(path: str | os.PathLike[str]) -> Reader:
     path = existing(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.machine.free_memory import free_memory
 
@@ -9,7 +11,7 @@ from neuroflysim.machine.free_memory import free_memory
 _PART = 0.25
 
 
-def require_room(path, what: str, n_bytes: int) -> None:
+def require_room(path: str | os.PathLike[str], what: str, n_bytes: int) -> None:
     """Raise if what a file declares does not fit into the memory.
 
     Parameters

@@ -6,8 +6,10 @@ a unit that the package quantities does not know, such as a.u. or dB.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,7 @@ from neuroflysim.recordings.memory import require_room
 UNKNOWN = "unknown"
 
 
-def sweeps_of(path, reader) -> Iterator[Sweep]:
+def sweeps_of(path: str | os.PathLike[str], reader: Any) -> Iterator[Sweep]:
     """Yield each sweep of each channel; channels of one name get a number.
 
     Parameters

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,8 +16,11 @@ from neuroflysim.recordings.recording import require_even_times
 #: How a file may call the one unit of time that NWB knows.
 _SECONDS = ("seconds", "second", "s", "sec")
 
+if TYPE_CHECKING:
+    from pynwb import TimeSeries
 
-def why_no_signal(one) -> str | None:
+
+def why_no_signal(one: TimeSeries) -> str | None:
     """Return why a series holds no signal over time, or nothing if it does."""
     shape = getattr(one.data, "shape", None)
     kind = np.dtype(getattr(one.data, "dtype", object)).kind
@@ -28,7 +33,7 @@ def why_no_signal(one) -> str | None:
     return None
 
 
-def clock_as_told(one) -> tuple[float, float]:
+def clock_as_told(one: TimeSeries) -> tuple[float, float]:
     """Return time step and begin as the file tells them; NaN where it makes no sense."""
     if one.rate is not None:
         rate = float(one.rate)
@@ -40,7 +45,11 @@ def clock_as_told(one) -> tuple[float, float]:
 
 
 def sweeps_of(
-    path, one, name: str, number: int, columns: int | Sequence[int] | None
+    path: str | os.PathLike[str],
+    one: TimeSeries,
+    name: str,
+    number: int,
+    columns: int | Sequence[int] | None,
 ) -> list[Sweep]:
     """Return one sweep for each column of a series, if all that the file says of it agrees.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from attrs import frozen
@@ -18,7 +19,9 @@ class Reader:
     contents: Callable  #: (path) -> DataFrame, one row for each channel or series
 
 
-def missing_package(path, name: str, error: ImportError) -> InvalidValueError:
+def missing_package(
+    path: str | os.PathLike[str], name: str, error: ImportError
+) -> InvalidValueError:
     """Return the error that says how to install what a format needs."""
     return InvalidValueError(
         f"{path} needs {name}, which cannot be imported ({error}); pip install"

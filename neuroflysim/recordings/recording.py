@@ -117,7 +117,7 @@ class Recording:
             columns={"time": with_unit("time", "s"), "signal": with_unit("signal", self.units)}
         )
 
-    def save(self, path: str | os.PathLike) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the recording to a file: netCDF (.nc), or a tidy table (.csv).
 
         Parameters
@@ -139,7 +139,7 @@ class Recording:
                 self.to_dataframe().to_csv(temporary, index=False)
 
 
-def checked_recording(recording) -> xr.DataArray:
+def checked_recording(recording: Recording) -> xr.DataArray:
     """Return the signal of a `Recording`."""
     if not isinstance(recording, Recording):
         raise InvalidTypeError(

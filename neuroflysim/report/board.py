@@ -32,7 +32,7 @@ _ALT = (
 )
 
 
-def write_board_page(board: Board, path: str | os.PathLike) -> Path:
+def write_board_page(board: Board, path: str | os.PathLike[str]) -> Path:
     """Write the board as one HTML file with everything inside.
 
     Parameters

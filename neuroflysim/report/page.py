@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import jinja2
 
@@ -28,7 +29,7 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(**content) -> str:
+def render(**content: Any) -> str:
     """Return the whole page.
 
     Parameters

@@ -7,6 +7,7 @@ import io
 
 from attrs import frozen
 from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 from PIL import Image
 
 #: Points of the page for an inch of a figure; drawn finer, for fine screens and large zooms.
@@ -26,7 +27,7 @@ class Picture:
     alt: str
 
 
-def picture(figure, alt: str, rare_colors: bool = False) -> Picture:
+def picture(figure: Figure, alt: str, rare_colors: bool = False) -> Picture:
     """Draw a figure into a data URI, and close it.
 
     Parameters

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 #: What stands where there is no number.
@@ -9,7 +11,7 @@ NOTHING = "–"
 _MINUS = "\N{MINUS SIGN}"
 
 
-def rounded(value, digits: int = 3) -> str:
+def rounded(value: float, digits: int = 3) -> str:
     """Return a number with a few digits, without an exponent where it can be done.
 
     Parameters
@@ -33,7 +35,7 @@ def rounded(value, digits: int = 3) -> str:
     return text.replace("-", _MINUS)
 
 
-def fixed(value, decimals: int = 2) -> str:
+def fixed(value: float, decimals: int = 2) -> str:
     """Return a number with so many decimals, for columns that are read from top to bottom.
 
     Parameters
@@ -52,7 +54,7 @@ def fixed(value, decimals: int = 2) -> str:
     return (f"{abs(value):.{decimals}f}" if float(text) == 0 else text).replace("-", _MINUS)
 
 
-def ranged(middle: float, low: float, high: float, text=rounded) -> str:
+def ranged(middle: float, low: float, high: float, text: Callable[[float], str] = rounded) -> str:
     """Return a median with its range, where there is one.
 
     Parameters

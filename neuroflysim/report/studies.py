@@ -12,7 +12,7 @@ import pandas as pd
 from neuroflysim import checks
 from neuroflysim.experiments.comparison import comparison
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.files import writable, written_whole
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.report.headline import Headline, headline
@@ -27,9 +27,9 @@ from neuroflysim.workers import open_workers
 
 
 def write_report(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     parameters: Parameters | Sequence[Parameters],
-    studies="all",
+    studies: StudyOrName | Sequence[StudyOrName] = "all",
     *,
     names: Sequence[str] | None = None,
     extent: int = 15,

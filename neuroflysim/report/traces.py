@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import xarray as xr
+
 from neuroflysim.experiments.answers import as_recorded
 from neuroflysim.experiments.flies import responses_of
 from neuroflysim.experiments.row_syntax import parse_cell_types
-from neuroflysim.experiments.study import Experiment, Study
+from neuroflysim.experiments.study import Experiment, Signal, Study
 from neuroflysim.perturbations import INTACT
 from neuroflysim.plotting.recorded import plot_recorded
 from neuroflysim.report.pictures import Picture, picture
@@ -27,7 +31,12 @@ class Traces:
     def __init__(self):
         self.pictures: dict[tuple[str, str], dict[str, Picture]] = {}
 
-    def __call__(self, users, luminance, responses: Responses) -> None:
+    def __call__(
+        self,
+        users: Sequence[tuple[Study, Experiment]],
+        luminance: xr.DataArray,
+        responses: Responses,
+    ) -> None:
         """Draw the responses for each study that shows this.
 
         Parameters
@@ -77,7 +86,7 @@ def compared_types(study: Study, experiment: Experiment, known: tuple[str, ...])
     return [name for name in known if name in named]
 
 
-def experiment_signal(study: Study, experiment: Experiment):
+def experiment_signal(study: Study, experiment: Experiment) -> Signal:
     """Return the recording model of the study, or of the first measure if it has one of its own.
 
     Parameters

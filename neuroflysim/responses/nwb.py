@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 from uuid import uuid4
 
 import h5py
@@ -85,7 +86,7 @@ def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None)
         written.write(image.getbuffer())
 
 
-def require_pynwb():
+def require_pynwb() -> ModuleType:
     """Return pynwb, or raise if it is not there; long runs ask before they begin."""
     try:
         import pynwb

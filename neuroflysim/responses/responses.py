@@ -13,7 +13,7 @@ import xarray as xr
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
-from neuroflysim.perturbations import flies_of
+from neuroflysim.perturbations import OneFly, flies_of
 from neuroflysim.responses.nwb import write_nwb
 
 
@@ -73,7 +73,7 @@ class Responses:
         central = voltage.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
         return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
 
-    def under(self, perturbation) -> Responses:
+    def under(self, perturbation: OneFly | str) -> Responses:
         """Return the responses of the flies to which one thing was done, of all parameters.
 
         Parameters
@@ -114,7 +114,7 @@ class Responses:
         """Return a tidy table: one row for each voltage, its labels in columns."""
         return self.voltage.to_dataframe("voltage").reset_index()
 
-    def save(self, path: str | os.PathLike, session: Mapping | None = None) -> None:
+    def save(self, path: str | os.PathLike[str], session: Mapping | None = None) -> None:
         """Write the responses to a file: netCDF (.nc), a tidy table (.csv), or NWB (.nwb).
 
         Parameters
@@ -147,7 +147,7 @@ class Responses:
                 self.to_dataframe().to_csv(temporary, index=False)
 
 
-def load_responses(path: str | os.PathLike) -> Responses:
+def load_responses(path: str | os.PathLike[str]) -> Responses:
     """Read responses that `Responses.save` wrote as netCDF.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tqdm import tqdm
 from neuroflysim._version import __version__
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.scoreboard import kept
@@ -23,11 +25,11 @@ from neuroflysim.workers import open_workers
 
 
 def board(
-    rows="all",
+    rows: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = "all",
     *,
-    folder: str | os.PathLike | None = None,
+    folder: str | os.PathLike[str] | None = None,
     extent: int = 15,
-    studies="all",
+    studies: StudyOrName | Sequence[StudyOrName] = "all",
     processes: int = 1,
     cluster: str | None = None,
     progress: bool = True,

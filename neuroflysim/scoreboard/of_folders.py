@@ -20,7 +20,7 @@ from neuroflysim.scoreboard.of_ensembles import models_of
 SEEN, UNKNOWN = "seen.txt", "not told"
 
 
-def entry(folder: str | os.PathLike) -> Entry:
+def entry(folder: str | os.PathLike[str]) -> Entry:
     """Return the row of a folder.
 
     Parameters

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 
 from neuroflysim import checks
 from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 
-def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:
+def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.ndarray, bool]:
     """Return the neurons to record, and whether they are one central cell of each type."""
     if isinstance(record, str):
         if checks.one_of("record", record, ("central", "all")) == "central":
@@ -31,7 +34,9 @@ def recorded_neurons(record, network: Network) -> tuple[np.ndarray, bool]:
     return np.concatenate([np.flatnonzero(network.neuron_type == k) for k in wanted]), False
 
 
-def initial_voltage(initial, n_candidates: int, n_neurons: int) -> np.ndarray | None:
+def initial_voltage(
+    initial: npt.ArrayLike | None, n_candidates: int, n_neurons: int
+) -> np.ndarray | None:
     """Return voltages (candidate, neuron), or None where the parameters say them."""
     if initial is None:
         return None

@@ -15,9 +15,11 @@ import os
 import platform
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import brian2
 import numpy as np
@@ -74,7 +76,7 @@ def cache_folder(more_flags: tuple[str, ...] = ()) -> Path:
 class BuildCache(CythonExtensionManager):
     """Compiles pieces into one folder, and imports those that are whole."""
 
-    def create_extension(self, code, **options) -> ModuleType:
+    def create_extension(self, code: str, **options: Any) -> ModuleType:
         """Return the piece of some code."""
         _require_utf8(get_cython_cache_dir())
         try:
@@ -151,7 +153,7 @@ class BuildCache(CythonExtensionManager):
 
 
 @contextmanager
-def our_build_cache(folder: Path):
+def our_build_cache(folder: Path) -> Iterator[None]:
     """Let Brian2 compile into a folder of ours; beside it, `codegen...cache_dir` must name it."""
     cache = _caches.setdefault(folder, BuildCache())
     before = cython_rt.cython_extension_manager

@@ -54,7 +54,7 @@ def compiling_into_our_cache() -> Iterator[Path]:
         yield folder
 
 
-def usable_target(needs_compiler: bool):
+def usable_target(needs_compiler: bool) -> str:
     """Return the target to run code by: Cython, or what the user prefers to it.
 
     Parameters

@@ -42,7 +42,7 @@ class Kept:
         self._found: OrderedDict[Hashable, _Entry] = OrderedDict()
         self.n_bytes = 0
 
-    def get(self, key: Hashable, *owners) -> Any:
+    def get(self, key: Hashable, *owners: object) -> Any:
         """Return what is kept; None if nothing is.
 
         Parameters
@@ -58,7 +58,7 @@ class Kept:
         self._found.move_to_end(self._whole(key, owners))
         return entry.value
 
-    def put(self, key: Hashable, value, n_bytes: int, *owners) -> None:
+    def put(self, key: Hashable, value: object, n_bytes: int, *owners: object) -> None:
         """Keep a value that takes so many bytes, in place of those that were asked for long ago."""
         whole = self._whole(key, owners)
         if whole in self._found:

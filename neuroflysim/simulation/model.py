@@ -6,6 +6,7 @@ import numpy as np
 from attrs import frozen
 from brian2 import Clock, NeuronGroup, StateMonitor, second
 from brian2 import Network as BrianNetwork
+from brian2.groups.group import Group
 
 from neuroflysim.dynamics import cell_states
 from neuroflysim.simulation.display import build_display
@@ -28,7 +29,7 @@ class Model:
         """Return the voltages now of the neurons that are recorded."""
         return self.cells.neurons.variables["voltage"].get_value()[self.recorder.record]
 
-    def owner(self, name: str):
+    def owner(self, name: str) -> Group:
         """Return the Brian2 group that holds a parameter, a state variable or a stimulus."""
         if name in self.cells.owners:
             return self.cells.owners[name]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import brian2
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from attrs import evolve, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, SimulationError
-from neuroflysim.parameters import checked_candidates
-from neuroflysim.perturbations import flies_of
+from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.brian_state import one_at_a_time
@@ -23,6 +26,7 @@ from neuroflysim.simulation.reduction import checked_frame_weight
 from neuroflysim.simulation.running import Runner
 from neuroflysim.simulation.stimulus_forms import Stimulus, checked_stimulus
 from neuroflysim.simulation.work import Candidate, Work
+from neuroflysim.stimulus.protocol import Protocol
 
 #: What a candidate may do whose activity runs away: end all with an error, or itself be NaN.
 RUNAWAY = ("raise", "nan")
@@ -73,10 +77,10 @@ class Program:
     @one_at_a_time()
     def run(
         self,
-        parameters,
-        stimulus=None,
-        initial=None,
-        perturbations=None,
+        parameters: Parameters | Sequence[Parameters],
+        stimulus: Protocol | npt.ArrayLike | None = None,
+        initial: npt.ArrayLike | None = None,
+        perturbations: Flies = None,
         progress: bool = True,
         runaway: str = "raise",
         until=None,
@@ -149,12 +153,12 @@ class Program:
     @one_at_a_time()
     def reduce(
         self,
-        parameters,
-        targets=None,
-        frame_weight=None,
-        stimulus=None,
-        initial=None,
-        perturbations=None,
+        parameters: Parameters | Sequence[Parameters],
+        targets: npt.ArrayLike | None = None,
+        frame_weight: npt.ArrayLike | None = None,
+        stimulus: Protocol | npt.ArrayLike | None = None,
+        initial: npt.ArrayLike | None = None,
+        perturbations: Flies = None,
         progress: bool = True,
         runaway: str = "raise",
     ) -> xr.DataArray:

@@ -6,7 +6,11 @@ with the targets of a task, summed over columns and times while the network runs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from attrs import field, frozen
 
@@ -16,7 +20,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import hexagonal_distance
 
 
-def _as_names(cell_types) -> tuple[str, ...]:
+def _as_names(cell_types: Sequence[str]) -> tuple[str, ...]:
     if isinstance(cell_types, str) or not np.iterable(cell_types):
         raise InvalidTypeError(f"cell_types must be a list of names, but is {cell_types!r}.")
     names = tuple(checks.words("cell_types", cell_types))
@@ -52,8 +56,8 @@ class SumsOfProducts:
     """
 
     cell_types: tuple[str, ...] = field(converter=_as_names)
-    n_targets: int = field(default=0, converter=lambda n: checks.whole_number("n_targets", n))
-    pooling: int = field(default=0, converter=lambda n: checks.whole_number("pooling", n))
+    n_targets: int = field(default=0, converter=partial(checks.whole_number, "n_targets"))
+    pooling: int = field(default=0, converter=partial(checks.whole_number, "pooling"))
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -100,7 +104,9 @@ class SumsOfProducts:
         u, v = network.columns.T
         return np.stack([network.lattice.index(u + du, v + dv) for du, dv in shifts], axis=1)
 
-    def checked_targets(self, targets, shape: tuple[int, int, int]) -> np.ndarray:
+    def checked_targets(
+        self, targets: npt.ArrayLike | None, shape: tuple[int, int, int]
+    ) -> np.ndarray:
         """Return targets of shape (condition, time, column, target).
 
         Parameters
@@ -142,7 +148,7 @@ class SumsOfProducts:
         )
 
 
-def checked_frame_weight(frame_weight, n_frames: int) -> np.ndarray:
+def checked_frame_weight(frame_weight: npt.ArrayLike | None, n_frames: int) -> np.ndarray:
     """Return how much each frame counts; all the same if None."""
     if frame_weight is None:
         return np.ones(n_frames)

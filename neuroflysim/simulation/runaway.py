@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from neuroflysim.errors import RunawayActivityError
@@ -10,7 +12,12 @@ from neuroflysim.simulation.work import Work
 
 
 def runaway_error(
-    times: np.ndarray, candidates, conditions, work: Work, setup: Setup, n_lead: int
+    times: np.ndarray,
+    candidates: Sequence[int] | np.ndarray,
+    conditions: Sequence[int] | np.ndarray,
+    work: Work,
+    setup: Setup,
+    n_lead: int,
 ) -> RunawayActivityError:
     """Return an error that names the voltage that left all bounds first.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from functools import cache, partial
 
 import brian2
@@ -113,7 +113,7 @@ class Runner:
         traces: bool = True,
         to_the_end: bool = False,
         judged: bool = True,
-    ):
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, Run]]:
         """Run all candidates and conditions, in as many runs as the lanes need.
 
         Runaway activity raises, unless they are to run `to_the_end`. If `judged`, networks that

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity
 
 from neuroflysim import checks
@@ -16,7 +17,7 @@ from neuroflysim.lattice import chosen_lattice
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.free_memory import free_memory
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.perturbations import flies_of
+from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.engine_contract import Setup
@@ -31,14 +32,14 @@ from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
-from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP
+from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP, Protocol
 
 #: More than any processor has cores; the counters of the threads have room for some more.
 MOST_THREADS = 1024
 
 
 def simulate(
-    stimulus,
+    stimulus: Protocol | npt.ArrayLike,
     *,
     connectome: Connectome,
     parameters: Parameters | Sequence[Parameters],
@@ -47,13 +48,13 @@ def simulate(
     size: int | tuple[int, int] | None = None,
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
-    initial="grey",
-    record="central",
+    initial: npt.ArrayLike = "grey",
+    record: str | Sequence[str] = "central",
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
-    perturbations=None,
+    perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
     progress: bool = True,
@@ -183,7 +184,7 @@ def simulate(
 
 
 def compile(
-    stimulus,
+    stimulus: Protocol | npt.ArrayLike,
     *,
     connectome: Connectome,
     n_candidates: int = 1,
@@ -193,12 +194,12 @@ def compile(
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: str = "grey",
-    record="central",
+    record: str | Sequence[str] = "central",
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
     dynamics: Dynamics = GRADED,
-    perturbations=None,
+    perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
     reduction: SumsOfProducts | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol as Contract
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 from attrs import frozen
 from brian2 import Quantity
@@ -159,7 +160,9 @@ class Stimulus:
         return self.form.common_frames()
 
 
-def checked_stimulus(stimulus, lattice: Lattice, time_step: Quantity) -> Stimulus:
+def checked_stimulus(
+    stimulus: Protocol | npt.ArrayLike, lattice: Lattice, time_step: Quantity
+) -> Stimulus:
     """Return a protocol, labelled luminance or plain frames in one form."""
     eye = Eye(lattice.extent, size=lattice.size)
     if isinstance(stimulus, Protocol) and stimulus.frames is not None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy.typing as npt
+
 from neuroflysim import checks
 
 #: Widths and heights in degrees that are still bars.
 SMALLEST = 0.001
 
 
-def bar_sizes(width, height) -> dict:
+def bar_sizes(width: npt.ArrayLike, height: npt.ArrayLike) -> dict:
     """Return widths and heights of bars, checked, as parameters of a protocol.
 
     Parameters

@@ -5,7 +5,7 @@ Values are computed in float64, for borders must not move by rounding, and kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from inspect import signature
 
@@ -176,7 +176,7 @@ def name_of(function: Callable) -> str:
     return f"{kind.__module__}.{kind.__qualname__}" + (f"({', '.join(told)})" if told else "")
 
 
-def require_arguments(function, names) -> None:
+def require_arguments(function: Callable, names: Iterable[str]) -> None:
     """Raise unless a function can be called with an eye, times, background and parameters."""
     if not callable(function):
         raise InvalidTypeError(

@@ -78,7 +78,7 @@ class Conditions:
         }
 
 
-def checked_parameters(parameters) -> Mapping:
+def checked_parameters(parameters: Mapping) -> Mapping:
     """Return parameters as lists of one value or more, which cannot be changed.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Equations, Quantity, second
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
@@ -141,7 +142,7 @@ class LuminanceEquations:
             for name, expression in self._expressions.items()
         )
 
-    def evaluate(self, /, **values) -> np.ndarray:
+    def evaluate(self, /, **values: npt.ArrayLike) -> np.ndarray:
         """Return the luminance; all values in SI units and broadcast against each other."""
         inside = {self.inside(name): value for name, value in values.items()}
         namespace = {**_NUMPY_NAMESPACE, **inside}

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
+import numpy.typing as npt
 from attrs import field, frozen
 from brian2 import Quantity
 
@@ -70,13 +71,13 @@ class Eye:
     extent: int | None = field()
     column_angle: float = field(
         default=COLUMN_ANGLE,
-        converter=lambda value: checks.finite_number("column_angle", value, 0.1, 60),
+        converter=partial(checks.finite_number, "column_angle", minimum=0.1, maximum=60),
     )
 
     acceptance_angle: float = field(
         default=ACCEPTANCE_ANGLE,
         kw_only=True,
-        converter=lambda value: checks.finite_number("acceptance_angle", value, 0.01, 180),
+        converter=partial(checks.finite_number, "acceptance_angle", minimum=0.01, maximum=180),
     )
 
     @extent.default
@@ -110,7 +111,7 @@ class Eye:
 
     def sample(
         self,
-        image,
+        image: npt.ArrayLike,
         *,
         degrees_per_pixel: float | None = None,
         field_of_view: float | None = None,

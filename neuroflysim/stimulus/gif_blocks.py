@@ -18,7 +18,7 @@ _EXTENSION, _IMAGE, _END, _GRAPHIC_CONTROL = 0x21, 0x2C, 0x3B, 0xF9
 _HAS_COLOURS, _COLOURS = 0x80, 0x07
 
 
-def frames_in(path: str | os.PathLike) -> int:
+def frames_in(path: str | os.PathLike[str]) -> int:
     """Return how many frames a GIF has, if it is whole.
 
     Parameters

@@ -89,7 +89,7 @@ def weighted_means(
     return around + seen[..., of_y, of_x]
 
 
-def box_eye(image: np.ndarray, columns: np.ndarray, kernel_size: int, statistic) -> np.ndarray:
+def box_eye(image: np.ndarray, columns: np.ndarray, kernel_size: int, statistic: str) -> np.ndarray:
     """Return what the columns see in the BoxEye of flyvis, pixel by pixel.
 
     Columns are `kernel_size` pixels apart along v and down, their centres are cut to whole pixels,

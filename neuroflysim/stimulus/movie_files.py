@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, have_same_dimensions, second
 
 from neuroflysim import checks
@@ -19,7 +20,9 @@ from neuroflysim.stimulus.picture_files import grey_of_8_bits, luminance, opened
 MOST_PIXELS = 2**31
 
 
-def read_movie(movie, frame_rate: Quantity | None = None) -> tuple[np.ndarray, float]:
+def read_movie(
+    movie: str | os.PathLike[str] | npt.ArrayLike, frame_rate: Quantity | None = None
+) -> tuple[np.ndarray, float]:
     """Return a movie as luminance, and its frames per second.
 
     Parameters

@@ -6,12 +6,17 @@ import os
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 #: Formats of pixels. Pillow knows others, of which some start a program to be drawn.
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM", "JPEG2000", "TGA")
@@ -20,7 +25,7 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM", "JPEG2000"
 MOST_PIXELS = 2**26
 
 
-def read_image(image) -> np.ndarray:
+def read_image(image: str | os.PathLike[str] | npt.ArrayLike) -> np.ndarray:
     """Return a picture as luminance.
 
     Parameters
@@ -47,7 +52,7 @@ def read_image(image) -> np.ndarray:
     return luminance(image, "image", 2)
 
 
-def luminance(image, name: str, n_axes: int) -> np.ndarray:
+def luminance(image: npt.ArrayLike, name: str, n_axes: int) -> np.ndarray:
     """Return grey levels as floats from 0 to 1, or raise."""
     kind = getattr(image, "dtype", None)
     most = np.iinfo(kind).max if kind in (np.uint8, np.uint16) else 1
@@ -66,7 +71,7 @@ def luminance(image, name: str, n_axes: int) -> np.ndarray:
     return values
 
 
-def opened(path):
+def opened(path: str | os.PathLike[str]) -> Image.Image:
     """Return a picture of Pillow, its size and its checksums looked at, and no pixels read yet."""
     from PIL import Image, UnidentifiedImageError
 
@@ -101,7 +106,7 @@ def opened(path):
 
 
 @contextmanager
-def readable(path) -> Iterator[None]:
+def readable(path: str | os.PathLike[str]) -> Iterator[None]:
     """Pillow reads pixels when they are asked for, and may find that they are not all there."""
     try:
         yield
@@ -114,7 +119,7 @@ def readable(path) -> Iterator[None]:
         ) from None
 
 
-def grey_of_8_bits(path, picture) -> np.ndarray:
+def grey_of_8_bits(path: str | os.PathLike[str], picture: Image.Image) -> np.ndarray:
     """Return a picture of 8 bits in grey; refuse what is transparent."""
     if picture.has_transparency_data:
         with_alpha = picture.convert("RGBA")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,10 @@ from neuroflysim.stimulus.canvas import Canvas, drawing_times, name_of, require_
 from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.axes import Axes
 
 #: How long a step lasts if nobody says. With it, direction selectivity indices of the 17 models
 #: that were measured are within 0.01 of those with 1 ms, and traces correlate by more than 0.999;
@@ -308,8 +314,12 @@ class Protocol:
         return self._conditions.coordinates()
 
     def plot(
-        self, extent: int = 15, time_step: Quantity = PICTURE_STEP, n_times: int = 5, axes=None
-    ):
+        self,
+        extent: int = 15,
+        time_step: Quantity = PICTURE_STEP,
+        n_times: int = 5,
+        axes: Axes | Sequence[Axes] | np.ndarray | None = None,
+    ) -> np.ndarray:
         """Draw each condition at a few times.
 
         Parameters
@@ -333,12 +343,12 @@ class Protocol:
 
     def animate(
         self,
-        path=None,
+        path: str | os.PathLike[str] | None = None,
         condition: int = 0,
         extent: int = 15,
         time_step: Quantity = PICTURE_STEP,
-        axes=None,
-    ):
+        axes: Axes | None = None,
+    ) -> FuncAnimation:
         """Show one condition as a movie.
 
         Parameters

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 from brian2 import Quantity, ms
@@ -14,6 +15,7 @@ from neuroflysim.analysis import direction_selectivity_index, preferred_directio
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.ensembles.readout import Readout
+from neuroflysim.flow.photograph_files import PictureFiles
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation.program import RUNAWAY
@@ -43,7 +45,7 @@ def validate(
     edges: str = "true",
     time_step: Quantity = 5 * ms,
     task: bool = False,
-    photographs=None,
+    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     readout: Readout | None = None,
     start: Parameters | None = None,
     connectome: Connectome | None = None,
@@ -107,7 +109,7 @@ def validation_measures(
     edges: str = "true",
     time_step: Quantity = 5 * ms,
     task: bool = False,
-    photographs=None,
+    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     readout: Readout | None = None,
     start: Parameters | None = None,
     names: Sequence[str] | None = None,

@@ -14,7 +14,7 @@ from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
-from neuroflysim.flow.photograph_files import example_photographs
+from neuroflysim.flow.photograph_files import PictureFiles, example_photographs
 from neuroflysim.flow.photograph_files import photographs as read_photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.scoring import task_score
@@ -49,7 +49,7 @@ def task_measures(
     readout: Readout,
     *,
     extent: int = 15,
-    photographs=None,
+    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     progress: bool = True,
     workers: Workers | None = None,
 ) -> xr.Dataset:
@@ -90,7 +90,13 @@ class TaskClips:
         See `task_measures`.
     """
 
-    def __init__(self, models: list[Parameters], readout: Readout, extent: int, photographs=None):
+    def __init__(
+        self,
+        models: list[Parameters],
+        readout: Readout,
+        extent: int,
+        photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
+    ):
         self.models, self.readout, self.extent = models, readout, extent
         self._pictures = None if photographs is None else _read(photographs)
 
@@ -162,7 +168,9 @@ def scores_of(clips: TaskClips, workers: Workers | None, bar: tqdm) -> xr.Datase
     )
 
 
-def photograph_clips(photographs=None, extent: int = 15) -> Clips:
+def photograph_clips(
+    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None, extent: int = 15
+) -> Clips:
     """Return photographs that move over the eye.
 
     Parameters

@@ -6,6 +6,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
 from tqdm import tqdm
@@ -88,7 +89,7 @@ class DaskWorkers:
         """Return the addresses of the workers."""
         return list(self._client.scheduler_info(n_workers=-1)["workers"])
 
-    def submit(self, function: Callable, *arguments) -> _Piece:
+    def submit(self, function: Callable, *arguments: Any) -> _Piece:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
 
         A call whose worker dies is made again, by another worker.

@@ -26,7 +26,7 @@ class Workers(Protocol):
     #: one piece is as well done by the process that asks.
     at_hand: bool
 
-    def submit(self, function: Callable, *arguments) -> Piece:
+    def submit(self, function: Callable, *arguments: Any) -> Piece:
         """Have a worker call a function that it can import; again if the worker dies over it."""
 
     def as_completed(self, pieces: Sequence[Piece]) -> Iterator[Piece]:

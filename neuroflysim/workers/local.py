@@ -71,7 +71,7 @@ class LocalWorkers:
         """Of the workers that began, as the system knows them."""
         return [worker.process.pid for worker in self._all if worker.process is not None]
 
-    def submit(self, function: Callable, *arguments) -> Future:
+    def submit(self, function: Callable, *arguments: Any) -> Future:
         """Have a worker call a function that it can import; what is raised is raised by `result`.
 
         A call whose worker dies is made again, by a new worker.

@@ -23,7 +23,7 @@ _OWN = {"trial", "time", "signal"}
 
 
 def load_csv(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     time: str = "time",
     values: str | Sequence[str] | None = None,
@@ -113,7 +113,7 @@ def load_csv(
     return recording_of(path, sweeps, cell_type, conditions)
 
 
-def contents(path: str | os.PathLike) -> pd.DataFrame:
+def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     table = read_table(existing(path), None)
     if not any(table.rows[name].str.fullmatch(NUMBER).all() for name in table.units):

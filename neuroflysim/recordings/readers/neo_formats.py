@@ -20,7 +20,7 @@ from neuroflysim.recordings.recording import Recording
 
 
 def load_neo(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     channel: str | int | None = None,
     sweeps: int | Sequence[int] | None = None,
@@ -85,7 +85,7 @@ def load_neo(
     return recording_of(path, [of_channel[k] for k in chosen], cell_type, conditions)
 
 
-def contents(path: str | os.PathLike) -> pd.DataFrame:
+def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     return pd.DataFrame(
         [

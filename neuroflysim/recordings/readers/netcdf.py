@@ -12,7 +12,7 @@ from neuroflysim.recordings.reader import Reader
 from neuroflysim.recordings.recording import Recording
 
 
-def load_netcdf(path: str | os.PathLike) -> Recording:
+def load_netcdf(path: str | os.PathLike[str]) -> Recording:
     """Read a recording that `Recording.save` wrote, with all that was done to it.
 
     Parameters
@@ -55,7 +55,7 @@ def load_netcdf(path: str | os.PathLike) -> Recording:
         ) from None
 
 
-def contents(path: str | os.PathLike) -> pd.DataFrame:
+def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
     recording = load_netcdf(path)
     return pd.DataFrame(

@@ -20,7 +20,7 @@ from neuroflysim.recordings.recording import Recording
 
 
 def load_nwb(
-    path: str | os.PathLike,
+    path: str | os.PathLike[str],
     *,
     series: str | Sequence[str] | None = None,
     columns: int | Sequence[int] | None = None,
@@ -87,7 +87,7 @@ def load_nwb(
     return recording_of(path, sweeps, cell_type, conditions)
 
 
-def load_nwb_intervals(path: str | os.PathLike, table: str = "trials") -> pd.DataFrame:
+def load_nwb_intervals(path: str | os.PathLike[str], table: str = "trials") -> pd.DataFrame:
     """Read a table of intervals of an NWB file, which tells when what was shown.
 
     Parameters
@@ -132,7 +132,7 @@ def load_nwb_intervals(path: str | os.PathLike, table: str = "trials") -> pd.Dat
     return frame.drop(columns=["timeseries", "timeseries_index"], errors="ignore")
 
 
-def contents(path: str | os.PathLike) -> pd.DataFrame:
+def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file, as the file tells it; see `recording_contents`.
 
     The time step is NaN where it makes no sense, so that a wrong series hides no other.

@@ -13,8 +13,10 @@ import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from brian2 import prefs
+from brian2.devices.cpp_standalone.device import CPPWriter
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.build_trouble import trouble
@@ -55,14 +57,14 @@ class OneSource:
 
     program_source = "program.cpp"
 
-    def generate_makefile(self, writer, *arguments, **options):
+    def generate_makefile(self, writer: CPPWriter, *arguments: Any, **options: Any) -> None:
         """Write the makefile, which is the last file that is written, for one source file."""
         sources = sorted(writer.source_files)
         writer.write(self.program_source, _one_source(Path(self.project_dir), sources))
         writer.source_files = {self.program_source}
         super().generate_makefile(writer, *arguments, **options)
 
-    def compile_source(self, directory, compiler, debug, clean):
+    def compile_source(self, directory: str, compiler: str, debug: bool, clean: bool) -> None:
         """Call make, as Brian2 does; but Ctrl-C ends it, and its errors are told."""
         if compiler == "msvc":
             super().compile_source(directory, compiler, debug, clean)

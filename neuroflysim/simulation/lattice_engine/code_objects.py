@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from brian2 import get_device
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
@@ -116,7 +117,7 @@ class RuntimeCode(CythonCodeObject):
     generator_class = _CppCalledByCython
     class_name = "cpp"  # by which Brian2 looks for what functions like clip are in this language
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self.extra_compile_args = [*self.extra_compile_args, *COMPILE_FLAGS]
         self.extra_link_args = [*self.extra_link_args, *LINK_FLAGS]

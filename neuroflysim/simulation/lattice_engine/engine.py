@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -114,7 +116,15 @@ class LatticeStep(StateUpdater):
         Its `luminance` has the shape (column, condition), flat.
     """
 
-    def __init__(self, neurons, setup: Setup, layout: Layout, by_type, weights, display):
+    def __init__(
+        self,
+        neurons: NeuronGroup,
+        setup: Setup,
+        layout: Layout,
+        by_type: NeuronGroup,
+        weights: NeuronGroup,
+        display: NeuronGroup,
+    ):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
@@ -145,7 +155,7 @@ class LatticeStep(StateUpdater):
             "width": width,
         }
 
-    def update_abstract_code(self, run_namespace):
+    def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate the output after it."""
         super().update_abstract_code(run_namespace)
         step, by_type = hoisted(self.abstract_code, set(BY_TYPE), self._constants)
