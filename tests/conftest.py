@@ -25,7 +25,7 @@ import neuroflysim as nfs
 from neuroflysim.cli import main
 from neuroflysim.fit import run, several
 from neuroflysim.fit.evaluation import Evaluator
-from neuroflysim.simulation import Program
+from neuroflysim.simulation.running import Runner
 
 matplotlib.use("Agg")
 
@@ -44,7 +44,8 @@ SHARED = HERE.parents[1] / "shared"
 #: does it in this process. Processes that a test starts are not looked into.
 TIERS = (
     ("fit", ("fit",), "scores candidates of a fit", Evaluator, "begin"),
-    ("compile", ("compile", "fit"), "builds or runs a network", Program, "_program_for"),
+    ("compile", ("compile", "fit"), "builds a network", Runner, "prepare"),
+    ("compile", ("compile", "fit"), "runs a network", Runner, "runs"),
     ("compile", ("compile", "fit"), "compiles", CythonExtensionManager, "create_extension"),
 )
 

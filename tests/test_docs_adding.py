@@ -14,7 +14,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.analysis.measures import MEASURES
-from neuroflysim.simulation.program import ENGINES
+from neuroflysim.simulation.running import ENGINES
 
 DOCS = Path(__file__).parents[1] / "docs"
 
