@@ -16,6 +16,8 @@ import neuroflysim as nfs
 from neuroflysim.analysis.measures import MEASURES
 from neuroflysim.simulation.running import ENGINES
 
+pytestmark = pytest.mark.docs
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 

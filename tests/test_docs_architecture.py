@@ -10,6 +10,8 @@ import matplotlib
 import pytest
 from PIL import Image
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text()
 PICTURE = ROOT / "docs" / "figures" / "architecture.png"
