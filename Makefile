@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export MPLBACKEND := Agg
 
-.PHONY: demo test paths lint figures docs linkcheck bench clean
+.PHONY: demo check test paths matrix lint figures docs linkcheck bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -17,11 +17,22 @@ demo: $(VENV)/.run
 test: $(VENV)/.test $(if $(filter 1,$(CUDA)),$(VENV)/.cuda)
 	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
 
+# The answer while one writes: style, the import rule, and the tests that compile nothing and fit
+# nothing (CONTRIBUTING.md tells of the marks).
+check: lint
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not compile and not fit"
+
 # The numerical tests once more in each code path of an older processor that this one has: other code
 # of numpy (NPY_DISABLE_CPU_FEATURES), OpenBLAS (OPENBLAS_CORETYPE) and the compiler
 # (NEUROFLYSIM_MARCH). One of them alone: .venv/bin/python tests/code_paths.py oldest
 paths: $(VENV)/.test
 	$(BIN)/python tests/code_paths.py
+
+# All tests on each Python, with the oldest dependencies that setup.cfg allows, those of
+# constraints.txt and the newest; takes hours. `make matrix PYTHONS="python3.12 /path/to/python3.13"`
+# names the Pythons; .venv/bin/python tests/matrix.py --help tells how to run a part of it.
+matrix: $(VENV)/.test
+	$(BIN)/python tests/matrix.py $(if $(PYTHONS),--pythons $(PYTHONS))
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -29,7 +40,7 @@ lint: $(VENV)/.test
 	$(BIN)/lint-imports
 
 figures: $(VENV)/.run
-	cd docs/figures && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
+	cd docs/figures && ../../$(BIN)/python architecture.py && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \
 		../../$(BIN)/python report.py && ../../$(BIN)/python validation.py && \
 		../../$(BIN)/python screening.py && ../../$(BIN)/python silencing.py && \
 		../../$(BIN)/python ensembles.py && ../../$(BIN)/python board.py && ../../$(BIN)/python pictures.py && \
@@ -48,7 +59,7 @@ bench: $(VENV)/.run
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
-	rm -rf $(VENV) build docs/_build docs/_gallery docs/tutorials *.egg-info
+	rm -rf $(VENV) .matrix build docs/_build docs/_gallery docs/tutorials *.egg-info
 
 # constraints.txt holds the versions that the tests were last run with.
 $(VENV)/bin/python:

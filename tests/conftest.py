@@ -17,12 +17,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
 from hypothesis import settings
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim.cli import main
 from neuroflysim.fit import run, several
+from neuroflysim.fit.evaluation import Evaluator
+from neuroflysim.simulation.running import Runner
 
 matplotlib.use("Agg")
 
@@ -37,8 +40,35 @@ OWN_REFERENCE = HERE / "data" / "flyvis"
 SHARED = HERE.parents[1] / "shared"
 
 
+#: What only a test may do that has one of these marks: what it is, and where every test passes that
+#: does it in this process. Processes that a test starts are not looked into.
+TIERS = (
+    ("fit", ("fit",), "scores candidates of a fit", Evaluator, "begin"),
+    ("compile", ("compile", "fit"), "builds a network", Runner, "prepare"),
+    ("compile", ("compile", "fit"), "runs a network", Runner, "runs"),
+    ("compile", ("compile", "fit"), "compiles", CythonExtensionManager, "create_extension"),
+)
+
 #: What the record of a fit tells of how it came about, not of what came out.
 COSTS = {"seconds", "core_seconds", "command", "sha256"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Fails a test that compiles or fits without the mark that says so: `make check` runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for wanted, enough, what, owner, name in TIERS:
+            if not any(item.get_closest_marker(mark) for mark in enough):
+                told = f"this test {what}: put @pytest.mark.{wanted} above it (CONTRIBUTING.md)."
+                patch.setattr(owner, name, _failing(told))
+        return (yield)
+
+
+def _failing(told):
+    def fail(*_, **__):
+        pytest.fail(told)
+
+    return fail
 
 
 @pytest.fixture(scope="module", autouse=True)

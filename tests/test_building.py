@@ -94,6 +94,7 @@ def test_all_pieces_lie_in_the_folder_of_one_processor(built):
     assert all(file.name.endswith(known) for file in folder.iterdir())
 
 
+@pytest.mark.compile
 def test_what_is_damaged_is_named_and_compiled_anew(built, tmp_path):
     home = shutil.copytree(built[0], tmp_path / "home")
     pieces = sorted(home.rglob("*.so"), key=lambda path: path.stat().st_size)
@@ -259,6 +260,7 @@ except KeyboardInterrupt:
 """
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("words", "whole_group", "code"), [(COMMAND, True, 130), (["-c", IN_PYTHON], False, 99)]
 )
@@ -284,6 +286,7 @@ def test_ctrl_c_ends_a_compilation(words, whole_group, code, slow_compiler, tmp_
             time.sleep(0.05)
 
 
+@pytest.mark.compile
 def test_killed_workers_leave_no_files(tmp_path):
     code = f"""
     import time, os
@@ -340,6 +343,7 @@ def test_threads_may_share_a_program(connectome, start, random_parameters):
     assert all((found == alone[k % 2]).all() for k, found in enumerate(together))
 
 
+@pytest.mark.compile
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
 def test_a_process_forked_while_a_thread_simulates_can_simulate():
     code = """

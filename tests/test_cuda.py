@@ -152,6 +152,7 @@ def build_for_the_cpu(folder, thrust):
 
 
 # Each pair of an engine or a type of numbers with a stimulus: each program is long to compile.
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("engine", "dtype", "stimulus"),
     [

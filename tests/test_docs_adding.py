@@ -1,8 +1,10 @@
-"""The study and the protocol of docs/adding.md are all that is needed to add one."""
+"""The study, protocol, measure and engine of docs/adding.md are all that is needed to add one."""
 
+import doctest
 import re
 import sys
 import tomllib
+from importlib import import_module
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from pkgutil import iter_modules
@@ -11,12 +13,33 @@ import numpy as np
 import pytest
 
 import neuroflysim as nfs
+from neuroflysim.analysis.measures import MEASURES
+from neuroflysim.simulation.running import ENGINES
+
+pytestmark = pytest.mark.docs
 
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def blocks(page, language):
-    return re.findall(rf"```{language}\n(.*?)```", (DOCS / page).read_text(), re.DOTALL)
+def blocks(page, language, section=""):
+    text = (DOCS / page).read_text()
+    if section:
+        text = re.split(r"^## ", text.split(f"\n## {section}\n")[1], flags=re.MULTILINE)[0]
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+@pytest.fixture
+def module(tmp_path, monkeypatch):
+    """Writes a file and imports it, for as long as a test takes."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def module(name, content):
+        (tmp_path / f"{name}.py").write_text(content)
+        monkeypatch.setitem(sys.modules, name, None)
+        del sys.modules[name]
+        return import_module(name)
+
+    return module
 
 
 @pytest.fixture
@@ -31,7 +54,7 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_a_new_study_is_one_folder(folder, capsys):
-    script, _ = blocks("adding.md", "python")
+    (script,) = blocks("adding.md", "python", "A study")
     names = {}
     exec(compile(script, "adding.md", "exec"), names)
     table = names["table"]
@@ -50,6 +73,42 @@ def test_a_study_of_perturbed_flies_is_one_folder_too(tmp_path, start):
     assert 0 <= row["model"] < 0.25
 
 
+def test_a_new_measure_is_one_file_and_a_study_names_it(folder, module, monkeypatch):
+    (content,) = blocks("adding.md", "python", "A measure")
+    monkeypatch.setitem(MEASURES, "time_above_half", None)
+    del MEASURES["time_above_half"]
+    study = folder / "study.yaml"
+    study.write_text(
+        study.read_text().replace("function: time_to_peak", "function: time_above_half")
+    )
+    with pytest.raises(nfs.StudyError, match="time_above_half"):
+        nfs.load_study(folder)
+    written = module("time_above_half", content)
+    assert doctest.testmod(written).failed == 0
+    assert MEASURES["time_above_half"].function is written.time_above_half
+    assert nfs.load_study(folder).measures["time_to_peak"].function == "time_above_half"
+
+
+def test_a_new_engine_is_one_file_and_gives_the_voltages_of_synapses(module, monkeypatch, start):
+    engine, script = blocks("adding.md", "python", "An engine")
+    monkeypatch.setitem(ENGINES, "pairs", None)
+    module("pairs_engine", engine)
+    names = {}
+    exec(compile(script, "adding.md", "exec"), names)
+    assert abs(names["by_pairs"] - names["by_synapses"]).max() <= 1e-12
+    assert np.ptp(names["by_pairs"].to_numpy()) > 0.1
+    assert names["by_pairs"].attrs["engine"] == "pairs"
+    flies = [None, nfs.Silence("L1"), nfs.Clamp("Mi1", 0.5)]
+    own, lattice = (
+        nfs.simulate(
+            names["flash"], parameters=start, perturbations=flies, engine=engine, **names["options"]
+        ).voltage.to_numpy()
+        for engine in ("pairs", "lattice")
+    )
+    assert np.abs(own - lattice).max() <= 1e-12
+    assert np.abs(own[1] - own[0]).max() > 0.1
+
+
 def test_a_row_on_the_board_is_one_folder(tmp_path, monkeypatch, start):
     monkeypatch.chdir(tmp_path)
     listed, seen = blocks("adding.md", "text")[2:]
@@ -57,7 +116,7 @@ def test_a_row_on_the_board_is_one_folder(tmp_path, monkeypatch, start):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(seen) if path.suffix == ".txt" else start.save(path)
-    _, script = blocks("adding.md", "python")
+    (script,) = blocks("adding.md", "python", "A row on the board")
     names = {"nfs": nfs}
     exec(compile(script, "adding.md", "exec"), names)
     (row,) = names["board"].table.reset_index().to_dict("records")

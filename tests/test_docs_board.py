@@ -16,6 +16,8 @@ from neuroflysim.report.board_text import describe_board
 from neuroflysim.scoreboard import published_board
 from neuroflysim.scoreboard.boards import COLUMNS
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "board.md").read_text()
 README = (ROOT / "README.md").read_text()

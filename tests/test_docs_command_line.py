@@ -10,6 +10,8 @@ import typer
 
 from neuroflysim.cli import COMMANDS, app
 
+pytestmark = pytest.mark.docs
+
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 GROUP = typer.main.get_command(app)

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from neuroflysim.connectome.tables import COLUMNS, LONGEST_NAME, MOST_COUNT
+
+pytestmark = pytest.mark.docs
 
 PAGE = (Path(__file__).parents[1] / "docs" / "connectome.md").read_text()
 

@@ -19,7 +19,7 @@ from neuroflysim.workers import cluster
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.docs]
 TINY = nfs.Recipe(
     readout="all",
     pooling=1,

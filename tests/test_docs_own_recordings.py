@@ -10,6 +10,8 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.docs
+
 PAGE = (Path(__file__).parents[1] / "docs" / "own_recordings.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 GAIN, REST, NOISE, RATE = 20.0, -55.0, 1.0, 1000

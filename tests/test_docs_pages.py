@@ -12,6 +12,8 @@ import pytest
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.docs
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 

@@ -14,6 +14,8 @@ import neuroflysim as nfs
 from neuroflysim import plotting
 from neuroflysim.validation.headline import QUANTITIES
 
+pytestmark = pytest.mark.docs
+
 DOCS = Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "pictures.md").read_text()
 

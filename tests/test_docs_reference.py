@@ -7,6 +7,8 @@ import pytest
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.docs
+
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = {path.stem: path.read_text() for path in sorted(DOCS.glob("api*.md"))}
 NAMED = re.findall(r"^\.\. (?:auto\w+|py:data):: (\w+)$", PAGES["api"], re.MULTILINE)

@@ -9,7 +9,10 @@ import pytest
 
 import neuroflysim as nfs
 
-pytestmark = pytest.mark.usefixtures("judged_on_few_worlds", "seeds_fitted_here")
+pytestmark = [
+    pytest.mark.usefixtures("judged_on_few_worlds", "seeds_fitted_here"),
+    pytest.mark.docs,
+]
 
 MODULES = ["neuroflysim", *(one.name for one in walk_packages(nfs.__path__, "neuroflysim."))]
 FUNCTIONS = [

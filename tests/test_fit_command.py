@@ -65,6 +65,7 @@ def finished(folder):
     return folder / "seven", out.getvalue()
 
 
+@pytest.mark.fit
 def test_a_fit_writes_its_result_its_record_and_its_learning_curve(
     finished, few_types, strict_json
 ):

@@ -517,6 +517,7 @@ def generations_in(folder):
         return 0
 
 
+@pytest.mark.fit
 def test_a_process_that_was_killed_goes_on_to_the_same_end(
     command, fitted, unbroken, tmp_path, assert_same
 ):
@@ -545,6 +546,7 @@ def assert_stopped_cleanly(process, children, out):
     return shlex.split(again)
 
 
+@pytest.mark.fit
 def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
     command, few_types, unbroken, tmp_path, monkeypatch
 ):
@@ -563,6 +565,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_go_on(
     assert end == unbroken(LONGER).parameters
 
 
+@pytest.mark.fit
 def test_ctrl_c_stops_the_fits_of_several_seeds_and_all_of_their_processes(
     command, fitted, unbroken, tmp_path, assert_same
 ):

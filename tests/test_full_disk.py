@@ -8,6 +8,10 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.compile
+
 _SCRIPT = """
 import resource, signal, sys
 from pathlib import Path

@@ -284,6 +284,7 @@ def test_one_compilation_serves_every_lattice_and_every_batch(connectome, monkey
     assert len(written) == 1
 
 
+@pytest.mark.compile
 def test_threads_make_each_share_of_each_job_once(tmp_path):
     """Jobs of different sizes follow each other, as steps and reductions do."""
     header = resources.files(code_objects.PACKAGE).joinpath("threads.h").read_text()

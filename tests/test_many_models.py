@@ -102,12 +102,14 @@ def test_all_work_is_dealt_out_once_and_the_longest_first(models, chosen):
     assert {study.key for study, _ in first} == {"silenced2003", "edges2001"}
 
 
+@pytest.mark.compile
 def test_the_table_of_two_processes_is_that_of_one(models):
     options = {"studies": STUDIES[1:], **ASKED}
     tables = [nfs.compare(models, **options, processes=n) for n in (1, 2)]
     pd.testing.assert_frame_equal(*tables, check_exact=True)
 
 
+@pytest.mark.compile
 def test_whoever_watches_sees_all_models_in_this_process(models, workers, monkeypatch):
     monkeypatch.setattr(cut, "LANES", 1)  # each model is a piece of its own
     chosen = [nfs.load_study(study) for study in STUDIES[:2]]
@@ -124,6 +126,7 @@ def test_whoever_watches_sees_all_models_in_this_process(models, workers, monkey
         assert one[2].voltage.sizes["candidate"] % len(models) == 0
 
 
+@pytest.mark.compile
 def test_a_model_that_runs_away_has_no_values_and_the_others_keep_theirs(
     models, wild, chosen, alone, workers
 ):
@@ -162,6 +165,7 @@ def test_what_is_told_of_a_candidate_counts_those_before_it():
         warnings.warn("(candidate 1 and 3 more)", stacklevel=1)
 
 
+@pytest.mark.compile
 def test_what_is_wrong_with_a_study_is_told_once_for_all_models(models, workers, monkeypatch):
     monkeypatch.setattr(cut, "LANES", 1)
     study = nfs.load_study(STUDIES[1])
@@ -196,6 +200,7 @@ def test_headline_numbers_shared_by_others_are_the_same(models, measures, who, r
     assert found.identical(measures)
 
 
+@pytest.mark.compile
 def test_a_model_that_runs_away_has_no_headline_numbers_and_the_others_keep_theirs(
     models, wild, measures, workers
 ):
@@ -232,6 +237,7 @@ def test_a_model_that_runs_away_at_one_speed_has_no_headline_numbers(measures):
     assert numbers.iloc[1].isna().all() and numbers.iloc[[0, 2]].notna().any(axis=None)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("cluster", [None, "local"])
 def test_a_screen_shared_by_others_is_the_same(models, cluster):
     asked = {
@@ -286,6 +292,7 @@ def children_of(process):
     return psutil.Process(process.pid).children(recursive=True)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("cluster", [(), ("--cluster", "local")], ids=["processes", "cluster"])
 def test_ctrl_c_leaves_no_process_behind(tmp_path, cluster):
     command = [

@@ -73,6 +73,7 @@ with nfs.compile(frames, connectome=connectome, extent=extent, engine=engine, re
 """
 
 
+@pytest.mark.compile
 @pytest.mark.skipif(sys.platform != "linux", reason="peaks are read as Linux tells them")
 @pytest.mark.parametrize(
     ("engine", "record", "extent"),
@@ -108,6 +109,7 @@ with nfs.compile(frames, **options) as program:
 """
 
 
+@pytest.mark.compile
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 def test_two_hundred_runs_in_one_process_take_no_more_memory_than_ten():
     """A program that is kept, and 50 that are made anew; pytest would keep their logs."""

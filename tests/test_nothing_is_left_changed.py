@@ -62,6 +62,7 @@ def test_importing_changes_no_preference_no_logging_and_writes_no_file(tmp_path)
     assert process.stdout == ""
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("own_device", ["runtime", "cpp_standalone"])
 def test_simulating_leaves_the_users_brian2_as_it_was(own_device, tmp_path):
     code = textwrap.dedent(SNAPSHOT) + textwrap.dedent(f"""
@@ -120,6 +121,7 @@ def test_two_simulations_in_one_process_do_not_disturb_each_other(
     assert (once(start) == first).all()
 
 
+@pytest.mark.compile
 def test_several_processes_may_simulate_at_once(tmp_path):
     code = textwrap.dedent("""
         import brian2, numpy as np, neuroflysim as nfs

@@ -9,6 +9,8 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.docs
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TUTORIALS = sorted(path.stem for path in EXAMPLES.glob("[0-9]*.py"))
 

@@ -134,6 +134,7 @@ def wait_until(condition, seconds=120):
 # ---- fits ----
 
 
+@pytest.mark.fit
 def test_a_fit_by_two_processes_is_that_of_one(
     fitted, alone, two_processes, workers, monkeypatch, assert_same
 ):
@@ -150,6 +151,7 @@ def test_a_fit_by_two_processes_is_that_of_one(
     assert found.record["core_seconds"] > 0
 
 
+@pytest.mark.fit
 def test_a_fit_whose_worker_is_killed_ends_the_same(
     fitted, alone, two_processes, workers, monkeypatch, assert_same
 ):
@@ -285,6 +287,7 @@ workers.submit(worker_calls.slow, "calls.txt", "begun", 600).result()
     wait_until(lambda: not is_running(worker), seconds=20)
 
 
+@pytest.mark.fit
 def test_a_script_needs_no_guard_around_a_fit_by_several_processes(
     few_types, alone, calls, tmp_path
 ):

@@ -52,6 +52,7 @@ def alone(fitted):
     return fitted(processes=1)
 
 
+@pytest.mark.fit
 def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
     distributed, fitted, alone, monkeypatch, assert_same
 ):
@@ -73,6 +74,7 @@ def test_a_local_cluster_one_of_whose_workers_is_killed_comes_to_the_same_end(
         os.kill(found[0], 0)  # whoever finished its work was another
 
 
+@pytest.mark.fit
 def test_a_worker_with_several_threads_is_refused(distributed, fitted):
     settings = {"n_workers": 1, "threads_per_worker": 2, "dashboard_address": None}
     with (  # in this process: nothing is asked of it
@@ -82,6 +84,7 @@ def test_a_worker_with_several_threads_is_refused(distributed, fitted):
         fitted(cluster=cluster.scheduler_address)
 
 
+@pytest.mark.fit
 def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(
     cluster, fitted, alone, assert_same
 ):
@@ -91,6 +94,7 @@ def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(
         assert workers.submit(divmod, 7, 2).result() == (3, 1)
 
 
+@pytest.mark.fit
 def test_fits_of_several_seeds_on_a_cluster_are_those_made_one_by_one(
     cluster, few_types, alone, tmp_path, assert_same
 ):

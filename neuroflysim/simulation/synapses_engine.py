@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup, Synapses
 
 from neuroflysim.connectome import Network
@@ -55,6 +56,37 @@ def lanes_of_beginning(setup: Setup) -> Lanes:
 
 def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
+    cells = cells_without_synapses(setup, clock, display, n_frames)
+    output = "transmission_pre*output_pre" if setup.n_courses else "output_pre"
+    if setup.network.n_pairs:
+        synapses = Synapses(
+            cells.neurons,
+            cells.neurons,
+            PER_PAIR.format(output=output),
+            clock=clock,
+            namespace=cell_constants(setup.dynamics),
+            name="synapses",
+        )
+        synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
+    else:  # Brian2 has no Synapses without synapses
+        synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
+    return evolve(
+        cells, objects=[synapses, *cells.objects], owners={"weight": synapses, **cells.owners}
+    )
+
+
+def cells_without_synapses(
+    setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int
+) -> Cells:
+    """Return all Brian2 objects of one lane but those that set `synaptic_input`, which stays 0.
+
+    For engines of one lane that sum up inputs in another way: docs/adding.md shows one.
+
+    Parameters
+    ----------
+    setup, clock, display, n_frames
+        See `Engine.build`.
+    """
     perturbed = setup.n_courses > 0
     neurons = NeuronGroup(
         setup.network.n_neurons,
@@ -70,22 +102,10 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
         hold = neurons.run_regularly(HOLD, clock=clock, when="groups", order=1, name="clamps")
         objects, owners = [*electrodes.objects, hold], electrodes.owners
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
-    if setup.network.n_pairs:
-        synapses = Synapses(
-            neurons,
-            neurons,
-            PER_PAIR.format(output="transmission_pre*output_pre" if perturbed else "output_pre"),
-            clock=clock,
-            namespace=cell_constants(setup.dynamics),
-            name="synapses",
-        )
-        synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
-    else:  # Brian2 has no Synapses without synapses
-        synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
     return Cells(
         neurons=neurons,
-        objects=[synapses, watch, _look_at_display(setup, neurons, clock, display), *objects],
-        owners={"weight": synapses, **owners},
+        objects=[watch, _look_at_display(setup, neurons, clock, display), *objects],
+        owners=owners,
     )
 
 
