@@ -1,5 +1,5 @@
 // The sums of the lattice engine alone, in a loop: what kernel.py changes, and what that costs.
-#include "lattice_kernel.h"
+#include "synaptic_sums.h"
 
 #include <algorithm>
 #include <chrono>

@@ -66,10 +66,10 @@ def time_variant(
     off_line=0, accumulators=None, first_cache=False, flags=(),
 ) -> dict:  # fmt: skip
     """Compile and run kernel.cpp with one thing changed."""
-    header = resources.files(PACKAGE).joinpath("lattice_kernel.h").read_text()
+    header = resources.files(PACKAGE).joinpath("synaptic_sums.h").read_text()
     if accumulators is not None:
         header = re.sub(r"(most_accumulators = )\d+", rf"\g<1>{accumulators}", header)
-    (folder / "lattice_kernel.h").write_text(header)
+    (folder / "synaptic_sums.h").write_text(header)
     tap_position = layout.tap_position % IN_FIRST_CACHE if first_cache else layout.tap_position
     segments = np.argsort(layout.segment_neuron) if by_type else np.arange(layout.n_segments)
     taps = [np.arange(*layout.segment_first_tap[k : k + 2]) for k in segments]

@@ -14,7 +14,7 @@ from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.names import study_keys
-from neuroflysim.scoreboard import kept, making
+from neuroflysim.scoreboard import making, row_files
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import (
     chosen_entries,
@@ -241,9 +241,9 @@ def test_a_row_tells_what_its_fit_has_seen_and_the_command_that_computes_it(boar
 
 
 def test_a_judgement_in_a_file_is_all_of_it(board, kept_at, tmp_path):
-    first = kept.read(kept_at / "rows" / "mine.json")
-    kept.write(tmp_path / "again.json", first)
-    again = kept.read(tmp_path / "again.json")
+    first = row_files.read(kept_at / "rows" / "mine.json")
+    row_files.write(tmp_path / "again.json", first)
+    again = row_files.read(tmp_path / "again.json")
     pd.testing.assert_frame_equal(first.agreements, again.agreements)
     pd.testing.assert_frame_equal(first.models, again.models)
     assert (kept_at / "rows" / "mine.json").read_text() == (tmp_path / "again.json").read_text()
@@ -276,7 +276,7 @@ def test_a_number_that_was_changed_in_a_kept_row_is_refused(board, kept_at, tmp_
     path = tmp_path / "mine.json"
     path.write_text(text.replace('"polarity_correct": ', '"polarity_correct": 1'))
     with pytest.raises(InvalidValueError, match="was changed since it was written"):
-        kept.read(path)
+        row_files.read(path)
 
 
 def test_models_that_stand_in_another_row_are_judged_once(
@@ -361,11 +361,11 @@ def test_the_published_judgements_are_of_the_models_in_the_box():
     studies = chosen_studies("all")
     for entry in entries():
         if published_file(entry.name).is_file():
-            known = kept.read(published_file(entry.name))
+            known = row_files.read(published_file(entry.name))
             models = entry.load()
             assert list(known.agreements.index) == list(models.parameters), entry.name
             if entry.kind != "no fit":  # computed, so the last bits are the processor's
-                expected = kept.identity_of(entry, models, studies, 15)
+                expected = row_files.identity_of(entry, models, studies, 15)
                 assert known.identity == expected, entry.name
 
 

@@ -8,8 +8,8 @@ from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.simulation import beginning, settling
+from neuroflysim.simulation.cache import Kept
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
-from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lattice_engine import engine as lattice_engine
 from neuroflysim.simulation.running import Runner
 

@@ -165,7 +165,7 @@ def build_for_the_cpu(folder, thrust):
 def test_the_program_computes_the_same_on_a_cpu(
     dtype, engine, stimulus, connectome, start, random_parameters, needs_toolkit, monkeypatch
 ):
-    from neuroflysim.simulation.devices.cuda_source import OneSourceDevice
+    from neuroflysim.simulation.devices.cuda_one_source import OneSourceDevice
 
     thrust = thrust_folder()
     if thrust is None:

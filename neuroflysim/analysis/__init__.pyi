@@ -1,5 +1,6 @@
 """The names of this package, for editors and type checkers; see tests/write_stubs.py."""
 
+from neuroflysim.analysis.calcium import recorded
 from neuroflysim.analysis.contrast_response import contrast_response
 from neuroflysim.analysis.currents import input_currents
 from neuroflysim.analysis.direction_selectivity import (
@@ -24,7 +25,6 @@ from neuroflysim.analysis.receptive_field import (
     ring_response,
     surround_ratio,
 )
-from neuroflysim.analysis.recording import recorded
 from neuroflysim.analysis.resting_voltage import resting_voltage
 from neuroflysim.analysis.summation import paired_response, summation
 from neuroflysim.analysis.tangential_input import tangential_input

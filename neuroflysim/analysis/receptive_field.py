@@ -7,10 +7,10 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.analysis.cache import remembered
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.peaks import strongest_change
-from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import hexagonal_distance, position

@@ -19,9 +19,9 @@ import numpy as np
 import xarray as xr
 from brian2 import Quantity
 
+from neuroflysim.analysis.cache import remembered
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.measures import measure
-from neuroflysim.analysis.remembering import remembered
 from neuroflysim.analysis.samples import change, checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.responses import Responses

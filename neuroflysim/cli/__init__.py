@@ -17,8 +17,8 @@ from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.drawing import plot
 from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.judging import board
-from neuroflysim.cli.perturbing import screen
 from neuroflysim.cli.running import demo, simulate
+from neuroflysim.cli.screening import screen
 from neuroflysim.cli.validating import ensembles, predictions, validate
 from neuroflysim.cli.what_there_is import connectome, doctor, protocols, recording
 from neuroflysim.errors import (

@@ -1,7 +1,7 @@
 """Ensembles of fitted models: a folder each, those in the box and those of the user."""
 
 from neuroflysim.ensembles.ensemble import Ensemble, load_ensemble
-from neuroflysim.ensembles.models import load_parameters
+from neuroflysim.ensembles.model_by_name import load_parameters
 from neuroflysim.ensembles.writing import rounded, write_ensemble
 from neuroflysim.names import ensemble_names
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, NeuroFlySimError, StudyError
-from neuroflysim.experiments.loading import row_checks, yaml_checks
+from neuroflysim.experiments.loading import measurement_checks, study_checks
 from neuroflysim.experiments.loading.files import Problems, read_table, read_yaml
 from neuroflysim.experiments.loading.schema import check_row, check_study
 from neuroflysim.experiments.study import (
@@ -161,10 +161,10 @@ def _load(folder: Path) -> Study:
     if problems:  # the other checks rely on the schema
         raise StudyError(folder.name, problems)
     study = _study(folder, content, rows, lines, problems)
-    yaml_checks.check_experiments(study, lines, problems)
-    yaml_checks.check_signals(study, lines, problems)
-    yaml_checks.check_measures(study, lines, problems)
-    row_checks.check_rows(study, problems)
+    study_checks.check_experiments(study, lines, problems)
+    study_checks.check_signals(study, lines, problems)
+    study_checks.check_measures(study, lines, problems)
+    measurement_checks.check_rows(study, problems)
     if problems:
         raise StudyError(folder.name, problems)
     return study

@@ -12,7 +12,7 @@ from neuroflysim._version import __version__
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.strict_json import entry, numbers_by_name, of_kind, read_json
 from neuroflysim.files.text_tables import decimal_number, read_text_table
-from neuroflysim.parameters.by_name import label
+from neuroflysim.parameters.named_values import label
 
 FORMAT = "neuroflysim parameters 1"
 _UNITS = {"time_constant": "s", "resting_potential": "", "synapse_strength": ""}

@@ -12,7 +12,7 @@ import numpy as np
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import ClampedStrengthWarning, InvalidTypeError, InvalidValueError
-from neuroflysim.parameters.by_name import label
+from neuroflysim.parameters.named_values import label
 
 #: What must be there, what belongs together beside it, and what each holds in flyvis.
 NEEDED = {

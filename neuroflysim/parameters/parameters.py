@@ -19,9 +19,9 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
-from neuroflysim.parameters.by_name import by_name, changed_by_name, label, without_unit
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
+from neuroflysim.parameters.named_values import by_name, changed_by_name, label, without_unit
 from neuroflysim.parameters.starts import (
     strengths_by_mean_count,
     strengths_by_total_input,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
-from neuroflysim.scoreboard import kept, of_controls, of_ensembles, of_folders, trivial
+from neuroflysim.scoreboard import of_controls, of_ensembles, of_folders, row_files, trivial
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.entry import KINDS, Entry
 
@@ -83,5 +83,5 @@ def published_board() -> Board | None:
     listed = [entry for entry in entries() if published_file(entry.name).is_file()]
     if not listed:
         return None
-    judgements = [kept.read(published_file(entry.name)) for entry in listed]
+    judgements = [row_files.read(published_file(entry.name)) for entry in listed]
     return board_of(listed, judgements, chosen_studies("all"))

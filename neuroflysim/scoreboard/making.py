@@ -16,7 +16,7 @@ from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
 from neuroflysim.machine.processor import processor_name
-from neuroflysim.scoreboard import kept
+from neuroflysim.scoreboard import row_files
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
 from neuroflysim.scoreboard.entry import Entry, Models
@@ -87,10 +87,10 @@ def _judged(
         models = entry.load()
     except NeuroFlySimError as error:
         return Models({}), troubled(entry.name, str(error))
-    identity = kept.identity_of(entry, models, studies, options["extent"])
+    identity = row_files.identity_of(entry, models, studies, options["extent"])
     path = None if keep is None else keep / f"{entry.name}.json"
     if path is not None and path.is_file():
-        known = kept.read(path)
+        known = row_files.read(path)
         if (known.identity, known.made.get("version")) == (identity, __version__):
             return models, known
     found = _part_of(entry, models, done) or judge(entry, models, studies, **options)
@@ -101,7 +101,7 @@ def _judged(
     }
     found = evolve(found, identity=identity, made=made)
     if path is not None:
-        kept.write(path, found)
+        row_files.write(path, found)
     return models, found
 
 

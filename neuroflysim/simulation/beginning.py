@@ -17,9 +17,9 @@ from brian2 import prefs
 
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.brian_state import flags_for_processor
+from neuroflysim.simulation.cache import Kept
 from neuroflysim.simulation.devices import Run, Values, first_times
 from neuroflysim.simulation.engine_contract import Setup
-from neuroflysim.simulation.kept import Kept
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.settling import Movement
 

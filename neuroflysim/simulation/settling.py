@@ -17,7 +17,7 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim.errors import UnsettledError, UnsettledWarning
-from neuroflysim.simulation.kept import Kept
+from neuroflysim.simulation.cache import Kept
 
 #: Seconds at the end of the lead in which voltages are watched.
 WATCHED_TIME = 0.25

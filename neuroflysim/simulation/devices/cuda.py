@@ -42,7 +42,7 @@ class CudaProgram(StandaloneProgram):
 
     def _make_device(self, folder: Path) -> CPPStandaloneDevice:
         include, library = _require_toolkit()
-        from neuroflysim.simulation.devices.cuda_source import OneSourceDevice
+        from neuroflysim.simulation.devices.cuda_one_source import OneSourceDevice
 
         device = OneSourceDevice()
         device.insert_code("after_network_run", WAIT_FOR_GPU)

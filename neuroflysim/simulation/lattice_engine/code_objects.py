@@ -45,7 +45,7 @@ def code_class() -> type:
 @cache
 def kernel(*more: str) -> str:
     """Return the C++ of vectors and the sums over synapses, of threads, and of more files."""
-    files = ("lattice_kernel.h", "threads.h", *more)
+    files = ("synaptic_sums.h", "threads.h", *more)
     return "\n".join(resources.files(PACKAGE).joinpath(name).read_text() for name in files)
 
 

@@ -33,7 +33,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     count_positions,
     make_layout,
 )
-from neuroflysim.simulation.lattice_engine.sums import build_sums
+from neuroflysim.simulation.lattice_engine.products import build_sums
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
 
 #: The kernel is C++.
