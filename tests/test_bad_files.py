@@ -307,5 +307,5 @@ def test_names_that_no_folder_of_a_connectome_can_have_are_refused(name):
 
 def test_a_connectome_is_not_saved_in_the_place_of_a_file(tmp_path, connectome):
     (tmp_path / "notes").write_text("all that I know")
-    with pytest.raises(nfs.InvalidValueError, match="cannot be made a folder"):
+    with pytest.raises(nfs.InvalidValueError, match="is a file; name a folder"):
         nfs.save_connectome(connectome, tmp_path / "notes")

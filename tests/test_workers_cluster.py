@@ -1,5 +1,6 @@
 """A fit by the workers of a Dask cluster is that of one process, whatever happens to them."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -135,8 +136,17 @@ def test_a_cluster_on_this_machine_lets_nobody_in_without_its_certificate(distri
         foreign = distributed.Security.temporary()
         for security in (None, foreign):
             for place in (address, address.replace("tls://", "tcp://")):
-                with pytest.raises((OSError, RuntimeError, TypeError, ValueError)):
-                    distributed.Client(place, security=security, timeout=2, set_as_default=False)
+                assert not lets_in(distributed, place, security)
+
+
+def lets_in(distributed, address, security):
+    """Whether a client gets in; what keeps it out is Dask's business, and depends on the load."""
+    options = {"security": security, "set_as_default": False}
+    try:
+        with distributed.Client(address, timeout=2, **options):
+            return True
+    except (Exception, asyncio.CancelledError):
+        return False
 
 
 def test_without_cryptography_a_cluster_on_this_machine_names_what_to_install(
@@ -192,7 +202,7 @@ def test_what_a_worker_of_a_cluster_raises_is_raised_here(cluster):
     with DaskWorkers(cluster.scheduler_address) as workers:
         with pytest.raises(ZeroDivisionError):
             workers.submit(divmod, 1, 0).result()
-        with pytest.raises(nfs.errors.InvalidTypeError, match="folder is 7"):
+        with pytest.raises(nfs.errors.InvalidTypeError, match="folder is needed, not 7"):
             workers.submit(nfs.fit, RECIPE, 5, 7).result()
 
 
