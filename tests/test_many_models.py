@@ -19,6 +19,7 @@ from neuroflysim.errors import RunawayActivityError, UnsettledError, UnsettledWa
 from neuroflysim.experiments import pieces as cut
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.replaying import counted_from
+from neuroflysim.scoreboard.trivial import renamed
 from neuroflysim.validation.headline import headline_numbers
 from neuroflysim.validation.measures import validation_measures
 from neuroflysim.workers import open_workers
@@ -317,3 +318,16 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path, cluster):
     while any(child.is_running() and child.status() != "zombie" for child in children):
         assert time.monotonic() < until
         time.sleep(0.1)
+
+
+def test_a_fly_that_a_connectome_cannot_have_is_nan_where_models_are_judged_alike(connectome):
+    # Named anew, its T4 have no input from a type of the name Mi9 that could be cut.
+    model = renamed(nfs.load_parameters("flow/001", connectome), 1)
+    asked = [nfs.load_study("groschner2022")]
+    with pytest.raises(nfs.InvalidValueError, match="has no such connection"):
+        model_values(asked, [model], **ASKED)
+    found = model_values(asked, [model], **ASKED, runaway="nan")["groschner2022"][0]
+    cut = np.array(["cut" in row.condition for row in asked[0].measurements])
+    replayed = np.array([row.measure in asked[0].measures for row in asked[0].measurements])
+    assert cut.any() and np.isnan(found[cut]).all()
+    assert np.isfinite(found[replayed & ~cut]).any()

@@ -144,7 +144,8 @@ def show_to_flies(
     """Show what a program was compiled for to the intact fly and to perturbed ones.
 
     A model that is stable may lose what holds it when something is taken away. Such a fly has no
-    response, so its voltages are NaN, and the others are not held up by it.
+    response, so its voltages are NaN, and the others are not held up by it. With runaway="nan", the
+    same holds of a fly that cannot be had, because its connectome lacks what is to be cut.
 
     Parameters
     ----------
@@ -179,8 +180,12 @@ def show_to_flies(
     except RunawayActivityError:
         if not several:
             raise
+    except InvalidValueError:
+        if not several or runaway == "raise":
+            raise
+    alone = {**options, "runaway": runaway}
     with counted_from(first):
-        intact = program.run(candidates, perturbations=flies[:1], **options).voltage
+        intact = program.run(candidates, perturbations=flies[:1], **alone).voltage
     parts = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
@@ -188,9 +193,11 @@ def show_to_flies(
         for fly in flies[1:]:
             try:
                 with counted_from(first + number):
-                    found = program.run(candidate, perturbations=[fly], **options)
+                    found = program.run(candidate, perturbations=[fly], **alone)
                 parts.append(found.voltage)
-            except RunawayActivityError:
+            except (RunawayActivityError, InvalidValueError) as error:
+                if isinstance(error, InvalidValueError) and runaway == "raise":
+                    raise
                 nothing = xr.full_like(own, np.nan)
                 parts.append(nothing.assign_coords(perturbation=("candidate", [fly.label])))
     return Responses(xr.concat(parts, dim="candidate", combine_attrs="override"))
