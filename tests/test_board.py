@@ -24,9 +24,10 @@ from neuroflysim.scoreboard.box import (
     unpublished,
 )
 from neuroflysim.scoreboard.checking import check
-from neuroflysim.scoreboard.entry import KINDS
+from neuroflysim.scoreboard.entry import KINDS, Models
 from neuroflysim.scoreboard.families import FAMILIES, family_of
 from neuroflysim.scoreboard.intervals import over_models, over_studies
+from neuroflysim.scoreboard.judging import troubled
 from neuroflysim.scoreboard.of_controls import models_of
 from neuroflysim.scoreboard.trivial import no_response, renamed
 from neuroflysim.validation.measures import validation_measures
@@ -247,6 +248,15 @@ def test_a_judgement_in_a_file_is_all_of_it(board, kept_at, tmp_path):
     pd.testing.assert_frame_equal(first.agreements, again.agreements)
     pd.testing.assert_frame_equal(first.models, again.models)
     assert (kept_at / "rows" / "mine.json").read_text() == (tmp_path / "again.json").read_text()
+
+
+def test_a_judgement_that_could_not_be_made_is_kept_with_its_reason(tmp_path):
+    models = Models({"000": None}, failed={"001": "it runs away"})
+    judgement = troubled("mine", "the connectome has no T4a", models)
+    row_files.write(tmp_path / "mine.json", judgement)
+    again = row_files.read(tmp_path / "mine.json")
+    assert again.trouble == judgement.trouble and not len(again.agreements)
+    assert again.models["failure"].to_dict() == {"001": "it runs away"}
 
 
 def test_what_is_kept_is_not_computed_again_and_gives_the_same_board(

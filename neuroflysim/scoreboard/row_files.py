@@ -130,7 +130,7 @@ def read(path: Path) -> Judgement:
         row=value_of(record, "row", "text", where),
         models=table.astype({"stable": bool, "failure": str, **dict.fromkeys(KEYS, float)}),
         agreements=pd.DataFrame(
-            np.array(list(agreements.values()), dtype=float).reshape(-1, len(columns)),
+            np.array(list(agreements.values()), dtype=float).reshape(len(agreements), len(columns)),
             index=list(agreements),
             columns=columns,
         ),
