@@ -22,7 +22,7 @@ from neuroflysim import choices, names
 from neuroflysim.cli import app
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.scoreboard import entries
-from neuroflysim.simulation.program import PROGRAMS
+from neuroflysim.simulation import running
 
 HEAVY = ("brian2", "cma", "h5py", "matplotlib", "numpy", "pandas", "scipy", "sympy", "xarray")
 GROUP = typer.main.get_command(app)
@@ -106,7 +106,7 @@ def test_what_help_and_tab_show_is_what_there_is():
     assert names.study_keys() == list(nfs.studies().index)
     assert names.cell_type_names() == list(nfs.load_connectome().cell_types.index)
     assert tuple(nfs.RECIPES) == choices.RECIPE_NAMES
-    assert tuple(PROGRAMS) == choices.DEVICES
+    assert tuple(running.DEVICES) == choices.DEVICES
     rows = [entry.name for entry in entries()]
     assert sorted([*names.ensemble_names(), *choices.ROWS]) == sorted(rows)
 
@@ -175,21 +175,15 @@ def test_what_is_not_there_is_no_attribute():
 #: Each is imported first in a process of its own.
 FIRST = [
     "import neuroflysim.fit.run",
-    "from neuroflysim.fit import fit",
-    "from neuroflysim.fit import RECIPES",
+    "from neuroflysim.fit import RECIPES, fit",
+    "from neuroflysim import fit",
     "import neuroflysim.screening",
-    "import neuroflysim.scoreboard.boards",
-    "import neuroflysim.experiments.comparison",
-    "import neuroflysim.validation.predicting",
     "import neuroflysim.flow.scoring",
     "import neuroflysim.recordings.comparing",
     "import neuroflysim.analysis.tuning",
     "import neuroflysim.protocols.flash",
     "import neuroflysim.plotting.screen",
-    "import neuroflysim.simulation.resting",
-    "import neuroflysim.report.doctor",
     "from neuroflysim import *",
-    *(f"from neuroflysim import {name}" for name in ("fit", "plotting", "protocols", "Protocol")),
 ]
 
 
