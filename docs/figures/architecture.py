@@ -20,6 +20,9 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 PACKAGE = "neuroflysim"
 
+CONFIG = ConfigParser()
+CONFIG.read(ROOT / "setup.cfg", encoding="utf-8")
+
 #: Points² of a dot for one file that imports, and where dots stop growing: five files.
 DOT, LARGEST_DOT = 14, 70
 
@@ -28,24 +31,30 @@ IMPORTS, EXCEPTION, PLAIN = "#33658a", "#c8553d", "#8a8a8a"
 
 def layers() -> list[str]:
     """Return the layers of setup.cfg, the highest first; those of one floor follow each other."""
-    config = ConfigParser()
-    config.read(ROOT / "setup.cfg", encoding="utf-8")
-    listed = config["importlinter:contract:layers"]["layers"].replace("|", "\n")
+    listed = CONFIG["importlinter:contract:layers"]["layers"].replace("|", "\n")
     return [line.strip().removeprefix(f"{PACKAGE}.") for line in listed.splitlines() if line]
 
 
+def folder_of(layer: str) -> Path:
+    """Return where a layer lies: below the package, or where setup.cfg says."""
+    lines = CONFIG["options"]["package_dir"].split("\n")
+    elsewhere = dict(map(str.strip, line.split("=")) for line in lines if line)
+    return ROOT / elsewhere.get(f"{PACKAGE}.{layer}", f"{PACKAGE}/{layer}")
+
+
 def files_of(layer: str) -> list[Path]:
-    """Return the Python files of a layer, which is a folder or a file of the package."""
-    folder = ROOT / PACKAGE / layer
-    return sorted(folder.rglob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
+    """Return the Python files of a layer, which is a folder or a file; the first tells of it."""
+    folder = folder_of(layer)
+    if not folder.is_dir():
+        return [folder.with_suffix(".py")]
+    first = folder / "__init__.py"
+    return [first, *sorted(set(folder.rglob("*.py")) - {first})]
 
 
 def meaning(layer: str) -> str:
     """Return the first sentence of what a layer says of itself."""
-    folder = ROOT / PACKAGE / layer
-    source = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
-    line = ast.get_docstring(ast.parse(source.read_text(encoding="utf-8"))).splitlines()[0]
-    return line.split(". ")[0].rstrip(".")
+    source = files_of(layer)[0].read_text(encoding="utf-8")
+    return ast.get_docstring(ast.parse(source)).splitlines()[0].split(". ")[0].rstrip(".")
 
 
 def imported_by(file: Path) -> set[str]:
@@ -78,7 +87,7 @@ def draw() -> Figure:
     names = layers()
     place = {name: number for number, name in enumerate(names)}
     counted = imports(names)
-    figure, ax = plt.subplots(figsize=(11.5, 8.2), layout="constrained")
+    figure, ax = plt.subplots(figsize=(11.5, 8.8), layout="constrained")
     for (importer, imported), n_files in counted.items():
         down = place[imported] > place[importer]
         size = min(DOT * n_files, LARGEST_DOT)
