@@ -41,7 +41,7 @@ class Measure:
             name for name in list(signature(self.function).parameters)[1:] if name not in self.needs
         )
 
-    def looks_until(self, end) -> str | Quantity:
+    def looks_until(self, end: str | Quantity | None) -> str | Quantity:
         """Return until when responses count, given the `end` that a study names, or None.
 
         "recording" where the function takes no `end`.

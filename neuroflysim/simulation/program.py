@@ -83,7 +83,7 @@ class Program:
         perturbations: Flies = None,
         progress: bool = True,
         runaway: str = "raise",
-        until=None,
+        until: ArrayLike | None = None,
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -222,7 +222,7 @@ class Program:
         sums[lost] = np.nan
         return reduction.labelled(sums)
 
-    def _checked_until(self, until, stimulus: Stimulus) -> np.ndarray | None:
+    def _checked_until(self, until: ArrayLike | None, stimulus: Stimulus) -> np.ndarray | None:
         """Return how many frames are wanted of each condition, the common ones in any case."""
         if until is None:
             return None
