@@ -141,7 +141,9 @@ def protocols(
     if name is None:
         if plot is not None or settings:
             raise InvalidValueError("--plot and --set need the name of a protocol before them.")
-        about = {word: inspect.getdoc(make).splitlines()[0] for word, make in LIBRARY.items()}
+        about = {
+            word: (inspect.getdoc(make) or "").partition("\n")[0] for word, make in LIBRARY.items()
+        }
         if as_json:
             print_json([{"protocol": word, "about": text} for word, text in about.items()])
             return
@@ -198,7 +200,7 @@ def _defaults(name: str) -> dict[str, str]:
     """Return the parameters of a protocol, each as one types it."""
     make, defaults = LIBRARY[name], {}
     for word, argument in inspect.signature(make).parameters.items():
-        speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make), re.MULTILINE)
+        speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make) or "", re.MULTILINE)
         defaults[word] = _default(argument.default, "deg/s" if speed else "Hz")
     return defaults
 

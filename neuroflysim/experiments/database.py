@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ def study_keys() -> list[str]:
     )
 
 
-def load_study(study: str | os.PathLike[str] | Study) -> Study:
+def load_study(study: StudyOrName) -> Study:
     """Read a study and check all that it says.
 
     Parameters
@@ -173,7 +174,7 @@ def _load(folder: Path) -> Study:
         check_row(cells, row, problems)
     if problems:  # the other checks rely on the schema
         raise StudyError(folder.name, problems)
-    study = _study(folder, content, rows, lines, problems)
+    study = _study(folder, cast(dict, content), rows, lines, problems)
     yaml_checks.check_experiments(study, lines, problems)
     yaml_checks.check_signals(study, lines, problems)
     yaml_checks.check_measures(study, lines, problems)
@@ -239,4 +240,5 @@ def _measure(name: str, values: dict, signal: Signal) -> Measure:
 
 def _measurement(row: int, cells: dict[str, str]) -> Measurement:
     n = int(cells["n"]) if cells["n"] else None
-    return Measurement(**(cells | {"n": n}), row=row)
+    values: dict[str, Any] = {**cells, "n": n}
+    return Measurement(**values, row=row)

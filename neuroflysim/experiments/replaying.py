@@ -177,7 +177,7 @@ def show_to_flies(
             raise
     with counted_from(first):
         intact = program.run(candidates, perturbations=flies[:1], progress=False).voltage
-    parts = []
+    parts: list[xr.DataArray] = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
         parts.append(own)

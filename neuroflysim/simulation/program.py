@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import brian2
 import numpy as np
@@ -124,7 +125,7 @@ class Program:
             if run.common is not None:
                 n_common = run.common.shape[1]
                 voltage[:, :, :n_common][which] = run.common[:, None]
-            voltage[:, :, n_common:][which] = setup.lanes.traces(run.voltage)
+            voltage[:, :, n_common:][which] = setup.lanes.traces(cast(np.ndarray, run.voltage))
             lost[self._runner.ran_away(run, chosen)] = True
         voltage[lost] = np.nan
         for k, candidate in enumerate(work.candidates):
@@ -207,7 +208,7 @@ class Program:
         lost = np.zeros(len(work.candidates), dtype=bool)
         options = {"traces": False, "to_the_end": runaway == "nan"}
         for chosen, shown, run in self._runner.runs(work, task, progress, **options):
-            by_lane = lanes.by_lane(run.sums)
+            by_lane = lanes.by_lane(cast(np.ndarray, run.sums))
             sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
             lost[self._runner.ran_away(run, chosen)] = True
         sums[lost] = np.nan

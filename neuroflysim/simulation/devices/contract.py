@@ -88,6 +88,8 @@ class Device(Protocol):
         to_the_end : bool
             Whether to go on when a voltage ran away, for the sake of the others.
         """
+        ...
 
     def close(self) -> None:
         """Free memory and files; nothing runs afterwards."""
+        ...
