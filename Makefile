@@ -38,6 +38,7 @@ lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/basedpyright --pythonpath $(BIN)/python
 
 figures: $(VENV)/.run
 	cd docs/figures && ../../$(BIN)/python architecture.py && ../../$(BIN)/python convergence.py && ../../$(BIN)/python protocols.py && \

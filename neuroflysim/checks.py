@@ -101,7 +101,7 @@ def unmasked(name: str, value: Any) -> Any:
     return value
 
 
-def whole_number(name: str, value: Any, minimum: int = 0) -> int:
+def whole_number(name: str, value: int, minimum: int = 0) -> int:
     """Return `value` as int if it is a whole number of at least `minimum`."""
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
         raise InvalidTypeError(
@@ -178,7 +178,7 @@ def contrasts(name: str, values: Any, background: Any, deviations: float = 1) ->
 
 
 def finite_number(
-    name: str, value: Any, minimum: float = -np.inf, maximum: float = np.inf
+    name: str, value: float, minimum: float = -np.inf, maximum: float = np.inf
 ) -> float:
     """Return `value` as float if it is a finite plain number within the bounds."""
     if _has_unit(value):

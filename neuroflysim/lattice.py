@@ -7,8 +7,9 @@ A column has axial coordinates (u, v). Seen as in the plots, x points to the rig
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,15 +28,17 @@ MANY_COLUMNS, BYTES_PER_COLUMN = 20_000, 80
 BOUNDARIES = ("open", "periodic")
 
 
-def _as_size(value: int | tuple[int, int]) -> tuple[int, int]:
-    several = np.iterable(value) and not isinstance(value, str | bytes | Mapping)
-    pair = tuple(value) if several else (value, value)
+def _as_size(value: int | Sequence[int]) -> tuple[int, int]:
+    pair: tuple[Any, ...] = (value, value)
+    if np.iterable(value) and not isinstance(value, str | bytes | Mapping):
+        pair = tuple(value)
     if len(pair) != 2:
         raise InvalidValueError(
             f"size is {value!r}, but must be a whole number or two of them, columns along u and"
             " along v."
         )
-    return tuple(whole_number("size", count, minimum=1) for count in pair)
+    along_u, along_v = (whole_number("size", count, minimum=1) for count in pair)
+    return along_u, along_v
 
 
 @frozen(slots=False, kw_only=True)
@@ -81,7 +84,7 @@ class Lattice:
             )
 
     def __str__(self) -> str:
-        if self.periodic:
+        if self.size is not None:
             return "a periodic lattice of size ({}, {})".format(*self.size)
         return f"a lattice of extent {self.extent}"
 
@@ -98,9 +101,13 @@ class Lattice:
     @property
     def n_columns(self) -> int:
         """Number of columns."""
-        if self.periodic:
+        if self.size is not None:
             return self.size[0] * self.size[1]
-        return 1 + 3 * self.extent * (self.extent + 1)
+        return 1 + 3 * self._radius * (self._radius + 1)
+
+    @property
+    def _radius(self) -> int:
+        return 0 if self.extent is None else self.extent
 
     @cached_property
     def columns(self) -> np.ndarray:
@@ -108,12 +115,12 @@ class Lattice:
 
         u varies slowly and v fast, and (0, 0) is always among them.
         """
-        if self.periodic:
+        if self.size is not None:
             axes = [np.arange(-(count // 2), count - count // 2) for count in self.size]
         else:
-            axes = [np.arange(-self.extent, self.extent + 1)] * 2
+            axes = [np.arange(-self._radius, self._radius + 1)] * 2
         u, v = (grid.ravel() for grid in np.meshgrid(*axes, indexing="ij"))
-        inside = np.full(len(u), True) if self.periodic else np.abs(u + v) <= self.extent
+        inside = np.full(len(u), True) if self.periodic else np.abs(u + v) <= self._radius
         columns = np.column_stack([u[inside], v[inside]])
         columns.flags.writeable = False  # one array serves all who ask
         return columns
@@ -139,18 +146,18 @@ class Lattice:
         [5, 4]
         """
         u, v = np.asarray(u), np.asarray(v)
-        if self.periodic:
+        if self.size is not None:
             n_u, n_v = self.size
             return (u + n_u // 2) % n_u * n_v + (v + n_v // 2) % n_v
-        inside = hexagonal_distance(u, v) <= self.extent
-        row, place = (np.where(inside, along + self.extent, 0) for along in (u, v))
+        inside = hexagonal_distance(u, v) <= self._radius
+        row, place = (np.where(inside, along + self._radius, 0) for along in (u, v))
         return np.where(inside, self._index_at[row, place], -1)
 
     @cached_property
     def _index_at(self) -> np.ndarray:
         """Index of the column at (u + extent, v + extent) of an open lattice; -1 elsewhere."""
-        index_at = np.full((2 * self.extent + 1,) * 2, -1)
-        index_at[tuple((self.columns + self.extent).T)] = np.arange(self.n_columns)
+        index_at = np.full((2 * self._radius + 1,) * 2, -1)
+        index_at[tuple((self.columns + self._radius).T)] = np.arange(self.n_columns)
         return index_at
 
 

@@ -155,7 +155,7 @@ def as_typed(value: Value, unit: str = "Hz") -> str:
             f"({as_typed(part)})" if isinstance(part, tuple) else as_typed(part, unit)
             for part in value
         )
-    if not isinstance(value, Quantity) or value.is_dimensionless:
+    if isinstance(value, int | float) or value.is_dimensionless:
         return f"{float(value):g}"
     if value.dim == hertz.dim:
         return f"{float(value):g} {unit}"

@@ -202,10 +202,9 @@ def screened(screening: Screening, piece: Piece) -> Screened:
     """
     candidate = screening.candidates[piece.number]
     flies = screening.flies[piece.first : piece.first + piece.at_once]
-    perturbations = {"perturbations": flies} if flies else {}
     program = screening.program(piece.at_once)
     with counted_from(0 if flies else piece.number):  # else the fly is named
-        responses = program.run(candidate, progress=False, **perturbations)
+        responses = program.run(candidate, progress=False, perturbations=flies or None)
     values, voltage = _measured(screening.measure, responses), responses.voltage
     if flies:
         values = values.assign_coords(candidate=voltage["perturbation"].to_numpy())

@@ -4,6 +4,7 @@ import os
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity, second
 
 from neuroflysim.checks import finite_number, one_of
@@ -13,7 +14,7 @@ from neuroflysim.stimulus.protocol import Protocol
 
 
 def movie(
-    source: str | os.PathLike[str] | np.ndarray | None = None,
+    source: str | os.PathLike[str] | npt.ArrayLike | None = None,
     frame_rate: Quantity | None = None,
     field_of_view: float | None = None,
     degrees_per_pixel: float | None = None,

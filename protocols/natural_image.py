@@ -25,7 +25,7 @@ N_PIXELS = 180
 
 
 def natural_image(
-    image: str | os.PathLike[str] | np.ndarray | None = None,
+    image: str | os.PathLike[str] | npt.ArrayLike | None = None,
     angle: npt.ArrayLike = range(0, 360, 90),
     speed: Quantity | Sequence[Quantity] = 60 / second,
     field_of_view: float = 180.0,

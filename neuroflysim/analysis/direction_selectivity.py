@@ -67,7 +67,7 @@ def direction_selectivity_index(
     total = peak.sum("angle", skipna=False)
     if "intensity" in total.dims:
         total = total.max("intensity")
-    index = np.abs(_vector_sum(peak)) / (total + 1e-15)
+    index = abs(_vector_sum(peak)) / (total + 1e-15)
     index = index.mean([name for name in _POOLED if name in index.dims], skipna=False)
     return index.rename("direction_selectivity_index").assign_attrs(units="1")
 
@@ -127,7 +127,7 @@ def vector_strength(peak: xr.DataArray | Responses) -> xr.DataArray:
     """
     peak = over_directions(peak)
     total = peak.sum("angle", skipna=False)
-    strength = np.abs(_vector_sum(peak)) / total.where(total > 0)
+    strength = abs(_vector_sum(peak)) / total.where(total > 0)
     return strength.rename("vector_strength").assign_attrs(units="1")
 
 

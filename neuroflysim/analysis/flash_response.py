@@ -6,6 +6,8 @@ The flash response index is that of Lappalainen et al., Nature 634, 1132 (2024),
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import xarray as xr
 from brian2 import Quantity
@@ -123,8 +125,9 @@ def opposite_contrast_ratio(responses: Responses, end: str | Quantity = "stimulu
     0.5
     """
     on, off = _depolarisations(responses, end)
-    larger = np.maximum(on, off)
-    ratio = np.minimum(on, off) / larger.where(larger > 0)
+    larger = cast(xr.DataArray, np.maximum(on, off))  # as xarray has it, and numpy does not know
+    smaller = cast(xr.DataArray, np.minimum(on, off))
+    ratio = smaller / larger.where(larger > 0)
     return ratio.rename("opposite_contrast_ratio").assign_attrs(units="1")
 
 

@@ -61,7 +61,7 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
                 f"{name} of condition {int(np.argmax(missing))} is missing; give it a value, or"
                 " leave this condition out."
             )
-    varying = [name for name in along if table[name].nunique() > 1]
+    varying = [str(name) for name in along if table[name].nunique() > 1]
     if not varying:
         return values
     if table.duplicated(varying).any():

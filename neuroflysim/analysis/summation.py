@@ -129,8 +129,8 @@ def _parts(
         begin = traces["time"] - time_step(voltage)
         traces = traces.where(begin >= traces["delay"] - ROUNDING)
     together, *alone = (_with(traces, shown) for shown in ((1, 1), (1, 0), (0, 1)))
-    parts = [together, *(_in_order_of(together, part) for part in alone)]
-    return tuple(_laid_out(part) for part in parts)
+    first, second = (_laid_out(_in_order_of(together, part)) for part in alone)
+    return _laid_out(together), first, second
 
 
 def _with(traces: xr.DataArray, shown: tuple[int, int]) -> xr.DataArray:
@@ -146,7 +146,7 @@ def _with(traces: xr.DataArray, shown: tuple[int, int]) -> xr.DataArray:
 
 def _in_order_of(together: xr.DataArray, part: xr.DataArray) -> xr.DataArray:
     """Return the conditions of one part in the order in which both parts are shown."""
-    names = [name for name, labels in together.coords.items() if labels.dims == ("condition",)]
+    names = [str(name) for name, labels in together.coords.items() if labels.dims == ("condition",)]
     if not names:
         return part
     wanted, given = (

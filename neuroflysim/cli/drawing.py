@@ -202,7 +202,7 @@ def _chosen(values: xr.DataArray, at: dict[str, float]) -> xr.DataArray:
     from neuroflysim.checks import one_of
 
     for name, value in at.items():
-        numbers = [word for word, c in values.coords.items() if c.dtype.kind in "fiu"]
+        numbers = [str(word) for word, c in values.coords.items() if c.dtype.kind in "fiu"]
         one_of("the parameter of --at", name, [word for word in numbers if word != "candidate"])
         shown = np.atleast_1d(values[name].to_numpy())
         if value not in shown:

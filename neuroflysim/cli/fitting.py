@@ -182,7 +182,8 @@ def _fit_several(recipe, seeds, out, options, as_json) -> None:
 
     fits = fit_seeds(recipe, seeds, out, **options)
     for one in fits:
-        _draw({"": one.learning_curve}, one.folder)
+        if one.folder is not None:
+            _draw({"": one.learning_curve}, one.folder)
     _draw({f"{one.record['seed']:03d}": one.learning_curve for one in fits}, out)
     if as_json:
         print_json([one.record for one in fits])

@@ -77,12 +77,12 @@ def board(
     known = published_board() if check or published else None
     if (check or published) and known is None:
         raise InvalidValueError("no board is published with this version; leave the option out.")
-    if published:
+    if published and known is not None:
         if check or rows or output:
             raise InvalidValueError("--published shows all that is there; it takes nothing else.")
         print_json(known.table.reset_index()) if as_json else typer.echo(describe_board(known))
         return
-    if check:
+    if check and known is not None:
         _require_published([entry.name for entry in chosen_entries(named)], known, studies, extent)
     found = judge(
         named,
@@ -94,7 +94,7 @@ def board(
     )
     if output is not None:
         write(found, output)
-    if check:
+    if known is not None:
         _tell(compare(found, known), as_json)
         return
     print_json(found.table.reset_index()) if as_json else typer.echo(describe_board(found))

@@ -65,12 +65,12 @@ def tell_responses(responses: Responses, path: Path, as_json: bool) -> None:
     print_json({"file": path, "sizes": dict(voltage.sizes), "conditions": conditions})
 
 
-def print_json(content: object) -> None:
+def print_json(content: Any) -> None:
     """Print content as JSON; of a table, a list with an object for each row."""
     typer.echo(json.dumps(plain(content), indent=1, allow_nan=False, ensure_ascii=False))
 
 
-def plain(content: object) -> Any:
+def plain(content: Any) -> Any:
     """Return content in the words that JSON has: what is not a number is None.
 
     Parameters

@@ -109,8 +109,8 @@ def build_network(
     lattice wraps; where it is smaller than the reach of the offsets, several of them join the
     same two cells, and each has a pair of its own.
     """
-    if lattice.periodic:
-        _require_whole_periods(cell_types, lattice.size)
+    if lattice.size is not None:
+        _require_whole_periods(cell_types, np.array(lattice.size))
     u, v = lattice.columns.T
     neuron_of_type, types, places, n_neurons = {}, [], [], 0
     for index, row in enumerate(cell_types.itertuples()):
@@ -152,9 +152,8 @@ def _read_only(values: np.ndarray) -> np.ndarray:
     return values
 
 
-def _require_whole_periods(cell_types: pd.DataFrame, size: tuple[int, int]) -> None:
+def _require_whole_periods(cell_types: pd.DataFrame, size: np.ndarray) -> None:
     """Raise if a strided cell type would not repeat where the lattice wraps around."""
-    size = np.array(size)
     strides = cell_types[["stride_u", "stride_v"]].to_numpy()
     wrong = np.flatnonzero((size % strides != 0).any(axis=1))
     if not len(wrong):

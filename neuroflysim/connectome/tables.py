@@ -87,7 +87,7 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _at(name: str, table: pd.DataFrame, row: int) -> str:
+def _at(name: str, table: pd.DataFrame, row: int | np.integer) -> str:
     return f"{name}.csv line {table.index[row]}"
 
 
@@ -242,5 +242,5 @@ def _unknown_types(name: str, table: pd.DataFrame, cell_types: pd.DataFrame) -> 
             )
 
 
-def _arrow(table: pd.DataFrame, row: int) -> str:
+def _arrow(table: pd.DataFrame, row: int | np.integer) -> str:
     return f"{table['source_type'].iloc[row]} -> {table['target_type'].iloc[row]}"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import overload
 
 import numpy as np
 import pandas as pd
@@ -105,16 +106,24 @@ class Ensemble(Sequence):
     def __iter__(self) -> Iterator[Parameters]:
         return iter(self._models.values())
 
-    def __getitem__(self, which):
+    @overload
+    def __getitem__(self, which: str | int | np.integer) -> Parameters: ...
+
+    @overload
+    def __getitem__(self, which: slice | Sequence[str | int] | np.ndarray) -> Ensemble: ...
+
+    def __getitem__(
+        self, which: str | int | np.integer | slice | Sequence[str | int] | np.ndarray
+    ) -> Parameters | Ensemble:
         """Return a model by its name ("007") or its place among `names`, or some of them.
 
         A slice, or a list of names or places, gives the ensemble of those models.
         """
         if isinstance(which, slice):
             return self._subset(self.names[which])
-        if isinstance(which, list | tuple | np.ndarray | pd.Index | pd.Series):
-            return self._subset([self._name(one) for one in which])
-        return self._models[self._name(which)]
+        if isinstance(which, str) or not np.iterable(which):
+            return self._models[self._name(which)]
+        return self._subset([self._name(one) for one in which])
 
     def _subset(self, names: list[str]) -> Ensemble:
         repeated = {name for name in names if names.count(name) > 1}

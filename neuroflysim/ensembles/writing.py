@@ -119,7 +119,7 @@ def write_ensemble(
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
         **more,
-        "readout": {**asdict(readout), "cell_types": list(readout.cell_types)},
+        "readout": {**asdict(readout), "cell_types": list(readout.cell_types or ())},
         "recipe": recipe,
         "connectome_sha256": start.connectome.table_checksums,
     }

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,7 @@ from neuroflysim.names import studies_folder, study_keys
 from neuroflysim.quantity_text import parse_quantity
 
 
-def load_study(study: str | os.PathLike[str] | Study) -> Study:
+def load_study(study: StudyOrName) -> Study:
     """Read a study and check all that it says.
 
     Parameters
@@ -160,7 +161,7 @@ def _load(folder: Path) -> Study:
         check_row(cells, row, problems)
     if problems:  # the other checks rely on the schema
         raise StudyError(folder.name, problems)
-    study = _study(folder, content, rows, lines, problems)
+    study = _study(folder, cast(dict, content), rows, lines, problems)
     study_checks.check_experiments(study, lines, problems)
     study_checks.check_signals(study, lines, problems)
     study_checks.check_measures(study, lines, problems)
@@ -226,4 +227,5 @@ def _measure(name: str, values: dict, signal: Signal) -> Measure:
 
 def _measurement(row: int, cells: dict[str, str]) -> Measurement:
     n = int(cells["n"]) if cells["n"] else None
-    return Measurement(**(cells | {"n": n}), row=row)
+    values: dict[str, Any] = {**cells, "n": n}
+    return Measurement(**values, row=row)

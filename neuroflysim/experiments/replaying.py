@@ -186,7 +186,7 @@ def show_to_flies(
     alone = {**options, "runaway": runaway}
     with counted_from(first):
         intact = program.run(candidates, perturbations=flies[:1], **alone).voltage
-    parts = []
+    parts: list[xr.DataArray] = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
         parts.append(own)

@@ -116,7 +116,7 @@ def _at_condition(result: xr.DataArray, condition: dict) -> xr.DataArray:
         condition = {"perturbation": INTACT, **condition}
     for name, wanted in condition.items():
         result = _select(result, name, wanted)
-    left = [name for name in result.dims if name not in ("candidate", "cell_type")]
+    left = [str(name) for name in result.dims if name not in ("candidate", "cell_type")]
     several = [name for name in left if result.sizes[name] > 1]
     if several:
         listed = "; ".join(_choices(result, name) for name in several)
@@ -163,7 +163,7 @@ def _close(given: np.ndarray, wanted) -> np.ndarray:
 
 def _choices(result: xr.DataArray, name: str) -> str:
     if name not in result.coords:
-        along = [c for c in result.coords if result[c].dims == (name,)]
+        along = [str(c) for c in result.coords if result[c].dims == (name,)]
         return "; ".join(_choices(result, c) for c in along) or f"{name} (without labels)"
     values = np.unique(np.atleast_1d(result[name].to_numpy()))
     shown = [f"{value:g}" if value.dtype.kind in "biuf" else str(value) for value in values[:12]]

@@ -100,7 +100,7 @@ class Agreement:
     ranges: dict[str, str] = field(factory=dict)  #: by word; bounds and ranges as in a table
 
     @property
-    def words(self) -> dict[str, float]:
+    def words(self) -> dict[str | None, float]:
         """The words that may stand for a value, and the side of the threshold they mean."""
         if self.kind == "sign":
             return {"ON": 1.0, "OFF": -1.0}

@@ -13,6 +13,7 @@ import os
 import warnings
 from io import BytesIO
 from math import ceil, prod
+from typing import Any
 
 import h5py
 import xarray as xr
@@ -67,7 +68,9 @@ def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
     dataset = array.to_dataset(name=name)
     dataset.attrs = {WRITTEN_BY: f"neuroflysim {__version__}"}
     dataset.attrs[CHECKSUM] = content_sha256(array, name, dataset.attrs[WRITTEN_BY])
-    encoding = {variable: {"_FillValue": None} for variable in dataset.variables}
+    encoding: dict[Any, dict[str, Any]] = {
+        variable: {"_FillValue": None} for variable in dataset.variables
+    }
     encoding[name]["fletcher32"] = array.size > 0 and array.ndim > 0
     image = BytesIO()
     try:
@@ -209,7 +212,7 @@ def _require_whole(path, array: xr.DataArray) -> None:
     memory = free_memory()
     with h5py.File(path, "r") as file:
         for name in (array.name, *array.coords):
-            values = file[name]
+            values: Any = file[name]
             declared, stored = values.size * values.dtype.itemsize, values.id.get_storage_size()
             if values.chunks is None:
                 enough = stored >= declared

@@ -129,7 +129,7 @@ def of_kind(value: object, kind: str, what: str) -> Any:
 
 def numbers_by_name(value: object, what: str) -> dict[str, float]:
     """Return a block of names with a number each."""
-    of_kind(value, "a block of keys", what)
+    block = of_kind(value, "a block of keys", what)
     return {
-        name: of_kind(number, "a number", f"{what} of {name}") for name, number in value.items()
+        name: of_kind(number, "a number", f"{what} of {name}") for name, number in block.items()
     }

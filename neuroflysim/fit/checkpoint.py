@@ -61,7 +61,7 @@ class Checkpoint:
             "seconds": self.seconds,
         }
         arrays = io.BytesIO()
-        np.savez(arrays, **self.search)
+        np.savez(arrays, **self.search)  # pyright: ignore[reportArgumentType]  (none is an option)
         return json.dumps(head, allow_nan=False).encode() + b"\n" + arrays.getvalue()
 
     @staticmethod
@@ -102,7 +102,11 @@ def _parsed(where: str, head: bytes, arrays: bytes) -> Checkpoint:
     if len(seconds) != 2:
         raise InvalidValueError(f"{where}: seconds must be two numbers.")
     return Checkpoint(
-        Identity.stored(record, where), search, processors_in(record, where), rows, tuple(seconds)
+        Identity.stored(record, where),
+        search,
+        processors_in(record, where),
+        rows,
+        (seconds[0], seconds[1]),
     )
 
 

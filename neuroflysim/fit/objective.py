@@ -88,7 +88,7 @@ class Objective:
     def __init__(self, recipe: Recipe, connectome: Connectome, n_candidates: int, threads: int):
         self._recipe = recipe
         self._readout = recipe.reads(connectome)
-        names = self._readout.cell_types
+        names = self._readout.cell_types or ()
         self._outputs = np.arange(len(names))
         self.coordinates = coordinates_of(recipe, connectome)
         n_clips = recipe.textures * recipe.directions
@@ -132,7 +132,7 @@ class Objective:
         voltage = np.stack([self.coordinates.voltage_at_grey(one) for one in z])
         products = self._program.reduce(
             candidates,
-            recipe.targets.targets(worlds, READ_FRAMES),
+            recipe.targets.targets(worlds, np.array(READ_FRAMES)),
             self._read,
             stimulus=worlds.luminance,
             initial=voltage[:, self._type_of_neuron],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import attrs
 from attrs import frozen
 
@@ -208,7 +210,7 @@ def _of_kinds(kind: type, values, where: str) -> dict:
         if name not in values and field.default is not attrs.NOTHING:
             continue
         value = list(values[name]) if isinstance(values.get(name), tuple) else values.get(name)
-        value = entry({name: value} if name in values else {}, name, _KINDS[field.type], where)
+        value = entry({name: value} if name in values else {}, name, _KINDS[str(field.type)], where)
         if field.type == "tuple[float, float]":
             value = tuple(of_kind(number, "a number", f"{where}: {name}") for number in value)
         kept[name] = value
@@ -222,7 +224,7 @@ def _made(kind: type, fields: dict, where: str):
         raise InvalidValueError(f"{where}: {error}") from None
 
 
-def _at_most(block, most: dict[str, float]) -> None:
+def _at_most(block, most: Mapping[str, float]) -> None:
     """Raise if a number is beyond what any machine could do, or any model could be."""
     for name, limit in most.items():
         if getattr(block, name) > limit:

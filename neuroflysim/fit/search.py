@@ -174,11 +174,11 @@ class Search:
             If this is no state of such a search.
         """
         state = dict(state)
-        places = [state.pop(name, None) for name in ("stage_number", "generation")]
+        places = [state.pop(name, np.array("none")) for name in ("stage_number", "generation")]
         normal = state.pop("normal", None)
-        if not all(p is not None and p.shape == () and p.dtype.kind == "i" for p in places):
+        if not all(p.shape == () and p.dtype.kind == "i" for p in places):
             raise InvalidValueError("the state of the search does not tell its generation.")
-        stage_number, generation = map(int, places)
+        stage_number, generation = (int(place) for place in places)
         stages = self.recipe.stages
         if not 0 <= stage_number < len(stages) or not (
             0 <= generation <= stages[stage_number].generations

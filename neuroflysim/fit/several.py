@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 
@@ -17,7 +18,7 @@ from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import Fit, fit, named_recipe
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.progress import progress_bar
-from neuroflysim.workers import open_workers
+from neuroflysim.workers import Workers, open_workers
 
 #: The table of the fits in their folder.
 TABLE = "fits.csv"
@@ -81,7 +82,7 @@ def fit_seeds(
     with open_workers(processes, cluster, alone=False) as workers:
         setting = connectome, other_processor, command
         begun = [
-            workers.submit(_one, recipe, seed, str(own.absolute()), *setting)
+            cast(Workers, workers).submit(_one, recipe, seed, str(own.absolute()), *setting)
             for seed, own in zip(seeds, folders, strict=True)
         ]
         made = zip(begun, folders, strict=True)

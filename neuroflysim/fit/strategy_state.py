@@ -132,7 +132,7 @@ def _fits(value: np.ndarray, kind: str, n: int) -> bool:
     if value.dtype.kind not in {"count": "iu", "truth": "b"}.get(kind, "f"):
         return False
     if kind == "count":
-        return value.ndim == 0 and -1 <= value < 2**53
+        return value.ndim == 0 and bool(-1 <= value < 2**53)
     if kind == "scaling":
         return value.shape in ((), (n,)) and bool(np.isfinite(value).all())
     return (

@@ -208,7 +208,7 @@ class Clips:
 
     def _moved(self, back: Callable, matrix: np.ndarray) -> Clips:
         """Take column (u, v) from back(u, v), and multiply flow, as rows, by a matrix."""
-        if self.lattice.periodic and len(set(self.lattice.size)) == 2:
+        if self.lattice.size is not None and len(set(self.lattice.size)) == 2:
             raise InvalidValueError(
                 f"{self.lattice} has no such symmetry: columns along u and v must be as many."
             )

@@ -39,12 +39,12 @@ class Layer:
 
     def holds(self, place: np.ndarray) -> np.ndarray:
         """Return whether the surface is there; places as complex numbers of degrees."""
-        if self.shape is None:
+        if self.shape is None or self.cover is None:
             return np.ones(place.shape, dtype=bool)
         n_pixels = len(self.shape)
         pixel = self.cover.size[0] / n_pixels
-        row = np.floor(n_pixels / 2 - place.imag / pixel).astype(int) % n_pixels
-        column = np.floor(n_pixels / 2 + place.real / pixel).astype(int) % n_pixels
+        row = np.floor(n_pixels / 2 - np.imag(place) / pixel).astype(int) % n_pixels
+        column = np.floor(n_pixels / 2 + np.real(place) / pixel).astype(int) % n_pixels
         return self.shape[row, column]
 
 
@@ -69,13 +69,13 @@ def render_layers(
     """
     place = eye.x + 1j * eye.y
     scale, shift = motion.poses(time_step)
-    seen = flow = None
+    seen, flow = np.empty(0), np.empty(0)
     for number, layer in enumerate(layers):
         here = slice(None), number, None
         on_layer = (place - shift[here]) / (scale[here] * layer.orientation)
         luminance = layer.luminance.at(on_layer.real, on_layer.imag)
         moves = motion.flow(here, place)
-        if number == 0:
+        if number == 0 or layer.cover is None:
             seen, flow = luminance, moves
         else:
             # The Gaussian is taken of each surface by itself: a border is as soft as the eye
@@ -166,7 +166,7 @@ def layered_worlds(
         raise InvalidValueError(f"directions is {directions}, but there are 4 at most.")
     checks.one_of("change", change, ("step", "smooth", "none"))
     layer_range = checks.whole_numbers("n_layers", n_layers, 1)
-    n_layers = checks.lowest_and_highest("n_layers", layer_range, 1, 4)
+    fewest, most = checks.lowest_and_highest("n_layers", layer_range, 1, 4)
     motions, textures = (
         _words(name, words, allowed)
         for name, words, allowed in (
@@ -184,7 +184,7 @@ def layered_worlds(
     all_flow = np.empty((*all_luminance.shape, 2), dtype=np.float32)
     for scene in range(n_scenes):
         rng = np.random.default_rng([seed, scene])
-        count = int(rng.integers(n_layers[0], n_layers[1] + 1))
+        count = int(rng.integers(int(fewest), int(most) + 1))
         layers = [
             _draw_layer(rng, number, eye, textures, contrast, brightness) for number in range(count)
         ]
@@ -194,7 +194,7 @@ def layered_worlds(
             seen, flow = render_layers(layers, motion.turned(quarters), eye, step)
             clip = scene * directions + quarters
             all_luminance[clip] = with_noise(seen, noise, rng)
-            all_flow[clip] = np.stack([flow.real, flow.imag], axis=-1)
+            all_flow[clip] = np.stack([np.real(flow), np.imag(flow)], axis=-1)
     return Clips(
         luminance=all_luminance,
         flow=all_flow,

@@ -53,7 +53,7 @@ def movie_pictures(
 
 def movie_with_flow(
     movie: str | os.PathLike[str] | npt.ArrayLike,
-    flow: npt.ArrayLike | Sequence[str | os.PathLike[str]],
+    flow: np.ndarray | Sequence[npt.ArrayLike | str | os.PathLike[str]],
     *,
     degrees_per_pixel: float,
     frame_rate: Quantity | None = None,

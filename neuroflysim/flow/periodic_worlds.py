@@ -113,8 +113,8 @@ def translating_worlds(
     waves *= retina.seen
     waves /= np.sqrt((np.abs(waves) ** 2).sum(axis=1, keepdims=True))  # a contrast of 1
     light = rng.uniform(*brightness, n_worlds)
-    amplitude = light * np.exp(rng.uniform(*np.log(contrast), n_worlds))
-    drawn = np.exp(rng.uniform(*np.log(between), (n_worlds, 2)))
+    amplitude = light * np.exp(rng.uniform(np.log(contrast[0]), np.log(contrast[1]), n_worlds))
+    drawn = np.exp(rng.uniform(np.log(between[0]), np.log(between[1]), (n_worlds, 2)))
     angle = rng.uniform(0, 2 * np.pi, (n_worlds, 2))
     turned = angle[:, None] + 2 * np.pi * np.arange(directions)[:, None] / directions
     velocity = drawn[:, None, :, None] * np.stack([np.cos(turned), np.sin(turned)], axis=-1)
@@ -127,8 +127,8 @@ def translating_worlds(
     # By einsum and not by @: with other numbers of threads, BLAS returns other last digits, and the
     # result of a fit would depend on where it is computed.
     waves = (waves * amplitude[:, None])[world, None] * phase
-    seen = np.einsum("ctw,wn->ctn", waves.real, retina.at_columns.real)
-    seen -= np.einsum("ctw,wn->ctn", waves.imag, retina.at_columns.imag)
+    seen = np.einsum("ctw,wn->ctn", np.real(waves), np.real(retina.at_columns))
+    seen -= np.einsum("ctw,wn->ctn", np.imag(waves), np.imag(retina.at_columns))
     luminance = light[world, None, None] + seen + noise * rng.standard_normal(seen.shape)
     return Clips(
         luminance=np.clip(luminance, 0, 1),

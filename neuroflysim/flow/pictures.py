@@ -116,7 +116,7 @@ def translating_pictures(
                 seen = panorama.at(across + eye.x - moved.real, down + eye.y - moved.imag)
                 luminance[clip] = with_noise(change(seen), noise, rng)
                 clip += 1
-    flow = np.stack([velocity.real, velocity.imag], axis=-1).astype(np.float32)
+    flow = np.stack([np.real(velocity), np.imag(velocity)], axis=-1).astype(np.float32)
     return Clips(
         luminance=luminance,
         flow=flow[:, :, None],

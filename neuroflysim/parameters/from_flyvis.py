@@ -146,7 +146,7 @@ def _at_least_zero(strength: dict) -> dict:
     """Return the strengths as flyvis uses them, and tell what that changes."""
     negative = {pair: value for pair, value in strength.items() if value < 0}
     if negative:
-        smallest = min(negative, key=negative.get)
+        smallest = min(negative, key=negative.__getitem__)
         warnings.warn(
             f"{len(negative)} synapse strengths are negative (down to {negative[smallest]:.3g}, of"
             f" {label(smallest)}): a step of training left them so. They are set to 0, as flyvis"

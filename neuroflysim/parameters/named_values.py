@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -37,18 +38,19 @@ def without_unit(value: pd.Series | Mapping | Quantity) -> float | dict:
 def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> np.ndarray:
     """Return the values in the order of `index`, or say which names are missing or unknown."""
     if isinstance(values, int | float | np.floating | np.integer) and index.nlevels == 1:
-        return np.full(len(index), checks.finite_number(kind, values))
-    if not isinstance(values, pd.Series | Mapping):
+        return np.full(len(index), checks.finite_number(kind, cast(float, values)))
+    table: Any = values
+    if not isinstance(table, pd.Series | Mapping):
         by = "cell_type" if index.nlevels == 1 else "(source_type, target_type)"
         raise InvalidTypeError(
             f"{kind} must be a Series or mapping by {by}, but is {type(values).__name__}."
         )
-    if isinstance(values, pd.Series) and not values.index.is_unique:
-        twice = values.index[values.index.duplicated()][0]
+    if isinstance(table, pd.Series) and not table.index.is_unique:
+        twice = table.index[table.index.duplicated()][0]
         raise InvalidValueError(f"{kind} holds {label(twice)} twice.")
-    values, known = dict(values), set(index)
-    missing = [name for name in index if name not in values]
-    unknown = [name for name in values if name not in known]
+    by_key, known = dict(table), set(index)
+    missing = [name for name in index if name not in by_key]
+    unknown = [name for name in by_key if name not in known]
     if missing or unknown:
         parts = [
             f"{what} {', '.join(str(name) for name in names[:5])}"
@@ -62,7 +64,7 @@ def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> 
         raise InvalidValueError(
             f"{kind} does not fit the connectome: it {' and '.join(parts)}. {cure}"
         )
-    return checks.numeric_array(kind, [values[name] for name in index])
+    return checks.numeric_array(kind, [by_key[name] for name in index])
 
 
 def changed_by_name(kind: str, values: pd.Series, new: Mapping | pd.Series) -> np.ndarray:

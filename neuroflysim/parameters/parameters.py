@@ -79,8 +79,6 @@ class Parameters:
             and np.array_equal(self._vector, other._vector)
         )
 
-    __hash__ = None
-
     def _check_signs(self) -> None:
         n_types = self.connectome.n_cell_types
         if (self._vector[:n_types] > 0).all() and (self._vector[2 * n_types :] >= 0).all():

@@ -106,8 +106,7 @@ class Effects:
                 if combination.any():
                     alike = (reached == combination[:, None]).all(axis=0)
                     course[alike] = len(courses)
-                    courses.append(
-                        sum(current for (_, current), acts in zip(self.currents, combination,
-                                                                  strict=True) if acts)
-                    )  # fmt: skip
+                    every = zip(self.currents, combination, strict=True)
+                    acting = (current for (_, current), acts in every if acts)
+                    courses.append(sum(acting, np.zeros(1)))
         return np.stack(courses), course

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -39,9 +40,9 @@ class OnCells(Perturbation):
     """
 
     cell_type: tuple[str, ...] = field(converter=partial(names, "cell_type"))
-    columns: list[tuple[int, int]] | None = field(
-        default="all", converter=_columns, kw_only=True
-    )  # None: all
+    columns: list[tuple[int, int]] | None = field(  # None: all
+        default=cast(Any, "all"), converter=_columns, kw_only=True
+    )
 
     @property
     def on_cells(self) -> bool:

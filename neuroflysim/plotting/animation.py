@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from subprocess import CalledProcessError
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -138,7 +139,7 @@ def movie(
         figure, draw, frames=n_frames, interval=1000 / _FRAMES_PER_SECOND, blit=False
     )
     if path is not None:
-        program = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
+        program: dict[Any, Any] = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
         with plt.rc_context(program), written_whole(path) as temporary:
             try:
                 animation.save(temporary, writer=writer, dpi=_DOTS_PER_INCH)
@@ -172,7 +173,7 @@ def _ffmpeg() -> str | None:
     if found:
         return found
     try:
-        from imageio_ffmpeg import get_ffmpeg_exe
+        from imageio_ffmpeg import get_ffmpeg_exe  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError:
         return None
     return get_ffmpeg_exe()

@@ -67,7 +67,7 @@ def plot_board(board: Board, axes: Panels | None = None) -> np.ndarray:
     places, headings = _places(table["kind"])
     bottom = (places[-1] if len(places) else 0) + 0.75
     own = axes is None
-    if own:
+    if axes is None:
         size = (10.5, 1.35 + 0.25 * bottom)
         ratios = {"width_ratios": [1, 1.3]}
         _, axes = plt.subplots(
@@ -88,7 +88,7 @@ def plot_board(board: Board, axes: Panels | None = None) -> np.ndarray:
     for label, kind in zip(scores.get_yticklabels(), table["kind"], strict=True):
         label.set_color(_color(kind) if _color(kind).startswith("#") else "0.35")
     handles = _handles()
-    legend_below(axes, own, handles, [one.get_label() for one in handles], len(handles))
+    legend_below(axes, own, handles, [str(one.get_label()) for one in handles], len(handles))
     return axes
 
 

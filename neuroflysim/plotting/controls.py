@@ -66,7 +66,7 @@ def plot_controls(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarray
     names = list(dict.fromkeys(table["control"]))
     failed = table["failure"].notna() & (table["failure"] != "")
     own = axes is None
-    if own:
+    if axes is None:
         n_down = -(-len(PANELS) // _N_ACROSS)
         size = (2.1 * _N_ACROSS + 2, (0.26 * len(names) + 0.9) * n_down + 0.4)
         _, axes = plt.subplots(n_down, _N_ACROSS, figsize=size, sharey=True, layout="constrained")
@@ -77,7 +77,7 @@ def plot_controls(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarray
         _draw(ax, table[~failed], names, quantity, limits)
         margin = 0.05 * (limits[1] - limits[0])
         ax.set_xlim(limits[0] - margin, limits[1] + margin)
-        ax.set_xticks(np.linspace(*limits, 3))
+        ax.set_xticks(np.linspace(limits[0], limits[1], 3))
         ax.set_title(title, fontsize=9, loc="left")
         ax.tick_params(labelsize=8)
         ax.spines[["top", "right"]].set_visible(False)
@@ -89,7 +89,7 @@ def plot_controls(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarray
     axes[0].set_yticks(range(len(names)), labels)
     axes[0].set_ylim(len(names) - 0.5, -0.5)
     handles = _handles(set(table["kind"]))
-    legend_below(axes, own, handles, [one.get_label() for one in handles], len(handles))
+    legend_below(axes, own, handles, [str(one.get_label()) for one in handles], len(handles))
     return axes
 
 

@@ -66,8 +66,9 @@ def plot_curves(
     polar = over == "angle" and table[["fly", "model"]].min(axis=None) >= 0
     panels = list(table.groupby("panel", sort=False))
     own = axes is None
-    if own:
-        axes = packed_panels(
+    grid = None
+    if axes is None:
+        grid = axes = packed_panels(
             len(panels),
             4,
             (1.3, 1.3) if polar else (1.3, 1.0),
@@ -81,7 +82,7 @@ def plot_curves(
         ax.set_title(title, fontsize=8)
         ax.tick_params(labelsize=6)
     if not polar:
-        for ax in axes[-1] if own else drawn:
+        for ax in drawn if grid is None else grid[-1]:
             ax.set_xlabel(over.replace("_", " "), fontsize=7)
     lines, names = drawn[0].get_legend_handles_labels()
     name = str(rows["measure"].iloc[0]).replace("_", " ")
@@ -91,7 +92,7 @@ def plot_curves(
         drawn[0].figure.legend(lines, names, loc="upper left", ncols=2, **look)
     else:
         drawn[-1].legend(lines, names, loc="lower left", bbox_to_anchor=(1, 0), **look)
-    return np.atleast_1d(axes)
+    return np.atleast_1d(np.asarray(axes, dtype=object))
 
 
 def _titles(cell_types: np.ndarray, rest: pd.DataFrame) -> list[str]:

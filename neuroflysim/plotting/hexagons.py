@@ -132,7 +132,7 @@ def draw_hexagons(
     hexagon = np.column_stack([np.cos(corners), np.sin(corners)]) / np.sqrt(3)
     cells = np.column_stack([x, y])[:, None, :] + hexagon
     if not edge:
-        axes.add_collection(LineCollection(_border(cells), colors="0.5", linewidths=_BORDER))
+        axes.add_collection(LineCollection(list(_border(cells)), colors="0.5", linewidths=_BORDER))
     hexagons = PolyCollection(
         cells,
         array=np.asarray(values, float),

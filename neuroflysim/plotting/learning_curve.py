@@ -58,7 +58,8 @@ def plot_learning_curve(
         _, axes = plt.subplots(
             2, 1, figsize=(5, 4.5), sharex=True, height_ratios=(3, 1), layout="constrained"
         )
-    upper, lower = axes = given_panels(axes, 2)
+    drawn = given_panels(axes, 2)
+    upper, lower = drawn
     colors = plt.colormaps["viridis"](np.linspace(0, 0.85, len(named)))
     for color, (name, curve) in zip(colors, named.items(), strict=True):
         x = curve["evaluations"]
@@ -75,6 +76,6 @@ def plot_learning_curve(
     lower.set_xlabel("evaluations")
     if 1 < len(named) <= 10 or "" in named:
         upper.legend(frameon=False, fontsize=8)
-    for ax in axes:
+    for ax in drawn:
         ax.spines[["top", "right"]].set_visible(False)
-    return axes
+    return drawn

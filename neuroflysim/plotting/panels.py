@@ -35,7 +35,7 @@ def one_panel(axes: Axes | None, size: tuple[float, float]) -> Axes:
     return axes
 
 
-def given_panels(axes: Panels, n_panels: int, projection: str = "rectilinear") -> np.ndarray:
+def given_panels(axes: Panels | None, n_panels: int, projection: str = "rectilinear") -> np.ndarray:
     """Return the axes that a user gave, checked: enough of them, and of the right kind.
 
     Parameters

@@ -80,7 +80,7 @@ def plot_predictions(
         )
     order = chosen.loc[first]["median"].sort_values().index
     own = axes is None
-    if own:
+    if axes is None:
         height = 1.7 + 0.19 * len(order)
         _, axes = plt.subplots(1, 3, figsize=(8, height), sharey=True, layout="constrained")
     axes = given_panels(axes, 3)
@@ -148,7 +148,7 @@ def plot_score_and_match(
         table = table[table["stable"].astype(bool)]
     names = [name for name in MATCHES if name in found.index]
     own = axes is None
-    if own:
+    if axes is None:
         n_rows = -(-len(names) // 4)
         figure, axes = plt.subplots(
             n_rows, 4, figsize=(9, 2.4 * n_rows), squeeze=False, layout="constrained"

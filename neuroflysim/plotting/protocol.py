@@ -133,7 +133,7 @@ def plot_thumbnail(
     for picture, moment in zip(pictures, moments, strict=True):
         plot_luminance(luminance[moment], picture, edge=0.25)
     ax = figure.add_subplot(grid[1, :])
-    changes = np.abs(luminance - protocol.background).sum("time").to_numpy()
+    changes = abs(luminance - protocol.background).sum("time").to_numpy()
     center = len(changes) // 2
     column = center if changes[center] > 0 else int(changes.argmax())
     ax.axvspan(0, seconds, color="0.93", linewidth=0)

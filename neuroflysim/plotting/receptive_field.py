@@ -60,7 +60,8 @@ def plot_receptive_field(
     extra = set(field.dims) - {"candidate", "condition", "cell_type"}
     if extra:
         raise InvalidValueError(
-            f"field varies with {', '.join(sorted(extra))}, too; choose one value by .sel or .isel."
+            f"field varies with {', '.join(sorted(map(str, extra)))}, too; choose one value by .sel"
+            " or .isel."
         )
     candidate = number_below("candidate", candidate, field.sizes.get("candidate", 1))
     names = chosen_types(cell_types, field["cell_type"].to_numpy())

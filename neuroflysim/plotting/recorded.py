@@ -94,7 +94,7 @@ def _strongest(signal: xr.DataArray, of_line: np.ndarray) -> np.ndarray:
 
 def _changes(signal: xr.DataArray) -> np.ndarray:
     """Return the largest change of the first candidate in each condition."""
-    change = np.abs(signal - signal.isel(time=0)).isel(candidate=0)
+    change = abs(signal - signal.isel(time=0)).isel(candidate=0)
     return np.nan_to_num(
         change.max([name for name in change.dims if name != "condition"]).to_numpy()
     )

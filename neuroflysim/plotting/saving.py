@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
@@ -16,7 +17,7 @@ from neuroflysim.files import writable, written_whole
 from neuroflysim.plotting.panels import Panels
 
 #: Text stays text, in TrueType fonts, which journals ask for: it can be searched and edited.
-_TEXT_STAYS_TEXT = {"pdf.fonttype": 42, "svg.fonttype": "none"}
+_TEXT_STAYS_TEXT: dict[Any, Any] = {"pdf.fonttype": 42, "svg.fonttype": "none"}
 
 
 def save_figure[P: str | os.PathLike[str]](
@@ -66,4 +67,7 @@ def figure_of(axes: Panels | Figure | SubFigure) -> Figure:
             f"axes must be what a function of neuroflysim.plotting returns, or a Figure, but is"
             f" {type(axes).__name__}."
         )
-    return first.get_figure(root=True)
+    figure = first.get_figure(root=True)
+    if figure is None:
+        raise InvalidTypeError("axes were removed from their figure; draw them anew.")
+    return figure

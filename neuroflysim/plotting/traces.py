@@ -120,7 +120,7 @@ def _look(voltage: xr.DataArray, labels: Sequence[str] | None) -> _Look:
         voltage = voltage.assign_coords(condition=np.arange(n))
     if len(set(texts)) > len(_STYLES):  # a colour for each condition
         main, of_line, others, texts = [*main, *others], np.arange(n), [], [""] * n
-    n_lines = of_line.max() + 1
+    n_lines = int(of_line.max()) + 1
     colors = line_colors(main, n_lines)
     styles = dict(zip(dict.fromkeys(texts), _STYLES, strict=False))
     legend = [_handle(_titled(main), lw=0)] if main else []
@@ -138,7 +138,7 @@ def _evenly(n_lines: int) -> np.ndarray:
     return np.unique(np.linspace(0, n_lines - 1, _MOST_TOLD).round().astype(int))
 
 
-def _draw_legend(handles: list[Line2D], rows: np.ndarray, own: bool) -> None:
+def _draw_legend(handles: list[Line2D], rows: np.ndarray | list, own: bool) -> None:
     """Draw the legend to the right, in as many columns as its height asks for."""
     first = np.ravel(rows)[0]
     inches = len(rows) * first.get_window_extent().height / first.figure.dpi

@@ -96,7 +96,8 @@ def _checked(peak: xr.DataArray) -> xr.DataArray:
     extra = set(peak.dims) - {"candidate", "angle", "intensity", "cell_type"}
     if extra:
         raise InvalidValueError(
-            f"peak varies with {', '.join(sorted(extra))}, too; choose one value by .sel or .isel."
+            f"peak varies with {', '.join(sorted(map(str, extra)))}, too; choose one value by .sel"
+            " or .isel."
         )
     missing = [name for name in ("candidate", "intensity") if name not in peak.dims]
     return peak.expand_dims(missing)

@@ -79,7 +79,7 @@ def plot_validation(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarr
             f"the table has no row {missing[0]!r}; make it with neuroflysim.validate."
         )
     own = axes is None
-    if own:
+    if axes is None:
         heights = [len(rows) + 0.9 for rows, *_ in PANELS.values()]
         _, axes = plt.subplots(
             len(PANELS), figsize=(7.2, 8.2), height_ratios=heights, layout="constrained"

@@ -26,7 +26,7 @@ def matching_condition(voltage: xr.DataArray, labels: dict) -> int:
     labels : dict of str to value
         Of a condition of a recording.
     """
-    known = [name for name, values in voltage.coords.items() if values.dims == ("condition",)]
+    known = [str(name) for name, values in voltage.coords.items() if values.dims == ("condition",)]
     fits = np.ones(voltage.sizes["condition"], dtype=bool)
     for name, value in labels.items():
         if name not in known:

@@ -17,7 +17,7 @@ def require_readable_as_table(signal: xr.DataArray) -> None:
             f"the unit {units!r} cannot stand in brackets in a table of text, for its own"
             " do not close or blanks surround it; write it in another way, or save as .nc."
         )
-    for name in signal.coords:
+    for name in map(str, signal.coords):
         if split_unit(name) != (name, "") or not name.isprintable() or name == "signal":
             raise InvalidValueError(
                 f"the label {name!r} cannot name a column of text: it would be read as another"

@@ -93,7 +93,7 @@ class Recording:
     def labels(self) -> list[str]:
         """Names of the parameters of the stimulus that trials are labelled with."""
         return [
-            name for name, values in self.signal.coords.items()
+            str(name) for name, values in self.signal.coords.items()
             if values.dims == ("trial",) and name not in (*NOT_CONDITIONS, "trial")
         ]  # fmt: skip
 

@@ -43,7 +43,7 @@ def join_recordings(recordings: Sequence[Recording]) -> Recording:
     for number, signal in enumerate(signals):
         for name in ("units", "time_zero", "baseline"):
             ours, theirs = signal.attrs.get(name), first.attrs.get(name)
-            alike = same_unit(ours, theirs) if name == "units" else ours == theirs
+            alike = same_unit(str(ours), str(theirs)) if name == "units" else ours == theirs
             if not alike:
                 raise InvalidValueError(
                     f"{name} of recording {number} is {ours!r}, but that of"
@@ -61,7 +61,7 @@ def join_recordings(recordings: Sequence[Recording]) -> Recording:
         if lacking:
             raise InvalidValueError(
                 f"recording {number} and recording 0 do not both have the label"
-                f" {sorted(lacking)[0]!r}; say it of both when they are loaded."
+                f" {sorted(map(str, lacking))[0]!r}; say it of both when they are loaded."
             )
         for name in recordings[0].labels:
             if _is_word(signal[name]) != _is_word(first[name]):

@@ -108,7 +108,8 @@ def _span(low: float, high: float) -> str:
 def _narrow(columns: Iterable[Column]) -> tuple[str, str]:
     """Return the two lines above some columns."""
     words = [_HEADINGS[column.name] for column in columns]
-    return tuple("".join(f"{pair[line]:>7}" for pair in words) for line in (0, 1))
+    above, below = ("".join(f"{pair[line]:>7}" for pair in words) for line in (0, 1))
+    return above, below
 
 
 def _plain(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from brian2 import ms, second
+from brian2 import Quantity, ms, second
 from matplotlib import pyplot as plt
 
 from neuroflysim.analysis import direction_selectivity_index, peak_response, preferred_direction
@@ -26,6 +26,7 @@ from neuroflysim.report.demo_fit import EVALUATIONS, fit_a_little, short_recipe
 from neuroflysim.report.demo_study import replay_a_study
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import simulate
+from neuroflysim.stimulus.protocol import Protocol
 
 _SHOWN = ("L1", "Mi1", "Tm1", "T4a", "T5a")
 
@@ -74,7 +75,9 @@ def _show_stimuli(
     edges = moving_edge(pre_time=200 * ms, tail_time=200 * ms)
     full_flash = flash(intensity=1, pre_time=200 * ms, stim_time=500 * ms, tail_time=500 * ms)
 
-    def show(protocol, record="central", time_step=10 * ms) -> Responses:
+    def show(
+        protocol: Protocol, record: str | Sequence[str] = "central", time_step: Quantity = 10 * ms
+    ) -> Responses:
         say(f"showing {protocol!r} ...")
         return simulate(
             protocol,

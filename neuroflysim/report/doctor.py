@@ -37,6 +37,8 @@ from neuroflysim.simulation.devices.cuda_toolkit import (
     output_of,
 )
 
+_FLOAT = np.dtype(np.float64)
+
 
 @frozen
 class Finding:
@@ -92,7 +94,7 @@ def _compiler() -> Finding:
             " with numpy.",
         )
     first_line = output_of([path, "--version"]).splitlines()[:1]
-    with borrowed_brian(runtime_device, np.float64):
+    with borrowed_brian(runtime_device, _FLOAT):
         try:
             compiler, arguments = checked_flags()
         except NeuroFlySimError as error:
@@ -117,7 +119,10 @@ def _cython_cache() -> Finding:
     """
     folder = Path(get_cython_cache_dir())
     try:
-        with borrowed_brian(runtime_device, np.float64), compiling_into_our_cache() as folder:
+        with (
+            borrowed_brian(runtime_device, _FLOAT),
+            compiling_into_our_cache() as folder,
+        ):
             require_compiler(anew=True)
         full = [place for place in (folder, Path(tempfile.gettempdir())) if room_in(place) < ROOM]
         if full:

@@ -54,7 +54,11 @@ def picture(figure: Figure, alt: str, rare_colors: bool = False) -> Picture:
     plt.close(figure)
     with Image.open(drawn) as image:
         width, height = (round(size / _FINER) for size in image.size)
-        palette = (256, Image.Quantize.MAXCOVERAGE, 1) if rare_colors else (_COLORS,)
-        image.convert("RGB").quantize(*palette).save(small, format="png", optimize=True)
+        opaque = image.convert("RGB")
+        if rare_colors:
+            fewer = opaque.quantize(256, Image.Quantize.MAXCOVERAGE, 1)
+        else:
+            fewer = opaque.quantize(_COLORS)
+        fewer.save(small, format="png", optimize=True)
     content = base64.b64encode(small.getvalue()).decode("ascii")
     return Picture(f"data:image/png;base64,{content}", width, height, alt)

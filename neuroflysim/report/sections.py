@@ -11,6 +11,7 @@ from neuroflysim.experiments.judging.agreement import OF_GROUPS
 from neuroflysim.experiments.study import Experiment, Measure, Study
 from neuroflysim.plotting import plot_curves, plot_thumbnail, plot_values
 from neuroflysim.plotting.comparison import curve_coordinate
+from neuroflysim.plotting.saving import figure_of
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.report.rounding import NOTHING, fixed, ranged
 from neuroflysim.report.study_text import told_flies
@@ -118,7 +119,7 @@ def section(
     ]
     return Section(
         study,
-        score,
+        dict(score),
         shown,
         [block for block in blocks if not block.why_not],
         [block for block in blocks if block.why_not],
@@ -174,7 +175,7 @@ def _drawn(measure: Measure, rows: pd.DataFrame) -> tuple[Picture, bool]:
     over = curve_coordinate(rows)
     told = f"{measure.name} of the fly beside the model"
     if over is None:
-        return picture(plot_values(rows, measure.agreement).figure, told), True
+        return picture(figure_of(plot_values(rows, measure.agreement)), told), True
     axes = plot_curves(rows, over, relative=measure.agreement.kind in OF_GROUPS)
     return picture(axes.flat[0].figure, f"{told}, over {over}"), False
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
-from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
@@ -28,7 +28,9 @@ SESSION_FIELDS = (
 MOST_SERIES = 10_000
 
 
-def write_nwb(voltage: xr.DataArray, path: Path, session: Mapping | None = None) -> None:
+def write_nwb(
+    voltage: xr.DataArray, path: str | os.PathLike[str], session: Mapping | None = None
+) -> None:
     """Write voltages: one time series for each candidate, condition and cell type.
 
     The series lie in the processing module "simulation", named ``T4a_condition_0_candidate_0``
@@ -188,7 +190,7 @@ def _series(pynwb, voltage: xr.DataArray, starts: np.ndarray, step: float):
 
 def _along(voltage: xr.DataArray, dimension: str) -> dict[str, np.ndarray]:
     """Return the labels along a dimension."""
-    return {n: c.to_numpy() for n, c in voltage.coords.items() if c.dims == (dimension,)}
+    return {str(n): c.to_numpy() for n, c in voltage.coords.items() if c.dims == (dimension,)}
 
 
 def _allowed(name: str) -> str:

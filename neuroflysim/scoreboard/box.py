@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +29,9 @@ def entries() -> list[Entry]:
     return sorted(found, key=lambda entry: (list(KINDS).index(entry.kind), entry.name))
 
 
-def chosen_entries(rows: str | Sequence) -> list[Entry]:
+def chosen_entries(
+    rows: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+) -> list[Entry]:
     """Return the rows that are meant.
 
     Parameters
@@ -39,7 +42,7 @@ def chosen_entries(rows: str | Sequence) -> list[Entry]:
     there = {entry.name: entry for entry in entries()}
     if isinstance(rows, str) and rows == "all":
         return list(there.values())
-    words = [rows] if isinstance(rows, str | Path) else list(rows)
+    words = [rows] if isinstance(rows, str | os.PathLike) else list(rows)
     found = [_named(word, there) for word in words]
     names = [entry.name for entry in found]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -142,7 +142,7 @@ def _with_failed(table: pd.DataFrame, models: Models) -> pd.DataFrame:
     return both.astype({"stable": bool, "failure": str}).rename_axis("model")
 
 
-def _alike(parameters: dict[str, Parameters]) -> dict[Connectome, list[str]]:
+def _alike(parameters: Mapping[str, Parameters]) -> dict[Connectome, list[str]]:
     """Return the names of the models by their connectome."""
     found: dict[Connectome, list[str]] = {}
     for name, one in parameters.items():

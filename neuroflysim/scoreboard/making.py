@@ -30,7 +30,7 @@ def board(
     folder: str | os.PathLike[str] | None = None,
     extent: int = 15,
     studies: StudyOrName | Sequence[StudyOrName] = "all",
-    processes: int = 1,
+    processes: int | None = 1,
     cluster: str | None = None,
     progress: bool = True,
 ) -> Board:

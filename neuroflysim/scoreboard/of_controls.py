@@ -59,7 +59,7 @@ def models_of(name: str) -> Models:
     parameters = {}
     for seed in range(SEEDS if control.seeded else 1):
         connectome = control.connectome(embedded, seed)
-        if control.fitted:
+        if control.start is None:
             parameters[f"{seed:03}"] = read_parameters(
                 folder_of(name) / f"{seed:03}.json", connectome
             )

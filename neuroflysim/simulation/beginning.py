@@ -91,7 +91,7 @@ def gone_on(begun: list[Beginning], run: Run, lanes: Lanes, time_before: float) 
         away = _by_lane(times, lanes)
     common, lead = None, None
     if begun[0].voltage is not None:
-        common = np.stack([each.voltage for each in begun])
+        common = np.stack([each.voltage for each in begun if each.voltage is not None])
     if begun[0].lead is not None:
         extents = [[getattr(b.lead, name) for b in begun] for name in ("range", "swing")]
         lead = Movement(*(np.repeat(moved, lanes.n_conditions, 0).reshape(-1) for moved in extents))

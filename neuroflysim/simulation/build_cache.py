@@ -30,7 +30,7 @@ from brian2.codegen.runtime.cython_rt.extension_manager import (
     get_cython_cache_dir,
 )
 from Cython.Build import cythonize
-from distutils.core import Extension
+from distutils.core import Extension  # pyright: ignore[reportMissingImports]  (of setuptools)
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.machine.processor import processor_name
@@ -127,7 +127,7 @@ class BuildCache(CythonExtensionManager):
         name, code = options["module_name"], options["code"]
         source = folder / f"{name}.pyx"
         source.write_text(code, encoding="utf-8")
-        brian_folder = Path(brian2.__file__).parent
+        brian_folder = Path(str(brian2.__file__)).parent
         extension = Extension(
             name,
             [str(source)],
@@ -235,6 +235,8 @@ def _remove(path: Path, why: str) -> None:
 
 def _imported(name: str, path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no compiled module")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from brian2 import BrianObjectException
-from distutils.ccompiler import new_compiler
-from distutils.sysconfig import customize_compiler
+from distutils.ccompiler import new_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
+from distutils.sysconfig import customize_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
 
 from neuroflysim.errors import SimulationError
 
@@ -52,13 +52,13 @@ def trouble(error: BaseException, log: str, folder: Path) -> SimulationError:
     if isinstance(causes[0], SimulationError):
         return causes[0]
     system = next((e for e in causes if isinstance(e, OSError) and e.errno), None)
-    number = system.errno if system else None
+    number = None if system is None else system.errno
     if number in _FULL or any(words in log for words in _TOLD_OF_FULL):
         return SimulationError(f"the compiled code does not fit: {_what_is_full(log, folder)}.")
     compiler = missing_compiler()
     if compiler:
         return SimulationError(f"{compiler} is not on the PATH: {INSTALL}.")
-    if number is not None:
+    if system is not None:
         where = system.filename or folder
         return SimulationError(
             f"{where}: {system.strerror}: compiled code is kept in {folder}, where this process"

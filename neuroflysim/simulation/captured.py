@@ -58,7 +58,7 @@ def _filled_up() -> list[int]:
 
 def _nameless_file() -> TextIO:
     """Return a file that vanishes with this process; in memory, where the system has such files."""
-    options = {"mode": "w+", "encoding": "utf-8", "errors": "replace"}
     if hasattr(os, "memfd_create"):
-        return open(os.memfd_create("output-of-compilers"), **options)
-    return tempfile.TemporaryFile(**options)
+        memory = os.memfd_create("output-of-compilers")
+        return open(memory, "w+", encoding="utf-8", errors="replace")
+    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")

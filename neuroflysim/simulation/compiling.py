@@ -11,8 +11,8 @@ from pathlib import Path
 from brian2 import prefs
 from brian2.codegen import cpp_prefs
 from brian2.codegen.runtime.cython_rt import CythonCodeObject, cython_rt
-from distutils.ccompiler import new_compiler
-from distutils.sysconfig import customize_compiler
+from distutils.ccompiler import new_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
+from distutils.sysconfig import customize_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
 
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.machine.processor import MARCH, march

@@ -49,8 +49,8 @@ class Setup:
     time_step : float
         In seconds.
     dtype : dtype
-    lanes : Lanes or None
-        None until it is known how many fit into memory.
+    lanes : Lanes
+        As many as memory has room for.
     threads : int
     recorded : ndarray of int
         Neurons to record.
@@ -66,7 +66,7 @@ class Setup:
     method: str
     time_step: float
     dtype: np.dtype
-    lanes: Lanes | None
+    lanes: Lanes
     threads: int
     recorded: np.ndarray
     reduction: SumsOfProducts | None
@@ -105,11 +105,15 @@ class Engine(Protocol):
     names; nothing else needs to know of them.
     """
 
-    #: Whether Brian2's numpy target would not do.
-    NEEDS_COMPILER: bool
+    @property
+    def NEEDS_COMPILER(self) -> bool:
+        """Whether Brian2's numpy target would not do."""
+        ...
 
-    #: Whether it sums up products while the network runs (`SumsOfProducts`).
-    REDUCES: bool
+    @property
+    def REDUCES(self) -> bool:
+        """Whether it sums up products while the network runs (`SumsOfProducts`)."""
+        ...
 
     def lanes(
         self,
@@ -132,9 +136,11 @@ class Engine(Protocol):
         most : int, optional
             Lanes that memory has room for.
         """
+        ...
 
     def lanes_of_beginning(self, setup: Setup) -> Lanes:
         """Return lanes of the same program for what candidates do before conditions part."""
+        ...
 
     def build(self, setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
         """Return the Brian2 objects; they belong to the caller, who sets values and runs them.
@@ -149,15 +155,18 @@ class Engine(Protocol):
         n_frames : int
             Of a stimulus.
         """
+        ...
 
     def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
         Time constants are in seconds, resting potentials and weights without a unit.
         """
+        ...
 
     def run_bytes(self, setup: Setup) -> int:
         """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
+        ...
 
 
 def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:

@@ -72,6 +72,6 @@ def labelled_voltages(
 
 
 def _border(lattice: Lattice) -> dict:
-    if lattice.periodic:
+    if lattice.size is not None:
         return {"boundary": "periodic", "size": list(lattice.size)}
     return {"boundary": "open", "extent": lattice.extent}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import brian2
 import numpy as np
@@ -83,7 +84,7 @@ class Program:
         perturbations: Flies = None,
         progress: bool = True,
         runaway: str = "raise",
-        until: ArrayLike | None = None,
+        until: npt.ArrayLike | None = None,
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -130,8 +131,9 @@ class Program:
             if run.common is not None:
                 n_common = run.common.shape[1]
                 voltage[:, :, :n_common][which] = run.common[:, None]
-            n_frames = n_common + len(run.voltage)
-            voltage[:, :, n_common:n_frames][which] = setup.lanes.traces(run.voltage)
+            traces = setup.lanes.traces(cast(np.ndarray, run.voltage))
+            n_frames = n_common + traces.shape[2]
+            voltage[:, :, n_common:n_frames][which] = traces
             lost[self._runner.ran_away(run, chosen)] = True
         voltage[lost] = np.nan
         for condition, n_frames in enumerate([] if work.until is None else work.until):
@@ -216,13 +218,13 @@ class Program:
         lost = np.zeros(len(work.candidates), dtype=bool)
         options = {"traces": False, "to_the_end": runaway == "nan"}
         for chosen, shown, run in self._runner.runs(work, task, progress, **options):
-            by_lane = lanes.by_lane(run.sums)
+            by_lane = lanes.by_lane(cast(np.ndarray, run.sums))
             sums[np.ix_(chosen, shown)] = by_lane.reshape(len(chosen), len(shown), -1)
             lost[self._runner.ran_away(run, chosen)] = True
         sums[lost] = np.nan
         return reduction.labelled(sums)
 
-    def _checked_until(self, until: ArrayLike | None, stimulus: Stimulus) -> np.ndarray | None:
+    def _checked_until(self, until: npt.ArrayLike | None, stimulus: Stimulus) -> np.ndarray | None:
         """Return how many frames are wanted of each condition, the common ones in any case."""
         if until is None:
             return None

@@ -33,7 +33,7 @@ def runaway_error(
     """
     network = setup.network
     times = np.where(times > 0, times, np.inf)
-    lane, neuron = np.unravel_index(times.argmin(), times.shape)
+    lane, neuron = map(int, np.unravel_index(times.argmin(), times.shape))
     u, v = network.columns[network.neuron_column[neuron]]
     onset = n_lead * setup.time_step - work.stimulus.times[0]
     return RunawayActivityError(

@@ -100,7 +100,7 @@ def watched_steps(n_lead: int, time_step: float) -> int:
     return min(n_lead, max(FEWEST, round(WATCHED_TIME / time_step)))
 
 
-def watched(voltage: np.ndarray) -> Movement:
+def watched(voltage: np.ndarray) -> Movement | None:
     """Return how voltages moved that were all recorded, shape (time, recorded)."""
     watch = Watch()
     for row in voltage:

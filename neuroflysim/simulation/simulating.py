@@ -251,7 +251,7 @@ def compile(
         ("device", device, DEVICES),
     ):
         checks.one_of(name, value, allowed)
-    dtype = np.dtype(checks.float_type("dtype", dtype, DTYPES))
+    real = np.dtype(checks.float_type("dtype", dtype, DTYPES))
     flies = flies_of(perturbations)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1) * len(flies)
     threads = min(available_cores(), MOST_THREADS) if threads is None else threads
@@ -263,6 +263,9 @@ def compile(
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
     endless = isinstance(limit, float) and limit == np.inf
     limit = limit if endless else checks.finite_number("memory_limit", limit, minimum=0)
+    n_frames = len(shown.times)
+    n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
+    returned = voltage_bytes(n_values, real, limit)
     setup = Setup(
         network=network,
         offsets=connectome.offsets,
@@ -270,16 +273,15 @@ def compile(
         dynamics=dynamics,
         method=method,
         time_step=step,
-        dtype=dtype,
-        lanes=None,
+        dtype=real,
+        lanes=ENGINES[engine].lanes(
+            n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
+        ),
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
         n_courses=count_courses(flies, [fly.effects(network, shown.times) for fly in flies]),
     )
-    n_frames = len(shown.times)
-    n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
-    returned = voltage_bytes(n_values, dtype, limit)
     setup, needed = within_limit(
         setup,
         ENGINES[engine],

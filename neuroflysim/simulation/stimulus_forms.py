@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol as Contract
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ class Form(Contract):
 
     def require_in_range(self, time_step: Quantity) -> None:
         """Raise if the luminance leaves the range from 0 to 1, and tell where."""
+        ...
 
 
 @frozen
@@ -103,9 +105,9 @@ class Equations:
         return self.protocol.n_conditions
 
     @property
-    def equations(self) -> LuminanceEquations | None:
+    def equations(self) -> LuminanceEquations:
         """Those of the protocol."""
-        return self.protocol.luminance_equations
+        return cast(LuminanceEquations, self.protocol.luminance_equations)
 
     def values(
         self, conditions: np.ndarray, before: float, n_before: int, first: int, end: int | None
@@ -113,8 +115,10 @@ class Equations:
         """See `Form`."""
         n_columns, background = len(self.eye.x), self.protocol.background
         table = self.protocol.conditions.iloc[conditions]
-        inside = self.protocol.luminance_equations.inside
-        by_pixel = {inside(name): np.tile(table[name].to_numpy(), n_columns) for name in table}
+        by_pixel = {
+            self.equations.inside(name): np.tile(table[name].to_numpy(), n_columns)
+            for name in table
+        }
         by_pixel["x"] = np.repeat(self.eye.x, len(table))
         by_pixel["y"] = np.repeat(self.eye.y, len(table))
         by_pixel["background"] = np.full(len(by_pixel["x"]), float(background))

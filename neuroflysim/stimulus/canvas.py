@@ -78,7 +78,7 @@ class Canvas:
 
         def draw_one(condition: dict, frames: np.ndarray) -> None:
             frames[:onset] = frames[end:] = self.background
-            if equations:
+            if isinstance(what, LuminanceEquations):
                 self._evaluate(what, condition, frames[onset:end])
             else:
                 self._call(what, condition, frames[onset:end])
@@ -143,8 +143,8 @@ class Canvas:
         when, where = np.argwhere(~((values >= -ROUNDING) & (values <= 1 + ROUNDING)))[0]
         raise InvalidValueError(
             f"protocol {self.name}: luminance is {values[when, where]:g} at time"
-            f" {round(times[when], 6):g} s, column {where}, condition {condition}; it must stay"
-            " between 0 (black) and 1 (white)."
+            f" {round(float(times[when]), 6):g} s, column {where}, condition {condition}; it must"
+            " stay between 0 (black) and 1 (white)."
         )
 
 

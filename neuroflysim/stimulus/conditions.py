@@ -139,9 +139,9 @@ def _settings(names: tuple[str, ...], rows) -> tuple[tuple, ...]:
         raise InvalidTypeError(f"{where} need a list of tuples, but have {rows!r}.")
     checked = []
     for index, row in enumerate(rows):
-        several = np.iterable(row) and not isinstance(row, str | bytes | Mapping)
-        row = tuple(row) if several else row
-        if not several or len(row) != len(names):
+        if np.iterable(row) and not isinstance(row, str | bytes | Mapping):
+            row = tuple(row)
+        if not isinstance(row, tuple) or len(row) != len(names):
             raise InvalidValueError(
                 f"{where} need {len(names)} values in each tuple, but entry {index} is {row!r}."
             )

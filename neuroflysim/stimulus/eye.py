@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 from brian2 import Quantity
 
 from neuroflysim import checks
@@ -68,7 +69,9 @@ class Eye:
     """
 
     size: tuple[int, int] | None = field(default=None, kw_only=True)
-    extent: int | None = field()
+    extent: int | None = field(
+        default=Factory(lambda eye: DEFAULT_EXTENT if eye.size is None else None, takes_self=True)
+    )
     column_angle: float = field(
         default=COLUMN_ANGLE,
         converter=partial(checks.finite_number, "column_angle", minimum=0.1, maximum=60),
@@ -79,10 +82,6 @@ class Eye:
         kw_only=True,
         converter=partial(checks.finite_number, "acceptance_angle", minimum=0.01, maximum=180),
     )
-
-    @extent.default
-    def _published(self) -> int | None:
-        return DEFAULT_EXTENT if self.size is None else None
 
     def __attrs_post_init__(self):
         # The lattice knows what an extent and a size may be.
@@ -174,10 +173,10 @@ class Eye:
                 " frames of a movie before."
             )
         repeats = isinstance(outside, str) and outside == "repeat"
-        around = None if repeats else checks.finite_number("outside", outside)
-        center = checks.numeric_array("center", center)
-        if center.shape != (2,):
-            raise InvalidValueError(f"center must be two numbers (x, y), but is {center.tolist()}.")
+        around = None if repeats else checks.finite_number("outside", cast(float, outside))
+        middle = checks.numeric_array("center", center)
+        if middle.shape != (2,):
+            raise InvalidValueError(f"center must be two numbers (x, y), but is {middle.tolist()}.")
         require_picture_size(kernel, degrees_per_pixel, field_of_view)
         if field_of_view is not None:
             pixel = field_of_view / image.shape[-1]
@@ -193,14 +192,14 @@ class Eye:
                     f" but {self.column_angle / pixel:g} fit; leave degrees_per_pixel out for"
                     f" {FLYVIS_PIXELS}."
                 )
-            if center.any():
+            if middle.any():
                 raise InvalidValueError(f"kernel {kernel!r} sees pictures straight ahead only.")
             return box_eye(image, self.columns, count, kernel.removeprefix("flyvis_"))
         integral, width = {
             "gaussian": (gaussian_integral, self.acceptance_angle),
             "box": (box_integral, self.column_angle),
         }[kernel]
-        x, y = self.x - center[0], self.y - center[1]
+        x, y = self.x - middle[0], self.y - middle[1]
         return weighted_means(image, x, y, pixel, integral, width, around)
 
 

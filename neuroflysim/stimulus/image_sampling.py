@@ -120,8 +120,7 @@ def box_eye(image: np.ndarray, columns: np.ndarray, kernel_size: int, statistic:
             f" {kernel_size} pixels each need {needed} x {needed} or more; make it larger."
         )
     margins = [(0, 0)] * (image.ndim - 2) + [(half, half)] * 2
-    around = {"mean": "constant", "median": "reflect"}[statistic]
-    padded = np.pad(image, margins, mode=around)
+    padded = np.pad(image, margins, mode="constant" if statistic == "mean" else "reflect")
     windows = np.lib.stride_tricks.sliding_window_view(
         padded, (kernel_size, kernel_size), axis=(-2, -1)
     )

@@ -50,12 +50,13 @@ def read_movie(
         return (np.asarray(movie) if whole else luminance(movie, "movie", 3)), rate
     read = _read_gif if Path(movie).suffix.lower() == ".gif" else _read_video
     frames, own_rate = read(movie)
-    if rate is None and own_rate is None:
+    rate = own_rate if rate is None else rate
+    if rate is None:
         raise InvalidValueError(
             f"{movie} does not say one time for all of its frames; give frame_rate, for example"
             " 24*Hz."
         )
-    return frames, own_rate if rate is None else rate
+    return frames, rate
 
 
 def _hertz(frame_rate) -> float:
@@ -126,8 +127,8 @@ def _require_room(path, n_pixels: int) -> None:
 
 def _video_reader(path) -> tuple[Callable, Callable]:
     try:
-        from imageio.v3 import imiter, immeta
-        from imageio_ffmpeg import get_ffmpeg_exe  # noqa: F401
+        import imageio_ffmpeg  # noqa: F401  # pyright: ignore[reportMissingImports]  (an extra)
+        from imageio.v3 import imiter, immeta  # pyright: ignore[reportMissingImports]  (an extra)
     except ImportError:
         raise InvalidValueError(
             f"{path} needs imageio and imageio-ffmpeg: pip install 'neuroflysim[video]'. GIFs and"

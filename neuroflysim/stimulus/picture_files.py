@@ -123,7 +123,7 @@ def grey_of_8_bits(path: str | os.PathLike[str], picture: Image.Image) -> np.nda
     """Return a picture of 8 bits in grey; refuse what is transparent."""
     if picture.has_transparency_data:
         with_alpha = picture.convert("RGBA")
-        if with_alpha.getextrema()[3][0] < 255:
+        if np.asarray(with_alpha.getchannel("A")).min() < 255:
             raise _transparent(path)
         picture = with_alpha.convert("RGB")
     if picture.mode in ("CMYK", "HSV", "YCbCr", "P", "PA"):

@@ -6,7 +6,8 @@ import os
 import pickle
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -136,15 +137,21 @@ class Protocol:
                 f"protocol {self.name} is given {both} of equations and frames; give one of them,"
                 " for example equations='luminance = 0.5 : 1'."
             )
-        conditions = Conditions(self.parameters)
-        equations = None
-        if self.frames is None:
-            equations = LuminanceEquations(self.equations, conditions.dimensions)
-        else:
-            require_no_labels(conditions.values, {"eye", "times", "background"})
-            require_arguments(self.frames, conditions.values)
-        object.__setattr__(self, "_conditions", conditions)
-        object.__setattr__(self, "luminance_equations", equations)
+        names = self._conditions.values
+        if self.luminance_equations is None and self.frames is not None:
+            require_no_labels(names, {"eye", "times", "background"})
+            require_arguments(self.frames, names)
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        return Conditions(self.parameters)
+
+    @cached_property
+    def luminance_equations(self) -> LuminanceEquations | None:
+        """The equations, looked through; None where a function draws."""
+        if self.equations is None:
+            return None
+        return LuminanceEquations(self.equations, self._conditions.dimensions)
 
     def __repr__(self) -> str:
         return f"<Protocol {self.name}: {self.n_conditions} condition(s)>"
@@ -160,8 +167,9 @@ class Protocol:
         try:
             pickle.dumps(self.frames)
         except Exception as error:
+            function = name_of(cast(Callable, self.frames))
             raise InvalidTypeError(
-                f"protocol {self.name} is drawn by {name_of(self.frames)}, which cannot be sent to"
+                f"protocol {self.name} is drawn by {function}, which cannot be sent to"
                 f" another process ({error}); define it at the top of a file that can be imported"
                 " there."
             ) from None
@@ -247,7 +255,7 @@ class Protocol:
         luminance = np.empty((self.n_conditions, len(times), len(eye.x)), dtype=dtype)
         drawn = drawing_times(times[n_pre : n_pre + n_stim], float(time_step))
         canvas = Canvas(self.name, eye, drawn, float(self.background))
-        shown = self.frames if self.luminance_equations is None else self.luminance_equations
+        shown = self.luminance_equations or cast(Callable, self.frames)
         canvas.draw(shown, self.conditions.to_dict("records"), luminance, n_pre)
         u, v = eye.columns.T
         return xr.DataArray(
@@ -396,7 +404,8 @@ class Protocol:
                 f"protocol {self.name} would have {sum(phases):.3g} frames of {step:g} s, but at"
                 f" most {MOST_FRAMES:,} are shown; shorten its times or raise its speeds."
             )
-        return tuple(int(phase) for phase in phases)
+        before, during, after = map(int, phases)
+        return before, during, after
 
 
 def _in_ms(duration) -> str:

@@ -225,7 +225,7 @@ def direction_error(peak: xr.DataArray, labels: Labels) -> xr.DataArray:
         NaN where a type does not respond at all.
     """
     found = _at_preferred_contrast(preferred_direction(peak), labels)
-    return np.abs(turn(found, labels.preferred_direction))
+    return abs(turn(found, labels.preferred_direction))
 
 
 def rightly_selective(peak: xr.DataArray, labels: Labels) -> xr.DataArray:

@@ -102,7 +102,7 @@ class TaskClips:
 
     @cached_property
     def _own(self) -> Clips:
-        return _moving(self._pictures, self.extent)
+        return _moving(self._pictures or {}, self.extent)
 
     def __getstate__(self) -> dict:
         """Send no clips: they are drawn anew."""

@@ -11,26 +11,38 @@ class Piece(Protocol):
 
     def result(self) -> Any:
         """Wait for what it returns; what it raised is raised."""
+        ...
 
 
-class Workers(Protocol):
+class Workers[OwnPiece: Piece](Protocol):
     """Processes that call functions for us, each one call at a time."""
 
-    #: How many there are; of a cluster they may come and go.
-    n_workers: int
+    @property
+    def n_workers(self) -> int:
+        """How many there are; of a cluster they may come and go."""
+        ...
 
-    #: How many share the memory of one machine.
-    n_beside: int
+    @property
+    def n_beside(self) -> int:
+        """How many share the memory of one machine."""
+        ...
 
-    #: Whether they are processes of this machine that begin when they are needed: then what is in
-    #: one piece is as well done by the process that asks.
-    at_hand: bool
+    @property
+    def at_hand(self) -> bool:
+        """Whether they are processes of this machine that begin when they are needed.
 
-    def submit(self, function: Callable, *arguments: Any) -> Piece:
+        Then what is in one piece is as well done by the process that asks.
+        """
+        ...
+
+    def submit(self, function: Callable, *arguments: Any) -> OwnPiece:
         """Have a worker call a function that it can import; again if the worker dies over it."""
+        ...
 
-    def as_completed(self, pieces: Sequence[Piece]) -> Iterator[Piece]:
+    def as_completed(self, pieces: Sequence[OwnPiece]) -> Iterator[OwnPiece]:
         """Yield pieces as they are done."""
+        ...
 
-    def cancel(self, pieces: Sequence[Piece]) -> None:
+    def cancel(self, pieces: Sequence[OwnPiece]) -> None:
         """Let go of pieces; those that nobody works at yet are not begun."""
+        ...

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from neuroflysim import checks
 from neuroflysim.errors import SimulationError
@@ -146,8 +146,9 @@ class _Worker:
         )
 
     def ask(self, call: bytes) -> tuple[bool, Any]:
-        served.write(self.process.stdin, call)
-        return pickle.loads(served.read(self.process.stdout))
+        process = cast(subprocess.Popen, self.process)
+        served.write(cast(BinaryIO, process.stdin), call)
+        return pickle.loads(served.read(cast(BinaryIO, process.stdout)))
 
     def kill(self) -> None:
         if self.process is not None:
@@ -157,6 +158,6 @@ class _Worker:
         if self.process is None:
             return
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in filter(None, (self.process.stdin, self.process.stdout)):
             with suppress(OSError):  # what could not be written any more
                 pipe.close()

@@ -50,12 +50,12 @@ class LocalCluster:
             "distributed.scheduler.allowed-failures": MOST_DEATHS,
             "distributed.scheduler.http.routes": [],  # pages that anybody could read
         }
-        with dask.config.set(settings):
+        with dask.config.set(settings):  # pyright: ignore[reportPrivateImportUsage]  (documented)
             self.scheduler = distributed.LocalCluster(
                 n_workers=0,
                 protocol="tls",
                 security=security,
-                dashboard_address=None,
+                dashboard_address=None,  # pyright: ignore[reportArgumentType]  (none is allowed)
                 silence_logs=logging.CRITICAL,
             )
         self._workers = _started(self.scheduler.scheduler_address, n_workers, security)

@@ -51,11 +51,10 @@ def open_workers(
     if cluster is not None:
         from neuroflysim.workers.cluster import DaskWorkers
 
-        opened = DaskWorkers(cluster, processes)
+        with DaskWorkers(cluster, processes) as workers:
+            yield workers
     elif n_processes == 1 and alone:
         yield None
-        return
     else:
-        opened = LocalWorkers(n_processes)
-    with opened as workers:
-        yield workers
+        with LocalWorkers(n_processes) as workers:
+            yield workers

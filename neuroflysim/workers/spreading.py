@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,7 @@ def spread(
     progress: bool = True,
     unit: str = "piece",
     bar: tqdm | None = None,
-) -> Iterator:
+) -> Generator[Any, None, None]:
     """Call a function for each piece of work, and yield what it returns in the order of the pieces.
 
     Workers begin the pieces in their order, too, so put those first that take longest. They
@@ -74,18 +74,20 @@ def spread(
     [10, 20, 30]
     """
     pieces = list(pieces)
-    own = progress_bar(progress, total=len(pieces), unit=unit, leave=False) if bar is None else None
-    bar = own if bar is None else bar
-    alone = workers is None or (len(pieces) == 1 and workers.at_hand)
-    results = _here if alone else _elsewhere
+    told = bar
+    if told is None:
+        told = progress_bar(progress, total=len(pieces), unit=unit, leave=False)
     try:
-        yield from results(function, common, pieces, workers, bar)
+        if workers is None or (len(pieces) == 1 and workers.at_hand):
+            yield from _here(function, common, pieces, told)
+        else:
+            yield from _elsewhere(function, common, pieces, told, workers)
     finally:
-        if own is not None:
-            own.close()
+        if bar is None:
+            told.close()
 
 
-def _here(function, common, pieces: list, _workers, bar: tqdm) -> Iterator:
+def _here(function: Callable, common: Any, pieces: list, bar: tqdm) -> Iterator:
     for piece in pieces:
         with one_thread():
             result = function(common, piece)
@@ -93,7 +95,9 @@ def _here(function, common, pieces: list, _workers, bar: tqdm) -> Iterator:
         yield result
 
 
-def _elsewhere(function, common, pieces: list, workers: Workers, bar: tqdm) -> Iterator:
+def _elsewhere(
+    function: Callable, common: Any, pieces: list, bar: tqdm, workers: Workers
+) -> Iterator:
     told: set[_Warned] = set()
     packed = pickle.dumps(common)
     begun = [workers.submit(_called, function, packed, piece, workers.n_beside) for piece in pieces]

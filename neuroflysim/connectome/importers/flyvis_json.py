@@ -113,7 +113,7 @@ def _side(start: np.ndarray, end: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def main() -> None:
     """Convert the file named on the command line and write tables and provenance."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("source", type=Path, help="fib25-fib19_v2.2.json")
     parser.add_argument("folder", type=Path, help="folder for the tables")
     arguments = parser.parse_args()

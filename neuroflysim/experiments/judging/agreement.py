@@ -152,7 +152,7 @@ def value_of_copy(agreement: Agreement, fly: FlyValue) -> float:
     fly = _meant(agreement, fly)
     if fly.word:
         sign = agreement.words[fly.word]
-        return sign if agreement.kind == "sign" else agreement.at + sign
+        return sign if agreement.kind == "sign" else _threshold(agreement) + sign
     if np.isinf(fly.low):
         return fly.high - 1
     if np.isinf(fly.high):
@@ -173,7 +173,11 @@ def _lies_in(fly: FlyValue, model: float) -> bool:
 
 
 def _side(agreement: Agreement, value: float) -> float:
-    return 1.0 if value >= agreement.at else -1.0
+    return 1.0 if value >= _threshold(agreement) else -1.0
+
+
+def _threshold(agreement: Agreement) -> float:
+    return 0.0 if agreement.at is None else agreement.at
 
 
 def _ratio(fly: float, model: float) -> float:

@@ -67,13 +67,14 @@ def same_quantity(row: Measurement) -> tuple:
 
 @lru_cache(maxsize=10_000)  # each study is compared with all others
 def _cell_type_and_condition(cell_type: str, condition: str) -> tuple:
+    settings: str | frozenset = condition
     with suppress(NeuroFlySimError):  # free text of a measure that is not replayed
-        condition = frozenset(parse_condition(condition).items())
+        settings = frozenset(parse_condition(condition).items())
     cell_type = " - ".join(
         ",".join(sorted(word.strip() for word in side.split(",")))
         for side in cell_type.split(" - ")
     )
-    return cell_type, condition
+    return cell_type, settings
 
 
 def _agreement_with(agreement: Agreement, rows: list[Measurement], table: dict) -> float | None:

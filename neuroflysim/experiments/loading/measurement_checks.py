@@ -58,7 +58,7 @@ def _complaints(row: Measurement, measure: Measure):
     kind = measure.agreement.kind
     try:
         sides = parse_cell_types(row.cell_type, model_cell_types())
-        if kind == "circular" and (len(sides) > 1 or len(sides[0]) > 1):
+        if kind == "circular" and (len(sides) > 1 or any(len(side) > 1 for side in sides)):
             yield (
                 f"the cell type {row.cell_type!r} means an average, which angles do not have;"
                 " write one row for each type."
@@ -74,7 +74,7 @@ def _complaints(row: Measurement, measure: Measure):
     except InvalidValueError as error:
         yield f"the value {error}"
         return
-    words = measure.agreement.words | measure.agreement.ranges
+    words = [word for word in (*measure.agreement.words, *measure.agreement.ranges) if word]
     if value.word and value.word not in words:
         allowed = f"{' or '.join(words)} or a number" if words else "a number"
         yield f"the value {row.value!r} is a word, but agreement {kind!r} needs {allowed}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from neuroflysim.checks import none_of
 from neuroflysim.experiments.loading.files import Problems
@@ -39,7 +39,7 @@ def _validator(part: str | None) -> Draft202012Validator:
     return Draft202012Validator(chosen)
 
 
-def check_study(content: object, lines: dict[tuple, int], problems: Problems) -> None:
+def check_study(content: Any, lines: dict[tuple, int], problems: Problems) -> None:
     """Add what the schema finds wrong in study.yaml.
 
     Parameters
@@ -76,16 +76,19 @@ def check_row(cells: dict[str, str], row: int, problems: Problems) -> None:
 
 def _sentences(error: ValidationError) -> list[tuple[tuple, str]]:
     """Return path and sentence for each thing that one error of jsonschema tells."""
-    path, wrong, rule = tuple(error.absolute_path), error.instance, error.validator
+    path, rule = tuple(error.absolute_path), error.validator
+    wrong: Any = error.instance
+    wanted: Any = error.validator_value
+    schema_of_it: Any = error.schema
     where = ".".join(map(str, path)) or "study.yaml"
-    cure = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    cure = schema_of_it.get("description", "") if isinstance(schema_of_it, dict) else ""
     if rule == "required":
-        missing = [name for name in error.validator_value if name not in wrong]
+        missing = [name for name in wanted if name not in wrong]
         # jsonschema raises one error for each missing key: take the one that it names
         name = next(name for name in missing if error.message.startswith(repr(name)))
         return [(path, f"{where} lacks the key {name!r}; add it{_described(error, name)}.")]
     if rule == "additionalProperties":
-        allowed = list(error.schema["properties"])
+        allowed = list(schema_of_it["properties"])
         return [
             ((*path, name), f"{none_of('the key', name, allowed)} Remove it or mend its name.")
             for name in wrong
@@ -96,12 +99,11 @@ def _sentences(error: ValidationError) -> list[tuple[tuple, str]]:
     if error.parent is None and "propertyNames" in error.absolute_schema_path:
         return [((*path, wrong), f"the name {wrong!r} below {where} must be {cure}.")]
     if rule == "enum":
-        named = ", ".join(map(str, error.validator_value))
+        named = ", ".join(map(str, wanted))
         more = f" ({cure})" if cure else ""
         return [(path, f"{where} is {wrong!r}, but must be one of {named}{more}.")]
     if rule == "type":
-        kinds = error.validator_value
-        kinds = [kinds] if isinstance(kinds, str) else kinds
+        kinds = [wanted] if isinstance(wanted, str) else wanted
         expected = " or ".join(NAMES_OF_TYPES[kind] for kind in kinds)
         return [(path, f"{where} is {wrong!r}, but must be {expected}: {cure}.")]
     shown = repr(wrong) if wrong != "" else "empty"
@@ -109,7 +111,8 @@ def _sentences(error: ValidationError) -> list[tuple[tuple, str]]:
 
 
 def _described(error: ValidationError, name: str) -> str:
-    rule = error.schema.get("properties", {}).get(name, {})
+    described: Any = error.schema
+    rule = described.get("properties", {}).get(name, {})
     if "$ref" in rule:
         rule = schema()["$defs"][rule["$ref"].rsplit("/", 1)[1]]
     return f" ({rule['description']})" if isinstance(rule, dict) and "description" in rule else ""

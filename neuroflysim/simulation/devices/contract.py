@@ -92,6 +92,8 @@ class Device(Protocol):
             Of the stimulus that are wanted, those of `begin` among them; all, if not given. A
             device may run them all in any case.
         """
+        ...
 
     def close(self) -> None:
         """Free memory and files; nothing runs afterwards."""
+        ...

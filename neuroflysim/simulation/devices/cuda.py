@@ -100,7 +100,7 @@ def _preferences() -> dict[str, Any]:
     """Return the preferences in which a program is built, beside those of the user."""
     nvcc_options = prefs[f"{_BACKEND}.extra_compile_args_nvcc"]
     name = "codegen.cpp.extra_compile_args_gcc"
-    host_options = flags_for_processor().get(name, prefs[name])
+    host_options = flags_for_processor().get(name, prefs[name]) or []
     wanted = {
         # Since CUDA 13 its headers ask for C++17, whereas brian2cuda and Brian2 say C++11.
         f"{_BACKEND}.extra_compile_args_nvcc": [*nvcc_options, "-std=c++17"],

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from brian2 import prefs
-from brian2.devices.cpp_standalone.device import CPPWriter
+from brian2.devices.cpp_standalone.device import CPPStandaloneDevice, CPPWriter
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.simulation.build_trouble import trouble
@@ -52,7 +52,7 @@ def make(folder: Path) -> None:
             raise trouble(failed, printed(), folder)
 
 
-class OneSource:
+class OneSource(CPPStandaloneDevice):
     """Comes before a standalone device of Brian2 among the parents of a class."""
 
     program_source = "program.cpp"

@@ -140,7 +140,7 @@ class RuntimeProgram:
                     for brian_object in objects:
                         brian_object.run()
                     tick()
-                    if step >= seen_from:
+                    if watch is not None and step >= seen_from:
                         watch.see(model.recorded_voltage())
                 progress(some_steps)
                 if not to_the_end and np.any(runaway_time.get_value()):

@@ -6,6 +6,7 @@ import os
 import tempfile
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from attrs import evolve
@@ -106,8 +107,9 @@ class StandaloneProgram:
             self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
             run = collect(self._model)
         progress(n_lead + self._plan.n_frames)
-        seen = run.voltage[n_lead - self._plan.n_watched : n_lead]
-        return evolve(run, voltage=run.voltage[n_lead:], lead=watched(seen) if n_lead else None)
+        voltage = cast(np.ndarray, run.voltage)  # a program always records
+        seen = voltage[n_lead - self._plan.n_watched : n_lead]
+        return evolve(run, voltage=voltage[n_lead:], lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
@@ -128,4 +130,4 @@ class StandaloneProgram:
         if os.getpid() == self._process:
             self._folder.cleanup()
         else:
-            self._folder._finalizer.detach()
+            self._folder._finalizer.detach()  # pyright: ignore[reportAttributeAccessIssue]  (private)

@@ -158,7 +158,7 @@ class LatticeStep(StateUpdater):
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate the output after it."""
         super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(self.abstract_code, set(BY_TYPE), self._constants)
+        step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)

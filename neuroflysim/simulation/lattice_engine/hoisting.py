@@ -51,7 +51,7 @@ class _Hoister(ast.NodeTransformer):
         statement = ast.parse(line.strip())
         return ast.unparse(ast.fix_missing_locations(self.visit(statement)))
 
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
         if self._is_by_type(node):
             return self._named(node)
         if isinstance(node.op, ast.Div) and self._is_by_type(node.right):
@@ -59,7 +59,7 @@ class _Hoister(ast.NodeTransformer):
             return ast.BinOp(self.visit(node.left), ast.Mult(), inverse)
         return self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> ast.expr:
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         if self._is_by_type(node):
             return self._named(node)
         node.args = [self.visit(argument) for argument in node.args]

@@ -188,21 +188,21 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
 
 
 def _pack_rows(network: Network, source, du, dv) -> _Rows:
-    columns, periodic = network.columns, network.lattice.periodic
+    columns, extent = network.columns, network.lattice.extent
     row_u, row_start, row_size = np.unique(columns[:, 0], return_index=True, return_counts=True)
     # A tap reaches |dv| columns beyond its row. On a hexagon, rows of one half begin du columns
     # apart, too; and nothing is farther than from one side to the other.
     reach = np.abs(dv)
-    if not periodic:
-        reach = np.minimum(np.maximum(reach, np.abs(du + dv)), 2 * network.lattice.extent + 1)
+    if extent is not None:
+        reach = np.minimum(np.maximum(reach, np.abs(du + dv)), 2 * extent + 1)
     margin = np.zeros(len(network.cell_types), dtype=int)
     np.maximum.at(margin, source, reach)
     # Zeros before a row also end the row before; copies do not serve twice.
-    pitch = row_size + (2 if periodic else 1) * margin[:, None]
+    pitch = row_size + (2 if extent is None else 1) * margin[:, None]
     type_start = np.concatenate([[0], np.cumsum(pitch.sum(axis=1) + margin)])
     first = np.cumsum(pitch, axis=1) - pitch + margin[:, None]
     return _Rows(
-        periodic=periodic,
+        periodic=extent is None,
         first_u=int(row_u[0]),
         first_v=columns[row_start, 1],
         size=row_size,
@@ -249,7 +249,7 @@ def _copies(network: Network, rows: _Rows, v, starts, sizes) -> tuple[list, list
         if rows.periodic:
             kind, row = network.neuron_type[start], rows.index(u[start])
             n_v, margin = rows.size[row], rows.margin[kind]
-            turns = -(-margin // n_v)
+            turns = int(-(-margin // n_v))
             first, last = rows.first_v[row] - margin, rows.first_v[row] + n_v + margin
             for k in range(size):
                 at = v[start] + k

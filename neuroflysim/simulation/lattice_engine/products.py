@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from brian2 import NeuronGroup
 from brian2.groups.group import CodeRunner
 
@@ -26,11 +29,13 @@ def build_sums(
     `_frame_weight` (time) belong to the neurons.
     """
     reduction, network, lanes = setup.reduction, setup.network, setup.lanes
+    if reduction is None:
+        raise ValueError("this setup adds up no products")
     sites = reduction.sites(network)
     types = [network.cell_types.index(name) for name in reduction.cell_types]
     variables, added = neurons.variables, []
 
-    def add(name, values, dtype=np.int32, **options):
+    def add(name: str, values: npt.ArrayLike, dtype: npt.DTypeLike = np.int32, **options: Any):
         values = np.asarray(values)
         variables.add_array(
             name, size=max(values.size, 1), dtype=dtype, values=values if values.size else None,
@@ -38,7 +43,7 @@ def build_sums(
         )  # fmt: skip
         added.append(name)
 
-    table = {"constant": True, "read_only": True}
+    table: dict[str, Any] = {"constant": True, "read_only": True}
     for name, value in (
         ("_n_frames", n_frames),
         ("_n_outputs", len(types)),
