@@ -27,7 +27,7 @@ def _homes() -> dict[str, str]:
     return {
         public.name: f"{__name__}.{public.name}" if line.module == __name__ else line.module
         for line in stub.body
-        if isinstance(line, ast.ImportFrom)
+        if isinstance(line, ast.ImportFrom) and line.module is not None
         for public in line.names
     }
 

@@ -12,7 +12,12 @@ from neuroflysim.quantity_text import as_typed, parse_value
 
 def first_lines() -> dict[str, str]:
     """Return, for each protocol, the first line of what it says of itself."""
-    return {name: inspect.getdoc(make).splitlines()[0] for name, make in LIBRARY.items()}
+    return {name: _about(name).partition("\n")[0] for name in LIBRARY}
+
+
+def _about(name: str) -> str:
+    """Return what a protocol says of itself: nothing, perhaps, if another package brings it."""
+    return inspect.getdoc(LIBRARY[name]) or ""
 
 
 def describe_protocol(name: str) -> str:
@@ -24,7 +29,7 @@ def describe_protocol(name: str) -> str:
     """
     lines = [f"{name}, with these parameters unless --set gives others (...: see below):"]
     lines += [f"  {word}={text}" for word, text in typed_defaults(name).items()]
-    return "\n".join([*lines, "", inspect.getdoc(LIBRARY[name])])
+    return "\n".join([*lines, "", _about(name)])
 
 
 def protocol_summary(name: str) -> dict:
@@ -34,8 +39,7 @@ def protocol_summary(name: str) -> dict:
     ----------
     name : str
     """
-    about = inspect.getdoc(LIBRARY[name])
-    return {"protocol": name, "parameters": typed_defaults(name), "about": about}
+    return {"protocol": name, "parameters": typed_defaults(name), "about": _about(name)}
 
 
 def typed_defaults(name: str) -> dict[str, str]:
@@ -52,7 +56,7 @@ def typed_defaults(name: str) -> dict[str, str]:
     """
     make, defaults = LIBRARY[name], {}
     for word, argument in inspect.signature(make).parameters.items():
-        speed = re.search(rf"^{word} : .*degrees / s", inspect.getdoc(make), re.MULTILINE)
+        speed = re.search(rf"^{word} : .*degrees / s", _about(name), re.MULTILINE)
         defaults[word] = _typed(argument.default, "deg/s" if speed else "Hz")
     return defaults
 
