@@ -55,8 +55,8 @@ def measure(rounds: int, extent: int = 15, speeds=SPEEDS) -> list[dict]:
 def render(dtype: str, extent: int, speeds: list[float]) -> None:
     """Print the seconds that rendering takes, the shape of what it gives, and the cores' time."""
     from brian2 import ms, second
-    from neuroflysim.protocols import moving_edge
 
+    from neuroflysim.protocols import moving_edge
     from neuroflysim.stimulus.eye import COLUMN_ANGLE
 
     protocol = moving_edge(

@@ -5,9 +5,9 @@ import inspect
 import numpy as np
 import pytest
 from brian2 import ms
-from neuroflysim.protocols import LIBRARY
 
 import neuroflysim as nfs
+from neuroflysim.protocols import LIBRARY
 
 #: What turns no whole picture, and why.
 NOT_TURNED = {

@@ -8,10 +8,10 @@ import pytest
 from brian2 import ms, mV, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from neuroflysim.protocols import flash, moving_edge
 
 import neuroflysim as nfs
 from neuroflysim.analysis import peak_response, preferred_direction
+from neuroflysim.protocols import flash, moving_edge
 
 CONNECTOME = nfs.load_connectome()
 START = nfs.Parameters.uniform(CONNECTOME)

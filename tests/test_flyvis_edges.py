@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from brian2 import ms, second
-from neuroflysim.protocols import flyvis_moving_edge
-from neuroflysim.protocols.flyvis_moving_edge import _line, _pixels, drawn_positions
 
 import neuroflysim as nfs
+from neuroflysim.protocols import flyvis_moving_edge
+from neuroflysim.protocols.flyvis_moving_edge import _line, _pixels, drawn_positions
 
 LED_STEP = 9.62  # pixels, measured on the frames of flyvis
 SPEEDS = (2.4, 4.8, 9.7, 13, 19, 25)

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 from brian2 import ms, second
-from neuroflysim.protocols import random_dots, white_noise
 
 import neuroflysim as nfs
 from neuroflysim import Eye, degree
+from neuroflysim.protocols import random_dots, white_noise
 
 NO_PAUSE = {"pre_time": 0 * ms, "tail_time": 0 * ms}
 

@@ -5,11 +5,11 @@ import sys
 import numpy as np
 import pytest
 from brian2 import Hz, ms, second
-from neuroflysim.protocols import movie, natural_image
 from PIL import Image
 
 import neuroflysim as nfs
 from neuroflysim import Eye, degree
+from neuroflysim.protocols import movie, natural_image
 
 NO_PAUSE = {"pre_time": 0 * ms, "tail_time": 0 * ms}
 

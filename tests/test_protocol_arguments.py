@@ -5,6 +5,8 @@ import inspect
 import numpy as np
 import pytest
 from brian2 import Hz, ms, mV, second
+
+import neuroflysim as nfs
 from neuroflysim.protocols import (
     LIBRARY,
     apparent_motion_bars,
@@ -24,8 +26,6 @@ from neuroflysim.protocols import (
     ring_flash,
     white_noise,
 )
-
-import neuroflysim as nfs
 
 
 @pytest.mark.parametrize(

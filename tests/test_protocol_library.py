@@ -5,6 +5,11 @@ import inspect
 import numpy as np
 import pytest
 from brian2 import Hz, ms, second
+from scipy.special import erf
+from scipy.stats import norm
+
+import neuroflysim as nfs
+from neuroflysim import degree
 from neuroflysim.protocols import (
     LIBRARY,
     apparent_motion_bars,
@@ -19,11 +24,6 @@ from neuroflysim.protocols import (
     moving_bar,
     ring_flash,
 )
-from scipy.special import erf
-from scipy.stats import norm
-
-import neuroflysim as nfs
-from neuroflysim import degree
 from neuroflysim.stimulus.bars import _error_function
 from neuroflysim.stimulus.equations import LuminanceEquations
 

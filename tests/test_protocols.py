@@ -5,10 +5,10 @@ import pytest
 from brian2 import ms, second
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from neuroflysim.protocols import flash, moving_edge
 
 import neuroflysim as nfs
 from neuroflysim import Eye, degree, lattice
+from neuroflysim.protocols import flash, moving_edge
 
 
 def crossing_times(angle, speed, start=-100, stop=100, extent=15):

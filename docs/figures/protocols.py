@@ -7,9 +7,9 @@ import inspect
 from pathlib import Path
 
 from matplotlib import pyplot as plt
-from neuroflysim.protocols import LIBRARY
 
 from neuroflysim.plotting import plot_thumbnail
+from neuroflysim.protocols import LIBRARY
 
 N_COLUMNS = 3
 
