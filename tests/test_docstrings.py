@@ -15,6 +15,15 @@ pytestmark = [
 ]
 
 MODULES = ["neuroflysim", *(one.name for one in walk_packages(nfs.__path__, "neuroflysim."))]
+#: Whose examples fit, and whose build a network, below neuroflysim. `make check` leaves them out.
+FITTING = {"fit", "fit.run", "fit.several"}
+SIMULATING = {
+    *("experiments.comparison", "experiments.replaying", "fit.stability", "flow.scoring"),
+    *("plotting.activity", "plotting.animation", "plotting.board", "plotting.receptive_field"),
+    *("plotting.traces", "responses.responses", "scoreboard.making", "screening"),
+    *("simulation.program", "simulation.simulating", "validation.measures"),
+    "validation.predicting",
+}
 FUNCTIONS = [
     (f"{namespace.__name__}.{name}", getattr(namespace, name))
     for namespace in (nfs, nfs.analysis, nfs.flow, nfs.plotting, nfs.protocols, nfs.recordings)
@@ -23,8 +32,16 @@ FUNCTIONS = [
 ]
 
 
+def marked(name):
+    """Return the name of a module with the mark that its examples need."""
+    below = name.removeprefix("neuroflysim.")
+    fits, simulates = below in FITTING, below in SIMULATING
+    marks = [pytest.mark.fit] * fits + [pytest.mark.compile] * simulates
+    return pytest.param(name, marks=marks)
+
+
 # Brian2 replaces the class by which pytest collects doctests with one that fails on packages.
-@pytest.mark.parametrize("name", MODULES)
+@pytest.mark.parametrize("name", map(marked, MODULES))
 def test_examples_in_docstrings_give_what_they_show(name):
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     result = doctest.testmod(import_module(name), optionflags=flags)
@@ -39,6 +56,10 @@ def test_public_functions_tell_their_parameters_results_and_an_example(name, fun
         assert parameter in text
     assert "Parameters\n---" in text or not parameters
     assert "Examples\n---" in text, f"{name} has no example"
+
+
+def test_modules_whose_examples_take_their_time_exist():
+    assert {f"neuroflysim.{name}" for name in FITTING | SIMULATING} <= set(MODULES)
 
 
 def test_everything_in_all_exists_and_is_documented():
