@@ -364,6 +364,7 @@ WRONG_CALLS = {
 }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("what", WRONG_CALLS)
 def test_a_wrong_call_is_an_error_that_says_what_is_wrong(what, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -392,6 +393,7 @@ NONSENSE = st.one_of(
 )
 
 
+@pytest.mark.compile
 @settings(deadline=None, max_examples=150)
 @given(
     name=st.sampled_from(

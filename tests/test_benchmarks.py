@@ -41,6 +41,7 @@ def scripts(monkeypatch):
         sys.modules.pop(name, None)
 
 
+@pytest.mark.compile
 def test_scipy_and_the_package_are_given_the_same_work(scripts, start):
     import step_time
 
@@ -54,6 +55,7 @@ def test_steps_are_the_slope_and_the_rest_is_beside(scripts):
     assert found == {"way": timing.Timing(step=2, beside=5, spread=0)}
 
 
+@pytest.mark.compile
 def test_tables_and_figure_are_written(scripts, start, tmp_path, monkeypatch):
     import bars
     import growth
@@ -98,6 +100,7 @@ def test_commands_are_timed_in_fresh_processes(scripts, tmp_path):
     assert len(pd.read_csv(tmp_path / "studies.csv")) == 1
 
 
+@pytest.mark.compile
 def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path):
     import studies
 
@@ -109,6 +112,7 @@ def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path)
     assert table["times"][0] == 1 and table["evenly"][0] == 1
 
 
+@pytest.mark.compile
 def test_a_program_of_one_lane_is_shown_more(scripts, start):
     import work
 
@@ -127,6 +131,7 @@ def test_the_machine_is_described(scripts):
     assert "compiler" in machine.describe()
 
 
+@pytest.mark.compile
 def test_programs_are_checked_and_timed_as_on_a_gpu(scripts, start, tmp_path, monkeypatch):
     import gpu
     import gpu_checks
@@ -175,6 +180,7 @@ def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
         peers.Flyvis(str(python))
 
 
+@pytest.mark.compile
 def test_candidates_of_a_fit_are_timed_beside_an_iteration_of_flyvis(
     scripts, tmp_path, monkeypatch
 ):
@@ -202,6 +208,7 @@ def test_candidates_of_a_fit_are_timed_beside_an_iteration_of_flyvis(
     assert len(pd.read_csv(tmp_path / "fit_speed.csv")) == 1
 
 
+@pytest.mark.compile
 def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, tmp_path):
     import controls
     from many_fits import Job, file_of, finished
@@ -232,6 +239,7 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
     assert start.checksum == table.loc["untrained", "parameters"]
 
 
+@pytest.mark.compile
 def test_killed_fits_end_as_if_they_had_not_been(scripts, few_types, tmp_path):
     import kill_and_resume
 
@@ -275,6 +283,7 @@ def test_variants_differ_from_the_recipe_in_one_thing_and_have_its_budget(script
         assert f"| {name} |" in page
 
 
+@pytest.mark.compile
 def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypatch):
     import many_fits
     import variants
@@ -304,6 +313,7 @@ def test_finalists_are_in_the_notebook_with_their_costs(scripts):
     assert jobs[0].recipe == RECIPES["flow_short"]
 
 
+@pytest.mark.compile
 def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):
     import screening
 
@@ -313,6 +323,7 @@ def test_a_screen_is_timed_beside_calls_fly_by_fly(scripts, tmp_path):
     assert len(pd.read_csv(tmp_path / "screening.csv")) == 2
 
 
+@pytest.mark.compile
 def test_what_a_step_costs_is_less_with_a_shorter_one(scripts, tmp_path):
     import time_step
 

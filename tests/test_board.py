@@ -73,18 +73,21 @@ def table_of(*rows):
 # ---- what numbers mean ----
 
 
+@pytest.mark.compile
 def test_the_score_of_a_row_is_the_mean_of_the_study_scores_of_compare(board, mine):
     table = nfs.compare(models_in(mine), STUDIES, extent=3, progress=False)
     expected = nfs.scores(table)["score"].mean()
     assert board.table.loc["mine", "score"] == pytest.approx(expected, abs=1e-4)
 
 
+@pytest.mark.compile
 def test_the_score_of_one_model_is_its_own_score_in_compare(board, mine):
     table = nfs.compare(models_in(mine)[1], STUDIES, extent=3, progress=False)
     found = board.models.set_index(["row", "model"]).loc[("mine", "1"), "score"]
     assert found == pytest.approx(nfs.scores(table)["score"].mean(), abs=1e-4)
 
 
+@pytest.mark.compile
 def test_the_numbers_of_a_row_are_the_medians_of_validate(board, mine):
     measures = validation_measures(models_in(mine), extent=3, task=True, progress=False)
     expected = pd.Series(validation_summary(measures)["median"], dtype=float)
@@ -92,6 +95,7 @@ def test_the_numbers_of_a_row_are_the_medians_of_validate(board, mine):
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.compile
 def test_every_group_of_strict_measurements_stands_in_compare_with_the_same_agreement(board, mine):
     table = nfs.compare(models_in(mine), STUDIES, extent=3, progress=False)
     strict = table[table["strict"] & table["agreement"].notna()]
@@ -134,6 +138,7 @@ def test_a_measure_is_in_the_family_that_its_name_says(study, measure, family):
     assert {family_of(study, r) for r in study.measurements if r.measure == measure} == {family}
 
 
+@pytest.mark.compile
 def test_a_study_without_strict_facts_leaves_a_row_without_a_score_but_with_its_numbers(mine):
     found = nfs.board(str(mine), studies="hardie1989", extent=3, progress=False)
     line = found.table.loc["mine"]
@@ -171,6 +176,7 @@ def test_nothing_is_said_of_the_doubt_of_a_single_model():
     assert np.isnan(over_models(table_of([1, 0, 0.5, -1]))).all()
 
 
+@pytest.mark.compile
 def test_the_score_lies_in_its_intervals(board):
     line = board.table.loc["mine"]
     for over in ("models", "studies"):
@@ -181,6 +187,7 @@ def test_the_score_lies_in_its_intervals(board):
 # ---- trivial rows ----
 
 
+@pytest.mark.compile
 def test_no_cell_of_the_silent_network_says_anything():
     models = no_response()
     (silent,) = models.parameters.values()
@@ -192,6 +199,7 @@ def test_no_cell_of_the_silent_network_says_anything():
     assert responses.voltage.sel(cell_type="Lawf1").max() > 0.1  # light does fall
 
 
+@pytest.mark.compile
 def test_a_network_with_other_names_gives_the_same_answers_under_other_names(connectome):
     start = nfs.Parameters.uniform(connectome)
     other = renamed(start, seed=3)
@@ -231,6 +239,7 @@ def test_fitted_controls_are_in_the_box_each_for_its_own_connectome(name, connec
     assert all(changed) if name != "speed" else not any(changed)
 
 
+@pytest.mark.compile
 def test_a_row_tells_what_its_fit_has_seen_and_the_command_that_computes_it(board, mine):
     line = board.table.loc["mine"]
     assert line["seen"] == "nothing: weights by counts"
@@ -241,6 +250,7 @@ def test_a_row_tells_what_its_fit_has_seen_and_the_command_that_computes_it(boar
 # ---- files ----
 
 
+@pytest.mark.compile
 def test_a_judgement_in_a_file_is_all_of_it(board, kept_at, tmp_path):
     first = row_files.read(kept_at / "rows" / "mine.json")
     row_files.write(tmp_path / "again.json", first)
@@ -259,6 +269,7 @@ def test_a_judgement_that_could_not_be_made_is_kept_with_its_reason(tmp_path):
     assert again.models["failure"].to_dict() == {"001": "it runs away"}
 
 
+@pytest.mark.compile
 def test_what_is_kept_is_not_computed_again_and_gives_the_same_board(
     board, mine, kept_at, monkeypatch
 ):
@@ -268,6 +279,7 @@ def test_what_is_kept_is_not_computed_again_and_gives_the_same_board(
         pd.testing.assert_frame_equal(getattr(board, name), getattr(again, name))
 
 
+@pytest.mark.compile
 def test_what_is_kept_of_other_models_is_computed_again(
     mine, kept_at, board, tmp_path, monkeypatch
 ):
@@ -281,6 +293,7 @@ def test_what_is_kept_of_other_models_is_computed_again(
     assert [entry.name for entry in asked] == ["mine"]
 
 
+@pytest.mark.compile
 def test_a_number_that_was_changed_in_a_kept_row_is_refused(board, kept_at, tmp_path):
     text = (kept_at / "rows" / "mine.json").read_text()
     path = tmp_path / "mine.json"
@@ -289,6 +302,7 @@ def test_a_number_that_was_changed_in_a_kept_row_is_refused(board, kept_at, tmp_
         row_files.read(path)
 
 
+@pytest.mark.compile
 def test_models_that_stand_in_another_row_are_judged_once(
     mine, kept_at, board, monkeypatch, tmp_path
 ):
@@ -334,6 +348,7 @@ def broken(tmp_path, connectome):
     return tmp_path
 
 
+@pytest.mark.compile
 def test_rows_that_cannot_be_judged_say_why_and_the_others_stand(broken, mine, board):
     rows = [broken / name for name in ("renamed_type", "one_broken", "empty", "all_failed")]
     found = nfs.board([*rows, str(mine)], **OPTIONS)
@@ -396,6 +411,7 @@ def _rest(board):
 # ---- the command ----
 
 
+@pytest.mark.compile
 def test_the_command_writes_page_picture_and_tables(mine, kept_at, board, tmp_path):
     folder = tmp_path / "out"
     shutil.copytree(kept_at, folder)

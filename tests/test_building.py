@@ -175,6 +175,7 @@ def test_code_that_this_processor_cannot_run_is_refused(monkeypatch):
         processor.march()
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     "name",
     ["a b", "b[0]", "st*r", "{a,b}", 'quo"te', "back\\slash", "$HOME", "日本", "line\nbreak"],
@@ -217,6 +218,7 @@ def test_a_full_disk_is_named(monkeypatch, tmp_path):
     assert "full" in str(build_trouble.trouble(RuntimeError("g++ failed"), log, tmp_path))
 
 
+@pytest.mark.compile
 def test_numpy_as_a_preference_is_for_plain_brian2(monkeypatch, connectome, start):
     frames = np.random.default_rng(0).uniform(size=(4, 1))
 
@@ -315,6 +317,7 @@ JOBS = [
 ] + [("lattice", "float32", "cpp_standalone")]
 
 
+@pytest.mark.compile
 def test_threads_simulate_as_one_after_the_other(connectome, start):
     frames = np.random.default_rng(1).uniform(size=(3, 7))
 
@@ -333,6 +336,7 @@ def test_threads_simulate_as_one_after_the_other(connectome, start):
         assert (found == expected).all(), job
 
 
+@pytest.mark.compile
 def test_threads_may_share_a_program(connectome, start, random_parameters):
     frames = np.random.default_rng(2).uniform(size=(4, 7))
     with nfs.compile(frames, connectome=connectome, extent=1) as program:

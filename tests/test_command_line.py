@@ -98,6 +98,7 @@ def test_a_study_is_told_with_its_experiments_and_what_is_asked(run):
     assert "doi:10.7554/eLife.50706" in page
 
 
+@pytest.mark.compile
 def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, start, run):
     start.save(tmp_path / "start.json")
     words = ("--extent", "1", "--parameters", "start.json", "--record", "R1,T4a")
@@ -122,6 +123,7 @@ def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path, run
     assert not pyplot.get_fignums()
 
 
+@pytest.mark.compile
 def test_simulate_takes_parameters_of_the_protocol_with_their_units(tmp_path, run_here):
     code, *_ = run_here(
         "simulate", "flash", "--extent", "0", "-o", "flash.nc", "--set", "intensity=0.5, 1",
@@ -206,6 +208,7 @@ def test_a_wrong_word_is_one_sentence_and_exit_code_2(words, message, tmp_path, 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.compile
 def test_doctor_finds_that_the_machine_can_simulate(run):
     findings = {finding["what"]: finding for finding in json.loads(run("doctor", "--json"))}
     needed = {what for what, finding in findings.items() if not finding["optional"]}
@@ -217,6 +220,7 @@ def test_doctor_finds_that_the_machine_can_simulate(run):
     assert {"nvcc", "curand", "GPU"} <= findings.keys()
 
 
+@pytest.mark.compile
 def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
     tmp_path, connectome, run, monkeypatch
 ):

@@ -119,6 +119,7 @@ def test_a_word_that_names_no_model_is_told_with_what_is_like_it(
     assert code == 2 and told in errors
 
 
+@pytest.mark.compile
 def test_blanks_after_commas_are_none_of_the_names(run_command, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     words = ("simulate", "flash", "--extent", "0", "--record", "Mi1, Tm3", "-o", "x.nc", "--json")

@@ -148,6 +148,7 @@ def test_json_of_ensembles_counts_their_models(run, strict_json):
         assert told["stable"] == len(ensemble.stable) == ensemble.table["stable"].sum()
 
 
+@pytest.mark.compile
 def test_json_of_responses_says_what_the_file_holds(run, strict_json):
     words = ("replay", "hardie1989", "--extent", 1, "-o", "replayed.nc", "--json")
     told = strict_json(run(*words))
@@ -156,6 +157,7 @@ def test_json_of_responses_says_what_the_file_holds(run, strict_json):
     assert len(told["conditions"]) == voltage.sizes["condition"]
 
 
+@pytest.mark.compile
 def test_json_of_a_comparison_is_a_score_for_each_study_and_nothing_else(run, strict_json):
     words = ("compare", "--studies", "hardie1989", "--extent", 1, "-o", "table.csv", "--json")
     (told,) = strict_json(run(*words))
@@ -174,6 +176,7 @@ def test_commands_whose_answer_is_a_table_tell_it_as_json_too():
     assert commands.keys() - with_json == {"plot", "report", "demo"}
 
 
+@pytest.mark.compile
 def test_plot_draws_what_simulate_wrote(tmp_path, run):
     words = ("moving_edge", "--set", "angle=0,90", "--parameters", "flow", "--record", "all")
     run("simulate", *words, "--extent", 1, "-o", "edges.nc")  # an ensemble: a candidate each

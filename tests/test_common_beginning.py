@@ -77,6 +77,7 @@ def several(connectome, start, random_parameters):
     return [start, random_parameters, nfs.Parameters.initial(connectome, extent=3, seed=1)]
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("n_conditions", "dtype", "initial"),
     [(3, "float32", "grey"), (17, "float32", "grey"), (3, "float64", "rest")],
@@ -87,6 +88,7 @@ def test_voltages_are_those_of_each_condition_alone(several, size, n_conditions,
     assert together.tobytes() == alone.tobytes()
 
 
+@pytest.mark.compile
 def test_it_does_not_matter_how_candidates_are_dealt_out(several, size):
     frames = movies(5)
     together = show(frames, several)
@@ -97,6 +99,7 @@ def test_it_does_not_matter_how_candidates_are_dealt_out(several, size):
     assert together.tobytes() == again.tobytes()
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("start_time", [0, 30, 120])
 def test_currents_come_when_they_should(several, size, start_time):
     flies = [
@@ -110,6 +113,7 @@ def test_currents_come_when_they_should(several, size, start_time):
     assert (changed > 0).any() == (start_time == 0), "in the first step only what begins with it"
 
 
+@pytest.mark.compile
 def test_protocols_share_what_comes_before_them(several, steps):
     times = {"pre_time": 50 * ms, "stim_time": 100 * ms, "tail_time": 0 * ms}
     together = show(nfs.protocols.flash(intensity=[0, 1], **times), several[0])
@@ -119,6 +123,7 @@ def test_protocols_share_what_comes_before_them(several, steps):
         assert own[0, 0].tobytes() == together[0, k].tobytes()
 
 
+@pytest.mark.compile
 def test_a_beginning_is_run_once_and_kept_for_the_next_stimulus(several, steps):
     first = show(movies(3), several)
     assert steps == [100, N_COMMON, 20 - N_COMMON]
@@ -130,6 +135,7 @@ def test_a_beginning_is_run_once_and_kept_for_the_next_stimulus(several, steps):
     assert steps == [100, N_COMMON, 20 - N_COMMON]
 
 
+@pytest.mark.compile
 def test_stimuli_that_are_alike_to_their_end_are_shown_once(several, steps):
     frames = np.repeat(movies(1), 3, axis=0)
     voltage = show(frames, several[0])
@@ -137,6 +143,7 @@ def test_stimuli_that_are_alike_to_their_end_are_shown_once(several, steps):
     assert voltage[0, 2].tobytes() == show(frames[0], several[0])[0, 0].tobytes()
 
 
+@pytest.mark.compile
 def test_perturbed_flies_are_not_kept(several):
     show(movies(2), several[0], perturbations=[nfs.Silence("Mi9")])
     assert beginning.KEPT.n_bytes == 0
@@ -144,6 +151,7 @@ def test_perturbed_flies_are_not_kept(several):
     assert beginning.KEPT.n_bytes > 0
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("n_common", [0, 2, 150])
 def test_runaway_times_are_those_of_a_condition_alone(start, n_common):
     explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})
@@ -157,6 +165,7 @@ def test_runaway_times_are_those_of_a_condition_alone(start, n_common):
     assert "candidate 1" in told.pop()
 
 
+@pytest.mark.compile
 @pytest.mark.filterwarnings("error::neuroflysim.UnsettledWarning")  # that would be beside the point
 @pytest.mark.parametrize("initial", ["grey", "rest"])
 def test_one_that_runs_away_in_the_beginning_leaves_the_others_theirs(connectome, start, initial):
@@ -170,6 +179,7 @@ def test_one_that_runs_away_in_the_beginning_leaves_the_others_theirs(connectome
     assert found[1].to_numpy().tobytes() == alone[0].tobytes()
 
 
+@pytest.mark.compile
 def test_each_step_is_asked_once_whether_a_model_settles_with_it(connectome, monkeypatch):
     asked, ask = [], Runner._moves_now
 
@@ -216,6 +226,7 @@ def test_what_is_kept_is_bounded_and_belongs_to_its_objects():
     assert kept.get("a", other) is None
 
 
+@pytest.mark.compile
 def test_a_vector_that_is_filled_with_candidates_and_conditions_gives_each_its_own_bits(
     connectome, start, monkeypatch
 ):

@@ -318,6 +318,7 @@ def comparison(edges, ensemble):
     return table, shown
 
 
+@pytest.mark.compile
 def test_the_table_holds_what_replaying_and_analysing_by_hand_gives(comparison, edges, ensemble):
     table, _ = comparison
     by_hand = nfs.replay(edges[0], ensemble, extent=1, dtype="float32", progress=False)
@@ -336,6 +337,7 @@ def test_the_table_holds_what_replaying_and_analysing_by_hand_gives(comparison, 
     ]
 
 
+@pytest.mark.compile
 def test_what_is_not_replayed_says_why_and_has_no_agreement(comparison):
     table, _ = comparison
     assert len(table) == 19
@@ -345,6 +347,7 @@ def test_what_is_not_replayed_says_why_and_has_no_agreement(comparison):
     assert table["agreement"].between(-1, 1).sum() == 18
 
 
+@pytest.mark.compile
 def test_studies_that_show_the_same_share_a_simulation(comparison, edges):
     _, shown = comparison
     users = [[(study.key, experiment.name) for study, experiment in what[0]] for what in shown]
@@ -354,6 +357,7 @@ def test_studies_that_show_the_same_share_a_simulation(comparison, edges):
     assert responses.voltage.sizes["candidate"] == 2
 
 
+@pytest.mark.compile
 def test_a_row_that_the_result_does_not_fit_is_told_with_its_place(tmp_path, start):
     folder = tmp_path / "edges2002"
     shutil.copytree(EXAMPLES / "edges2002", folder)
@@ -380,6 +384,7 @@ def test_experiments_are_chosen_by_name(edges, start):
         nfs.compare(start, [edges[0], EXAMPLES / "edges2001"])
 
 
+@pytest.mark.compile
 def test_the_time_step_of_a_replay_is_that_of_the_experiment(edges, start):
     replayed = nfs.replay(edges[0], start, "steps", extent=1, dtype="float32", progress=False)
     assert np.diff(replayed.voltage["time"])[0] == pytest.approx(10e-3)
@@ -395,6 +400,7 @@ def invoked(*words):
     return outcome.output
 
 
+@pytest.mark.compile
 def test_the_command_line_lists_replays_and_compares(tmp_path, ensemble, comparison):
     page = invoked("studies")
     assert all(key in page for key in KEYS)

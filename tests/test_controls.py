@@ -207,6 +207,7 @@ def test_a_target_with_strides_still_receives_the_same(counts, seed):
             assert after.to_numpy() == pytest.approx(before.to_numpy(), rel=1e-9)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("change", ALL)
 def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_strides, change):
     other = made(change, without_strides)
@@ -223,6 +224,7 @@ def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_stride
     assert seen == pytest.approx(np.broadcast_to(at_rest, seen.shape), abs=1e-6)
 
 
+@pytest.mark.compile
 def test_random_parameters_are_stable_and_as_far_from_the_start_as_they_should_be(
     connectome, monkeypatch
 ):
@@ -275,6 +277,7 @@ def test_luminance_and_its_change_are_those_of_each_column():
         assert values[:, READ_FRAMES].mean() == pytest.approx(0, abs=1e-12)
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize(
     ("task", "least", "most"),
     [

@@ -61,12 +61,14 @@ def compiled(request, connectome, tmp_path_factory, needs_toolkit):
         yield program, written, before == state()
 
 
+@pytest.mark.compile
 def test_a_program_compiles_without_a_gpu(compiled):
     _, folder, _ = compiled
     assert os.access(folder / "main", os.X_OK)
     assert not list(folder.glob("code_objects/*.o"))  # all of it in one source file
 
 
+@pytest.mark.compile
 def test_the_generated_code_computes_in_the_type_asked_for(compiled):
     _, folder, _ = compiled
     # Brian2 appends a number to the name while an earlier model in this process is not yet gone.
@@ -82,6 +84,7 @@ def test_the_generated_code_computes_in_the_type_asked_for(compiled):
         assert kernels and "atomic" not in kernels, "the lattice engine pulls"
 
 
+@pytest.mark.compile
 def test_the_program_takes_parameters_and_frames_of_each_run(compiled):
     _, folder, _ = compiled
     text = (folder / "objects.cu").read_text()
@@ -96,10 +99,12 @@ def test_the_program_takes_parameters_and_frames_of_each_run(compiled):
         assert f'name == "{name}"' in text
 
 
+@pytest.mark.compile
 def test_compiling_leaves_preferences_and_environment_as_they_were(compiled):
     assert compiled[2]
 
 
+@pytest.mark.compile
 def test_the_time_of_a_run_includes_waiting_for_the_gpu(compiled):
     steps = (compiled[1] / "main.cu").read_text().partition(".run(")[2]
     assert steps.index("cudaDeviceSynchronize") < steps.index("_last_run_time +=")
@@ -109,11 +114,12 @@ def test_a_run_on_a_gpu_has_as_many_lanes_as_its_memory_has_room_for(connectome)
     from neuroflysim.simulation.lattice_engine import lanes
 
     network, dtype = connectome.network(15), np.dtype("float32")
-    assert lanes(1, 1000, network, dtype, "cuda_standalone").n_conditions == 1000
-    assert lanes(1, 1000, network, dtype, "cpp_standalone").n_lanes == 16
-    assert lanes(100, 1000, network, dtype, "cuda_standalone").n_lanes < 2000
+    assert lanes(1, 1000, network, dtype, True).n_conditions == 1000
+    assert lanes(1, 1000, network, dtype, False).n_lanes == 16
+    assert lanes(100, 1000, network, dtype, True).n_lanes < 2000
 
 
+@pytest.mark.compile
 def test_without_a_gpu_running_says_so(compiled, start):
     if cuda_toolkit.find_gpus():
         pytest.skip("there is a GPU")
@@ -121,6 +127,7 @@ def test_without_a_gpu_running_says_so(compiled, start):
         compiled[0].run(start)
 
 
+@pytest.mark.compile
 def test_voltages_on_a_gpu_agree_with_those_in_this_process(compiled, connectome, start):
     if not cuda_toolkit.find_gpus():
         pytest.skip("there is no GPU")
@@ -201,6 +208,7 @@ def test_the_program_computes_the_same_on_a_cpu(
             assert abs(other - expected).max() < {"float64": 1e-12, "float32": 1e-5}[dtype]
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("absent", "message"),
     [

@@ -53,6 +53,7 @@ def folder(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.mark.compile
 def test_a_new_study_is_one_folder(folder, capsys):
     (script,) = blocks("adding.md", "python", "A study")
     names = {}
@@ -63,6 +64,7 @@ def test_a_new_study_is_one_folder(folder, capsys):
     assert "lab2026" in capsys.readouterr().out
 
 
+@pytest.mark.compile
 def test_a_study_of_perturbed_flies_is_one_folder_too(tmp_path, start):
     folder = tmp_path / "lab2027"
     folder.mkdir()
@@ -89,6 +91,7 @@ def test_a_new_measure_is_one_file_and_a_study_names_it(folder, module, monkeypa
     assert nfs.load_study(folder).measures["time_to_peak"].function == "time_above_half"
 
 
+@pytest.mark.compile
 def test_a_new_engine_is_one_file_and_gives_the_voltages_of_synapses(module, monkeypatch, start):
     engine, script = blocks("adding.md", "python", "An engine")
     monkeypatch.setitem(ENGINES, "pairs", None)
@@ -109,6 +112,7 @@ def test_a_new_engine_is_one_file_and_gives_the_voltages_of_synapses(module, mon
     assert np.abs(own[1] - own[0]).max() > 0.1
 
 
+@pytest.mark.compile
 def test_a_row_on_the_board_is_one_folder(tmp_path, monkeypatch, start):
     monkeypatch.chdir(tmp_path)
     listed, seen = blocks("adding.md", "text")[2:]
@@ -181,6 +185,7 @@ def test_the_protocol_that_a_function_draws_turns():
     assert not shown.isel(condition=0).equals(shown.isel(condition=1))
 
 
+@pytest.mark.compile
 def test_a_number_is_looked_up_as_told():
     script = "\n".join(blocks("experiments.md", "python"))
     for call in (

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.compile]
 
 PAGE = Path(__file__).parents[1] / "docs" / "analysis.md"
 

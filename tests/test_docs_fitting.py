@@ -28,6 +28,7 @@ TINY = nfs.Recipe(
 )
 
 
+@pytest.mark.fit
 def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "available_cores", lambda: 1)

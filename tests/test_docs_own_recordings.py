@@ -10,7 +10,7 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.compile]
 
 PAGE = (Path(__file__).parents[1] / "docs" / "own_recordings.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)

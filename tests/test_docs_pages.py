@@ -12,7 +12,7 @@ import pytest
 
 import neuroflysim as nfs
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.compile]
 
 DOCS = Path(__file__).parents[1] / "docs"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.compile]
 
 PAGE = Path(__file__).parents[1] / "docs" / "perturbations.md"
 

@@ -54,6 +54,7 @@ def screen(*_, **__):
     return pd.DataFrame(rows | {"perturbed": [0.1, 0.5], "change": [-0.3, 0.1]})
 
 
+@pytest.mark.compile
 def test_the_lines_of_the_page_draw_its_pictures(blocks, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, stand_in in (

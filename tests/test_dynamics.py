@@ -44,6 +44,7 @@ SETS = {
 }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("name", SETS)
 def test_engines_give_the_same_voltages(connectome, start, name):
     equations, constants, method = SETS[name]

@@ -339,6 +339,7 @@ def test_two_ensembles_at_once_are_refused(written):
     assert result.exit_code == 2 and "one at a time" in result.stderr
 
 
+@pytest.mark.compile
 def test_fits_become_an_ensemble_with_all_of_them(
     models, table, tmp_path, monkeypatch, request, connectome
 ):

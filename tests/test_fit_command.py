@@ -84,6 +84,7 @@ def test_a_fit_writes_its_result_its_record_and_its_learning_curve(
     assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.fit
 def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run_here, strict_json):
     path, _ = finished
     record = strict_json((path / "fit.json").read_text())
@@ -113,6 +114,7 @@ def test_a_model_of_an_ensemble_comes_out_again(finished, few_types, folder, run
     assert f"other/007 was fitted with cma 0.1; here is cma {version('cma')}" in warned
 
 
+@pytest.mark.fit
 def test_the_record_is_enough_to_make_the_fit_anew(
     finished, folder, few_types, run_here, strict_json
 ):
@@ -129,6 +131,7 @@ def test_the_record_is_enough_to_make_the_fit_anew(
     assert code == 0 and again["parameters_sha256"] == record["parameters_sha256"]
 
 
+@pytest.mark.fit
 def test_a_record_is_a_recipe_and_budgets_can_be_given(finished, folder, run_here, strict_json):
     words = ["--evaluations", "6", "--population", "5", "--out", "budget", "--seed", "1"]
     code, page, _ = run_here("fit", "seven/fit.json", *HERE, *words)
@@ -141,6 +144,7 @@ def test_a_record_is_a_recipe_and_budgets_can_be_given(finished, folder, run_her
     assert record["recipe"]["textures"] == RECIPE.textures
 
 
+@pytest.mark.fit
 def test_a_finished_fit_is_resumed_by_telling_it_again(finished, run_here):
     again = ("fit", "tiny.json", "--seed", "7", "--out", "seven", *HERE, "--resume", "--json")
     code, page, _ = run_here(*again)
@@ -153,6 +157,7 @@ def test_without_a_folder_results_lie_where_recipe_and_seed_say(folder, run_here
     assert code == "12 results/fit/tiny/012"
 
 
+@pytest.mark.fit
 def test_a_model_that_runs_away_is_recorded_as_failed_without_a_word_of_nan(
     folder, few_types, run_here, strict_json
 ):
@@ -173,6 +178,7 @@ def test_a_model_that_runs_away_is_recorded_as_failed_without_a_word_of_nan(
     assert np.isnan(read.r2) and not read.stable and "failed: it runs away" in repr(read)
 
 
+@pytest.mark.fit
 def test_several_seeds_are_several_fits_and_a_table(
     finished, folder, few_types, run_here, seeds_fitted_here, strict_json
 ):
@@ -195,6 +201,7 @@ def test_several_seeds_are_several_fits_and_a_table(
     assert code == 0 and [record["seed"] for record in records] == [6, 7]
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -295,6 +302,7 @@ def test_what_is_no_recipe_is_told_with_its_file(tmp_path, text, said):
         fit_words.recipe_named(str(tmp_path / "own.json"))
 
 
+@pytest.mark.fit
 def test_a_record_whose_recipe_was_changed_is_no_recipe_any_more(finished, tmp_path):
     text = (finished[0] / "fit.json").read_text()
     (tmp_path / "fit.json").write_text(text.replace('"textures": 2', '"textures": 3'))

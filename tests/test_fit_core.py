@@ -263,6 +263,7 @@ def test_a_search_that_was_written_and_read_goes_on_to_the_same_end(covariance):
     assert ((unbroken.mean - 1) ** 2 * scale).sum() < scale.sum() / 2  # it did learn
 
 
+@pytest.mark.fit
 def test_a_network_that_sees_nothing_reads_nothing(objective):
     stage = nfs.Stage(evaluations=4, population=4, step_size=1, contrast=(1e-6, 2e-6))
     scores = objective.scores(
@@ -271,6 +272,7 @@ def test_a_network_that_sees_nothing_reads_nothing(objective):
     assert abs(scores.r2[0]) < 0.03
 
 
+@pytest.mark.fit
 def test_a_score_does_not_depend_on_the_other_candidates_even_if_they_run_away(
     objective, candidates
 ):
@@ -286,6 +288,7 @@ def test_a_score_does_not_depend_on_the_other_candidates_even_if_they_run_away(
         assert objective.scores(candidates[k : k + 1], worlds).loss[0] == together.loss[k]
 
 
+@pytest.mark.fit
 def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, objective):
     z = np.random.default_rng(0).standard_normal((3, coordinates.n))
     worlds = worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0])
@@ -302,6 +305,7 @@ def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, 
     np.testing.assert_array_equal(with_unrest.r2, plain.r2)
 
 
+@pytest.mark.fit
 def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
     connectome, coordinates, candidates
 ):
@@ -338,6 +342,7 @@ def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
     np.testing.assert_array_equal(after.r2, before.r2)
 
 
+@pytest.mark.fit
 def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monkeypatch):
     """Of the enormous outputs of an explosive network, an R2 above 1 may come out."""
     found = SimpleNamespace(r2=np.array([0.5, 77.5, 1.0]))

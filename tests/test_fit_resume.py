@@ -140,6 +140,7 @@ def finished(fitted, tmp_path_factory):
     return folder
 
 
+@pytest.mark.fit
 def test_what_is_compared_tells_fits_apart(unbroken, assert_same):
     with pytest.raises(AssertionError):
         assert_same(unbroken(seed=SEED + 1), unbroken())
@@ -149,6 +150,7 @@ def test_what_is_compared_tells_fits_apart(unbroken, assert_same):
     assert curve["loss_best"].nunique() == GENERATIONS
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize("n", range(GENERATIONS + 1))
 def test_a_fit_stopped_after_any_generation_ends_as_the_unbroken_one(
     fitted, unbroken, stopped, tmp_path, n, assert_same
@@ -160,6 +162,7 @@ def test_a_fit_stopped_after_any_generation_ends_as_the_unbroken_one(
     assert {file.name for file in tmp_path.iterdir()} == names
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize("covariance", ["diagonal", "full", "restricted"])
 def test_a_fit_stopped_in_every_generation_ends_as_the_unbroken_one(
     fitted, unbroken, stopped, tmp_path, covariance, assert_same
@@ -173,6 +176,7 @@ def test_a_fit_stopped_in_every_generation_ends_as_the_unbroken_one(
     assert_same(fitted(tmp_path, recipe, resume=True), unbroken(recipe))
 
 
+@pytest.mark.fit
 def test_the_time_before_a_stop_is_counted(fitted, stopped, tmp_path):
     stopped(lambda: fitted(tmp_path), 2, written=True)
     before = Checkpoint.load(tmp_path)
@@ -185,10 +189,12 @@ def test_the_time_before_a_stop_is_counted(fitted, stopped, tmp_path):
     assert 1000 < result.record["seconds"] < 1900 and result.record["core_seconds"] > 2000
 
 
+@pytest.mark.fit
 def test_resume_begins_where_there_is_nothing_yet(fitted, unbroken, tmp_path, assert_same):
     assert_same(fitted(tmp_path / "new" / "folder", resume=True), unbroken())
 
 
+@pytest.mark.fit
 def test_a_stop_while_the_result_is_written_costs_nothing(
     fitted, unbroken, stopped, tmp_path, monkeypatch, assert_same
 ):
@@ -204,6 +210,7 @@ def test_a_stop_while_the_result_is_written_costs_nothing(
     assert_same(whole, unbroken())
 
 
+@pytest.mark.fit
 def test_a_finished_fit_is_returned_as_it_was_written(fitted, tmp_path, monkeypatch):
     result = fitted(tmp_path)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
@@ -214,6 +221,7 @@ def test_a_finished_fit_is_returned_as_it_was_written(fitted, tmp_path, monkeypa
     assert {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()} == before
 
 
+@pytest.mark.fit
 def test_a_learning_curve_is_read_to_the_last_bit(few_types, unbroken, tmp_path):
     rng = np.random.default_rng(0)
     curve = pd.DataFrame(
@@ -232,6 +240,7 @@ def test_a_learning_curve_is_read_to_the_last_bit(few_types, unbroken, tmp_path)
 # ---- fits that are not to be resumed ----
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize("ended", [False, True], ids=["under way", "ended"])
 def test_another_fit_is_not_resumed_and_the_message_says_in_what_it_differs(
     fitted, finished, begun, tmp_path, connectome, monkeypatch, ended
@@ -258,6 +267,7 @@ def test_another_fit_is_not_resumed_and_the_message_says_in_what_it_differs(
     assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
 
 
+@pytest.mark.fit
 def test_a_folder_with_something_in_it_is_left_alone_without_resume(
     fitted, begun, finished, tmp_path
 ):
@@ -279,6 +289,7 @@ def test_a_folder_with_something_in_it_is_left_alone_without_resume(
 # ---- files that were damaged ----
 
 
+@pytest.mark.fit
 def test_a_checkpoint_that_was_cut_off_names_its_file(fitted, begun, tmp_path):
     path = tmp_path / "checkpoint"
     for n in (0, 1, 100, len(begun) // 2, len(begun) - 40, len(begun) - 33, len(begun) - 1):
@@ -289,6 +300,7 @@ def test_a_checkpoint_that_was_cut_off_names_its_file(fitted, begun, tmp_path):
         assert path.read_bytes() == begun[:n]
 
 
+@pytest.mark.fit
 def test_no_byte_of_a_checkpoint_can_change_unseen(begun, tmp_path):
     path = tmp_path / "checkpoint"
     path.write_bytes(begun)
@@ -313,6 +325,7 @@ class _Harm:
         return (Path.touch, (self._path,))
 
 
+@pytest.mark.fit
 def test_a_pickle_is_no_checkpoint_and_is_not_run(fitted, begun, tmp_path):
     harm, marks = tmp_path / "harm", len(_with_digest(b""))
     head = begun[marks:].partition(b"\n")[0]
@@ -331,6 +344,7 @@ def _npz(**arrays):
     return content.getvalue()
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -358,6 +372,7 @@ def test_what_a_checkpoint_says_is_checked_where_its_digest_is_right(
         fitted(tmp_path, resume=True)
 
 
+@pytest.mark.fit
 def test_a_fit_that_was_begun_on_another_processor_is_resumed_only_if_asked(
     fitted, unbroken, stopped, tmp_path, monkeypatch, assert_same
 ):
@@ -374,6 +389,7 @@ def test_a_fit_that_was_begun_on_another_processor_is_resumed_only_if_asked(
     assert fitted(tmp_path, resume=True).record == result.record  # a finished one is read anywhere
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize("name", ["checkpoint", "parameters.json", "fit.json"])
 def test_a_disk_that_is_full_costs_no_result(
     fitted, unbroken, stopped, tmp_path, monkeypatch, name, assert_same
@@ -394,6 +410,7 @@ def test_a_disk_that_is_full_costs_no_result(
     assert_same(fitted(tmp_path, resume=True), unbroken())
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -428,6 +445,7 @@ def test_a_damaged_result_names_its_file(fitted, finished, tmp_path, name, conte
         fitted(folder, resume=True)
 
 
+@pytest.mark.fit
 @pytest.mark.parametrize("name", ["fit.json", "learning_curve.csv", "parameters.json"])
 def test_a_result_of_which_a_file_is_gone_is_not_fitted_anew_without_a_word(
     fitted, finished, tmp_path, monkeypatch, name
@@ -445,6 +463,7 @@ def test_a_result_of_which_a_file_is_gone_is_not_fitted_anew_without_a_word(
             fitted(folder, resume=True)
 
 
+@pytest.mark.fit
 def test_what_a_killed_write_left_is_removed_and_does_no_harm(
     fitted, begun, unbroken, tmp_path, assert_same
 ):
@@ -461,6 +480,7 @@ def test_what_a_killed_write_left_is_removed_and_does_no_harm(
     assert not (again / names[0]).exists()
 
 
+@pytest.mark.fit
 def test_a_folder_in_which_a_fit_runs_is_refused(fitted, begun, tmp_path):
     (tmp_path / "checkpoint").write_bytes(begun)
     with files.held(tmp_path), pytest.raises(InvalidValueError, match="another process fits in"):

@@ -18,6 +18,7 @@ def settling(connectome):
     found.close()
 
 
+@pytest.mark.compile
 def test_cells_without_synapses_decay_to_rest_by_their_time_constant(connectome, start, settling):
     """Euler steps of 20 ms: a displacement of 1 is (1 - 20 / 200)^n after n of them."""
     slow = dict.fromkeys(connectome.cell_types.index, 200 * ms)
@@ -30,6 +31,7 @@ def test_cells_without_synapses_decay_to_rest_by_their_time_constant(connectome,
     np.testing.assert_allclose(found, after[0] - after[1], rtol=1e-3)
 
 
+@pytest.mark.compile
 def test_unrest_is_that_of_the_check_of_a_fitted_model(settling):
     models = nfs.load_ensemble("flow").models[:2]
     voltage = np.stack([nfs.rest_state(model) for model in models])
@@ -37,6 +39,7 @@ def test_unrest_is_that_of_the_check_of_a_fitted_model(settling):
     np.testing.assert_allclose(settling.unrest(models, voltage), checked, rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.compile
 def test_a_candidate_that_runs_away_is_the_most_restless_and_leaves_the_others_alone(
     start, settling
 ):

@@ -89,6 +89,7 @@ def test_a_function_is_asked_for_the_time_of_the_stimulus_alone():
     assert (luminance[0, :, 0] == [0.25] * 2 + [1] * 11 + [0.25] * 3).all()
 
 
+@pytest.mark.compile
 def test_a_network_sees_the_same_whether_a_function_or_its_frames_are_given(
     connectome, start, tmp_path
 ):

@@ -23,6 +23,7 @@ def models(connectome):
     return [nfs.Parameters.uniform(connectome, total_input) for total_input in (1.0, 2.0)]
 
 
+@pytest.mark.compile
 def test_values_of_studies_are_the_same_to_the_bit_if_all_is_shown_to_the_end(models, monkeypatch):
     chosen = chosen_studies(STUDIES)
     found = model_values(chosen, models, extent=1, progress=False)
@@ -56,6 +57,7 @@ def test_an_edge_is_wanted_until_it_has_passed(models):
     )
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("engine", "device"),
     [("lattice", "runtime"), ("synapses", "runtime"), ("lattice", "cpp_standalone")],
@@ -77,6 +79,7 @@ def test_frames_that_are_wanted_have_the_voltages_that_they_have_among_all(
         assert np.isnan(kept[:, n_frames:]).all()
 
 
+@pytest.mark.compile
 def test_frames_that_conditions_share_are_always_wanted(models, connectome):
     options = {"connectome": connectome, "extent": 1, "time_step": 10 * ms}
     with nfs.compile(EDGES, **options) as program:
@@ -84,6 +87,7 @@ def test_frames_that_conditions_share_are_always_wanted(models, connectome):
     assert np.isfinite(found[:, :, :11]).all() and np.isnan(found[:, :, 11:]).all()
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("until", [[3, 3], [0, 5, 5, 5], [5, 5, 5, 10_000], 7, [1.5] * 4, "all"])
 def test_numbers_of_frames_that_make_no_sense_are_refused(models, connectome, until):
     options = {"connectome": connectome, "extent": 1, "time_step": 10 * ms}

@@ -41,6 +41,7 @@ def through_a_file(arrays):
     return np.load(file)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-7), ("float32", 5e-6)])
 def test_voltages_are_those_of_flyvis(
     connectome, with_counts_of, values, arrays, reference, dtype, tolerance

@@ -247,6 +247,7 @@ def test_the_command_writes_what_it_prints(tmp_path, start):
     plt.close("all")
 
 
+@pytest.mark.compile
 def test_a_fitted_network_measures_as_in_flyvis(shared, monkeypatch, request):
     """To the last digit of the table that flyvis' own code made, on the same frames."""
     folder = shared / "prototype"
@@ -278,6 +279,7 @@ def test_validation_and_the_study_of_the_paper_show_the_same():
     assert radius == pytest.approx(flashes_and_edges.FLASH_RADIUS * nfs.Eye(1).column_angle)
 
 
+@pytest.mark.compile
 def test_stimuli_meet_a_network_that_has_rested_at_grey_for_two_seconds(start):
     """Longer than fitted models need, but others move on; the pages promise it."""
     slow = start.replace(time_constant=dict.fromkeys(start.time_constant.index, 1.0))

@@ -35,6 +35,7 @@ def both(frames, connectome, parameters, **options):
     )
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(("dtype", "bar"), [("float64", 1e-12), ("float32", 1e-5)])
 @pytest.mark.parametrize("extent", [0, 1, 2, 3, 4, 5, 6, 15])
 def test_voltages_of_all_cells_equal_those_of_synapses(
@@ -48,6 +49,7 @@ def test_voltages_of_all_cells_equal_those_of_synapses(
     assert abs(own - plain).max() <= bar
 
 
+@pytest.mark.compile
 def test_more_lanes_than_fit_are_run_one_batch_after_the_other(connectome, start):
     candidates = [start.replace(resting_potential={"R1": 0.1 * k}) for k in range(3)]
     own, plain = both(noise(1, 30), connectome, candidates, extent=1)
@@ -56,6 +58,7 @@ def test_more_lanes_than_fit_are_run_one_batch_after_the_other(connectome, start
     assert abs(own - plain).max() <= 1e-12
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, method):
@@ -76,6 +79,7 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, 
     assert (runs[0] == runs[1]).all()
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("flags", [["-mno-avx512f"], ["-march=x86-64"]])
 @pytest.mark.parametrize(("dtype", "bar"), [("float64", 1e-12), ("float32", 1e-5)])
 def test_a_machine_with_short_vectors_gets_a_correct_program(
@@ -129,6 +133,7 @@ def connectomes(draw):
     return nfs.Connectome(cell_types, connections, offsets)
 
 
+@pytest.mark.compile
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(connectomes(), st.integers(0, 3), st.integers(1, 3), st.just(2), st.integers(0, 99))
 def test_any_connectome_gives_the_voltages_of_synapses(
@@ -225,6 +230,7 @@ def alone(connectome):
         yield program
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("n_candidates", [1, 3, 40])
 @pytest.mark.parametrize("n_conditions", [1, 5, 16, 32, 50])
 def test_voltages_do_not_depend_on_batches_or_threads(
@@ -247,6 +253,7 @@ def test_voltages_do_not_depend_on_batches_or_threads(
         assert (together[k, c].to_numpy() == one[0, 0].to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(
     connectome, start, random_parameters
 ):
@@ -268,6 +275,7 @@ def test_a_program_runs_other_parameters_stimuli_and_voltages_without_compiling(
             program.run(start, frames[:, :3])
 
 
+@pytest.mark.compile
 def test_one_compilation_serves_every_lattice_and_every_batch(connectome, monkeypatch):
     """Also where there is one column, one candidate or one condition."""
     written, create = set(), CythonExtensionManager.create_extension

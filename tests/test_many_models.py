@@ -74,12 +74,14 @@ def same_bits(found, expected):
 # ---- studies ----
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("who", ["workers", "cluster"])
 def test_studies_shared_by_others_have_the_same_values(models, chosen, alone, who, request):
     found = model_values(chosen, models, **ASKED, workers=request.getfixturevalue(who))
     same_bits(found, alone)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("lanes", [1, 10_000])
 def test_values_do_not_depend_on_how_many_models_are_computed_together(
     models, chosen, alone, monkeypatch, lanes
@@ -144,6 +146,7 @@ def test_a_model_that_runs_away_has_no_values_and_the_others_keep_theirs(
         model_values(chosen, several, **ASKED, runaway="drop")
 
 
+@pytest.mark.compile
 def test_a_network_that_swings_at_grey_is_told_of_where_runaway_activity_is_no_error(connectome):
     study = nfs.load_study(STUDIES[1])
     rough = attrs.evolve(study.experiments["edges"], time_step=33.3 * ms)
@@ -191,6 +194,7 @@ def measures(models):
     return validation_measures(models, **SHOWN, task=True)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("who", ["workers", "cluster"])
 def test_headline_numbers_shared_by_others_are_the_same(models, measures, who, request):
     found = validation_measures(models, **SHOWN, task=True, workers=request.getfixturevalue(who))
@@ -221,6 +225,7 @@ def test_a_model_that_runs_away_has_no_headline_numbers_and_the_others_keep_thei
     np.testing.assert_array_equal(numbers.drop(index="model 1"), expected)
 
 
+@pytest.mark.compile
 def test_models_that_all_run_away_have_no_headline_numbers(wild):
     found = validation_measures([wild], **SHOWN, start=wild, runaway="nan")
     assert dict(found["peak_response"].sizes) == {
@@ -230,6 +235,7 @@ def test_models_that_all_run_away_have_no_headline_numbers(wild):
     assert numbers.to_dataframe().isna().all(axis=None)
 
 
+@pytest.mark.compile
 def test_a_model_that_runs_away_at_one_speed_has_no_headline_numbers(measures):
     names = ["flash_response_index", "peak_response"]
     flash_index, peak = (measures[name].copy() for name in names)
@@ -252,6 +258,7 @@ def test_a_screen_shared_by_others_is_the_same(models, cluster):
     pd.testing.assert_frame_equal(shared, table, check_exact=True)
 
 
+@pytest.mark.compile
 def test_a_measure_that_other_processes_cannot_have_is_refused(models):
     asked = {"parameters": models[:1], "perturbations": [nfs.Silence("Mi1")], **ASKED}
     frames = np.full((2, 20, 7), 0.5)

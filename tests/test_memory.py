@@ -14,6 +14,7 @@ def noise(n_conditions, n_steps, n_columns, seed=0):
     return np.random.default_rng(seed).uniform(size=(n_conditions, n_steps, n_columns))
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_a_limit_splits_the_batch_and_gives_the_same_numbers(connectome, start, engine):
     n_candidates, n_conditions = (3, 7) if engine == "lattice" else (1, 2)

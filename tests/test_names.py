@@ -57,6 +57,7 @@ def voltages(connectome, start, names, **options):
     ).voltage.to_numpy()  # fmt: skip
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_names_of_protocol_parameters_do_not_matter(connectome, start, engine):
     names = voltages(connectome, start, ORDINARY, engine=engine)
@@ -66,6 +67,7 @@ def test_names_of_protocol_parameters_do_not_matter(connectome, start, engine):
     assert names == pytest.approx(voltages(connectome, start, others, engine=engine), abs=1e-9)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_names_of_constants_and_states_do_not_matter(connectome, start, engine):
     frames = np.random.default_rng(0).uniform(size=(5, 7))

@@ -98,6 +98,7 @@ def test_simulating_leaves_the_users_brian2_as_it_was(own_device, tmp_path):
     assert left == (set() if own_device == "runtime" else {"own"})
 
 
+@pytest.mark.compile
 def test_two_simulations_in_one_process_do_not_disturb_each_other(
     connectome, start, random_parameters
 ):

@@ -52,6 +52,7 @@ def test_the_command_line_blames_the_extent(words, run_command, tmp_path):
         assert "study.yaml" not in told
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("shortest", [1e-300, 1e-30, 1e-7])
 def test_the_exponential_method_is_at_its_input_when_time_constants_are_far_below_a_step(
@@ -76,6 +77,7 @@ def test_the_exponential_method_is_at_its_input_when_time_constants_are_far_belo
     assert np.allclose(shown(shortest), shown(1e-6), rtol=0, atol=1e-6)
 
 
+@pytest.mark.compile
 def test_types_of_numpy_stand_for_their_names(connectome, start):
     shown = nfs.protocols.flash(stim_time=40 * ms, pre_time=0 * ms, tail_time=0 * ms)
     for dtype in (np.float32, np.dtype("float32"), "float32"):
@@ -87,6 +89,7 @@ def test_types_of_numpy_stand_for_their_names(connectome, start):
             nfs.compile(shown, connectome=connectome, extent=0, dtype=wrong)
 
 
+@pytest.mark.compile
 def test_what_is_masked_is_refused(connectome, start):
     frames = np.ma.masked_greater(np.linspace(0, 1, 14).reshape(2, 7), 0.8)
     options = {"connectome": connectome, "parameters": start, "extent": 1}

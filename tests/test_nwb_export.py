@@ -51,6 +51,7 @@ def path(responses, tmp_path_factory):
     return path
 
 
+@pytest.mark.compile
 def test_the_file_is_valid_and_follows_the_best_practices(path):
     assert pynwb.validate(path=str(path)) == []
     found = list(inspect_nwbfile(nwbfile_path=str(path)))
@@ -62,6 +63,7 @@ def test_the_file_is_valid_and_follows_the_best_practices(path):
     assert all(message.importance == Importance.BEST_PRACTICE_SUGGESTION for message in found)
 
 
+@pytest.mark.compile
 def test_a_model_compared_with_its_own_file_agrees_in_everything(path, responses):
     conditions = load_nwb_intervals(path)
     names = [f"{t}_condition_{k}_candidate_0" for t in TYPES for k in conditions["condition"]]
@@ -95,6 +97,7 @@ def test_a_model_compared_with_its_own_file_agrees_in_everything(path, responses
     assert (table["time_to_peak_model"] == table["time_to_peak_recording"]).all()
 
 
+@pytest.mark.compile
 def test_the_onsets_of_all_conditions_cut_the_same_trials(path):
     conditions = load_nwb_intervals(path)
     names = [f"Mi1_condition_{k}_candidate_0" for k in conditions["condition"]]
@@ -107,6 +110,7 @@ def test_the_onsets_of_all_conditions_cut_the_same_trials(path):
     assert aligned.signal["intensity"].to_numpy().tolist() == [0, 1]
 
 
+@pytest.mark.compile
 def test_the_session_its_conditions_and_what_is_known_of_the_simulation_are_told(path, responses):
     with pynwb.NWBHDF5IO(str(path), "r") as reader:
         file = reader.read()
@@ -166,6 +170,7 @@ WRONG = {
 }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_session_is_refused_and_nothing_is_written(case, responses, tmp_path):
     name, session, words = WRONG[case]
@@ -174,6 +179,7 @@ def test_a_wrong_session_is_refused_and_nothing_is_written(case, responses, tmp_
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.compile
 def test_more_series_than_nwb_bears_are_refused(responses, tmp_path, monkeypatch):
     monkeypatch.setattr(nwb, "MOST_SERIES", 5)
     with pytest.raises(nfs.InvalidValueError, match="would hold 6 time series"):

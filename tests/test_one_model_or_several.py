@@ -94,6 +94,7 @@ DOORS = {
 }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("door", DOORS)
 def test_every_door_takes_one_model_and_several(door, kind, tmp_path):
@@ -125,6 +126,7 @@ WRONG = {
 }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("kind", WRONG)
 @pytest.mark.parametrize("door", [name for name in DOORS if name != "input_currents"])
 def test_every_door_refuses_the_same_with_the_same_words(door, kind, tmp_path):
@@ -132,6 +134,7 @@ def test_every_door_refuses_the_same_with_the_same_words(door, kind, tmp_path):
         DOORS[door](WRONG[kind], tmp_path)
 
 
+@pytest.mark.compile
 def test_a_subset_of_an_ensemble_is_an_ensemble_of_what_was_asked_for():
     some = BOX[[SECOND, FIRST]]
     assert isinstance(some, nfs.Ensemble)

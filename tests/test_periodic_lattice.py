@@ -171,6 +171,7 @@ def test_a_network_is_built_once_for_each_lattice(connectome):
 # ---- responses ----
 
 
+@pytest.mark.compile
 @engines
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 def test_a_uniform_stimulus_gives_exactly_uniform_activity(without_strides, engine, method):
@@ -183,6 +184,7 @@ def test_a_uniform_stimulus_gives_exactly_uniform_activity(without_strides, engi
     assert float(voltage.std("time").max()) > 0.05
 
 
+@pytest.mark.compile
 @engines
 def test_a_uniform_stimulus_gives_the_same_activity_in_every_period(random_parameters, engine):
     uniform = np.broadcast_to(noise((1, 1)), (20, 6, 4))
@@ -193,6 +195,7 @@ def test_a_uniform_stimulus_gives_the_same_activity_in_every_period(random_param
             assert np.array_equal(np.roll(torus, shift, (1, 2)), torus, equal_nan=True)
 
 
+@pytest.mark.compile
 @engines
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -210,6 +213,7 @@ def test_a_shifted_stimulus_gives_exactly_the_shifted_response(
             assert np.array_equal(on_torus(shifted, name, size), expected, equal_nan=True)
 
 
+@pytest.mark.compile
 @engines
 def test_without_strides_any_shift_of_the_stimulus_shifts_the_response(without_strides, engine):
     parameters = nfs.Parameters.initial(without_strides, extent=3, seed=2)
@@ -256,6 +260,7 @@ def rolled_run(parameters, movie, step=0.02):
     return trace
 
 
+@pytest.mark.compile
 @engines
 @pytest.mark.parametrize("size", [(3, 2), (3, 8), (6, 6), (9, 4)])
 def test_voltages_equal_those_of_rolled_arrays(random_parameters, engine, size):
@@ -270,6 +275,7 @@ def test_voltages_equal_those_of_rolled_arrays(random_parameters, engine, size):
         assert np.nanmax(np.abs(own - expected)) < 1e-12
 
 
+@pytest.mark.compile
 @engines
 def test_a_small_lattice_is_a_big_one_under_a_repeated_stimulus(random_parameters, engine):
     """To rounding: several offsets lead to one pair on the small one, summed in another order."""
@@ -283,6 +289,7 @@ def test_a_small_lattice_is_a_big_one_under_a_repeated_stimulus(random_parameter
         assert np.nanmax(np.abs(on_torus(big, name, (9, 6)) - expected)) < 1e-12
 
 
+@pytest.mark.compile
 @engines
 @pytest.mark.parametrize("size", [(3, 2), (6, 6)])
 def test_at_grey_the_network_rests_where_the_fixed_point_is(start, engine, size):
@@ -295,6 +302,7 @@ def test_at_grey_the_network_rests_where_the_fixed_point_is(start, engine, size)
     assert abs(voltage[-1].to_numpy() - expected).max() < 1e-10
 
 
+@pytest.mark.compile
 @engines
 def test_without_strides_a_single_column_rests_at_the_mean_field(without_strides, engine):
     start = nfs.Parameters.uniform(without_strides)
@@ -306,6 +314,7 @@ def test_without_strides_a_single_column_rests_at_the_mean_field(without_strides
 # ---- the public interface ----
 
 
+@pytest.mark.compile
 @engines
 def test_a_protocol_and_its_frames_give_the_same_labelled_responses(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=60 * ms, tail_time=0 * ms)
@@ -322,6 +331,7 @@ def test_a_protocol_and_its_frames_give_the_same_labelled_responses(start, engin
     assert nfs.load_responses(tmp_path / "flash.nc").voltage.attrs["size"].tolist() == [6, 4]
 
 
+@pytest.mark.compile
 def test_responses_of_an_open_lattice_say_its_extent(start):
     attributes = simulate(
         np.zeros((2, 7)), start, boundary="open", extent=1, initial="rest"
@@ -330,6 +340,7 @@ def test_responses_of_an_open_lattice_say_its_extent(start):
     assert "size" not in attributes
 
 
+@pytest.mark.compile
 @engines
 def test_a_program_takes_other_stimuli_of_the_same_size(start, engine):
     movie = frames(noise((3, 2), 5))
@@ -350,6 +361,7 @@ def test_eyes_look_where_the_columns_are(size):
     assert eye.y[neighbour] == pytest.approx(-5.8)
 
 
+@pytest.mark.compile
 @engines
 def test_pictures_of_a_periodic_lattice_have_its_columns(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=40 * ms, tail_time=0 * ms)

@@ -40,6 +40,7 @@ def simulate(connectome, random_parameters, frames):
     return simulate
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_silenced_clamped_and_activated_cells_follow_the_equations(
     simulate, random_parameters, scipy_run, network, frames, engine
@@ -70,18 +71,21 @@ def test_silenced_clamped_and_activated_cells_follow_the_equations(
     assert abs(expected - intact).max() > 0.1
 
 
+@pytest.mark.compile
 def test_a_current_of_zero_changes_nothing_bit_for_bit(simulate):
     intact = simulate(None).voltage
     zero = simulate([nfs.Activate("Mi1", 0.0), nfs.Activate("R1", np.zeros(N_STEPS), name="zeros")])
     assert (zero.voltage.to_numpy() == intact.to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_an_intact_fly_is_the_same_beside_others_bit_for_bit(simulate):
     intact = simulate(None, initial="grey").voltage
     beside = simulate([nfs.Clamp("Mi1", 0.2), None], initial="grey").under(None)
     assert (beside.voltage.to_numpy() == intact.to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_silencing_a_type_without_outputs_changes_nothing(simulate, connectome):
     sources = connectome.connections.index.get_level_values("source_type")
     silent = sorted(set(connectome.cell_types.index) - set(sources))
@@ -92,6 +96,7 @@ def test_silencing_a_type_without_outputs_changes_nothing(simulate, connectome):
         assert (simulate(flies).voltage.to_numpy() == intact).all()
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("columns", ["all", [(0, 0), (1, -1)]])
 def test_silencing_is_ablation_for_all_other_cells(simulate, columns):
     silence, ablate = nfs.Silence("Mi9", columns=columns), nfs.Ablate("Mi9", columns=columns)
@@ -107,6 +112,7 @@ def test_silencing_is_ablation_for_all_other_cells(simulate, columns):
     assert same.all()
 
 
+@pytest.mark.compile
 def test_silencing_all_cells_of_a_type_is_silencing_each_of_its_columns(simulate, network):
     columns = [tuple(column) for column in network.columns.tolist()]
     everywhere, each = nfs.Silence("Mi9"), nfs.Silence("Mi9", columns=columns)
@@ -115,6 +121,7 @@ def test_silencing_all_cells_of_a_type_is_silencing_each_of_its_columns(simulate
     assert abs(gap).max() < 1e-12
 
 
+@pytest.mark.compile
 def test_cutting_a_connection_is_setting_its_strength_to_zero(simulate, random_parameters):
     strength = random_parameters.synapse_strength
     strength["Mi9", "T4a"] = 0.0
@@ -130,6 +137,7 @@ def test_cutting_a_connection_is_setting_its_strength_to_zero(simulate, random_p
     assert (cut != simulate(None).voltage.to_numpy()).any()
 
 
+@pytest.mark.compile
 def test_other_time_constants_and_resting_potentials_are_those_of_other_parameters(
     simulate, random_parameters
 ):
@@ -146,6 +154,7 @@ def test_other_time_constants_and_resting_potentials_are_those_of_other_paramete
     assert (changed == simulate(None, parameters=other).voltage.to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_one_perturbed_cell_reaches_its_targets_after_one_step_and_theirs_after_two(
     simulate, network
 ):
@@ -162,12 +171,14 @@ def test_one_perturbed_cell_reaches_its_targets_after_one_step_and_theirs_after_
     assert not reached.all()
 
 
+@pytest.mark.compile
 def test_a_clamped_voltage_is_held_from_the_start_and_through_the_grey_before(simulate):
     voltage = simulate(nfs.Clamp("Mi9", 0.3), initial="grey").voltage
     mi9 = voltage.to_numpy()[..., voltage["cell_type"].to_numpy() == "Mi9"]
     assert (mi9 == 0.3).all()
 
 
+@pytest.mark.compile
 def test_a_constant_current_has_settled_before_the_stimulus_and_a_pulse_charges_the_membrane(
     simulate, random_parameters
 ):
@@ -182,6 +193,7 @@ def test_a_constant_current_has_settled_before_the_stimulus_and_a_pulse_charges_
     assert abs(charging - 0.2 * (1 - left)).max() < 1e-3
 
 
+@pytest.mark.compile
 def test_flies_are_the_same_one_by_one_as_together_and_in_one_program(
     connectome, random_parameters, start, frames, simulate
 ):
@@ -201,6 +213,7 @@ def test_flies_are_the_same_one_by_one_as_together_and_in_one_program(
                 assert (alone.to_numpy()[0] == together.to_numpy()[len(flies) * k + j]).all()
 
 
+@pytest.mark.compile
 def test_currents_and_clamps_are_the_same_in_a_compiled_program(simulate):
     fly = (
         nfs.Clamp("Mi1", 0.4, columns=(0, 0)),
@@ -214,6 +227,7 @@ def test_currents_and_clamps_are_the_same_in_a_compiled_program(simulate):
     assert (runs[0] == runs[1]).all()
 
 
+@pytest.mark.compile
 def test_a_fly_may_have_a_name(simulate):
     named = Fly((nfs.Silence("L1"),), "blind")
     voltage = simulate([None, named]).voltage
@@ -273,12 +287,14 @@ UNFIT = [
 ]
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(("fly", "told"), UNFIT, ids=[told for _, told in UNFIT])
 def test_what_does_not_fit_the_network_or_the_stimulus_is_refused(simulate, fly, told):
     with pytest.raises(nfs.InvalidValueError, match=re.escape(told)):
         simulate([fly])
 
 
+@pytest.mark.compile
 def test_responses_of_intact_flies_have_no_perturbations(simulate):
     with pytest.raises(nfs.InvalidValueError, match="of intact flies only"):
         simulate(None).under(None)

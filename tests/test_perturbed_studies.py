@@ -50,12 +50,14 @@ def of(table, measure, fly):
     return found
 
 
+@pytest.mark.compile
 def test_a_replay_shows_the_stimulus_to_the_intact_fly_and_to_each_perturbed_one(replayed, study):
     flies = ["intact", "mi1_silenced", "t4_and_t5_silenced", "mi9_to_t4_kept", "two_cut"]
     assert replayed.voltage["perturbation"].to_numpy().tolist() == flies * 2
     assert [fly.label for fly in study.experiments["edges"].flies] == flies
 
 
+@pytest.mark.compile
 def test_a_replay_of_other_flies_than_those_of_the_study(study, start):
     options = {"extent": 1, "dtype": "float32", "progress": False}
     other = nfs.replay(study, start, perturbations=[None, nfs.Silence("L2")], **options)
@@ -84,6 +86,7 @@ def test_flies_to_which_studies_do_the_same_are_one_fly():
     assert labels == ["intact", "silence L1", "silence L2"]
 
 
+@pytest.mark.compile
 def test_a_perturbation_that_changes_nothing_leaves_all_and_changes_no_index(comparison):
     left = of(comparison[0], "tangential_input_left", "mi9_to_t4_kept")
     assert (left["model_min"], left["model_max"], left["agreement"]) == (1, 1, 1)
@@ -91,11 +94,13 @@ def test_a_perturbation_that_changes_nothing_leaves_all_and_changes_no_index(com
     assert (change["model_min"], change["model_max"], change["agreement"]) == (0, 0, 0)
 
 
+@pytest.mark.compile
 def test_silencing_t4_and_t5_leaves_nothing_of_what_tangential_cells_get_from_them(comparison):
     left = of(comparison[0], "tangential_input_left", "t4_and_t5_silenced")
     assert (left["model_min"], left["model_max"], left["agreement"]) == (0, 0, 1)
 
 
+@pytest.mark.compile
 def test_the_table_holds_what_comparing_the_flies_by_hand_gives(comparison, replayed, study):
     flies = study.experiments["edges"].flies
     given = nfs.analysis.tangential_input(replayed, flies).sel(intensity=1)
@@ -117,6 +122,7 @@ def test_the_table_holds_what_comparing_the_flies_by_hand_gives(comparison, repl
     assert sorted(expected) == pytest.approx([found["model_min"], found["model_max"]], abs=1e-5)
 
 
+@pytest.mark.compile
 def test_a_row_without_a_perturbation_is_of_the_intact_fly(comparison, replayed):
     direction = nfs.analysis.preferred_direction(nfs.analysis.recorded(
         replayed.under(None), subtract_rest=False
@@ -128,6 +134,7 @@ def test_a_row_without_a_perturbation_is_of_the_intact_fly(comparison, replayed)
     assert intact != perturbed
 
 
+@pytest.mark.compile
 def test_studies_that_show_the_same_to_other_flies_share_a_simulation(comparison, ensemble):
     table, shown = comparison
     users = [[(study.key, used.name) for study, used in what[0]] for what in shown]
@@ -139,6 +146,7 @@ def test_studies_that_show_the_same_to_other_flies_share_a_simulation(comparison
     np.testing.assert_array_equal(beside[names], alone[names])
 
 
+@pytest.mark.compile
 def test_a_perturbed_fly_that_runs_away_has_no_response_and_others_keep_theirs(ensemble, study):
     experiment = study.experiments["edges"]
     luminance = experiment.build().luminance(1, experiment.time_step, dtype="float32")

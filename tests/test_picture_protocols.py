@@ -138,6 +138,7 @@ def test_a_video_without_its_extra_is_an_error_with_the_cure(tmp_path, monkeypat
         movie(tmp_path / "m.mp4", field_of_view=50)
 
 
+@pytest.mark.compile
 def test_a_network_sees_a_movie(connectome, start):
     """Frames need no code of their own: a program that shows frames shows movies, too."""
     shown = movie(pixels(5, 10, 10), 50 * Hz, 40, pre_time=20 * ms, tail_time=0 * ms)

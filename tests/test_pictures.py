@@ -171,6 +171,7 @@ NO_AXES = {"plot_thumbnail", "animate_activity", "save_figure"}
 PICTURES = sorted(set(plotting.__all__) - NO_AXES)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_drawn_into_the_axes_that_are_given_and_into_no_other_figure(name, drawn):
     draw, n_panels, projection = drawn[name]
@@ -187,6 +188,7 @@ def test_a_picture_is_drawn_into_the_axes_that_are_given_and_into_no_other_figur
     assert all(ax.figure is own.flat[0].figure is not figure for ax in own.flat)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("name", PICTURES)
 def test_axes_that_do_not_fit_are_refused_before_anything_is_drawn(name, drawn):
     draw, n_panels, projection = drawn[name]
@@ -218,6 +220,7 @@ def test_a_picture_of_another_kind_is_refused_and_leaves_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.compile
 def test_a_map_of_activity_shows_the_change_from_rest_of_each_column(responses):
     axes = plotting.plot_activity(responses, ["L1", "T4a"], 200 * ms, condition=3)
     voltage = responses.voltage[0, 3].sel(neuron=responses.voltage["cell_type"] == "T4a")
@@ -229,6 +232,7 @@ def test_a_map_of_activity_shows_the_change_from_rest_of_each_column(responses):
     assert hexagons.get_clim()[0] == -hexagons.get_clim()[1]
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -247,6 +251,7 @@ def test_a_map_of_what_is_not_there_is_refused(responses, wrong, message):
         plotting.plot_activity(responses, **asked)
 
 
+@pytest.mark.compile
 def test_a_stimulus_of_another_length_is_no_stimulus_of_these_responses(responses):
     luminance = nfs.protocols.moving_edge().luminance(2)
     with pytest.raises(nfs.InvalidValueError, match="frames"):
@@ -264,6 +269,7 @@ def test_a_receptive_field_has_a_hexagon_where_each_flash_was():
         plotting.plot_receptive_field(nfs.load_connectome(), ["Mi1"])
 
 
+@pytest.mark.compile
 def test_lines_are_medians_over_candidates_and_bands_their_range(responses):
     voltage = responses.central().voltage[:, :4]
     several = nfs.Responses(xr.concat([voltage, 2 * voltage, 4 * voltage], "candidate"))
@@ -277,6 +283,7 @@ def test_lines_are_medians_over_candidates_and_bands_their_range(responses):
     assert not alone.collections
 
 
+@pytest.mark.compile
 def test_a_parameter_with_more_values_has_colours_and_the_other_one_line_styles(responses):
     (ax,) = plotting.plot_traces(responses, ["T4a"]).flat
     table = pd.DataFrame(
@@ -292,6 +299,7 @@ def test_a_parameter_with_more_values_has_colours_and_the_other_one_line_styles(
     assert table["color"].nunique() == 12 and table["style"].nunique() == 2
 
 
+@pytest.mark.compile
 def test_conditions_that_differ_in_too_much_for_line_styles_have_a_colour_each(responses):
     voltage = responses.central().voltage.drop_vars(["angle", "intensity"])
     values = np.meshgrid([1, 2], [3, 4, 5], [6, 7, 8, 9], indexing="ij")
@@ -305,6 +313,7 @@ def test_conditions_that_differ_in_too_much_for_line_styles_have_a_colour_each(r
     assert len({str(line.get_color()) for line in ax.get_lines()[:24]}) == 24
 
 
+@pytest.mark.compile
 def test_an_mp4_is_written_where_there_is_ffmpeg_and_refused_with_a_cure_where_not(
     responses, tmp_path, monkeypatch
 ):
@@ -320,6 +329,7 @@ def test_an_mp4_is_written_where_there_is_ffmpeg_and_refused_with_a_cure_where_n
     assert not list(tmp_path.iterdir()) and not plt.get_fignums()
 
 
+@pytest.mark.compile
 def test_a_movie_without_a_file_is_an_animation_that_tells_the_time(responses):
     movie = plotting.animate_activity(responses, None, ["L1"], begin=0 * ms, end=60 * ms)
     movie._draw_was_started = True  # it is not to play
@@ -331,6 +341,7 @@ def test_a_movie_without_a_file_is_an_animation_that_tells_the_time(responses):
     assert seen == ["L1, 0 ms", "L1, 20 ms", "L1, 40 ms", "L1, 60 ms"]
 
 
+@pytest.mark.compile
 def test_the_tuning_plot_shows_peaks_and_indices(responses):
     peak = peak_response(responses.central())
     axes = plotting.plot_direction_tuning(peak, ["T4a", "T5c"])
@@ -342,6 +353,7 @@ def test_the_tuning_plot_shows_peaks_and_indices(responses):
     assert off.get_label() == f"OFF {float(index):.2f}"
 
 
+@pytest.mark.compile
 def test_traces_show_the_voltage_of_the_central_cell(responses):
     axes = plotting.plot_traces(responses, ["L1", "T4a", "Mi1"])
     line = axes.flat[1].get_lines()[3]
@@ -369,6 +381,7 @@ def test_a_protocol_is_drawn_condition_by_condition_and_time_by_time():
     assert (shown == luminance[1, onset].to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_animations_have_a_frame_for_each_step(responses, tmp_path):
     protocol = nfs.protocols.flash(pre_time=40 * ms, stim_time=60 * ms, tail_time=40 * ms)
     protocol.animate(tmp_path / "flash.gif", condition=1, extent=2)
@@ -386,6 +399,7 @@ def test_animations_have_a_frame_for_each_step(responses, tmp_path):
     assert not plt.get_fignums()
 
 
+@pytest.mark.compile
 def test_an_animation_of_central_cells_is_refused(responses, tmp_path):
     with pytest.raises(nfs.InvalidValueError, match="record='all'"):
         plotting.animate_activity(

@@ -14,6 +14,7 @@ def flyvis():
     return nfs.load_ensemble("flyvis")
 
 
+@pytest.mark.compile
 def test_voltages_of_published_models_are_those_that_flyvis_computes_with_them(reference, flyvis):
     """The file was written by flyvis 1.2.0 itself: benchmarks/flyvis_voltages.py."""
     expected = reference("published_models_ext3.npz")

@@ -17,6 +17,7 @@ def test_the_first_script_is_the_example():
     assert BLOCKS[0].strip() == example.split('"""', 2)[2].strip()
 
 
+@pytest.mark.compile
 def test_the_scripts_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     namespace = {}

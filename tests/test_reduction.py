@@ -6,6 +6,8 @@ from brian2 import ms
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.compile
+
 TYPES = ["Mi1", "T4a", "TmY18"]
 
 

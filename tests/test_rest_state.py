@@ -21,12 +21,14 @@ def settled(connectome, start):
     return voltage[-1].to_series()
 
 
+@pytest.mark.compile
 def test_the_central_cells_rest_at_the_fixed_point_of_an_endless_lattice(settled, start):
     """To 1e-3 in all 65 types, with the strides of Lawf1 and Lawf2 resolved."""
     central = nfs.rest_state_by_column(start).xs((0, 0), level=("u", "v"))
     assert abs(settled - central.loc[settled.index]).max() < 1e-3
 
 
+@pytest.mark.compile
 def test_the_fixed_point_of_one_voltage_per_type_misses_only_because_of_strided_types(
     settled, start, connectome, without_strides
 ):

@@ -10,6 +10,8 @@ from brian2 import Hz, ms, second
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.compile
+
 EQUATIONS = {
     "a sine": (
         "luminance = 0.5 + 0.4*sin(2*pi*(x/wavelength - rate*t)) : 1",

@@ -27,6 +27,7 @@ def table(frames, flies, start, random_parameters):
     )
 
 
+@pytest.mark.compile
 def test_a_screen_is_what_flies_give_one_by_one(
     table, frames, flies, start, random_parameters, connectome
 ):
@@ -50,12 +51,14 @@ def test_a_screen_is_what_flies_give_one_by_one(
     assert (table["change"] == table["perturbed"] - table["intact"]).all()
 
 
+@pytest.mark.compile
 def test_flies_in_several_runs_are_the_same(table, frames, flies, start, monkeypatch):
     monkeypatch.setattr("neuroflysim.screening.VOLTAGE_BYTES", 1)
     again = nfs.screen(frames, parameters=start, perturbations=flies, extent=2, progress=False)
     pd.testing.assert_frame_equal(again, table[table["candidate"] == 0], check_exact=True)
 
 
+@pytest.mark.compile
 def test_each_cell_type_is_silenced_if_nothing_else_is_asked_for(connectome, start, frames):
     table = nfs.screen(frames[:1, :2], parameters=start, extent=2, progress=False)
     assert table["perturbation"].drop_duplicates().tolist() == [
@@ -63,6 +66,7 @@ def test_each_cell_type_is_silenced_if_nothing_else_is_asked_for(connectome, sta
     ]
 
 
+@pytest.mark.compile
 def test_what_is_no_measure_or_perturbs_nothing_is_refused(frames, start):
     options = {"parameters": start, "extent": 2, "progress": False}
     with pytest.raises(nfs.InvalidTypeError, match="measure returned float, but must return"):
@@ -92,6 +96,7 @@ def test_the_map_shows_the_median_change_as_a_part_of_the_intact_value():
         plot_screen(pd.concat([table.assign(intensity=k) for k in (0, 1)]))
 
 
+@pytest.mark.compile
 def test_the_command_writes_the_table_and_the_map(tmp_path, start):
     start.save(tmp_path / "start.csv")
     table, picture = tmp_path / "table.csv", tmp_path / "map.png"

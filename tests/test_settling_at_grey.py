@@ -27,6 +27,7 @@ def options(connectome):
     }
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("engine", "device"),
     [("lattice", "runtime"), ("synapses", "runtime"), ("lattice", "cpp_standalone")],
@@ -44,6 +45,7 @@ def test_a_step_that_makes_the_network_swing_is_an_error_that_names_one_that_doe
         nfs.simulate(SHOWN, time_step=step * ms, **options)
 
 
+@pytest.mark.compile
 def test_all_that_stands_on_simulate_tells(options):
     long = {"time_step": 33.3 * ms, "extent": 3}
     parameters = options["parameters"]
@@ -73,6 +75,7 @@ def test_a_small_swing_is_a_warning_and_many_candidates_are_told_in_one():
         settling.tell(large, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
 
 
+@pytest.mark.compile
 def test_the_search_of_a_fit_goes_on_and_warns(options):
     with (
         nfs.compile(
@@ -83,6 +86,7 @@ def test_the_search_of_a_fit_goes_on_and_warns(options):
         program.run(options["parameters"], runaway="nan", progress=False)
 
 
+@pytest.mark.compile
 def test_only_the_candidate_that_swings_is_named_and_with_its_fly(options, start):
     listed = {**options, "parameters": [start, options["parameters"]]}
     with pytest.raises(nfs.UnsettledError, match=r"candidate 1\)"):
@@ -91,6 +95,7 @@ def test_only_the_candidate_that_swings_is_named_and_with_its_fly(options, start
         nfs.simulate(SHOWN, time_step=33.3 * ms, perturbations=nfs.Silence("R8"), **options)
 
 
+@pytest.mark.compile
 def test_a_network_that_relaxes_slowly_is_a_warning_with_any_step(few_types):
     start = nfs.Parameters.uniform(few_types)
     slow = nfs.Parameters.from_tables(
@@ -106,6 +111,7 @@ def test_a_network_that_relaxes_slowly_is_a_warning_with_any_step(few_types):
             )
 
 
+@pytest.mark.compile
 def test_an_oscillation_of_the_network_itself_is_a_warning(few_types):
     swinging = nfs.Dynamics(
         name="swinging",
@@ -127,6 +133,7 @@ def test_an_oscillation_of_the_network_itself_is_a_warning(few_types):
         )
 
 
+@pytest.mark.compile
 def test_nothing_is_said_of_initial_voltages_and_of_networks_at_rest(options, start):
     with warnings.catch_warnings():
         warnings.simplefilter("error", nfs.UnsettledWarning)
@@ -148,6 +155,7 @@ def test_the_default_step_is_the_same_everywhere():
     assert inspect.signature(running.simulate).parameters["time_step"].default == 2.0
 
 
+@pytest.mark.compile
 def test_models_at_the_default_step_are_those_at_1_ms_within_1_percent(connectome):
     edges = nfs.protocols.moving_edge(
         angle=[0, 90, 180, 270], intensity=1, pre_time=100 * ms, tail_time=0 * ms
@@ -172,6 +180,7 @@ def test_models_at_the_default_step_are_those_at_1_ms_within_1_percent(connectom
     assert index[0] == pytest.approx(index[1], abs=0.01)
 
 
+@pytest.mark.compile
 def test_the_command_line_tells_in_one_sentence(tmp_path, run_command):
     words = ["simulate", "flash", "--parameters", "flow/001", "--extent", "3"]
     words += ["--time-step", "33.3", "-o", str(tmp_path / "flash.nc")]

@@ -8,6 +8,8 @@ from brian2 import second
 
 import neuroflysim as nfs
 
+pytestmark = pytest.mark.compile
+
 #: Extent, time step and the parameters that flyvis ran there: candidates of one call.
 MODELS = [
     (3, 0.02, ["random", "default"]),

@@ -26,6 +26,7 @@ def noise(extent, n_steps=30, n_conditions=None, seed=0):
     )
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 @pytest.mark.parametrize("extent", [1, 4])
 def test_voltages_equal_those_of_a_sparse_matrix_product(
@@ -72,6 +73,7 @@ def isolated(time_constant):
     )
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("time_constant", [5 * ms, 50 * ms])
 def test_exponential_euler_is_exact_for_a_cell_without_inputs(time_constant):
     connectome, parameters = isolated(time_constant)
@@ -87,12 +89,14 @@ def test_exponential_euler_is_exact_for_a_cell_without_inputs(time_constant):
     assert abs(own.to_numpy() - exact).max() < 1e-14
 
 
+@pytest.mark.compile
 def test_euler_raises_time_constants_below_the_step_to_the_step():
     connectome, parameters = isolated(5 * ms)
     own = simulate(np.ones((3, 1)), connectome, parameters, extent=0, initial="rest")
     assert own.voltage.to_numpy().ravel() == pytest.approx([1.25, 1.25, 1.25])
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("method", ["euler", "exponential_euler"])
 def test_the_error_falls_in_proportion_to_the_step(connectome, random_parameters, method):
     """First order: halving the step halves the error, against a step 64 times finer."""
@@ -117,6 +121,7 @@ def test_the_error_falls_in_proportion_to_the_step(connectome, random_parameters
     assert ((orders > 0.85) & (orders < 1.2)).all()
 
 
+@pytest.mark.compile
 def test_exponential_euler_is_stable_where_the_step_is_four_time_constants(connectome, start):
     quick = nfs.Parameters.from_tables(
         connectome,
@@ -131,6 +136,7 @@ def test_exponential_euler_is_stable_where_the_step_is_four_time_constants(conne
     assert abs(own[-1] - own[-2]).max() < 1e-9
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("device", "initial"), [("runtime", "rest"), ("runtime", "grey"), ("cpp_standalone", "grey")]
 )
@@ -156,6 +162,7 @@ def test_candidates_and_conditions_do_not_see_each_other(
                 assert (alone.voltage[0, 0].to_numpy() == together[k, c].to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_float32_stays_within_rounding_of_float64(connectome, random_parameters):
     double, single = (
         simulate(noise(3), connectome, random_parameters, extent=3, dtype=dtype).voltage
@@ -164,6 +171,7 @@ def test_float32_stays_within_rounding_of_float64(connectome, random_parameters)
     assert 0 < abs(double - single).max() < 1e-5
 
 
+@pytest.mark.compile
 def test_grey_is_one_second_of_luminance_one_half_from_rest(connectome, random_parameters):
     frames = noise(2)
     longer = np.concatenate([np.full((50, 19), 0.5), frames])
@@ -172,6 +180,7 @@ def test_grey_is_one_second_of_luminance_one_half_from_rest(connectome, random_p
     assert (grey.voltage[0, 0].to_numpy() == rest.voltage[0, 0, 50:].to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_a_run_continues_from_its_last_voltages(connectome, random_parameters):
     frames = noise(2)
     whole = simulate(frames, connectome, random_parameters, record="all").voltage
@@ -182,6 +191,7 @@ def test_a_run_continues_from_its_last_voltages(connectome, random_parameters):
     assert (then[0, 0].to_numpy() == whole[0, 0, 11:].to_numpy()).all()
 
 
+@pytest.mark.compile
 def test_recording_less_gives_parts_of_recording_all(connectome, start):
     everything, central, some = (
         simulate(noise(2), connectome, start, record=record)
@@ -197,6 +207,7 @@ def test_recording_less_gives_parts_of_recording_all(connectome, start):
     assert set(some.voltage["cell_type"].to_numpy()) == {"T5b", "Lawf1"}
 
 
+@pytest.mark.compile
 def test_time_counts_from_onset_and_samples_are_ends_of_steps(connectome, start):
     flash = nfs.protocols.flash(intensity=1, pre_time=100 * ms, stim_time=100 * ms)
     voltage = simulate(flash, connectome, start).voltage[0, 0].sel(cell_type="R1")
@@ -205,6 +216,7 @@ def test_time_counts_from_onset_and_samples_are_ends_of_steps(connectome, start)
     assert float(voltage["time"][int(change.argmax("time"))]) == pytest.approx(0.02)
 
 
+@pytest.mark.compile
 def test_other_dynamics_need_nothing_but_their_equations(connectome, start):
     """Adaptation: with strength 0 nothing changes, with more the step response sags."""
 
@@ -229,6 +241,7 @@ def test_other_dynamics_need_nothing_but_their_equations(connectome, start):
     assert float(receptor.max()) - float(receptor[-1]) > 0.02
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("device", ["runtime", "cpp_standalone"])
 def test_runaway_activity_stops_with_the_cell_type_and_the_time(connectome, start, device):
     explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})
@@ -236,6 +249,7 @@ def test_runaway_activity_stops_with_the_cell_type_and_the_time(connectome, star
         simulate(np.full((200, 19), 0.5), connectome, explosive, device=device, initial="rest")
 
 
+@pytest.mark.compile
 def test_voltages_that_are_not_a_number_are_runaway_activity(connectome, start):
     silent = nfs.Dynamics(
         name="root",
@@ -257,6 +271,7 @@ def test_voltages_that_are_not_a_number_are_runaway_activity(connectome, start):
                 )
 
 
+@pytest.mark.compile
 def test_units_and_provenance_travel_with_the_voltages(connectome, start, tmp_path):
     responses = simulate(nfs.protocols.moving_edge(), connectome, start)
     responses.save(tmp_path / "edges.nc")
@@ -272,6 +287,7 @@ def test_units_and_provenance_travel_with_the_voltages(connectome, start, tmp_pa
     assert {"candidate", "condition", "time", "cell_type", "angle", "voltage"} <= set(table)
 
 
+@pytest.mark.compile
 def test_frames_of_a_protocol_keep_its_times_and_conditions(connectome, start):
     protocol = nfs.protocols.flash(pre_time=100 * ms)
     own = simulate(protocol, connectome, start).voltage
@@ -281,6 +297,7 @@ def test_frames_of_a_protocol_keep_its_times_and_conditions(connectome, start):
     assert 0.3 in own["time"].to_numpy()
 
 
+@pytest.mark.compile
 def test_runaway_activity_in_the_grey_second_is_named_with_its_time(connectome, start):
     explosive = start.replace(synapse_strength={("T4a", "T4a"): 30.0})
     messages = set()
@@ -294,6 +311,7 @@ def test_runaway_activity_in_the_grey_second_is_named_with_its_time(connectome, 
     assert len(messages) == 1, "all find the same cell at the same time"
 
 
+@pytest.mark.compile
 def test_constants_of_the_dynamics_may_shape_the_output(connectome, start):
     def saturating(most):
         return nfs.Dynamics(
@@ -313,6 +331,7 @@ def test_constants_of_the_dynamics_may_shape_the_output(connectome, start):
     assert abs(plain - low).max() > 0.1
 
 
+@pytest.mark.compile
 def test_state_variables_may_have_units(connectome, start):
     dynamics = nfs.Dynamics(
         name="with a current",
@@ -327,6 +346,7 @@ def test_state_variables_may_have_units(connectome, start):
     assert abs(own - simulate(noise(2), connectome, start).voltage).max() < 1e-12
 
 
+@pytest.mark.compile
 def test_a_lattice_without_pairs_has_cells_that_see_only_light(connectome):
     isolated_connectome, _ = isolated(50 * ms)
     offsets = isolated_connectome.offsets.assign(du=1)
@@ -351,6 +371,7 @@ def test_a_lattice_without_pairs_has_cells_that_see_only_light(connectome):
         assert own == pytest.approx(1 - np.exp(-0.02 * np.arange(1, 5) / 0.05))
 
 
+@pytest.mark.compile
 def test_time_step_may_be_any_duration(connectome, start):
     assert simulate(noise(1), connectome, start, extent=1, time_step=0.013 * second).voltage[
         "time"
@@ -362,6 +383,7 @@ def test_grey_lasts_one_second_whatever_the_step(rate):
     assert lead_steps(1 / rate) == rate
 
 
+@pytest.mark.compile
 def test_a_closed_program_says_so(connectome, start):
     program = nfs.compile(noise(1, 2), connectome=connectome, extent=1, initial="rest")
     program.close()
@@ -369,6 +391,7 @@ def test_a_closed_program_says_so(connectome, start):
         program.run(start)
 
 
+@pytest.mark.compile
 def test_a_program_stays_in_its_process(connectome, start):
     """Forked processes would read each other's values from the same files."""
     with nfs.compile(

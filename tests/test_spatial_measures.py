@@ -230,6 +230,7 @@ def test_reverse_correlation_finds_the_filter_of_a_linear_cell():
     assert np.abs(found.to_numpy() - kernel).max() < 5 * sampling
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize("cell_type", ["T4a", "L1", "Am"])
 def test_the_inputs_of_a_cell_add_up_to_what_moves_its_voltage(
     connectome, random_parameters, cell_type

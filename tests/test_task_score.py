@@ -67,6 +67,7 @@ def features_by_hand(model, clips, names, pooling):
     return samples
 
 
+@pytest.mark.compile
 def test_end_point_error_is_the_mean_length_of_what_a_ridge_by_hand_misses(start, clips):
     noise = 0.05
     scores = task_score(start, clips, Readout(cell_types=TYPES, pooling=1, noise=noise)).iloc[0]
@@ -97,6 +98,7 @@ def test_end_point_error_is_the_mean_length_of_what_a_ridge_by_hand_misses(start
             assert scores["rms_error"] == pytest.approx(rms, rel=1e-4)
 
 
+@pytest.mark.compile
 def test_r2_is_that_of_the_sums_that_grow_while_the_network_runs(connectome, start, clips):
     names = output_types(connectome)
     sums = nfs.SumsOfProducts(names, n_targets=2, pooling=2)
@@ -112,6 +114,7 @@ def test_r2_is_that_of_the_sums_that_grow_while_the_network_runs(connectome, sta
     assert scores["rms_error"][0] == pytest.approx(expected.rms_error[0], rel=1e-4)
 
 
+@pytest.mark.compile
 def test_a_model_that_runs_away_has_no_score_and_leaves_the_others_theirs(connectome, start, clips):
     few = clips.select(clips.scene < 2)
     readout = Readout(cell_types=TYPES)
@@ -122,6 +125,7 @@ def test_a_model_that_runs_away_has_no_score_and_leaves_the_others_theirs(connec
     assert list(scores) == list(SCORES)
 
 
+@pytest.mark.fit
 def test_r2_on_a_periodic_lattice_is_that_of_a_fit(connectome):
     recipe = attrs.evolve(RECIPES["flow_short"], textures=4, readout_noise=0.005)
     objective = Objective(recipe, connectome, n_candidates=1, threads=1)

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 
-pytestmark = pytest.mark.docs
+pytestmark = [pytest.mark.docs, pytest.mark.compile]
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TUTORIALS = sorted(path.stem for path in EXAMPLES.glob("[0-9]*.py"))
