@@ -47,7 +47,7 @@ def protocol_parameters(name: str) -> list[str]:
     Examples
     --------
     >>> protocol_parameters("flash")[0]
-    'radius'
+    'intensity'
     """
     text = (_folder(PROTOCOLS) / f"{name}.py").read_text(encoding="utf-8")
     functions = [part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef)]
