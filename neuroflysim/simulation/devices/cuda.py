@@ -137,7 +137,7 @@ def _one_gpu() -> Iterator[None]:
 
     Otherwise it keeps its first choice, whatever the preferences say later.
     """
-    from brian2cuda.utils import gputools
+    from brian2cuda.utils import gputools  # pyright: ignore[reportMissingImports]  (an extra)
 
     gputools.reset_gpu_selection()
     try:

@@ -5,7 +5,9 @@ Importing this module imports brian2cuda.
 
 from __future__ import annotations
 
-from brian2cuda.device import CUDAStandaloneDevice
+from brian2cuda.device import (  # pyright: ignore[reportMissingImports]  (an extra)
+    CUDAStandaloneDevice,
+)
 
 from neuroflysim.simulation.devices.one_source import OneSource
 
