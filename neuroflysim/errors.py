@@ -33,6 +33,10 @@ class _ListedProblems(InvalidValueError):
         count = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
         listing = "\n".join(f"  - {problem}" for problem in self.problems)
         super().__init__(f"{what} is not usable, {count}:\n{listing}")
+        self._made_of = what, self.problems
+
+    def __reduce__(self):
+        return (type(self), self._made_of)
 
 
 class ConnectomeError(_ListedProblems):
@@ -46,9 +50,7 @@ class ConnectomeError(_ListedProblems):
 
     def __init__(self, problems: Sequence[str]):
         super().__init__("the connectome", problems)
-
-    def __reduce__(self):
-        return (type(self), (self.problems,))
+        self._made_of = (self.problems,)
 
 
 class StudyError(_ListedProblems):
@@ -65,9 +67,7 @@ class StudyError(_ListedProblems):
     def __init__(self, key: str, problems: Sequence[str]):
         self.key = key
         super().__init__(f"the study {key}", problems)
-
-    def __reduce__(self):
-        return (type(self), (self.key, self.problems))
+        self._made_of = self.key, self.problems
 
 
 class RunawayActivityError(NeuroFlySimError, ArithmeticError):

@@ -81,7 +81,11 @@ def test_other_objects_are_sent_and_copied(name, way):
     ],
 )
 def test_errors_come_back_from_other_processes(error):
-    given = {"ConnectomeError": (["a"],), "StudyError": ("key", ["a"])}
+    given = {
+        "ConnectomeError": (["a"],),
+        "StudyError": ("key", ["a"]),
+        "_ListedProblems": ("it", ["a"]),
+    }
     raised = error(*given.get(error.__name__, ("why",)))
     back = pickle.loads(pickle.dumps(raised))
     assert type(back) is error and str(back) == str(raised)
