@@ -29,8 +29,8 @@ from neuroflysim.simulation.running import Runner
 
 matplotlib.use("Agg")
 
-# The same examples each time where a failure would block a change; new ones on every desk. No test is
-# timed, and the first of them imports what it asks for.
+# The same examples each time where a failure would block a change; new ones on every desk. None is
+# timed: the first of them imports what it asks for.
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
