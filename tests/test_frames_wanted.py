@@ -1,5 +1,6 @@
 """Conditions are simulated as long as somebody looks at them; what is looked at stays the same."""
 
+import attrs
 import numpy as np
 import pytest
 from brian2 import ms
@@ -58,6 +59,15 @@ def test_an_edge_is_wanted_until_it_has_passed(models):
 
 
 @pytest.mark.compile
+def test_an_end_that_cannot_be_is_told_of_its_measure(models):
+    study = nfs.load_study("behnia2014")
+    name, measure = next(iter(study.measures.items()))
+    wrong = attrs.evolve(measure, arguments={"end": "passage"})  # a flash passes nowhere
+    asked = attrs.evolve(study, measures={**study.measures, name: wrong})
+    with pytest.raises(nfs.StudyError, match=f"measure {name}: .*'passage'"):
+        model_values([asked], models[:1], extent=1, progress=False)
+
+
 @pytest.mark.parametrize(
     ("engine", "device"),
     [("lattice", "runtime"), ("synapses", "runtime"), ("lattice", "cpp_standalone")],

@@ -115,15 +115,16 @@ class Question:
         # A response to a frame is sampled at its end.
         times = shown["time"] + float(experiment.time_step)
         sampled = shown.isel(column=0, drop=True).assign_coords(time=times)
-        if "condition" not in sampled.dims:
-            sampled = sampled.expand_dims("condition")
         wanted = np.ones(sampled.sizes["condition"], dtype=int)
         for study, experiment in self.shown_alike[group]:
             for measure in study.measures.values():
                 if measure.experiment == experiment.name:
                     end = argument_values(measure.arguments).get("end")
                     last = MEASURES[measure.function].looks_until(end)
-                    inside = counted(sampled, last).broadcast_like(sampled)
+                    try:
+                        inside = counted(sampled, last).broadcast_like(sampled)
+                    except NeuroFlySimError:  # it is told where the measure is taken
+                        return None
                     inside = inside.transpose("condition", "time").to_numpy()
                     wanted = np.maximum(wanted, inside.shape[1] - inside[:, ::-1].argmax(axis=1))
         return wanted

@@ -36,8 +36,8 @@ from neuroflysim.simulation.settled import require_settled
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
 from neuroflysim.simulation.work import Candidate, Work
 
+#: By the words for them; `Engine` and `Device` tell what each must offer.
 ENGINES: dict[str, Engine] = {"lattice": lattice_engine, "synapses": synapses_engine}
-#: By the word for them; `Engine` and `Device` tell what each must offer.
 DEVICES: dict[str, type[Device]] = {
     "runtime": RuntimeProgram,
     "cpp_standalone": StandaloneProgram,
