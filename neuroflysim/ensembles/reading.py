@@ -21,7 +21,7 @@ TABLE = "models.csv"
 COLUMNS, SEED = ("stable", "failure"), "seed"
 
 #: Files of the folder that are no models.
-NO_MODELS = tuple(Path(name).stem for name in (RECORD, START))
+_NO_MODELS = tuple(Path(name).stem for name in (RECORD, START))
 
 
 def read_record(path: Path) -> dict:
@@ -92,7 +92,7 @@ def _cell(where: str, column: str, line: int, cell: str):
     """Return what a cell means: a name, a truth, a text, or a number."""
     what = f"{where}, line {line}: {column}"
     if column == "model":
-        if cell in NO_MODELS:
+        if cell in _NO_MODELS:
             raise InvalidValueError(f"{what} is {cell!r}, but that file is no model.")
         return plain_name(what, cell)
     if column == "stable":
