@@ -50,7 +50,8 @@ class Connectome:
         photoreceptor (sees the luminance of its column) and output (may be read out), booleans.
     connections : DataFrame
         Columns source_type, target_type; sign (1 excitatory, -1 inhibitory); sign_reference
-        (publication that the sign rests on; empty where it was inferred).
+        (publication that the sign rests on; empty where it was inferred). Other columns are kept
+        as text: sums over inputs may be taken of connections chosen by them (`SynapticSum`).
     offsets : DataFrame
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where

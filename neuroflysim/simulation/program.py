@@ -277,4 +277,4 @@ class Program:
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
-        return Work(candidates, stimulus, voltages, count_courses(flies, effects))
+        return Work(candidates, stimulus, voltages, count_courses(flies, effects, setup.dynamics))

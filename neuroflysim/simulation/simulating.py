@@ -20,7 +20,7 @@ from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.engine_contract import Setup, sums_of
 from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
@@ -271,6 +271,7 @@ def compile(
         offsets=connectome.offsets,
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
+        sums=sums_of(dynamics, connectome),
         method=method,
         time_step=step,
         dtype=real,
@@ -280,7 +281,9 @@ def compile(
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
-        n_courses=count_courses(flies, [fly.effects(network, shown.times) for fly in flies]),
+        n_courses=count_courses(
+            flies, [fly.effects(network, shown.times) for fly in flies], dynamics
+        ),
     )
     setup, needed = within_limit(
         setup,
