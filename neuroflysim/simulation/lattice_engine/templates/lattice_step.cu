@@ -20,12 +20,12 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
 {% macro _write_output(half) %}
         {% for source in range(n_sources) %}
         {
-            {{real}}* const _own_packed = {{half}} + {{source}} * _half + _packed;
-            _own_packed[{{_segment_position}}[_segment] * _lanes + _place] = _output{{_number(source)}};
+            {{real}}* const _this_packed = {{half}} + {{source}} * _half + _packed;
+            _this_packed[{{_segment_position}}[_segment] * _lanes + _place] = _output{{_number(source)}};
             for (int _copy = {{_segment_first_copy}}[_segment];
                  _copy < {{_segment_first_copy}}[_segment + 1]; _copy++)
                 if ({{_copy_from}}[_copy] == _place / _lanes)
-                    _own_packed[{{_copy_position}}[_copy] * _lanes + _lane] =
+                    _this_packed[{{_copy_position}}[_copy] * _lanes + _lane] =
                         _output{{_number(source)}};
         }
         {% endfor %}
