@@ -28,7 +28,7 @@ LEAST_CONTRAST = 1e-6
 FAINTEST = 1e-3
 
 #: On which worlds move if nobody says.
-DEFAULT_LATTICE = Lattice(size=6)
+REPEATING = Lattice(size=6)
 
 
 @frozen(eq=False)
@@ -56,7 +56,7 @@ def _retina(size: int) -> _Retina:
 def translating_worlds(
     n_worlds: int,
     *,
-    lattice: Lattice = DEFAULT_LATTICE,
+    lattice: Lattice = REPEATING,
     seed: int | Sequence[int],
     directions: int = 4,
     texture: Texture = mixture,
