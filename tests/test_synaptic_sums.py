@@ -159,8 +159,8 @@ def test_the_conductance_model_is_the_same_in_both_engines_on_a_periodic_lattice
     frames = np.random.default_rng(1).uniform(size=(20, 36))
     own, plain = (
         nfs.simulate(
-            frames, connectome=connectome, parameters=start, extent=None, boundary="periodic",
-            size=6, engine=engine, dynamics=nfs.CONDUCTANCE, record="all", progress=False,
+            frames, connectome=connectome, parameters=start, lattice=nfs.Lattice(size=6),
+            engine=engine, dynamics=nfs.CONDUCTANCE, record="all", progress=False,
         ).voltage
         for engine in ("lattice", "synapses")
     )  # fmt: skip
