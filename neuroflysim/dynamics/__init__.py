@@ -1,9 +1,11 @@
 """Equations of model neurons: one file for each set of Brian2 equations."""
 
 from neuroflysim.dynamics.conductance import CONDUCTANCE
+from neuroflysim.dynamics.coupled import COUPLED
 from neuroflysim.dynamics.dynamics import Dynamics
 from neuroflysim.dynamics.graded import GRADED
 from neuroflysim.dynamics.inside import (
+    GAP_JUNCTIONS,
     cell_constants,
     cell_equations,
     cell_sources,
@@ -14,6 +16,8 @@ from neuroflysim.dynamics.synaptic_sum import SynapticSum
 
 __all__ = [
     "CONDUCTANCE",
+    "COUPLED",
+    "GAP_JUNCTIONS",
     "GRADED",
     "Dynamics",
     "SynapticSum",

@@ -38,6 +38,9 @@ SYNAPTIC_INPUT = "synaptic_input"
 #: What equations may use to say themselves where the current of an electrode goes.
 CURRENT = "injected_current"
 
+#: The current through gap junctions: the sum of conductance * (voltage of the other - own voltage).
+ELECTRICAL = "electrical_input"
+
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
     "t_in_timesteps": "the time of a program begins at different steps on different devices; let"
@@ -65,7 +68,8 @@ class Dynamics:
         a neuron passes on to its targets. They may use the inputs, luminance, time_constant and
         resting_potential, which the simulation gives to each neuron, and the constants. The
         current of an electrode (`Activate`) adds to synaptic_input; equations that have no such
-        sum, or another place for it, use it as ``injected_current``.
+        sum, or another place for it, use it as ``injected_current``. Through gap junctions cells
+        get ``electrical_input``, the sum of conductance * (voltage of the other - own voltage).
     constants : mapping of str to number or Quantity
         Values that hold for all neurons.
     reference : str
@@ -183,7 +187,7 @@ class Dynamics:
                     f" source that the equations define as a number; they define {found}."
                 )
         for source in self.sources:
-            at_once = {"luminance", CURRENT, *self.inputs}
+            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs}
             momentary = sorted(_used_by(source, parsed) & at_once)
             if momentary:
                 raise self._wrong(
@@ -202,7 +206,7 @@ class Dynamics:
         known = {each.varname: each.dim for each in Equations(GIVEN).values()}
         known |= {each.varname: each.dim for each in parsed.values()}
         known |= {name: parsed[each.of].dim for name, each in self.inputs.items()}
-        known[CURRENT] = DIMENSIONLESS
+        known |= {CURRENT: DIMENSIONLESS, ELECTRICAL: DIMENSIONLESS}
         known |= {name: get_dimensions(value) for name, value in self.constants.items()}
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
@@ -231,7 +235,7 @@ class Dynamics:
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
-        given = set(Equations(GIVEN).names) | {CURRENT}
+        given = set(Equations(GIVEN).names) | {CURRENT, ELECTRICAL}
         taken = (given | {SYNAPTIC_INPUT} | set(NOT_FOR_CELLS) | {"dt"}) & (
             parsed.names | set(self.constants)
         ) or (given | set(NOT_FOR_CELLS) | {"dt"}) & set(self.inputs)
@@ -275,6 +279,11 @@ class Dynamics:
     def takes_current(self) -> bool:
         """Whether the equations say where the current of an electrode goes."""
         return SYNAPTIC_INPUT in self.inputs or CURRENT in Equations(self.equations).identifiers
+
+    @property
+    def takes_electrical_input(self) -> bool:
+        """Whether the equations say where the current through gap junctions goes."""
+        return ELECTRICAL in Equations(self.equations).identifiers
 
     @property
     def state_variables(self) -> set[str]:

@@ -12,7 +12,7 @@ from brian2 import Equations
 from brian2.equations.codestrings import Expression
 from brian2.equations.equations import SingleEquation
 
-from neuroflysim.dynamics.dynamics import CURRENT, SYNAPTIC_INPUT, Dynamics
+from neuroflysim.dynamics.dynamics import CURRENT, ELECTRICAL, SYNAPTIC_INPUT, Dynamics
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
 
 #: What follows a name that a user chose.
@@ -22,7 +22,15 @@ SUFFIX = "_of_cell"
 OWN_NAMES = {"voltage", "output", SYNAPTIC_INPUT}
 
 
-def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
+#: What comes through gap junctions: the sum of conductance * voltage over the cells that they lead
+#: to, and the sum of the conductances. Cells at a border have fewer partners, so each has its own.
+GAP_JUNCTIONS = "gap_junction_conductance : 1"
+THROUGH_GAP_JUNCTIONS = "(gap_junction_sum - gap_junction_conductance*voltage)"
+
+
+def cell_equations(
+    dynamics: Dynamics, with_current: bool = False, with_gap_junctions: bool = False
+) -> Equations:
     """Return the equations with names of their own.
 
     Parameters
@@ -31,8 +39,11 @@ def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
     with_current : bool
         Whether cells have electrodes. Their current adds to the synaptic input, unless the
         equations say themselves where it goes.
+    with_gap_junctions : bool
+        Whether there are any. Without them, their current is 0.
     """
     renamed = _renamed(dynamics)
+    renamed[ELECTRICAL] = THROUGH_GAP_JUNCTIONS if with_gap_junctions else "0"
     if CURRENT in Equations(dynamics.equations).identifiers:
         renamed |= {} if with_current else {CURRENT: "0"}
     elif with_current:

@@ -12,8 +12,9 @@ from brian2 import NeuronGroup
 
 from neuroflysim.dynamics import Dynamics
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Effects, Fly
-from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.engine_contract import Setup, gap_junction_values
 
 #: Makes a clamped voltage what it is held at, and leaves others as they are, bit for bit.
 HOLD = "voltage = not_clamped*voltage + clamp_voltage"
@@ -67,14 +68,17 @@ def add_manipulation(
             ("current = _courses", -1, "electrodes_update"),
         )
     ]
-    for name in ("transmission", "not_clamped", "clamp_voltage"):
+    presence = ["presence"] if setup.has_gap_junctions else []
+    for name in ("transmission", "not_clamped", "clamp_voltage", *presence):
         neurons.variables.add_array(name, size=len(neurons), dtype=setup.dtype)
     neurons.variables.add_array("_electrode", size=len(neurons), dtype=np.int32)
     neurons.variables.add_reference("injected_current", electrodes, "current", index="_electrode")
     return Electrodes([electrodes, *updates], {"_courses": electrodes})
 
 
-def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndarray]:
+def manipulation_values(
+    setup: Setup, flies: list[Effects], candidates: list[Parameters]
+) -> dict[str, np.ndarray]:
     """Return the values of those variables for the flies of one run.
 
     Parameters
@@ -82,6 +86,7 @@ def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndar
     setup : Setup
     flies : list of Effects
         One for each candidate of the run.
+    candidates : list of Parameters
     """
     lanes, n_courses = setup.lanes, setup.n_courses
     held = np.stack([effects.held for effects in flies])
@@ -97,9 +102,13 @@ def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndar
         "clamp_voltage": np.nan_to_num(held)[lanes.candidate],
         "_electrode": course[lanes.candidate] * lanes.n_lanes + lane,
     }
+    presence = np.stack([~effects.ablated for effects in flies]).astype(float)
+    if setup.has_gap_junctions:  # silenced cells keep them, ablated ones do not
+        by_lane["presence"] = presence[lanes.candidate]
     return {
         **{name: lanes.arrange(values) for name, values in by_lane.items()},
         "_courses": courses[:, :, lanes.candidate].reshape(-1),
+        **gap_junction_values(setup, candidates, presence),
     }
 
 
@@ -111,7 +120,8 @@ def count_courses(flies: list[Fly], effects: list[Effects], dynamics: Dynamics) 
     InvalidValueError
         If there is a current, but no place for it in the equations of the cells.
     """
-    if not any(fly.on_cells for fly in flies):
+    coupled = any(len(each.network.electrical_row) and each.ablated.any() for each in effects)
+    if not coupled and not any(fly.on_cells for fly in flies):
         return 0
     for fly, each in zip(flies, effects, strict=True):
         if each.currents and not dynamics.takes_current:

@@ -252,7 +252,7 @@ class Runner:
         voltage = resting_voltage(setup, changed) if given is None else given[chosen]
         if work.n_courses:
             effects = [work.candidates[k].effects for k in chosen]
-            values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects)
+            values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects, changed)
             held = np.stack([each.held for each in effects])
             voltage = np.where(np.isnan(held), voltage, held)
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])

@@ -20,7 +20,7 @@ from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.engine_contract import Setup, sums_of
+from neuroflysim.simulation.engine_contract import Setup, all_offsets, sums_of
 from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
@@ -262,7 +262,7 @@ def compile(
     returned = voltage_bytes(n_values, real, limit)
     setup = Setup(
         network=network,
-        offsets=connectome.offsets,
+        offsets=all_offsets(connectome),
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
         sums=sums_of(dynamics, connectome),

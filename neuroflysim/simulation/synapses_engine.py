@@ -10,7 +10,7 @@ from brian2.equations.equations import PARAMETER, SUBEXPRESSION, SingleEquation
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations
+from neuroflysim.dynamics import cell_constants
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
@@ -19,6 +19,8 @@ from neuroflysim.simulation.engine_contract import (
     Cells,
     Setup,
     Sum,
+    equations_of,
+    gap_junction_values,
     offset_weights,
     type_parameters,
 )
@@ -58,9 +60,9 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     cells = cells_without_synapses(setup, clock, display, n_frames)
     owners = {}
     for number, one in enumerate(setup.sums):
-        weight, pairs = _weight(number), _pairs(setup, one)
+        weight, (source, target, _) = _weight(number), _pairs(setup, one)
         name = "synapses" if number == 0 else f"synapses_{number}"
-        if not len(pairs):  # Brian2 has no Synapses without synapses
+        if not len(source):  # Brian2 has no Synapses without synapses
             owners[weight] = NeuronGroup(1, f"{weight} : 1", clock=clock, name=name, namespace={})
             continue
         synapses = owners[weight] = Synapses(
@@ -71,7 +73,7 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
             namespace=cell_constants(setup.dynamics),
             name=name,
         )
-        synapses.connect(i=setup.network.pair_source[pairs], j=setup.network.pair_target[pairs])
+        synapses.connect(i=source, j=target)
     return evolve(
         cells, objects=[*owners.values(), *cells.objects], owners={**owners, **cells.owners}
     )
@@ -83,7 +85,7 @@ def _per_pair(weight: str, one: Sum, dim: Dimension, perturbed: bool) -> Equatio
     weight : 1 (constant)
     synaptic_input_post = weight*output_pre : 1 (summed)
     """
-    source = f"transmission_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
+    source = f"{one.through}_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
     summed = Expression(f"{weight}*{source}")
     return Equations(
         [
@@ -98,9 +100,16 @@ def _weight(number: int) -> str:
     return "weight" if number == 0 else f"weight_{number}"
 
 
-def _pairs(setup: Setup, one: Sum) -> np.ndarray:
-    """Return the pairs of cells that a sum goes over."""
-    return np.flatnonzero(np.isin(setup.network.pair_offset, one.rows))
+def _pairs(setup: Setup, one: Sum) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source, target and row of `Setup.offsets` of the pairs that a sum goes over."""
+    network = setup.network
+    rows = np.concatenate(
+        [network.pair_offset, len(network.offset_connection) + network.electrical_row]
+    )
+    chosen = np.isin(rows, one.rows)
+    source = np.concatenate([network.pair_source, network.electrical_source])
+    target = np.concatenate([network.pair_target, network.electrical_target])
+    return source[chosen], target[chosen], rows[chosen]
 
 
 def cells_without_synapses(
@@ -116,7 +125,7 @@ def cells_without_synapses(
         See `Engine.build`.
     """
     perturbed = setup.n_courses > 0
-    equations = cell_equations(setup.dynamics, perturbed)
+    equations = equations_of(setup)
     sums = [SingleEquation(PARAMETER, one.name, equations[one.of].dim) for one in setup.sums]
     neurons = NeuronGroup(
         setup.network.n_neurons,
@@ -156,16 +165,17 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
-    weight = offset_weights(candidates[0])[setup.network.pair_offset]
-    weights = [weight[_pairs(setup, one)] for one in setup.sums]
+    weight = offset_weights(candidates[0])
+    weights = [weight[_pairs(setup, one)[-1]] for one in setup.sums]
     return {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
         **{_weight(number): own if len(own) else np.zeros(1) for number, own in enumerate(weights)},
+        **gap_junction_values(setup, candidates),
     }
 
 
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
     # Weight, source and target of each pair, their copies while they are made, and their indices.
-    n_pairs = sum(len(_pairs(setup, one)) for one in setup.sums)
+    n_pairs = sum(len(_pairs(setup, one)[-1]) for one in setup.sums)
     return n_pairs * (np.dtype(setup.dtype).itemsize + 60)

@@ -14,13 +14,15 @@ from brian2.groups.neurongroup import StateUpdater
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations, cell_sources
+from neuroflysim.dynamics import cell_constants
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    equations_of,
+    gap_junction_values,
     offset_weights,
     type_parameters,
 )
@@ -132,11 +134,11 @@ class LatticeStep(StateUpdater):
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed, self._sources = setup.n_courses > 0, cell_sources(setup.dynamics)
+        self._perturbed, self._sources = setup.n_courses > 0, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
-        n_sources = len(setup.dynamics.sources)
+        n_sources = len(setup.sources)
         n_packed = layout.n_positions * lanes.n_lanes + 64
         n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
         self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
@@ -160,7 +162,7 @@ class LatticeStep(StateUpdater):
             "most_columns": MOST_COLUMNS,
             "width": width,
             "n_sources": n_sources,
-            "sums": [(one.name, self._sources.index(one.of)) for one in setup.sums],
+            "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
@@ -171,10 +173,10 @@ class LatticeStep(StateUpdater):
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        passed_on = "transmission*" if self._perturbed else ""
         output = "\n".join(
-            f"_output{'' if number == 0 else f'_{number}'} = {passed_on}{name}"
-            for number, name in enumerate(self._sources)
+            f"_output{'' if number == 0 else f'_{number}'} ="
+            f" {f'{through}*' if self._perturbed else ''}{name}"
+            for number, (name, through) in enumerate(self._sources)
         )
         step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
@@ -243,7 +245,7 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        cell_equations(setup.dynamics, setup.n_courses > 0) + Equations(BOOKKEEPING),
+        equations_of(setup) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace=cell_constants(setup.dynamics),
@@ -302,6 +304,7 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
         "weight": arranged(weight, filled[:, :1] if one_weight(setup) else filled),
+        **gap_junction_values(setup, candidates),
         "_n_threads": np.array([_n_threads(setup)]),
     }
 
@@ -311,7 +314,7 @@ def run_bytes(setup: Setup) -> int:
     lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
     n_positions = count_positions(setup.network, setup.offsets)
     n_weights = _n_rows(setup) * _width(setup.dtype)
-    n_packed = n_positions * len(setup.dynamics.sources)
+    n_packed = n_positions * len(setup.sources)
     return lanes.n_lanes * n_packed * 2 * size + lanes.n_vectors * n_weights * size
 
 
