@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from brian2 import Clock, NeuronGroup
 
 from neuroflysim.connectome import Network
@@ -25,6 +25,7 @@ from neuroflysim.dynamics import Dynamics
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import Room
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
@@ -55,8 +56,8 @@ class Setup:
     recorded : ndarray of int
         Neurons to record.
     reduction : SumsOfProducts or None
-    n_courses : int
-        Currents over time that a lane has room for; 0: cells are not perturbed.
+    room : Room
+        For what perturbations do to cells, and for epochs.
     """
 
     network: Network
@@ -70,7 +71,12 @@ class Setup:
     threads: int
     recorded: np.ndarray
     reduction: SumsOfProducts | None
-    n_courses: int = 0
+    room: Room = field(factory=Room)
+
+    @property
+    def perturbed(self) -> bool:
+        """Whether something may be done to single cells."""
+        return self.room.n_courses > 0
 
 
 @frozen
@@ -113,6 +119,16 @@ class Engine(Protocol):
     @property
     def REDUCES(self) -> bool:
         """Whether it sums up products while the network runs (`SumsOfProducts`)."""
+        ...
+
+    @property
+    def FOLLOWS(self) -> bool:
+        """Whether parameters may change while the network runs, and be others for single pairs.
+
+        Then it takes what `values` gives for each epoch, one after the other, in variables of
+        `Setup.room.n_epochs` times the size, follows the timetable (`timing.build_timetable`), and
+        has `scaled`.
+        """
         ...
 
     def lanes(
@@ -160,7 +176,20 @@ class Engine(Protocol):
     def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
-        Time constants are in seconds, resting potentials and weights without a unit.
+        Time constants are in seconds, resting potentials and weights without a unit. What begins
+        with an underscore is no parameter, and the same in all epochs.
+        """
+        ...
+
+    def scaled(self, setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the values of variables by which the strength of single pairs is multiplied.
+
+        Parameters
+        ----------
+        setup : Setup
+        pairs : ndarray of int, shape (scaled,)
+            Of the network, in order; at most `Setup.room.n_scaled`.
+        factors : ndarray, shape (epoch, candidate, scaled)
         """
         ...
 

@@ -20,15 +20,28 @@ from neuroflysim.simulation.engine_contract import (
 )
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.timing import build_timetable, follow, follow_switches
 
 #: What Brian2 does with numpy alone it does for this engine, too.
 NEEDS_COMPILER = False
 
 REDUCES = False
 
+#: Parameters by cell type, of which each neuron has its own.
+BY_TYPE = ("time_constant", "resting_potential")
+
+FOLLOWS = True
+
 PER_PAIR = """
     weight : 1 (constant)
     synaptic_input_post = weight*{output} : 1 (summed)
+"""
+
+#: The same, where the strength of single pairs is multiplied.
+PER_SCALED_PAIR = """
+    weight : 1 (constant)
+    factor : 1 (constant)
+    synaptic_input_post = factor*weight*{output} : 1 (summed)
 """
 
 # Notes when a voltage leaves all bounds for the first time.
@@ -56,13 +69,15 @@ def lanes_of_beginning(setup: Setup) -> Lanes:
 
 def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
-    cells = cells_without_synapses(setup, clock, display, n_frames)
-    output = "transmission_pre*output_pre" if setup.n_courses else "output_pre"
+    timetable = build_timetable(setup, clock, display, n_frames)
+    cells = cells_without_synapses(setup, clock, display, n_frames, timetable)
+    output = "transmission_pre*output_pre" if setup.perturbed else "output_pre"
+    scales = setup.room.n_scaled > 0
     if setup.network.n_pairs:
         synapses = Synapses(
             cells.neurons,
             cells.neurons,
-            PER_PAIR.format(output=output),
+            (PER_SCALED_PAIR if scales else PER_PAIR).format(output=output),
             clock=clock,
             namespace=cell_constants(setup.dynamics),
             name="synapses",
@@ -70,13 +85,20 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
         synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
     else:  # Brian2 has no Synapses without synapses
         synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
-    return evolve(
-        cells, objects=[synapses, *cells.objects], owners={"weight": synapses, **cells.owners}
-    )
+    by_pair = ["weight", "factor"] if scales else ["weight"]
+    objects, owners = [synapses], dict.fromkeys(by_pair, synapses)
+    if timetable is not None:
+        followers = follow(setup, timetable, synapses, by_pair, max(1, setup.network.n_pairs))
+        objects, owners = [synapses, *followers.objects], followers.owners
+    return evolve(cells, objects=[*objects, *cells.objects], owners={**owners, **cells.owners})
 
 
 def cells_without_synapses(
-    setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int
+    setup: Setup,
+    clock: Clock,
+    display: NeuronGroup,
+    n_frames: int,
+    timetable: NeuronGroup | None = None,
 ) -> Cells:
     """Return all Brian2 objects of one lane but those that set `synaptic_input`, which stays 0.
 
@@ -86,8 +108,10 @@ def cells_without_synapses(
     ----------
     setup, clock, display, n_frames
         See `Engine.build`.
+    timetable : NeuronGroup or None
+        See `build_timetable`.
     """
-    perturbed = setup.n_courses > 0
+    perturbed = setup.perturbed
     neurons = NeuronGroup(
         setup.network.n_neurons,
         cell_equations(setup.dynamics, perturbed) + Equations(GIVEN) + Equations(BOOKKEEPING),
@@ -101,6 +125,13 @@ def cells_without_synapses(
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         hold = neurons.run_regularly(HOLD, clock=clock, when="groups", order=1, name="clamps")
         objects, owners = [*electrodes.objects, hold], electrodes.owners
+    if timetable is not None:
+        objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
+        followers = [follow(setup, timetable, neurons, BY_TYPE, len(neurons))]
+        if setup.room.n_switched:
+            followers.append(follow_switches(setup, timetable, neurons))
+        for each in followers:
+            objects, owners = [*objects, *each.objects], {**owners, **each.owners}
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     return Cells(
         neurons=neurons,
@@ -127,13 +158,25 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
     weight = offset_weights(candidates[0])[setup.network.pair_offset]
-    return {
+    values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
         "weight": weight if len(weight) else np.zeros(1),
     }
+    if setup.room.n_epochs == 1:
+        return values
+    return {f"{name}_by_epoch": value for name, value in values.items()}
+
+
+def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+    """Return by what the strength of each pair is multiplied, in each epoch."""
+    every = np.ones((len(factors), setup.network.n_pairs))
+    every[:, pairs] = factors[:, 0]
+    return {"factor" if setup.room.n_epochs == 1 else "factor_by_epoch": every.reshape(-1)}
 
 
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
     # Weight, source and target of each pair, their copies while they are made, and their indices.
-    return setup.network.n_pairs * (np.dtype(setup.dtype).itemsize + 60)
+    size, room = np.dtype(setup.dtype).itemsize, setup.room
+    by_epoch = (1 + (room.n_scaled > 0)) * (size + 8) * room.n_epochs * (room.n_epochs > 1)
+    return setup.network.n_pairs * (size + 60 + by_epoch)
