@@ -58,7 +58,7 @@ class Fly:
         return any(each.on_cells for each in self.perturbations)
 
     def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
-        """Return whether a cell passes on nothing, whatever its voltage.
+        """Return whether a cell passes on nothing, whatever its voltage, at any time.
 
         Parameters
         ----------
@@ -67,6 +67,38 @@ class Fly:
             Axial coordinates (u, v).
         """
         return any(each.silences(cell_type, column) for each in self.perturbations)
+
+    def factor(self, source_type: str, target_type: str, column: tuple[int, int] = (0, 0)) -> float:
+        """Return by what the input of one cell from a type is multiplied, beside the parameters.
+
+        Parameters
+        ----------
+        source_type, target_type : str
+        column : (int, int)
+            Axial coordinates (u, v) of the target.
+        """
+        factors = [each.factor_at(source_type, target_type, column) for each in self.perturbations]
+        return float(np.prod(factors))
+
+    def silenced(
+        self, cell_type: str, times: np.ndarray, column: tuple[int, int] = (0, 0)
+    ) -> np.ndarray:
+        """Return when a cell passes on nothing, whatever its voltage.
+
+        Parameters
+        ----------
+        cell_type : str
+        times : ndarray, shape (time,)
+            When steps begin, in seconds from stimulus onset.
+        column : (int, int)
+            Axial coordinates (u, v).
+
+        Returns
+        -------
+        ndarray of bool, shape (time,)
+        """
+        when = [p.acts_at(times) for p in self.perturbations if p.silences(cell_type, column)]
+        return np.any([np.zeros(len(times), dtype=bool), *when], axis=0)
 
     def changed(self, parameters: Parameters) -> Parameters:
         """Return the parameters of the fly while all acts, so far as parameters can tell it.

@@ -119,6 +119,19 @@ class Scale(OnParameters):
             )
         return chosen
 
+    def factor_at(self, source_type: str, target_type: str, column: tuple[int, int]) -> float:
+        """Return its factor, if it acts at some columns and these are among what it acts on.
+
+        Parameters
+        ----------
+        source_type, target_type : str
+        column : (int, int)
+            Axial coordinates (u, v) of the target.
+        """
+        acts = source_type in self.source_type and target_type in self.target_type
+        here = self.columns is not None and tuple(column) in self.columns
+        return self.factor if acts and here else 1.0
+
     def act(self, manipulation: Manipulation) -> None:
         """Note the pairs of cells whose strength is multiplied, if it acts at some columns only.
 

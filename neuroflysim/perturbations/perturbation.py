@@ -146,6 +146,17 @@ class Perturbation(ABC):
         """
         return False
 
+    def factor_at(self, source_type: str, target_type: str, column: tuple[int, int]) -> float:
+        """Return by what the input of one cell from a type is multiplied, beside the parameters.
+
+        Parameters
+        ----------
+        source_type, target_type : str
+        column : (int, int)
+            Axial coordinates (u, v) of the target.
+        """
+        return 1.0
+
     def changed(self, parameters: Parameters) -> Parameters:
         """Return the parameters of the perturbed fly, so far as parameters can tell it.
 
