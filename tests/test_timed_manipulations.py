@@ -384,7 +384,7 @@ def test_on_a_periodic_lattice_what_is_cut_comes_from_around_the_border(
         nfs.Scale("Tm9", "T5a", 2, columns=columns),
     ]
     shown = np.random.default_rng(3).uniform(size=(3, 20, 16))
-    options = {"extent": None, "boundary": "periodic", "size": 4, "method": method, "dtype": dtype}
+    options = {"extent": None, "lattice": nfs.Lattice(size=4), "method": method, "dtype": dtype}
     own, plain, intact = (
         simulate(perturbed, stimulus=shown, engine=engine, **options).voltage.to_numpy()
         for perturbed, engine in ((flies, "lattice"), (flies, "synapses"), (None, "lattice"))

@@ -116,13 +116,15 @@ def _switched_values(setup: Setup, flies: list[Effects], rows: list[int]) -> dic
     lane = np.arange(lanes.n_lanes)[:, None]
     vector, place = lane // lanes.width, lane % lanes.width
     where = (vector * n_neurons + cells[lanes.candidate]) * lanes.width + place
-    by_epoch = [_of_cells([effects.at(row) for effects in flies], cells) for row in rows]
+    done = [_of_cells([effects.at(row) for effects in flies], cells) for row in rows]
+    by_epoch = {name: np.stack([one[name] for one in done]) for name in OF_CELLS}
+    switches = np.zeros(by_epoch["transmission"].shape, dtype=np.int32)
+    for values in by_epoch.values():
+        switches[1:] |= values[1:] != values[:-1]
+    by_epoch["switches_now"] = switches
     return {
         "_switched": where.reshape(-1),
-        **{
-            f"{name}_by_epoch": np.stack([one[name][lanes.candidate] for one in by_epoch]).ravel()
-            for name in OF_CELLS
-        },
+        **{f"{name}_by_epoch": v[:, lanes.candidate].ravel() for name, v in by_epoch.items()},
     }
 
 

@@ -192,8 +192,8 @@ class Program:
         >>> import neuroflysim as nfs
         >>> connectome = nfs.load_connectome()
         >>> sums = nfs.SumsOfProducts(["Mi1", "Tm3"])
-        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, boundary="periodic",
-        ...                  size=6, reduction=sums) as program:
+        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome,
+        ...                  lattice=nfs.Lattice(size=6), reduction=sums) as program:
         ...     products = program.reduce(nfs.Parameters.uniform(connectome))
         >>> products.sizes
         Frozen({'candidate': 1, 'condition': 2, 'feature': 3, 'other_feature': 3})
@@ -278,5 +278,5 @@ class Program:
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
-        room = room_for(flies, effects, setup.lanes.n_used)
+        room = room_for(flies, effects, setup.lanes.n_used, setup.dynamics)
         return Work(candidates, stimulus, voltages, room)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from attrs import asdict, astuple, frozen
 
+from neuroflysim.dynamics import Dynamics
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.perturbations import Effects, Fly
 
 
@@ -57,7 +59,7 @@ class Room:
         return Room(**{name: max(n, getattr(other, name)) for name, n in asdict(self).items()})
 
 
-def room_for(flies: list[Fly], effects: list[Effects], n_together: int) -> Room:
+def room_for(flies: list[Fly], effects: list[Effects], n_together: int, dynamics: Dynamics) -> Room:
     """Return the room that flies take.
 
     Parameters
@@ -67,7 +69,20 @@ def room_for(flies: list[Fly], effects: list[Effects], n_together: int) -> Room:
         What is done to the cells of each.
     n_together : int
         How many candidates are run at once, at most.
+    dynamics : Dynamics
+
+    Raises
+    ------
+    InvalidValueError
+        If there is a current, but no place for it in the equations of the cells.
     """
+    for fly, each in zip(flies, effects, strict=True):
+        if each.currents and not dynamics.takes_current:
+            raise InvalidValueError(
+                f"{fly.label}: the dynamics {dynamics.name!r} has neither synaptic_input nor"
+                " injected_current in its equations, so the current has no effect; add"
+                " injected_current where the current of an electrode goes."
+            )
     changes = [set(_rows(each)) - {0} for each in effects]
     most_changes = min(len(set().union(*changes)), n_together * max(map(len, changes)))
     n_switched = max(len(each.switched()) for each in effects)

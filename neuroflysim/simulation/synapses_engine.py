@@ -1,10 +1,14 @@
-"""Engine "synapses": plain Brian2 `Synapses`, one object for the whole lattice, one lane."""
+"""Engine "synapses": plain Brian2 `Synapses`, one object for each sum over inputs, one lane."""
 
 from __future__ import annotations
 
 import numpy as np
 from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup, Synapses
+from brian2.equations.codestrings import Expression
+from brian2.equations.equations import PARAMETER, SUBEXPRESSION, SingleEquation
+from brian2.groups.group import Group
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import cell_constants, cell_equations
@@ -15,6 +19,7 @@ from neuroflysim.simulation.engine_contract import (
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    Sum,
     offset_weights,
     type_parameters,
 )
@@ -31,18 +36,6 @@ REDUCES = False
 BY_TYPE = ("time_constant", "resting_potential")
 
 FOLLOWS = True
-
-PER_PAIR = """
-    weight : 1 (constant)
-    synaptic_input_post = weight*{output} : 1 (summed)
-"""
-
-#: The same, where the strength of single pairs is multiplied.
-PER_SCALED_PAIR = """
-    weight : 1 (constant)
-    factor : 1 (constant)
-    synaptic_input_post = factor*weight*{output} : 1 (summed)
-"""
 
 # Notes when a voltage leaves all bounds for the first time.
 NOTE_RUNAWAY = """
@@ -71,26 +64,69 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     """Return the Brian2 objects of neurons and synapses."""
     timetable = build_timetable(setup, clock, display, n_frames)
     cells = cells_without_synapses(setup, clock, display, n_frames, timetable)
-    output = "transmission_pre*output_pre" if setup.perturbed else "output_pre"
-    scales = setup.room.n_scaled > 0
-    if setup.network.n_pairs:
-        synapses = Synapses(
-            cells.neurons,
-            cells.neurons,
-            (PER_SCALED_PAIR if scales else PER_PAIR).format(output=output),
-            clock=clock,
-            namespace=cell_constants(setup.dynamics),
-            name="synapses",
-        )
-        synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
-    else:  # Brian2 has no Synapses without synapses
-        synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
-    by_pair = ["weight", "factor"] if scales else ["weight"]
-    objects, owners = [synapses], dict.fromkeys(by_pair, synapses)
-    if timetable is not None:
-        followers = follow(setup, timetable, synapses, by_pair, max(1, setup.network.n_pairs))
-        objects, owners = [synapses, *followers.objects], followers.owners
+    objects, owners = [], {}
+    for number, one in enumerate(setup.sums):
+        by_pair, pairs = _by_pair(setup, number), _pairs(setup, one)
+        synapses = _synapses(setup, clock, cells.neurons, one, number, by_pair, pairs)
+        objects, owners = [*objects, synapses], {**owners, **dict.fromkeys(by_pair, synapses)}
+        if timetable is not None:
+            followers = follow(setup, timetable, synapses, by_pair, max(1, len(pairs)))
+            objects, owners = objects + followers.objects, {**owners, **followers.owners}
     return evolve(cells, objects=[*objects, *cells.objects], owners={**owners, **cells.owners})
+
+
+def _synapses(setup, clock, neurons, one: Sum, number: int, by_pair: list[str], pairs) -> Group:
+    """Return the Brian2 object of a sum over inputs."""
+    name = "synapses" if number == 0 else f"synapses_{number}"
+    if not len(pairs):  # Brian2 has no Synapses without synapses
+        equations = "\n".join(f"{each} : 1" for each in by_pair)
+        return NeuronGroup(1, equations, clock=clock, name=name, namespace={})
+    synapses = Synapses(
+        neurons,
+        neurons,
+        _per_pair(by_pair, one, neurons.variables[one.of].dim, setup.perturbed),
+        clock=clock,
+        namespace=cell_constants(setup.dynamics),
+        name=name,
+    )
+    synapses.connect(i=setup.network.pair_source[pairs], j=setup.network.pair_target[pairs])
+    return synapses
+
+
+def _per_pair(by_pair: list[str], one: Sum, dim: Dimension, perturbed: bool) -> Equations:
+    """Return the equations of a pair of cells, for a variable of any unit.
+
+    weight : 1 (constant)
+    synaptic_input_post = weight*output_pre : 1 (summed)
+    """
+    source = f"transmission_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
+    summed = Expression("*".join([*by_pair, source]))
+    return Equations(
+        [
+            *(SingleEquation(PARAMETER, x, DIMENSIONLESS, flags=["constant"]) for x in by_pair),
+            SingleEquation(SUBEXPRESSION, f"{one.name}_post", dim, expr=summed, flags=["summed"]),
+        ]
+    )
+
+
+def _weight(number: int) -> str:
+    """Return the name of the weights of a sum."""
+    return "weight" if number == 0 else f"weight_{number}"
+
+
+def _factor(number: int) -> str:
+    """Return the name of what multiplies the weights of single pairs."""
+    return "factor" if number == 0 else f"factor_{number}"
+
+
+def _by_pair(setup: Setup, number: int) -> list[str]:
+    """Return the names of what the pairs of a sum have."""
+    return [_weight(number), *([_factor(number)] if setup.room.n_scaled else [])]
+
+
+def _pairs(setup: Setup, one: Sum) -> np.ndarray:
+    """Return the pairs of cells that a sum goes over."""
+    return np.flatnonzero(np.isin(setup.network.pair_offset, one.rows))
 
 
 def cells_without_synapses(
@@ -100,7 +136,7 @@ def cells_without_synapses(
     n_frames: int,
     timetable: NeuronGroup | None = None,
 ) -> Cells:
-    """Return all Brian2 objects of one lane but those that set `synaptic_input`, which stays 0.
+    """Return all Brian2 objects of one lane but those that set sums over inputs, which stay 0.
 
     For engines of one lane that sum up inputs in another way: docs/adding.md shows one.
 
@@ -112,9 +148,11 @@ def cells_without_synapses(
         See `build_timetable`.
     """
     perturbed = setup.perturbed
+    equations = cell_equations(setup.dynamics, perturbed)
+    sums = [SingleEquation(PARAMETER, one.name, equations[one.of].dim) for one in setup.sums]
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        cell_equations(setup.dynamics, perturbed) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        equations + Equations(sums) + Equations(GIVEN) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},
@@ -158,9 +196,10 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
     weight = offset_weights(candidates[0])[setup.network.pair_offset]
+    weights = [weight[_pairs(setup, one)] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
-        "weight": weight if len(weight) else np.zeros(1),
+        **{_weight(number): own if len(own) else np.zeros(1) for number, own in enumerate(weights)},
     }
     if setup.room.n_epochs == 1:
         return values
@@ -171,12 +210,18 @@ def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np
     """Return by what the strength of each pair is multiplied, in each epoch."""
     every = np.ones((len(factors), setup.network.n_pairs))
     every[:, pairs] = factors[:, 0]
-    return {"factor" if setup.room.n_epochs == 1 else "factor_by_epoch": every.reshape(-1)}
+    ending = "" if setup.room.n_epochs == 1 else "_by_epoch"
+    own = {number: every[:, _pairs(setup, one)] for number, one in enumerate(setup.sums)}
+    return {
+        _factor(number) + ending: (one if one.size else np.ones((len(factors), 1))).reshape(-1)
+        for number, one in own.items()
+    }
 
 
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
     # Weight, source and target of each pair, their copies while they are made, and their indices.
+    n_pairs = sum(len(_pairs(setup, one)) for one in setup.sums)
     size, room = np.dtype(setup.dtype).itemsize, setup.room
     by_epoch = (1 + (room.n_scaled > 0)) * (size + 8) * room.n_epochs * (room.n_epochs > 1)
-    return setup.network.n_pairs * (size + 60 + by_epoch)
+    return n_pairs * (size + 60 + by_epoch)

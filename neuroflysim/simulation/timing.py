@@ -24,15 +24,11 @@ begins = int(_epoch_of_row != epoch)
 epoch = _epoch_of_row
 """
 
-#: Of switched cells: notes which of them change at this step, and lets a clamp act at once.
-SWITCH = """
-_now__switches = int({differ})
-{follow}
-_now_voltage = _now_not_clamped*_now_voltage + _now_clamp_voltage
-"""
-
 #: What is done to single cells, beside their currents.
 OF_CELLS = ("transmission", "not_clamped", "clamp_voltage")
+
+#: Lets a clamp act from the beginning of its first step on.
+HOLD_NOW = "_now_voltage = _now_not_clamped*_now_voltage + _now_clamp_voltage"
 
 
 @frozen
@@ -96,13 +92,13 @@ def follow(
     """
     group = _by_epoch(setup, timetable, target, names, n_items, f"{target.name}_by_epoch", None)
     code = "\n".join(f"_now_{name} = {name}_by_epoch" for name in names)
-    return _followers(group, timetable, names, code)
+    return _followers(group, names, code)
 
 
 def follow_switches(setup: Setup, timetable: NeuronGroup, neurons: NeuronGroup) -> Followers:
     """Let what is done to single cells follow the timetable, for those where it changes.
 
-    The variable `_switches` of the neurons tells where it changes at this step.
+    The variable `switches_now` of the neurons tells where the epoch differs from the one before.
 
     Parameters
     ----------
@@ -111,16 +107,12 @@ def follow_switches(setup: Setup, timetable: NeuronGroup, neurons: NeuronGroup) 
     neurons : NeuronGroup
         With the variables of `OF_CELLS`.
     """
-    n_items = setup.room.n_switched * setup.lanes.n_lanes
-    neurons.variables.add_array("_switches", size=len(neurons), dtype=np.int32)
-    group = _by_epoch(setup, timetable, neurons, OF_CELLS, n_items, "switches", "_switched")
-    for name in ("voltage", "_switches"):
-        group.variables.add_reference(f"_now_{name}", neurons, name, index="_switched")
-    code = SWITCH.format(
-        differ=" or ".join(f"{name}_by_epoch != _now_{name}" for name in OF_CELLS),
-        follow="\n".join(f"_now_{name} = {name}_by_epoch" for name in OF_CELLS),
-    )
-    followers = _followers(group, timetable, OF_CELLS, code)
+    n_items, names = setup.room.n_switched * setup.lanes.n_lanes, (*OF_CELLS, "switches_now")
+    neurons.variables.add_array("switches_now", size=len(neurons), dtype=np.int32)
+    group = _by_epoch(setup, timetable, neurons, names, n_items, "switched_cells", "_switched")
+    group.variables.add_reference("_now_voltage", neurons, "voltage", index="_switched")
+    code = [*(f"_now_{name} = {name}_by_epoch" for name in names), HOLD_NOW]
+    followers = _followers(group, names, "\n".join(code))
     return Followers(followers.objects, {**followers.owners, "_switched": group})
 
 
@@ -157,7 +149,7 @@ def _by_epoch(setup, timetable, target, names, n_items, name, index) -> NeuronGr
     return group
 
 
-def _followers(group: NeuronGroup, timetable: NeuronGroup, names, code: str) -> Followers:
+def _followers(group: NeuronGroup, names: Sequence[str], code: str) -> Followers:
     for text, order, name in (("_at = i + N*_epoch", -2, "at"), (code, -1, "now")):
         group.run_regularly(text, when="start", order=order, name=f"{group.name}_{name}")
     return Followers([group], {f"{name}_by_epoch": group for name in names})

@@ -12,8 +12,9 @@ from brian2.core.variables import Variables
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.lattice_engine.layout import Layout
 
-#: Integers of each pair: which column of its segment, where its source lies, whose weight it has.
-TABLES = ("_scaled_column", "_scaled_position", "_scaled_offset")
+#: Integers of each pair and sum over inputs: which column of its segment it belongs to, where its
+#: source lies, and which weight it has.
+TABLES = ("_scaled_column", "_scaled_position", "_scaled_weight")
 
 
 def add_scaled_pairs(variables: Variables, layout: Layout, setup: Setup) -> list[str]:
@@ -25,8 +26,8 @@ def add_scaled_pairs(variables: Variables, layout: Layout, setup: Setup) -> list
     layout : Layout
     setup : Setup
     """
-    n_scaled = setup.room.n_scaled
-    variables.add_array("_first_scaled", size=layout.n_segments + 1, dtype=np.int32)
+    n_scaled, n_groups = _n_scaled(setup), layout.n_segments * len(setup.sums)
+    variables.add_array("_first_scaled", size=n_groups + 1, dtype=np.int32)
     for name in TABLES:
         variables.add_array(name, size=n_scaled, dtype=np.int32)
     n_gains = setup.room.n_epochs * setup.lanes.n_lanes * n_scaled
@@ -41,7 +42,9 @@ def add_scaled_pairs(variables: Variables, layout: Layout, setup: Setup) -> list
 def scaled_pairs(
     layout: Layout, setup: Setup, pairs: np.ndarray, factors: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Return the values of these variables; `_gain` has the shape (epoch, vector, pair, lane).
+    """Return the values of these variables, by segment and then by sum, as `Taps` are.
+
+    `_gain` has the shape (epoch, vector, pair, lane).
 
     Parameters
     ----------
@@ -51,27 +54,42 @@ def scaled_pairs(
         Of the network, in order.
     factors : ndarray, shape (epoch, candidate, scaled)
     """
-    network, lanes, n_scaled = setup.network, setup.lanes, setup.room.n_scaled
-    by_neuron = np.argsort(layout.segment_neuron)
+    network, lanes, sums = setup.network, setup.lanes, setup.sums
     target, offset = network.pair_target[pairs], network.pair_offset[pairs]
-    last = np.searchsorted(layout.segment_neuron[by_neuron], target, side="right") - 1
+    by_neuron = np.argsort(layout.segment_neuron)
+    last = np.searchsorted(layout.segment_neuron, target, side="right", sorter=by_neuron) - 1
     segment = by_neuron[last]
-    order = np.argsort(segment, kind="stable")
-    segment, target, offset = segment[order], target[order], offset[order]
     column = target - layout.segment_neuron[segment]
-    taps = [slice(layout.segment_first_tap[k], layout.segment_first_tap[k + 1]) for k in segment]
-    source = [
-        layout.tap_position[own][layout.tap_offset[own] == row].item()
-        for own, row in zip(taps, offset, strict=True)
-    ]
-    tables = zip(TABLES, (column, np.array(source, dtype=int) + column, offset), strict=True)
-    room = n_scaled - len(pairs)  # behind the last segment's: nobody looks there
-    gain = np.zeros((len(factors), lanes.n_vectors, n_scaled, lanes.width))
-    by_lane = factors[:, lanes.candidate][:, :, order] - 1
-    by_vector = by_lane.reshape(len(factors), lanes.n_vectors, lanes.width, len(pairs))
-    gain[:, :, : len(pairs)] = by_vector.swapaxes(2, 3)
+    position = column + [_source(layout, *each) for each in zip(segment, offset, strict=True)]
+
+    which, group, weight, before = [], [], [], 0
+    for number, one in enumerate(sums):
+        own = np.flatnonzero(np.isin(offset, one.rows))
+        which.append(own)
+        group.append(segment[own] * len(sums) + number)
+        weight.append(np.searchsorted(one.rows, offset[own]) + before)
+        before += len(one.rows)
+    order = np.argsort(np.concatenate(group), kind="stable")
+    which, group, weight = (np.concatenate(each)[order] for each in (which, group, weight))
+
+    room = _n_scaled(setup) - len(which)  # behind those of the last segment: nobody looks there
+    gain = np.zeros((len(factors), lanes.n_vectors, len(which) + room, lanes.width))
+    by_lane = factors[:, lanes.candidate][:, :, which] - 1
+    by_vector = by_lane.reshape(len(factors), lanes.n_vectors, lanes.width, len(which))
+    gain[:, :, : len(which)] = by_vector.swapaxes(2, 3)
+    tables = zip(TABLES, (column[which], position[which], weight), strict=True)
     return {
-        "_first_scaled": np.searchsorted(segment, np.arange(layout.n_segments + 1)),
+        "_first_scaled": np.searchsorted(group, np.arange(layout.n_segments * len(sums) + 1)),
         **{name: np.append(values, np.zeros(room, dtype=int)) for name, values in tables},
         "_gain": gain.reshape(-1),
     }
+
+
+def _source(layout: Layout, segment: int, offset: int) -> int:
+    """Return where the source of a segment's first neuron lies, at one offset."""
+    own = slice(*layout.segment_first_tap[segment : segment + 2])
+    return layout.tap_position[own][layout.tap_offset[own] == offset].item()
+
+
+def _n_scaled(setup: Setup) -> int:
+    return setup.room.n_scaled * max(1, len(setup.sums))
