@@ -165,7 +165,8 @@ def build_for_the_cpu(folder, thrust):
     [
         ("lattice", "float64", "perturbed flies"),
         ("lattice", "float32", "a protocol on a periodic lattice"),
-        ("synapses", "float32", "perturbed flies"),
+        ("lattice", "float64", "timed flies"),
+        ("synapses", "float32", "timed flies"),
         ("synapses", "float64", "a protocol on a periodic lattice"),
     ],
 )
@@ -186,7 +187,17 @@ def test_the_program_computes_the_same_on_a_cpu(
     candidates = [start, random_parameters]
     where, flies = {"extent": 1}, None
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
-    if stimulus == "perturbed flies":
+    if stimulus == "timed flies":
+        some = {"start": 2 * ms, "stop": 6 * ms}
+        flies = [
+            (nfs.Clamp("Mi1", 0.4), nfs.Clamp("Mi1", 0.9, columns=(0, 0), **some)),
+            (
+                nfs.Silence("Mi9", columns=[(0, 0), (0, 1)], **some),
+                nfs.Cut("L1", "Mi1", columns=(0, 0), stop=4 * ms),
+                nfs.Change("R1", time_constant=30 * ms, start=4 * ms),
+            ),
+        ]
+    elif stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
     else:

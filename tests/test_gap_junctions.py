@@ -210,3 +210,12 @@ def test_gap_junctions_that_cannot_be_are_refused_with_line_and_cure(connectome,
 def test_a_table_without_a_source_is_refused(connectome):
     with pytest.raises(nfs.ConnectomeError, match="no column 'reference'"):
         connectome.with_gap_junctions(table().drop(columns="reference"))
+
+
+def test_cells_with_gap_junctions_are_ablated_from_the_beginning_or_not_at_all(connectome, start):
+    coupled = connectome.with_gap_junctions(table())
+    with pytest.raises(nfs.InvalidValueError, match="leave out start and stop"):
+        voltages(
+            coupled, carried(start, coupled), extent=1,
+            perturbations=nfs.Ablate("L1", columns=(0, 0), start=20 * ms),
+        )  # fmt: skip

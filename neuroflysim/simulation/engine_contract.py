@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
-from attrs import frozen
+from attrs import field, frozen
 from brian2 import Clock, Equations, NeuronGroup
 
 from neuroflysim.connectome import Connectome, Network
@@ -34,6 +34,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import Room
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
@@ -128,8 +129,8 @@ class Setup:
     recorded : ndarray of int
         Neurons to record.
     reduction : SumsOfProducts or None
-    n_courses : int
-        Currents over time that a lane has room for; 0: cells are not perturbed.
+    room : Room
+        For what perturbations do to cells, and for epochs.
     """
 
     network: Network
@@ -144,7 +145,12 @@ class Setup:
     threads: int
     recorded: np.ndarray
     reduction: SumsOfProducts | None
-    n_courses: int = 0
+    room: Room = field(factory=Room)
+
+    @property
+    def perturbed(self) -> bool:
+        """Whether something may be done to single cells."""
+        return self.room.n_courses > 0
 
     @property
     def sources(self) -> list[tuple[str, str]]:
@@ -199,6 +205,16 @@ class Engine(Protocol):
         """Whether it sums up products while the network runs (`SumsOfProducts`)."""
         ...
 
+    @property
+    def FOLLOWS(self) -> bool:
+        """Whether parameters may change while the network runs, and be others for single pairs.
+
+        Then it takes what `values` gives for each epoch, one after the other, in variables of
+        `Setup.room.n_epochs` times the size, follows the timetable (`timing.build_timetable`), and
+        has `scaled`.
+        """
+        ...
+
     def lanes(
         self,
         n_candidates: int,
@@ -244,7 +260,20 @@ class Engine(Protocol):
     def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
-        Time constants are in seconds, resting potentials and weights without a unit.
+        Time constants are in seconds, resting potentials and weights without a unit. What begins
+        with an underscore is no parameter, and the same in all epochs.
+        """
+        ...
+
+    def scaled(self, setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the values of variables by which the strength of single pairs is multiplied.
+
+        Parameters
+        ----------
+        setup : Setup
+        pairs : ndarray of int, shape (scaled,)
+            Of the network, in order; at most `Setup.room.n_scaled`.
+        factors : ndarray, shape (epoch, candidate, scaled)
         """
         ...
 
@@ -292,12 +321,12 @@ def offset_weights(parameters: Parameters) -> np.ndarray:
 
 def equations_of(setup: Setup) -> Equations:
     """Return the equations of the cells, with names of their own, for Brian2's groups."""
-    equations = cell_equations(setup.dynamics, setup.n_courses > 0, setup.has_gap_junctions)
+    equations = cell_equations(setup.dynamics, setup.perturbed, setup.has_gap_junctions)
     return equations + Equations(GAP_JUNCTIONS) if setup.has_gap_junctions else equations
 
 
 def gap_junction_values(
-    setup: Setup, candidates: list[Parameters], presence: np.ndarray | None = None
+    setup: Setup, candidates: list[Parameters], presence: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return the conductance of all gap junctions of each neuron, to those cells that are there.
 
@@ -305,16 +334,14 @@ def gap_junction_values(
     ----------
     setup : Setup
     candidates : list of Parameters
-    presence : ndarray, shape (candidate, neuron), optional
-        0 where a cell was removed, else 1; if not given, all are there.
+    presence : ndarray, shape (candidate, neuron)
+        0 where a cell was removed, else 1.
     """
     if not setup.has_gap_junctions:
         return {}
     network, lanes = setup.network, setup.lanes
     conductance = candidates[0].connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
     each = conductance[network.electrical_row]
-    if presence is None:
-        presence = np.ones((len(candidates), network.n_neurons))
     of_neuron = np.stack(
         [
             np.bincount(

@@ -45,7 +45,8 @@ def require_settled(
         if not np.nanmax(np.append(lead.range, 0)) < RUNAWAY_VOLTAGE:
             continue  # it ran away, which is told otherwise
         for amounts, swings in ((lead.range, False), (lead.swing, True)):  # a swing counts more
-            amounts = np.where(work.candidates[candidate].effects.ablated[recorded], 0, amounts)
+            gone = work.candidates[candidate].effects.at(0).ablated[recorded]
+            amounts = np.where(gone, 0, amounts)
             if not np.nanmax(np.append(amounts, 0)) > settling.TOLERANCE:
                 continue
             neuron = recorded[np.nanargmax(amounts)]
@@ -59,7 +60,7 @@ def require_settled(
             )
 
     def moves_at(time_step: float, candidates: list[int]) -> np.ndarray:
-        other = evolve(setup, time_step=time_step, n_courses=work.n_courses)
+        other = evolve(setup, time_step=time_step, room=work.room)
         return _moves([work.candidates[k] for k in candidates], other, engine, moves_now)
 
     if found:
@@ -69,7 +70,7 @@ def require_settled(
 def _moves(chosen: list[Candidate], setup: Setup, engine: str, moves_now: MovesNow) -> np.ndarray:
     """Return how much voltages of candidates move at grey; none is asked the same twice."""
     keys = [
-        what_it_depends_on(setup, each.changed, engine, arrays=each.effects.before_stimulus())
+        what_it_depends_on(setup, each.changed(), engine, arrays=each.effects.before_stimulus())
         for each in chosen
     ]
     owners = (setup.network, setup.dynamics)

@@ -22,7 +22,6 @@ from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.engine_contract import Setup, all_offsets, sums_of
 from neuroflysim.simulation.grey import lead_steps
-from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
     voltage_bytes,
@@ -30,6 +29,7 @@ from neuroflysim.simulation.memory import (
 )
 from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import room_for
 from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP, Protocol
@@ -260,6 +260,10 @@ def compile(
     n_frames = len(shown.times)
     n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
     returned = voltage_bytes(n_values, real, limit)
+    lanes = ENGINES[engine].lanes(
+        n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
+    )
+    effects = [fly.effects(network, shown.times) for fly in flies]
     setup = Setup(
         network=network,
         offsets=all_offsets(connectome),
@@ -269,15 +273,11 @@ def compile(
         method=method,
         time_step=step,
         dtype=real,
-        lanes=ENGINES[engine].lanes(
-            n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
-        ),
+        lanes=lanes,
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
-        n_courses=count_courses(
-            flies, [fly.effects(network, shown.times) for fly in flies], dynamics
-        ),
+        room=room_for(flies, effects, lanes.n_used, dynamics),
     )
     setup, needed = within_limit(
         setup,

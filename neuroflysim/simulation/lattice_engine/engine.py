@@ -22,7 +22,6 @@ from neuroflysim.simulation.engine_contract import (
     Cells,
     Setup,
     equations_of,
-    gap_junction_values,
     offset_weights,
     type_parameters,
 )
@@ -37,14 +36,19 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
 from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.timing import build_timetable, follow_switches
 
 #: The kernel is C++.
 NEEDS_COMPILER = True
 
 #: Products are summed up in the loop over rows of cells.
 REDUCES = True
+
+#: Parameters of each epoch lie one after the other, and a step picks its own.
+FOLLOWS = True
 
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
@@ -119,6 +123,8 @@ class LatticeStep(StateUpdater):
         sums over inputs, one sum after the other.
     display : NeuronGroup
         Its `luminance` has the shape (column, condition), flat.
+    timetable : NeuronGroup or None
+        Tells the epoch; with epochs, parameters have one more dimension, the first.
     """
 
     def __init__(
@@ -129,12 +135,13 @@ class LatticeStep(StateUpdater):
         by_type: NeuronGroup,
         weights: NeuronGroup,
         display: NeuronGroup,
+        timetable: NeuronGroup | None,
     ):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed, self._sources = setup.n_courses > 0, setup.sources
+        self._perturbed, self._sources = setup.perturbed, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
@@ -147,6 +154,10 @@ class LatticeStep(StateUpdater):
         self._variables.add_array("_n_threads", size=1, dtype=np.int32, scalar=True)
         self._variables.add_reference("_weight", weights, "weight", index="_own")
         self._variables.add_reference("_display", display, "luminance", index="_k")
+        if timetable is not None:
+            self._follow(timetable, setup)
+        if setup.room.n_scaled:
+            self._added += add_scaled_pairs(self._variables, layout, setup)
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
@@ -161,6 +172,9 @@ class LatticeStep(StateUpdater):
             "bound": RUNAWAY_VOLTAGE,
             "most_columns": MOST_COLUMNS,
             "width": width,
+            "epochs": timetable is not None,
+            "switches": setup.room.n_switched > 0,
+            "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
             "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
@@ -232,6 +246,13 @@ class LatticeStep(StateUpdater):
         self._add("type_sees", len(setup.photoreceptors), setup.photoreceptors.astype(np.int32))
         self._add("lane_condition", lanes.n_lanes, lanes.condition)
 
+    def _follow(self, timetable: NeuronGroup, setup: Setup) -> None:
+        """Let the template know the epoch, and which cells are switched at a step."""
+        self._add("n_epochs", 1, setup.room.n_epochs, scalar=True)
+        for name in ("epoch", "begins"):
+            self._variables.add_reference(f"_{name}", timetable, name, index="_own")
+        self._added += ["_epoch", "_begins"] + ["switches_now"] * (setup.room.n_switched > 0)
+
     def _add(self, name: str, size: int, values, **options) -> None:
         self._variables.add_array(
             f"_{name}", size=size, values=values, dtype=np.int32, constant=True, read_only=True,
@@ -251,25 +272,35 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
         namespace=cell_constants(setup.dynamics),
         name="neurons",
     )
+    n_epochs = setup.room.n_epochs
     by_type = NeuronGroup(
-        lanes.n_vectors * len(setup.network.cell_types) * width,
+        n_epochs * lanes.n_vectors * len(setup.network.cell_types) * width,
         "time_constant : second\nresting_potential : 1",
         clock=clock,
         name="by_type",
     )
     shared = 1 if one_weight(setup) else width
     weights = NeuronGroup(
-        lanes.n_vectors * _n_rows(setup) * shared, "weight : 1", clock=clock, name="weights"
+        n_epochs * lanes.n_vectors * _n_rows(setup) * shared,
+        "weight : 1",
+        clock=clock,
+        name="weights",
     )
     layout = _layout(setup)
-    step = LatticeStep(neurons, setup, layout, by_type, weights, display)
+    timetable = build_timetable(setup, clock, display, n_frames)
+    step = LatticeStep(neurons, setup, layout, by_type, weights, display, timetable)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
     objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
-    if setup.n_courses:
+    if setup.perturbed:
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
+    if timetable is not None:
+        objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
+        if setup.room.n_switched:
+            switches = follow_switches(setup, timetable, neurons)
+            objects, owners = objects + switches.objects, {**owners, **switches.owners}
     if setup.reduction is not None:
         objects.append(build_sums(setup, neurons, layout, display, n_frames))
     return Cells(neurons=neurons, objects=objects, owners=owners)
@@ -304,9 +335,13 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
         "weight": arranged(weight, filled[:, :1] if one_weight(setup) else filled),
-        **gap_junction_values(setup, candidates),
         "_n_threads": np.array([_n_threads(setup)]),
     }
+
+
+def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which inputs of which cells are corrected, and by how much: see `Engine.scaled`."""
+    return scaled_pairs(_layout(setup), setup, pairs, factors)
 
 
 def run_bytes(setup: Setup) -> int:
@@ -315,7 +350,9 @@ def run_bytes(setup: Setup) -> int:
     n_positions = count_positions(setup.network, setup.offsets)
     n_weights = _n_rows(setup) * _width(setup.dtype)
     n_packed = n_positions * len(setup.sources)
-    return lanes.n_lanes * n_packed * 2 * size + lanes.n_vectors * n_weights * size
+    n_corrected = setup.room.n_scaled * len(setup.sums) * lanes.width
+    by_epoch = lanes.n_vectors * (n_weights + n_corrected)
+    return (lanes.n_lanes * n_packed * 2 + by_epoch * setup.room.n_epochs) * size
 
 
 def lanes_of_beginning(setup: Setup) -> Lanes:
