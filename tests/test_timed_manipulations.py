@@ -321,6 +321,30 @@ def test_a_cut_at_one_column_reaches_this_cell_first_and_by_its_input(simulate, 
     assert gap[10, here] == pytest.approx(-share * lost.to_numpy()[0, 0, 9], abs=1e-12)
 
 
+def test_the_inputs_of_a_cell_add_up_to_what_moves_its_voltage_while_something_is_done(
+    simulate, parameters
+):
+    """tau dV/dt + V - V_rest of the central T4a, from one sample to the next."""
+    when = {"start": 100 * ms, "stop": 300 * ms}
+    flies = [
+        nfs.Cut("Mi9", "T4a", columns=(0, 0), **when),
+        (nfs.Silence("Mi1", columns=[(0, 0), (0, -1)], **when), nfs.Scale("Tm3", "T4a", 3)),
+        (nfs.Ablate("Mi1", columns=(0, 0), **when), nfs.Silence("Mi9", start=300 * ms)),
+        None,
+    ]
+    voltage = simulate(flies).voltage
+    currents = nfs.analysis.input_currents(nfs.Responses(voltage), parameters, "T4a", flies)
+    central = nfs.Responses(voltage).central().voltage.sel(cell_type="T4a").to_numpy()[:, 0]
+    tau, rest = (getattr(parameters, x)["T4a"] for x in ("time_constant", "resting_potential"))
+    moved = (central[:, 1:] - central[:, :-1]) * tau / 0.02 + central[:, :-1] - rest
+    total = currents.sum("source_type").to_numpy()[:, 0, :-1]
+    # The sample that ends the last step before a change tells of what acted in this step.
+    steady = ~np.isin(np.arange(N_STEPS - 1), [4, 14])
+    assert abs(total - moved)[:, steady].max() < 1e-12
+    none = currents.isel(candidate=0).sel(source_type="Mi9").to_numpy()[0] == 0
+    assert none[5:15].all() and not none[:5].any() and not none[15:].all()
+
+
 def test_ablated_cells_have_no_voltage_while_they_are_not_there(simulate):
     voltage = simulate(nfs.Ablate("Mi9", start=100 * ms, stop=200 * ms)).voltage
     gone = np.isnan(voltage.to_numpy()[0, 0])
