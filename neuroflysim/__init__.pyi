@@ -11,6 +11,7 @@ from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.dynamics import GRADED as GRADED
 from neuroflysim.dynamics import Dynamics as Dynamics
+from neuroflysim.dynamics import TypeParameter as TypeParameter
 from neuroflysim.ensembles import Ensemble as Ensemble
 from neuroflysim.ensembles import load_ensemble as load_ensemble
 from neuroflysim.ensembles import load_parameters as load_parameters

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-import numpy as np
 from attrs import field, frozen
 from brian2 import Equations, Quantity, get_dimensions, second
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
@@ -16,9 +16,19 @@ from brian2.equations.equations import (
     SUBEXPRESSION,
     EquationError,
 )
-from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
-from neuroflysim.checks import finite_number
+from neuroflysim.dynamics.initial import require_initial
+from neuroflysim.dynamics.type_constants import (
+    as_dicts,
+    dimensions_of_constant,
+    require_constant,
+)
+from neuroflysim.dynamics.type_parameters import (
+    Declaration,
+    TypeParameter,
+    require_declarations,
+)
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.equations import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
@@ -30,6 +40,9 @@ GIVEN = """
     time_constant : second (constant)        # by cell type
     resting_potential : 1 (constant)         # by cell type
 """
+
+#: Parameters of the published model that neurons have by cell type.
+BY_TYPE = {"time_constant": get_dimensions(second), "resting_potential": DIMENSIONLESS}
 
 #: What the equations must define: the names that they and the simulation share.
 OWN_NAMES = {"voltage", "output"}
@@ -59,15 +72,21 @@ class Dynamics:
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
         a neuron passes on to its targets. They may use synaptic_input, luminance, time_constant
-        and resting_potential, which the simulation gives to each neuron, and the constants.
-    constants : mapping of str to number or Quantity
-        Values that hold for all neurons.
+        and resting_potential, which the simulation gives to each neuron, parameters and constants.
+    constants : mapping of str to number or Quantity, or to a dict or Series of them by cell type
+        Values that hold for all neurons; or, in a table, one for each cell type.
     reference : str
         Where the equations come from.
+    parameters : mapping of str to TypeParameter
+        Parameters of its own that are free by cell type, beside those of the published model:
+        `Parameters` have their values.
+    initial : mapping of str to number, Quantity or str
+        Where state variables other than the voltage begin; 0, if nothing is said. An expression
+        may use the voltage at the beginning, what is given by cell type, parameters and constants.
 
     Examples
     --------
-    Neurons that adapt with a time constant of their own:
+    Neurons that adapt, each type as much as its parameter says:
 
     >>> from brian2 import ms
     >>> adapting = Dynamics(
@@ -78,21 +97,27 @@ class Dynamics:
     ...     dadaptation/dt = (strength*voltage - adaptation) / adaptation_time : 1
     ...     output = voltage*int(voltage > 0) : 1
     ...     ''',
-    ...     constants={"strength": 0.2, "adaptation_time": 300*ms})
+    ...     constants={"adaptation_time": 300*ms},
+    ...     parameters={"strength": TypeParameter(1, default=0.2, lowest=0, highest=5)},
+    ...     initial={"adaptation": "strength*voltage"})
     >>> sorted(adapting.state_variables)
     ['adaptation', 'voltage']
     """
 
     name: str
     equations: str
-    constants: Mapping[str, float | Quantity] = field(factory=dict)
+    constants: Mapping[str, Any] = field(factory=dict, converter=as_dicts)
     reference: str = ""
+    parameters: Mapping[str, TypeParameter] = field(factory=dict)
+    initial: Mapping[str, float | Quantity | str] = field(factory=dict)
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):
             if not isinstance(getattr(self, argument), str):
                 kind = type(getattr(self, argument)).__name__
                 raise InvalidTypeError(f"{argument} of a Dynamics must be text, but is {kind}.")
+        _require_name(self.name)
+        require_declarations(f"dynamics {self.name}", self.parameters)
         self._check_constants()
         try:
             parsed = Equations(self.equations)
@@ -120,6 +145,7 @@ class Dynamics:
                 f"output depends on {momentary[0]!r}, so that a signal would pass several cells in"
                 " one step; let it depend on the voltage or another state variable."
             )
+        self._check_initial(parsed)
 
     def _check_constants(self) -> None:
         if not isinstance(self.constants, Mapping):
@@ -133,22 +159,29 @@ class Dynamics:
                     f"dynamics {self.name}: {name!r} is no name of a constant; write one word."
                 )
             names_in_equations(f"dynamics {self.name}", [name])
-            where = f"dynamics {self.name}: the constant {name!r}"
-            if isinstance(value, Quantity) and get_dimensions(value) is not DIMENSIONLESS:
-                if np.ndim(value) != 0 or not np.isfinite(float(value)):
-                    raise InvalidValueError(f"{where} is {value}, but must be one finite number.")
-            else:
-                finite_number(where, value)
+            require_constant(f"dynamics {self.name}: the constant {name!r}", value)
+
+    def _check_initial(self, parsed: Equations) -> None:
+        states = {name: parsed[name].dim for name in parsed.diff_eq_names}
+        known = {"voltage": DIMENSIONLESS, **BY_TYPE, **self.own_dimensions}
+        require_initial(f"dynamics {self.name}", self.initial, states, known)
+
+    @property
+    def own_dimensions(self) -> dict[str, Dimension]:
+        """Physical dimensions of its constants and parameters."""
+        declared = {name: each.dimensions for name, each in self.parameters.items()}
+        constants = {name: dimensions_of_constant(each) for name, each in self.constants.items()}
+        return declared | constants
 
     def _check_kind(self, equation) -> None:
         """Raise unless an equation says how its variable is computed, and nothing else."""
         name = equation.varname
         if equation.type == PARAMETER:
-            given = name in self.constants
+            given = name in self.constants or name in self.parameters
             raise self._wrong(
                 f"{name!r} is declared without a value, so that it would be 0; "
-                + ("constants have it: leave out its line." if given else "give it in constants"
-                   " and leave out its line, or define it by an equation.")
+                + ("constants or parameters have it: leave out its line." if given else "give it in"
+                   " constants or parameters and leave out its line, or define it by an equation.")
             )  # fmt: skip
         if equation.flags:
             raise self._wrong(
@@ -159,7 +192,7 @@ class Dynamics:
     def _check_units(self, parsed: Equations) -> None:
         known = {each.varname: each.dim for each in Equations(GIVEN).values()}
         known |= {each.varname: each.dim for each in parsed.values()}
-        known |= {name: get_dimensions(value) for name, value in self.constants.items()}
+        known |= self.own_dimensions
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
             wanted = equation.dim
@@ -176,11 +209,12 @@ class Dynamics:
                 )
 
     def _check_names(self, parsed: Equations) -> None:
-        defined = parsed.names | set(self.constants)
+        defined = parsed.names | set(self.constants) | set(self.parameters)
         names_in_equations(f"dynamics {self.name}", defined)
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
+        self._check_parameters(parsed)
         taken = (set(Equations(GIVEN).names) | set(NOT_FOR_CELLS) | {"dt"}) & defined
         if taken:
             raise self._wrong(
@@ -204,10 +238,25 @@ class Dynamics:
         )  # fmt: skip
         unknown = sorted(used - known)
         if unknown:
+            given = ", ".join(sorted(Equations(GIVEN).names))
             raise self._wrong(
                 f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
-                f" nor given by the simulation ({', '.join(sorted(Equations(GIVEN).names))})."
+                f" or parameter nor given by the simulation ({given})."
             )
+
+    def _check_parameters(self, parsed: Equations) -> None:
+        """Raise if a declared parameter is defined elsewhere, too, or nowhere used."""
+        for name in self.parameters:
+            other = "the equations" if name in parsed.names else "constants"
+            if name in parsed.names | set(self.constants):
+                raise self._wrong(
+                    f"the parameter {name!r} is defined by {other}, too; leave one of them out."
+                )
+            if name not in parsed.identifiers:
+                raise self._wrong(
+                    f"the equations do not use the parameter {name!r}, so that it would change"
+                    " nothing; use it or leave it out."
+                )
 
     def _wrong(self, what: str) -> InvalidValueError:
         return InvalidValueError(f"dynamics {self.name}: {what}")
@@ -217,11 +266,29 @@ class Dynamics:
         """Names of the variables that differential equations define."""
         return set(_state_variables(self.equations))
 
+    @property
+    def declaration(self) -> Declaration:
+        """What parameters need to know of it."""
+        return Declaration(self.name, dict(self.parameters))
+
 
 @cache
 def _state_variables(equations: str) -> frozenset[str]:
     """Parse once what every run asks for."""
     return frozenset(Equations(equations).diff_eq_names)
+
+
+def _require_name(name: str) -> None:
+    """Raise unless a name can stand in a line of a table."""
+    if (
+        not name.isprintable()
+        or name != (" ".join(name.split()) or None)
+        or set(name) & set(',;"#')
+    ):
+        raise InvalidValueError(
+            f"name of a Dynamics is {name!r}, but must be printable words in one line, without"
+            " commas, semicolons, quotation marks and #."
+        )
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

@@ -9,7 +9,6 @@ import brian2
 import numpy as np
 from attrs import evolve
 
-from neuroflysim.dynamics import cell_states
 from neuroflysim.errors import SimulationError
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
@@ -26,7 +25,12 @@ from neuroflysim.simulation.devices import Device, Plan, Run
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
-from neuroflysim.simulation.engine_contract import Engine, Setup, resting_voltage
+from neuroflysim.simulation.engine_contract import (
+    Engine,
+    Setup,
+    resting_voltage,
+    states_at_start,
+)
 from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import manipulation_values
@@ -246,8 +250,6 @@ class Runner:
         setup = evolve(self.setup, lanes=lanes)
         changed = [work.candidates[k].changed for k in chosen]
         values = self._engine.values(setup, changed)
-        for name in cell_states(setup.dynamics) - {"voltage"}:
-            values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
         given = work.voltages
         voltage = resting_voltage(setup, changed) if given is None else given[chosen]
         if work.n_courses:
@@ -255,6 +257,8 @@ class Runner:
             values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects)
             held = np.stack([each.held for each in effects])
             voltage = np.where(np.isnan(held), voltage, held)
+        for name, state in states_at_start(setup, changed, voltage).items():
+            values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 

@@ -7,7 +7,7 @@ from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup, Synapses
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations
+from neuroflysim.dynamics import by_type_equations, cell_constants, cell_equations
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
@@ -88,9 +88,10 @@ def cells_without_synapses(
         See `Engine.build`.
     """
     perturbed = setup.n_courses > 0
+    given = Equations(GIVEN) + by_type_equations(setup.dynamics, flags=("constant",))
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        cell_equations(setup.dynamics, perturbed) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        cell_equations(setup.dynamics, perturbed) + given + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},

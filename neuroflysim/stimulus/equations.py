@@ -202,6 +202,26 @@ def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
         raise InvalidValueError(str(error)) from None
 
 
+def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray:
+    """Return the value of an expression, in SI units.
+
+    Parameters
+    ----------
+    expression : str
+        It may use Brian2's functions, constants and units.
+    values : mapping of str to array_like
+        All other names, in SI units and broadcast against each other.
+
+    Examples
+    --------
+    >>> value_of("2*x + 10*ms/second", {"x": 1.0})
+    2.01
+    """
+    code = compile(NumpyNodeRenderer().render_expr(expression), "<expression>", "eval")
+    with np.errstate(all="ignore"):  # what is not finite is for the caller to tell
+        return eval(code, {"__builtins__": {}}, {**_NUMPY_NAMESPACE, **values})
+
+
 _CONSTANTS = {
     **{name: value for name, value in DEFAULT_CONSTANTS.items()},
     **{
