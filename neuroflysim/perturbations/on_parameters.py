@@ -181,7 +181,7 @@ class Change(OnParameters):
         Raises
         ------
         InvalidValueError, InvalidTypeError
-            If their dynamics does not declare what is to be changed, or not with this unit or value.
+            If their dynamics does not declare it, or not with this unit or value.
         """
         types = parameters.connectome.cell_types.index
         chosen = [checks.one_of("cell_type", each, types) for each in self.cell_type]
