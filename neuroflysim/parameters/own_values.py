@@ -117,7 +117,7 @@ def require_for(parameters: Any, declared: Declaration, what: str) -> None:
         raise InvalidValueError(
             f"{what} has parameters for the dynamics {own}, but is used with {declared}"
             f"{': ' if said else ''}{said}. Give dynamics={own.dynamics!r}, or"
-            f" parameters.with_dynamics({declared.dynamics!r}), which takes over what both have."
+            " parameters.with_dynamics(dynamics), which takes over what both have."
         )
     if said := declared.differences(own):
         raise InvalidValueError(

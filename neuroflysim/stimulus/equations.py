@@ -203,7 +203,7 @@ def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
 
 
 def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray:
-    """Return the value of an expression, in SI units.
+    """Return the value of an expression, in SI units; NaN or infinite where it has none.
 
     Parameters
     ----------
@@ -214,12 +214,16 @@ def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray
 
     Examples
     --------
-    >>> value_of("2*x + 10*ms/second", {"x": 1.0})
+    >>> float(value_of("2*x + 10*ms/second", {"x": 1.0}))
     2.01
     """
     code = compile(NumpyNodeRenderer().render_expr(expression), "<expression>", "eval")
-    with np.errstate(all="ignore"):  # what is not finite is for the caller to tell
-        return eval(code, {"__builtins__": {}}, {**_NUMPY_NAMESPACE, **values})
+    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    with np.errstate(all="ignore"):
+        try:
+            return eval(code, {"__builtins__": {}}, {**_NUMPY_NAMESPACE, **arrays})
+        except (ZeroDivisionError, OverflowError):  # of numbers in the expression
+            return np.array(np.nan)
 
 
 _CONSTANTS = {
