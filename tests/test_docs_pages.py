@@ -116,10 +116,11 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    declaring, making, uneven, dim = blocks("dynamics.md")
+    shunting, declaring, making, uneven, dim = blocks("dynamics.md")
     names = {}
-    run(declaring, names)
-    for code in (making, uneven):
+    run(shunting, names)
+    assert np.isfinite(names["responses"].voltage).all()
+    for code in (declaring, making, uneven):
         run(code, names)
     voltage = names["responses"].voltage
     assert voltage.sizes["candidate"] == 4

@@ -99,7 +99,7 @@ def screen(
         MEASURES[measure].function,
         parameters=models,
         perturbations=flies,
-        extent=extent,
+        lattice=extent,
         processes=processes,
         cluster=cluster,
         dynamics=dynamics,
