@@ -552,8 +552,9 @@ class Parameters:
         --------
         >>> import neuroflysim as nfs
         >>> fitted = nfs.load_parameters("flow/000")
-        >>> fitted.with_dynamics("adapting", adaptation_strength={"Mi4": 0.5})
-        <Parameters: 865 values of <Connectome: ...>> for adapting>
+        >>> adapting = fitted.with_dynamics("adapting", adaptation_strength={"Mi4": 0.5})
+        >>> adapting.to_vector().shape, adapting.by_type("adaptation_time")["Mi4"].item()
+        ((865,), 0.3)
         """
         declaration, mine = _declaration(dynamics), self.declaration.parameters
         types = self.connectome.cell_types.index
