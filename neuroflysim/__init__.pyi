@@ -14,6 +14,7 @@ from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED
 from neuroflysim.dynamics import Dynamics as Dynamics
 from neuroflysim.dynamics import SynapticSum as SynapticSum
+from neuroflysim.dynamics import TypeParameter as TypeParameter
 from neuroflysim.ensembles import Ensemble as Ensemble
 from neuroflysim.ensembles import load_ensemble as load_ensemble
 from neuroflysim.ensembles import load_parameters as load_parameters

@@ -26,9 +26,13 @@ from neuroflysim.connectome import Connectome, Network
 from neuroflysim.dynamics import (
     GAP_JUNCTIONS,
     Dynamics,
+    by_type_names,
     cell_equations,
     cell_sources,
     cell_sums,
+    initial_states,
+    inside_name,
+    type_constants,
 )
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters
@@ -283,7 +287,10 @@ class Engine(Protocol):
 
 
 def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
-    """Return time constants and resting potentials, shape (candidate, cell type).
+    """Return all that cells have by cell type, each of shape (candidate, cell type).
+
+    By the names in generated code: time constants and resting potentials, what the dynamics
+    declares, and its constants by cell type; in SI units.
 
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
@@ -298,7 +305,22 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     return {
         "time_constant": time_constant,
         "resting_potential": vectors[:, n_types : 2 * n_types],
+        **_declared_by_type(setup, candidates),
     }
+
+
+def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    """Return what a dynamics has by cell type beside the parameters of the published model."""
+    dynamics, inside = setup.dynamics, by_type_names(setup.dynamics)
+    own = {
+        inside[name]: np.stack([candidate.values_of(name) for candidate in candidates])
+        for name in dynamics.parameters
+    }
+    constants = type_constants(dynamics, setup.network.cell_types)
+    shape = (len(candidates), len(setup.network.cell_types))
+    for name, values in constants.items():
+        own[inside[name]] = np.broadcast_to(values, shape)
+    return own
 
 
 def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
@@ -307,13 +329,41 @@ def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
     return by_type[:, setup.network.neuron_type]
 
 
+def states_at_start(
+    setup: Setup, candidates: list[Parameters], voltage: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return where state variables other than the voltage begin, each (candidate, neuron).
+
+    Parameters
+    ----------
+    setup : Setup
+    candidates : list of Parameters
+    voltage : ndarray, shape (candidate, neuron)
+        At the beginning.
+    """
+    dynamics = setup.dynamics
+    states = dynamics.state_variables - {"voltage"}
+    if not dynamics.initial:
+        return {inside_name(dynamics, name): np.zeros_like(voltage) for name in states}
+    by_type = type_parameters(setup, candidates)
+    known = {
+        name: by_type[inside][:, setup.network.neuron_type]
+        for name, inside in by_type_names(dynamics).items()
+    }
+    constants = {n: float(c) for n, c in dynamics.constants.items() if not isinstance(c, dict)}
+    known = {"voltage": voltage, **constants, **known}
+    found = initial_states(dynamics.initial, states, known)
+    return {inside_name(dynamics, name): value for name, value in found.items()}
+
+
 def offset_weights(parameters: Parameters) -> np.ndarray:
     """Return the weight of each row of `all_offsets`.
 
     Sign * synapse_count * synapse_strength, and the conductance of gap junctions.
     """
     connectome = parameters.connectome
-    strength = parameters.to_vector()[-connectome.n_connections :]
+    first = 2 * connectome.n_cell_types
+    strength = parameters.to_vector()[first : first + connectome.n_connections]
     weights = strength[connectome.offset_connection] * connectome.signed_counts
     electrical = connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
     return np.concatenate([weights, electrical]) if len(electrical) else weights

@@ -10,7 +10,6 @@ import brian2
 import numpy as np
 from attrs import evolve
 
-from neuroflysim.dynamics import cell_states
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
@@ -32,6 +31,7 @@ from neuroflysim.simulation.engine_contract import (
     Setup,
     gap_junction_values,
     resting_voltage,
+    states_at_start,
 )
 from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
@@ -285,18 +285,19 @@ class Runner:
             factors = [[each.at(row).factors(pairs) for each in effects] for row in rows]
             values |= engine.scaled(setup, pairs, np.array(factors))
         first_row = 0 if self.n_lead else 1
-        for name in cell_states(setup.dynamics) - {"voltage"}:
-            values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
+        changed = [each.changed(first_row) for each in candidates]
         given = work.voltages
         voltage = None if given is None else given[chosen]
         if voltage is None:
-            voltage = resting_voltage(setup, [each.changed(first_row) for each in candidates])
+            voltage = resting_voltage(setup, changed)
         if setup.perturbed:
             values |= manipulation_values(setup, effects, rows)
             held = np.stack([each.at(first_row).held for each in effects])
             voltage = np.where(np.isnan(held), voltage, held)
         there = np.stack([~each.at(0).ablated for each in effects])
-        values |= gap_junction_values(setup, [each.changed() for each in candidates], there)
+        values |= gap_junction_values(setup, changed, there)
+        for name, state in states_at_start(setup, changed, voltage).items():
+            values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 

@@ -11,7 +11,7 @@ from brian2.groups.group import Group
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
@@ -32,9 +32,6 @@ from neuroflysim.simulation.timing import build_timetable, follow, follow_switch
 NEEDS_COMPILER = False
 
 REDUCES = False
-
-#: Parameters by cell type, of which each neuron has its own.
-BY_TYPE = ("time_constant", "resting_potential")
 
 FOLLOWS = True
 
@@ -181,9 +178,10 @@ def cells_without_synapses(
     perturbed = setup.perturbed
     equations = equations_of(setup)
     sums = [SingleEquation(PARAMETER, one.name, equations[one.of].dim) for one in setup.sums]
+    given = Equations(GIVEN) + by_type_equations(setup.dynamics, flags=("constant",))
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        equations + Equations(sums) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        equations + Equations(sums) + given + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},
@@ -196,7 +194,8 @@ def cells_without_synapses(
         objects, owners = [*electrodes.objects, hold], electrodes.owners
     if timetable is not None:
         objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
-        followers = [follow(setup, timetable, neurons, BY_TYPE, len(neurons))]
+        by_type = list(by_type_names(setup.dynamics).values())
+        followers = [follow(setup, timetable, neurons, by_type, len(neurons))]
         if setup.room.n_switched:
             followers.append(follow_switches(setup, timetable, neurons))
         for each in followers:

@@ -14,7 +14,7 @@ from brian2.groups.neurongroup import StateUpdater
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
@@ -52,9 +52,6 @@ FOLLOWS = True
 
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
-
-#: Parameters that are held by cell type, not by neuron.
-BY_TYPE = ("time_constant", "resting_potential")
 
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
@@ -117,7 +114,8 @@ class LatticeStep(StateUpdater):
     setup : Setup
     layout : Layout
     by_type : NeuronGroup
-        Time constants and resting potentials, shape (vector, cell type, width), flat.
+        Time constants, resting potentials and what else the dynamics has by cell type, each of
+        shape (vector, cell type, width), flat.
     weights : NeuronGroup
         Its `weight` has the shape (vector, row) or (vector, row, width), flat: the rows of all
         sums over inputs, one sum after the other.
@@ -141,6 +139,7 @@ class LatticeStep(StateUpdater):
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
+        self._by_type_names = list(by_type_names(setup.dynamics).values())
         self._perturbed, self._sources = setup.perturbed, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
@@ -182,7 +181,7 @@ class LatticeStep(StateUpdater):
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
         super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
+        step, by_type = hoisted(str(self.abstract_code), set(self._by_type_names), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
@@ -205,7 +204,7 @@ class LatticeStep(StateUpdater):
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
             variables[index].unique = True  # Brian2 asks whether a value is written more than once
-        for name in BY_TYPE:
+        for name in self._by_type_names:
             variables.add_reference(name, by_type, index="_own")
         # The template puts each segment's own in their place; before the first step all are zero.
         dimensions = {one.name: self._variables[one.of].dim for one in setup.sums}
@@ -275,8 +274,10 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     n_epochs = setup.room.n_epochs
     by_type = NeuronGroup(
         n_epochs * lanes.n_vectors * len(setup.network.cell_types) * width,
-        "time_constant : second\nresting_potential : 1",
+        Equations("time_constant : second\nresting_potential : 1")
+        + by_type_equations(setup.dynamics),
         clock=clock,
+        namespace={},
         name="by_type",
     )
     shared = 1 if one_weight(setup) else width
@@ -292,7 +293,8 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
-    objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
+    owned_by_type = dict.fromkeys(by_type_names(setup.dynamics).values(), by_type)
+    objects, owners = [by_type, weights], {**owned_by_type, "weight": weights}
     if setup.perturbed:
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
