@@ -10,7 +10,7 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.measures import measure
-from neuroflysim.analysis.samples import checked_responses
+from neuroflysim.analysis.samples import checked_voltage
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.responses import Responses
@@ -47,7 +47,7 @@ def input_currents(
     Raises
     ------
     InvalidValueError
-        If a type that feeds the cell was not recorded.
+        If a type that feeds the cell was not recorded, or the responses are calcium.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def input_currents(
     >>> current.sel(source_type="R1").item() < 0  # photoreceptors inhibit
     True
     """
-    voltage = checked_responses(responses)
+    voltage = checked_voltage(responses)
     if "neuron" not in voltage.dims:
         raise InvalidValueError(
             "inputs come from other columns, too: simulate with record='all', or with the list of"

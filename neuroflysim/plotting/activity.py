@@ -124,7 +124,7 @@ def draw_activity(
             ax, of_type["u"], of_type["v"], values[0], DIVERGING, -limit, limit
         )
         ax.set_title(name, fontsize=9)
-        color_bar(ax, hexagons, "change of voltage (a.u.)", [-limit, 0, limit])
+        color_bar(ax, hexagons, f"change of {responses.kind} (a.u.)", [-limit, 0, limit])
         drawn.append((hexagons, values))
     return axes, drawn
 
