@@ -21,7 +21,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
-from neuroflysim.simulation.grey import GREY
+from neuroflysim.simulation.grey import grey_frames
 from neuroflysim.simulation.last_program import LastProgram
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 from neuroflysim.stimulus.protocol import Protocol
@@ -111,8 +111,7 @@ class Shown:
     def at_grey(self) -> Program:
         """Shows grey; every neuron is recorded at every step."""
         step = checks.seconds("time_step", self.time_step)
-        n_columns = Lattice(extent=self.extent).n_columns
-        grey = np.full((round(GREY_BEFORE / step), n_columns), GREY)
+        grey = grey_frames(round(GREY_BEFORE / step), Lattice(extent=self.extent))
         return compile(grey, record="all", **{**self.options, "initial": "grey"})
 
 
