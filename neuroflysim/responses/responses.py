@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.checks import one_of
+from neuroflysim.checks import one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.perturbations import OneFly, flies_of
@@ -258,13 +258,7 @@ def _require_times(voltage: xr.DataArray) -> None:
     times = voltage["time"].to_numpy()
     if times.dtype.kind not in "iuf" or not np.isfinite(times).all():
         raise InvalidTypeError("time must be finite numbers, in seconds.")
-    growth = np.diff(times)
-    if (growth <= 0).any():
-        k = int(np.argmax(growth <= 0))
-        raise InvalidValueError(
-            f"time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
-            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
-        )
+    require_growing(times)
 
 
 def _require_numbers(voltage: xr.DataArray) -> None:
