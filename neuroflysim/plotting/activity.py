@@ -13,8 +13,8 @@ from matplotlib.collections import PolyCollection
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, moment, number_below
+from neuroflysim.plotting.colors import DIVERGING
 from neuroflysim.plotting.hexagons import (
-    DIVERGING,
     draw_hexagons,
     plot_luminance,
     symmetric_limit,

@@ -7,7 +7,7 @@ from brian2 import ms
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.plotting.arguments import number_below
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
+from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
 from neuroflysim.recordings.baseline import ROUNDING

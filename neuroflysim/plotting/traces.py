@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, number_below
-from neuroflysim.plotting.factors import factors, line_colors, values_of
+from neuroflysim.plotting.colors import line_colors
+from neuroflysim.plotting.factors import factors, values_of
 from neuroflysim.plotting.panels import Panels, panels
 from neuroflysim.responses import Responses
 
