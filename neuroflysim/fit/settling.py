@@ -8,18 +8,17 @@ its first part, and the same on an eye so small that every candidate of a search
 from __future__ import annotations
 
 import numpy as np
-from brian2 import ms
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import SimulationError
+from neuroflysim.flow.clip_times import TIME_STEP
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile, rest_state
 from neuroflysim.simulation.grey import grey_frames
 
-TIME_STEP = 20 * ms
-
-#: Frames of grey (2 s), and of these the last (0.5 s) in which voltages must have settled. They
-#: start from the rest state of an endless lattice; borders and strided cell types disturb it.
+#: Frames of grey (2 s, in the steps of a fit), and of these the last (0.5 s) in which voltages must
+#: have settled. They start from the rest state of an endless lattice; borders and strided types of
+#: cells disturb it.
 GREY_FRAMES, LAST_FRAMES = 100, 25
 
 #: Of the small eye, in columns. How restless fits are there tells how restless they are at extent

@@ -8,7 +8,8 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim.errors import RunawayActivityError
-from neuroflysim.fit.settling import GREY_FRAMES, TIME_STEP, first_voltage, ranges
+from neuroflysim.fit.settling import GREY_FRAMES, first_voltage, ranges
+from neuroflysim.flow.clip_times import TIME_STEP
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.machine.cores import available_cores

@@ -12,9 +12,9 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout import (
-    READ_FRAMES,
     compressed,
     error_weights,
     folds,
