@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -66,7 +67,8 @@ def model_values(
     question = Question(studies, candidates, extent, runaway, watch is not None, ask_settled)
     pieces, seen = question.pieces, []
     shared = {"common": question, "progress": progress, "unit": "piece"}
-    with closing(spread(answer, pieces, workers, **shared)) as answers:
+    dealt = spread(answer, pieces, workers, made_of=attrgetter("group"), **shared)
+    with closing(dealt) as answers:
         for piece, found in zip(pieces, answers, strict=True):
             for key, index, by_candidate in found.values:
                 values[key][piece.first : piece.end, index] = by_candidate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -202,7 +203,8 @@ def flash_and_peak(
         for chosen in _some(settled, shown.at_once(number)):
             pieces.append(Piece(number, chosen, np.stack([rest[k] for k in chosen])))
     found = {number: [] for number in SHOWN}
-    answers = spread(asked, pieces, workers, common=shown, bar=bar)
+    made_of = attrgetter("number")
+    answers = spread(asked, pieces, workers, common=shown, made_of=made_of, bar=bar)
     for piece, answer in zip(pieces, answers, strict=True):
         if answer is not None:
             found[piece.number].append(answer)
