@@ -118,7 +118,7 @@ def measured(
     """Return the numbers of models by name, and of their untrained start."""
     measures = validation_measures(
         list(models.values()),
-        extent=extent,
+        lattice=nfs.Lattice(extent=extent),
         task=True,
         readout=readout,
         start=start,

@@ -190,7 +190,7 @@ def test_the_program_computes_the_same_on_a_cpu(
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
     else:
-        where = {"boundary": "periodic", "size": (3, 4)}
+        where = {"lattice": nfs.Lattice(size=(3, 4))}
         shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
     own = [
         nfs.simulate(

@@ -192,8 +192,8 @@ class Program:
         >>> import neuroflysim as nfs
         >>> connectome = nfs.load_connectome()
         >>> sums = nfs.SumsOfProducts(["Mi1", "Tm3"])
-        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, boundary="periodic",
-        ...                  size=6, reduction=sums) as program:
+        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome,
+        ...                  lattice=nfs.Lattice(size=6), reduction=sums) as program:
         ...     products = program.reduce(nfs.Parameters.uniform(connectome))
         >>> products.sizes
         Frozen({'candidate': 1, 'condition': 2, 'feature': 3, 'other_feature': 3})
@@ -277,4 +277,4 @@ class Program:
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
-        return Work(candidates, stimulus, voltages, count_courses(flies, effects))
+        return Work(candidates, stimulus, voltages, count_courses(flies, effects, setup.dynamics))
