@@ -15,9 +15,10 @@ from neuroflysim.fit import changed_connectomes as changed
 from neuroflysim.fit import controls
 from neuroflysim.fit.controls import CONTROLS
 from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.objective import READ_FRAMES, Objective, start_voltage, worlds_of
+from neuroflysim.fit.objective import Objective, start_voltage, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.tasks import TASKS
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.lattice import Lattice
 from neuroflysim.plotting import plot_controls

@@ -60,16 +60,10 @@ def unpacked_once(common, piece):
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
+def calls(module_of):
     """The module of CALLS."""
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "spread_calls.py").write_text(CALLS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import spread_calls
-
-        yield spread_calls
-        sys.modules.pop("spread_calls")
+    with module_of(CALLS, "spread_calls") as module:
+        yield module
 
 
 @pytest.fixture(scope="module")

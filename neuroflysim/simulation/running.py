@@ -39,9 +39,9 @@ from neuroflysim.simulation.manipulation import manipulation_values
 from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.room import Room, rows_of_epochs
 from neuroflysim.simulation.runaway import runaway_error
-from neuroflysim.simulation.settled import require_settled
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
 from neuroflysim.simulation.timing import epoch_of_rows
+from neuroflysim.simulation.unsettled import require_settled
 from neuroflysim.simulation.work import Candidate, Work
 
 #: By the words for them; `Engine` and `Device` tell what each must offer.
