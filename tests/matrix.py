@@ -18,6 +18,7 @@ import subprocess
 import sys
 import time
 from configparser import ConfigParser
+from datetime import date
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -32,7 +33,9 @@ CHOICES = {
     "tested": "constraints.txt",
     "newest": "whatever pip finds",
 }
-COLUMNS = ("Python", "dependencies", "numpy", "brian2", "tests", "passed", "skipped", "failed")
+#: Whose versions are told.
+TOLD = ("numpy", "scipy", "pandas", "xarray", "brian2")
+COLUMNS = ("Python", "dependencies", *TOLD, "date", "tests", "passed", "skipped", "failed")
 
 
 def oldest() -> list[str]:
@@ -171,8 +174,8 @@ def main() -> int:
             keep({
                 "Python": version,
                 "dependencies": choice,
-                "numpy": version_in(own, "numpy"),
-                "brian2": version_in(own, "brian2"),
+                **{package: version_in(own, package) for package in TOLD},
+                "date": date.today().isoformat(),
                 "tests": " ".join(Path(file).stem for file in asked.files) or "all",
                 **found,
             })  # fmt: skip
