@@ -15,6 +15,8 @@ from neuroflysim.machine.free_memory import free_memory, shared_memory
 from neuroflysim.workers import open_workers, spread
 from neuroflysim.workers.sending import require_sendable
 
+pytestmark = pytest.mark.slow
+
 #: Workers can call what they can import: this, as a module of its own.
 CALLS = '''
 import os, time, warnings

@@ -26,7 +26,7 @@ RECIPE = nfs.Recipe(
     ),
 )
 
-pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.slow]
 
 #: Workers can call what they can import: this, as a module of its own.
 CALLS = '''
