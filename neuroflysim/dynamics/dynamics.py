@@ -19,13 +19,13 @@ from brian2.equations.equations import (
 )
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
-from neuroflysim.dynamics.initial import require_initial
-from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
-from neuroflysim.dynamics.type_constants import (
+from neuroflysim.dynamics.constants_by_type import (
     as_dicts,
     dimensions_of_constant,
     require_constant,
 )
+from neuroflysim.dynamics.initial import require_initial
+from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
 from neuroflysim.dynamics.type_parameters import (
     Declaration,
     TypeParameter,

@@ -12,7 +12,7 @@ from brian2.core.namespace import DEFAULT_UNITS
 from brian2.units.fundamentalunits import Dimension
 from brian2.utils.stringtools import get_identifiers
 
-from neuroflysim.dynamics.type_constants import require_constant
+from neuroflysim.dynamics.constants_by_type import require_constant
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.equations import dimensions_of, value_of
 

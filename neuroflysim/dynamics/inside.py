@@ -14,6 +14,7 @@ from brian2 import Equations
 from brian2.equations.codestrings import Expression
 from brian2.equations.equations import PARAMETER, SingleEquation
 
+from neuroflysim.dynamics.constants_by_type import by_cell_type
 from neuroflysim.dynamics.dynamics import (
     BY_TYPE,
     CURRENT,
@@ -22,7 +23,6 @@ from neuroflysim.dynamics.dynamics import (
     Dynamics,
 )
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
-from neuroflysim.dynamics.type_constants import by_cell_type
 
 #: What follows a name that a user chose.
 SUFFIX = "_of_cell"
