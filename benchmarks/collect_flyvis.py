@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import neuroflysim as nfs
-from collect_ensemble import BOX
+from collect_ensemble import BOX, measured
 from flyvis_wheel import FOLDER, LICENSE, SHA256, WHEEL, models_of, read_wheel
 from neuroflysim._version import __version__
 from neuroflysim.ensembles import write_ensemble
@@ -24,8 +24,8 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.flow import Readout
 from neuroflysim.flow.readout import output_types
 from neuroflysim.parameters.starts import strengths_by_mean_count
-from neuroflysim.validation.measures import START, validation_measures
-from neuroflysim.validation.summary import numbers_by_model, plain
+from neuroflysim.validation.measures import START
+from neuroflysim.validation.summary import plain
 
 NAME = "flyvis"
 FITTED = (
@@ -67,7 +67,7 @@ def start_of(connectome) -> nfs.Parameters:
         connectome,
         time_constant=dict.fromkeys(connectome.cell_types.index, 0.05),
         resting_potential=0.5,
-        synapse_strength=strengths_by_mean_count(connectome, extent=15, scale=0.01),
+        synapse_strength=strengths_by_mean_count(connectome, nfs.Lattice(extent=15), scale=0.01),
     )
 
 
@@ -75,7 +75,7 @@ def table_of(models: dict[str, nfs.Parameters], extent: int) -> pd.DataFrame:
     """Return one row a model: its place, and whether it is stable."""
     rows = {}
     for place, (name, parameters) in enumerate(models.items()):
-        found = check_stability(parameters, extent=extent)
+        found = check_stability(parameters, lattice=nfs.Lattice(extent=extent))
         failure = "" if found.stable else found.reason
         rows[name] = {"place": place, "stable": found.stable, "failure": failure}
         print(f"{name}: {found.reason}", flush=True)
@@ -118,15 +118,7 @@ def collect(path: Path, target: Path, extent: int = 15, most: int | None = None)
     models = dict(list(models_of(wheel, connectome).items())[:most])
     start, readout = start_of(connectome), Readout(cell_types=output_types(connectome))
     table = table_of(models, extent)
-    measures = validation_measures(
-        list(models.values()),
-        extent=extent,
-        task=True,
-        readout=readout,
-        start=start,
-        names=list(models),
-    )
-    numbers = numbers_by_model(measures)
+    numbers = measured(models, extent, readout, start)
     n_stable = int(table["stable"].sum())
     write_ensemble(
         target,

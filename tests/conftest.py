@@ -6,6 +6,7 @@ import os
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from multiprocessing.process import BaseProcess
@@ -136,6 +137,22 @@ def assert_same():
         )
 
     return assert_same
+
+
+@pytest.fixture(scope="session")
+def module_of(tmp_path_factory):
+    """Makes a module of a text, for a while, which other processes can import, too."""
+
+    @contextmanager
+    def module_of(text, name):
+        folder = tmp_path_factory.mktemp(name)
+        (folder / f"{name}.py").write_text(text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder)
+            yield import_module(name)
+            sys.modules.pop(name)
+
+    return module_of
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,9 +15,10 @@ from neuroflysim.fit import changed_connectomes as changed
 from neuroflysim.fit import controls
 from neuroflysim.fit.controls import CONTROLS
 from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.objective import READ_FRAMES, Objective, start_voltage, worlds_of
+from neuroflysim.fit.objective import Objective, start_voltage, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.tasks import TASKS
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.lattice import Lattice
 from neuroflysim.plotting import plot_controls
@@ -219,7 +220,7 @@ def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_stride
     onto = parameters.type_weights.abs().sum(axis=1)
     total = np.where(other.cell_types["photoreceptor"], 0.2, 2.0)
     assert onto[onto > 0].to_numpy() == pytest.approx(total[onto > 0])
-    grey, where = np.full((1, 10, 36), 0.5), {"boundary": "periodic", "size": 6}
+    grey, where = np.full((1, 10, 36), 0.5), {"lattice": Lattice(size=6)}
     at_rest = voltage[other.network(Lattice(size=6)).neuron_type]
     with nfs.compile(grey, connectome=other, initial="rest", record="all", **where) as program:
         seen = program.run(parameters, initial=at_rest, progress=False).voltage.to_numpy()
@@ -230,7 +231,9 @@ def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_stride
 def test_random_parameters_are_stable_and_as_far_from_the_start_as_they_should_be(
     connectome, monkeypatch
 ):
-    monkeypatch.setattr(controls, "_EXTENT", 5)  # a smaller eye is checked in less time
+    monkeypatch.setattr(
+        controls, "DEFAULT_LATTICE", Lattice(extent=5)
+    )  # a smaller eye is checked in less time
     control = CONTROLS["random parameters"]
     start = CONTROLS["untrained"].start(RECIPE, connectome, 0)
     drawn = control.start(RECIPE, connectome, 1)

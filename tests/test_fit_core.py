@@ -15,8 +15,9 @@ from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
 from neuroflysim.fit.settling import Settling
 from neuroflysim.flow import textures
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import READ_FRAMES, held_out
+from neuroflysim.flow.readout import held_out
 from neuroflysim.lattice import Lattice, position
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 
@@ -323,8 +324,7 @@ def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
         worlds.luminance,
         connectome=connectome,
         parameters=[coordinates.parameters(z) for z in candidates[:2]],
-        boundary="periodic",
-        size=6,
+        lattice=Lattice(size=6),
         record=types,
         initial=np.stack([coordinates.voltage_at_grey(z)[type_of_neuron] for z in candidates[:2]]),
         dtype="float32",

@@ -51,6 +51,10 @@ def resources(common, piece):
     blas = [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
     return available_cores(), blas, free_memory()
 
+def slow(common, piece):
+    time.sleep(0.05)
+    return os.getpid()
+
 def unpacked_once(common, piece):
     common.append(piece)
     return len(common)
@@ -58,16 +62,10 @@ def unpacked_once(common, piece):
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
+def calls(module_of):
     """The module of CALLS."""
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "spread_calls.py").write_text(CALLS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import spread_calls
-
-        yield spread_calls
-        sys.modules.pop("spread_calls")
+    with module_of(CALLS, "spread_calls") as module:
+        yield module
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +118,21 @@ def test_a_single_piece_is_not_sent_away(calls, workers):
 def test_what_pieces_have_in_common_reaches_a_worker_once(calls, workers):
     seen = list(spread(calls.unpacked_once, range(10), workers, common=[]))
     assert max(seen) >= 5
+
+
+def test_pieces_made_of_the_same_are_given_to_one_worker_and_the_order_stays(calls, workers):
+    pieces = range(64)
+    found = list(spread(calls.where, pieces, workers, made_of=lambda piece: piece // 4))
+    assert [one[1] for one in found] == list(pieces)
+    for first in range(0, 64, 4):
+        assert len({process for *_, process in found[first : first + 4]}) == 1
+
+
+def test_work_is_cut_small_enough_for_all_workers_even_if_all_of_it_is_made_of_the_same(
+    calls, workers
+):
+    found = list(spread(calls.slow, range(16), workers, made_of=lambda piece: "the same"))
+    assert set(found) == set(workers.process_ids)
 
 
 def test_the_first_error_is_raised_at_once_and_the_rest_is_not_begun(calls, tmp_path):

@@ -12,7 +12,7 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
-from neuroflysim.lattice import MANY_COLUMNS, Lattice, as_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 
 #: What a network takes while it is built, for each column and row of the table of offsets.
@@ -50,16 +50,21 @@ class Connectome:
         photoreceptor (sees the luminance of its column) and output (may be read out), booleans.
     connections : DataFrame
         Columns source_type, target_type; sign (1 excitatory, -1 inhibitory); sign_reference
-        (publication that the sign rests on; empty where it was inferred).
+        (publication that the sign rests on; empty where it was inferred). Other columns are kept
+        as text: sums over inputs may be taken of connections chosen by them (`SynapticSum`).
     offsets : DataFrame
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
         the count was not measured but filled in by the importer).
+    electrical : DataFrame, optional
+        Gap junctions. Columns source_type, target_type; du, dv; conductance (of one pair of cells,
+        in units of a cell's leak); reference (publication that they rest on). Each row holds for
+        both directions.
 
     Raises
     ------
     ConnectomeError
-        Lists every problem of the three tables at once, each with file, line and cure.
+        Lists every problem of the tables at once, each with file, line and cure.
 
     Examples
     --------
@@ -71,8 +76,15 @@ class Connectome:
     45669
     """
 
-    def __init__(self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame):
+    def __init__(
+        self,
+        cell_types: pd.DataFrame,
+        connections: pd.DataFrame,
+        offsets: pd.DataFrame,
+        electrical: pd.DataFrame | None = None,
+    ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
+        given |= {} if electrical is None else {"electrical": electrical}
         given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
@@ -115,6 +127,47 @@ class Connectome:
         return self._tables["offsets"].copy()
 
     @property
+    def electrical(self) -> pd.DataFrame:
+        """A copy of the table of gap junctions, one row for both directions; it may be empty."""
+        if "electrical" in self._tables:
+            return self._tables["electrical"].copy()
+        return pd.DataFrame(columns=list(tables.OPTIONAL_COLUMNS["electrical"]))
+
+    @cached_property
+    def electrical_offsets(self) -> pd.DataFrame:
+        """Gap junctions as offsets: each direction in a row, those that conduct nothing left out.
+
+        The rows follow those of `offsets` where both are counted.
+        """
+        there = self.electrical
+        there = there[there["conductance"] > 0].drop(columns="reference")
+        back = there.assign(
+            source_type=there["target_type"], target_type=there["source_type"],
+            du=-there["du"], dv=-there["dv"],
+        )  # fmt: skip
+        return pd.concat([there, back], ignore_index=True)
+
+    def with_gap_junctions(self, electrical: pd.DataFrame) -> Connectome:
+        """Return the connectome with other gap junctions than it has.
+
+        Parameters
+        ----------
+        electrical : DataFrame
+            See `Connectome`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import neuroflysim as nfs
+        >>> row = {"source_type": "L1", "target_type": "L2", "du": 0, "dv": 0,
+        ...        "conductance": 0.5, "reference": "Joesch et al. 2010"}
+        >>> coupled = nfs.load_connectome().with_gap_junctions(pd.DataFrame([row]))
+        >>> len(coupled.electrical)
+        1
+        """
+        return Connectome(self.cell_types, self.connections, self.offsets, electrical)
+
+    @property
     def n_cell_types(self) -> int:
         """Number of cell types."""
         return len(self._tables["cell_types"])
@@ -126,7 +179,7 @@ class Connectome:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the three tables, the same on every machine."""
+        """SHA-256 of the tables, the same on every machine."""
         return _checksum("".join(_as_csv(table) for table in self._tables.values()))
 
     @cached_property
@@ -137,13 +190,18 @@ class Connectome:
             for name, table in self._tables.items()
         }
 
-    def network(self, extent: int | Lattice) -> Network:
+    def network(
+        self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
+    ) -> Network:
         """Lay the connectome out on a hexagonal lattice: its neurons and connected pairs.
 
         Parameters
         ----------
-        extent : int or Lattice
-            Radius of an open lattice in columns, or a lattice.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; a periodic
+            one is ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Returns
         -------
@@ -161,7 +219,7 @@ class Connectome:
         >>> nfs.load_connectome().network(nfs.Lattice(size=(6, 6))).n_neurons
         2280
         """
-        lattice = as_lattice(extent)
+        lattice = chosen_lattice(lattice, extent)
         if lattice not in self._networks:
             if lattice.n_columns > MANY_COLUMNS:
                 require_memory(
@@ -172,19 +230,25 @@ class Connectome:
             self._networks[lattice] = build_network(
                 self._tables["cell_types"],
                 self._tables["offsets"],
+                self.electrical_offsets,
                 self.offset_connection,
                 self.n_connections,
                 lattice,
             )
         return self._networks[lattice]
 
-    def connections_without_pairs(self, extent: int | Lattice) -> list[tuple[str, str]]:
+    def connections_without_pairs(
+        self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
+    ) -> list[tuple[str, str]]:
         """Name the connections that join no two cells of the lattice: parameters without effect.
 
         Parameters
         ----------
-        extent : int or Lattice
-            Radius of an open lattice in columns, or a lattice.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; a periodic
+            one is ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Examples
         --------
@@ -192,7 +256,7 @@ class Connectome:
         >>> nfs.load_connectome().connections_without_pairs(extent=15)
         [('Lawf1', 'Lawf1')]
         """
-        pairs = self.network(extent).pairs_per_connection
+        pairs = self.network(chosen_lattice(lattice, extent)).pairs_per_connection
         index = self.connections.index
         return [index[k] for k in range(len(index)) if pairs[k] == 0]
 

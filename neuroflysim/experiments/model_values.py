@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -15,7 +16,7 @@ from neuroflysim.experiments.answers import answer
 from neuroflysim.experiments.pieces import Question
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.study import Study
-from neuroflysim.lattice import as_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation.program import RUNAWAY
@@ -26,7 +27,7 @@ def model_values(
     studies: list[Study],
     candidates: list[Parameters],
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     progress: bool = True,
     watch: Callable | None = None,
     runaway: str = "raise",
@@ -39,7 +40,7 @@ def model_values(
     ----------
     studies : list of Study
     candidates : list of Parameters
-    extent, progress, watch
+    lattice, progress, watch
         See `compare`.
     runaway : {"raise", "nan"}
         What a candidate does whose activity runs away in an experiment: raise, or have NaN for all
@@ -61,12 +62,12 @@ def model_values(
     values = {
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
-    as_lattice(extent)  # raises for an extent that no study is to blame for
     problems: dict[str, list[str]] = {study.key: [] for study in studies}
-    question = Question(studies, candidates, extent, runaway, watch is not None, ask_settled)
+    question = Question(studies, candidates, lattice, runaway, watch is not None, ask_settled)
     pieces, seen = question.pieces, []
     shared = {"common": question, "progress": progress, "unit": "piece"}
-    with closing(spread(answer, pieces, workers, **shared)) as answers:
+    dealt = spread(answer, pieces, workers, made_of=attrgetter("group"), **shared)
+    with closing(dealt) as answers:
         for piece, found in zip(pieces, answers, strict=True):
             for key, index, by_candidate in found.values:
                 values[key][piece.first : piece.end, index] = by_candidate

@@ -12,20 +12,19 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout import (
-    READ_FRAMES,
     compressed,
     error_weights,
     folds,
     held_out,
     output_types,
 )
-from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
-from neuroflysim.simulation.grey import GREY, GREY_TIME
+from neuroflysim.simulation.grey import grey_frames, lead_steps
 
 #: Clips that are shown at once: the voltages of all read cells are kept, 15 MB a clip.
 CLIPS_AT_ONCE = 24
@@ -168,9 +167,9 @@ class _Viewer:
             "dtype": "float32",
             "time_step": clips.time_step * second,
             "threads": threads,
-            **_lattice_options(clips.lattice),
+            "lattice": clips.lattice,
         }
-        grey = np.full((round(GREY_TIME / clips.time_step), clips.lattice.n_columns), GREY)
+        grey = grey_frames(lead_steps(clips.time_step), clips.lattice)
         self._at_grey = compile(grey, record="all", **options)
         first = clips.luminance[:CLIPS_AT_ONCE]
         self._program = compile(first, record=list(names), **options)
@@ -221,9 +220,3 @@ def _columns_first(network: Network, names: tuple[str, ...]) -> np.ndarray:
         place[column, number] = begin + np.arange(len(column))
         begin += len(column)
     return place
-
-
-def _lattice_options(lattice: Lattice) -> dict:
-    if lattice.periodic:
-        return {"boundary": "periodic", "size": lattice.size}
-    return {"extent": lattice.extent}

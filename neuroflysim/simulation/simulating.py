@@ -11,18 +11,17 @@ from brian2 import Quantity
 from neuroflysim import checks
 from neuroflysim.choices import DTYPES, METHODS
 from neuroflysim.connectome import Connectome, checked_connectome
-from neuroflysim.dynamics import GRADED, Dynamics
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics, type_constants
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.lattice import chosen_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.free_memory import free_memory
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.engine_contract import Setup, all_offsets, sums_of
 from neuroflysim.simulation.grey import lead_steps
-from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
     voltage_bytes,
@@ -30,6 +29,7 @@ from neuroflysim.simulation.memory import (
 )
 from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import room_for
 from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP, Protocol
@@ -43,9 +43,8 @@ def simulate(
     *,
     connectome: Connectome,
     parameters: Parameters | Sequence[Parameters],
+    lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
-    boundary: str = "open",
-    size: int | tuple[int, int] | None = None,
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: npt.ArrayLike = "grey",
@@ -53,7 +52,7 @@ def simulate(
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
-    dynamics: Dynamics = GRADED,
+    dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
@@ -68,14 +67,13 @@ def simulate(
     connectome : Connectome
     parameters : Parameters, Ensemble or list of Parameters
         One candidate, or several to be shown the same stimulus.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns. Extent 15, if not
+        given: the 721 columns of the published model. ``nfs.Lattice(size=(6, 6))`` is periodic and
+        has no border: what leaves it on one side comes in on the other. Its columns along u and
+        along v are multiples of the strides of all cell types.
     extent : int, optional
-        Radius of an open lattice in columns. 15, if not given: the 721 columns of the published
-        model.
-    boundary : {"open", "periodic"}
-        A periodic lattice has no border: what leaves it on one side comes in on the other.
-    size : int or (int, int), optional
-        Columns of a periodic lattice along u and along v: multiples of the strides of all cell
-        types.
+        Another name for a whole number as `lattice`.
     time_step : Quantity [s]
         2 ms, if not given: docs/integration.md has the table by which it was chosen, and what
         longer steps cost.
@@ -86,9 +84,8 @@ def simulate(
         parameters as they are. Both are of first order in the time step.
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
-        voltages, neurons in the order of ``connectome.network(extent).neurons``; on a periodic
-        lattice ``connectome.network(nfs.Lattice(size=size)).neurons``. After grey the network must
-        have settled, see below; with the others it is up to you.
+        voltages, neurons in the order of ``connectome.network(lattice).neurons``. After grey the
+        network must have settled, see below; with the others it is up to you.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
     engine : {"lattice", "synapses"}
@@ -100,8 +97,10 @@ def simulate(
         and then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and
         a CUDA toolkit.
     dtype : {"float64", "float32"}
-    dynamics : Dynamics
-        Equations of the neurons.
+    dynamics : Dynamics or str
+        Equations of the neurons; or the name of one of the library, such as "adapting". If it
+        declares parameters, ``Parameters.uniform(connectome, dynamics=...)`` and
+        ``parameters.with_dynamics(...)`` have them.
     perturbations : Perturbation or list, optional
         What is done to the fly, for example ``nfs.Silence("Mi9")``. Each entry of a list is one
         fly: None for an intact one, a perturbation, or a tuple of several. All flies are computed
@@ -154,15 +153,14 @@ def simulate(
     if initial is None:
         raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
     settled = isinstance(initial, str)
-    candidates = checked_candidates(parameters, checked_connectome(connectome))
+    dynamics = checked_dynamics(dynamics)
+    candidates = checked_candidates(parameters, checked_connectome(connectome), dynamics=dynamics)
     program = compile(
         stimulus,
         connectome=connectome,
         n_candidates=len(candidates),
         perturbations=perturbations,
-        extent=extent,
-        boundary=boundary,
-        size=size,
+        lattice=chosen_lattice(lattice, extent),
         time_step=time_step,
         method=method,
         initial=initial if settled else "rest",
@@ -188,9 +186,8 @@ def compile(
     *,
     connectome: Connectome,
     n_candidates: int = 1,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
-    boundary: str = "open",
-    size: int | tuple[int, int] | None = None,
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: str = "grey",
@@ -198,7 +195,7 @@ def compile(
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
-    dynamics: Dynamics = GRADED,
+    dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
@@ -217,7 +214,7 @@ def compile(
         With "rest", `Program.run` may be given voltages to start from.
     perturbations : Perturbation or list, optional
         What the flies are like that `Program.run` is usually asked for; it may be given others.
-    extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics, \
+    lattice, extent, time_step, method, record, engine, device, dtype, dynamics, \
     threads, memory_limit
         See `simulate`.
     reduction : SumsOfProducts, optional
@@ -240,9 +237,9 @@ def compile(
     <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type>
     """
     connectome = checked_connectome(connectome)
-    if not isinstance(dynamics, Dynamics):
-        raise InvalidTypeError(f"dynamics must be Dynamics, but is {type(dynamics).__name__}.")
-    lattice = chosen_lattice(extent, boundary, size)
+    dynamics = checked_dynamics(dynamics)
+    type_constants(dynamics, list(connectome.cell_types.index))  # raises if one does not fit
+    lattice = chosen_lattice(lattice, extent)
     step = checks.seconds("time_step", time_step)
     for name, value, allowed in (
         ("method", method, METHODS),
@@ -266,21 +263,24 @@ def compile(
     n_frames = len(shown.times)
     n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
     returned = voltage_bytes(n_values, real, limit)
+    lanes = ENGINES[engine].lanes(
+        n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
+    )
+    effects = [fly.effects(network, shown.times) for fly in flies]
     setup = Setup(
         network=network,
-        offsets=connectome.offsets,
+        offsets=all_offsets(connectome),
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
+        sums=sums_of(dynamics, connectome),
         method=method,
         time_step=step,
         dtype=real,
-        lanes=ENGINES[engine].lanes(
-            n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
-        ),
+        lanes=lanes,
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
-        n_courses=count_courses(flies, [fly.effects(network, shown.times) for fly in flies]),
+        room=room_for(flies, effects, lanes.n_used, dynamics),
     )
     setup, needed = within_limit(
         setup,

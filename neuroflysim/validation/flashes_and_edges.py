@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -21,7 +22,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
-from neuroflysim.simulation.grey import GREY
+from neuroflysim.simulation.grey import grey_frames
 from neuroflysim.simulation.last_program import LastProgram
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 from neuroflysim.stimulus.protocol import Protocol
@@ -49,14 +50,14 @@ class Shown:
     Parameters
     ----------
     candidates : list of Parameters
-    extent : int, columns
+    lattice : Lattice
     edges : {"true", "flyvis"}
     time_step : Quantity [s]
     runaway : {"raise", "nan"}
     """
 
     candidates: list[Parameters]
-    extent: int
+    lattice: Lattice
     edges: str
     time_step: Quantity
     runaway: str = "raise"
@@ -65,7 +66,7 @@ class Shown:
 
     def __reduce__(self):
         """Send no luminance and no network: they are made anew."""
-        return Shown, (self.candidates, self.extent, self.edges, self.time_step, self.runaway)
+        return Shown, (self.candidates, self.lattice, self.edges, self.time_step, self.runaway)
 
     def protocol(self, number: int) -> Protocol:
         """Return a stimulus; what happens after edges have passed does not count."""
@@ -82,7 +83,7 @@ class Shown:
     def luminance(self, number: int) -> xr.DataArray:
         """Return a stimulus as it is seen; drawn once for pieces that follow each other."""
         if self._drawn[0] != number:
-            self._drawn = number, self.protocol(number).luminance(self.extent, self.time_step)
+            self._drawn = number, self.protocol(number).luminance(self.lattice, self.time_step)
         return self._drawn[1]
 
     def program(self, number: int, n_candidates: int) -> Program:
@@ -101,7 +102,7 @@ class Shown:
         """Of `compile`."""
         return {
             "connectome": self.candidates[0].connectome,
-            "extent": self.extent,
+            "lattice": self.lattice,
             "time_step": self.time_step,
             "initial": "rest",
             "dtype": "float32",
@@ -111,8 +112,7 @@ class Shown:
     def at_grey(self) -> Program:
         """Shows grey; every neuron is recorded at every step."""
         step = checks.seconds("time_step", self.time_step)
-        n_columns = Lattice(extent=self.extent).n_columns
-        grey = np.full((round(GREY_BEFORE / step), n_columns), GREY)
+        grey = grey_frames(round(GREY_BEFORE / step), self.lattice)
         return compile(grey, record="all", **{**self.options, "initial": "grey"})
 
 
@@ -203,7 +203,8 @@ def flash_and_peak(
         for chosen in _some(settled, shown.at_once(number)):
             pieces.append(Piece(number, chosen, np.stack([rest[k] for k in chosen])))
     found = {number: [] for number in SHOWN}
-    answers = spread(asked, pieces, workers, common=shown, bar=bar)
+    made_of = attrgetter("number")
+    answers = spread(asked, pieces, workers, common=shown, made_of=made_of, bar=bar)
     for piece, answer in zip(pieces, answers, strict=True):
         if answer is not None:
             found[piece.number].append(answer)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 from attrs import field, frozen
@@ -17,6 +18,9 @@ from neuroflysim.progress import progress_bar
 from neuroflysim.workers.contract import Workers
 from neuroflysim.workers.one_thread import one_thread
 
+#: Into so many bundles, at least, work is cut for each worker: the last ones end together.
+BUNDLES_PER_WORKER = 4
+
 
 def spread(
     function: Callable[[Any, Any], Any],
@@ -24,6 +28,7 @@ def spread(
     workers: Workers | None = None,
     *,
     common: Any = None,
+    made_of: Callable[[Any], Hashable] | None = None,
     progress: bool = True,
     unit: str = "piece",
     bar: tqdm | None = None,
@@ -45,6 +50,9 @@ def spread(
         This process, if not given.
     common : object
         What all pieces need. A worker keeps it from one piece to the next.
+    made_of : callable, optional
+        Takes a piece, and tells what has to be made for it first, a network say. Pieces in a row
+        for which it is the same are given to one worker together, which makes it once.
     progress : bool
         Show a progress bar over the pieces.
     unit : str
@@ -81,10 +89,34 @@ def spread(
         if workers is None or (len(pieces) == 1 and workers.at_hand):
             yield from _here(function, common, pieces, told)
         else:
-            yield from _elsewhere(function, common, pieces, told, workers)
+            n_most = max(1, len(pieces) // (BUNDLES_PER_WORKER * workers.n_workers))
+            bundles = bundled(pieces, made_of, n_most)
+            yield from _elsewhere(function, common, bundles, told, workers)
     finally:
         if bar is None:
             told.close()
+
+
+def bundled(pieces: Sequence, made_of: Callable[[Any], Hashable] | None, n_most: int) -> list[list]:
+    """Return pieces in their order, those in a row together that are made of the same.
+
+    Parameters
+    ----------
+    pieces : sequence
+    made_of : callable or None
+        See `spread`; None: each piece is a bundle of its own.
+    n_most : int
+        Pieces of a bundle, at most.
+
+    Examples
+    --------
+    >>> bundled([11, 12, 13, 21, 31, 32], lambda piece: piece // 10, n_most=2)
+    [[11, 12], [13], [21], [31, 32]]
+    """
+    if made_of is None:
+        return [[piece] for piece in pieces]
+    alike = [list(some) for _, some in groupby(pieces, made_of)]
+    return [some[k : k + n_most] for some in alike for k in range(0, len(some), n_most)]
 
 
 def _here(function: Callable, common: Any, pieces: list, bar: tqdm) -> Iterator:
@@ -96,24 +128,24 @@ def _here(function: Callable, common: Any, pieces: list, bar: tqdm) -> Iterator:
 
 
 def _elsewhere(
-    function: Callable, common: Any, pieces: list, bar: tqdm, workers: Workers
+    function: Callable, common: Any, bundles: list[list], bar: tqdm, workers: Workers
 ) -> Iterator:
     told: set[_Warned] = set()
     packed = pickle.dumps(common)
-    begun = [workers.submit(_called, function, packed, piece, workers.n_beside) for piece in pieces]
+    begun = [workers.submit(_called, function, packed, some, workers.n_beside) for some in bundles]
     place = {id(one): number for number, one in enumerate(begun)}
     done, following = {}, 0
     try:
         for one in workers.as_completed(begun):
-            result, warned = one.result()
+            results, warned = one.result()
             for warning in warned:
                 if warning not in told:
                     told.add(warning)
                     warning.tell()
-            bar.update()
-            done[place[id(one)]] = result
+            bar.update(len(results))
+            done[place[id(one)]] = results
             while following in done:
-                yield done.pop(following)
+                yield from done.pop(following)
                 following += 1
     finally:
         workers.cancel(begun)
@@ -132,8 +164,10 @@ class _Warned:
         warnings.warn_explicit(self.text, self.category, self.file, self.line)
 
 
-def _called(function: Callable, packed: bytes, piece, n_beside: int) -> tuple[Any, list[_Warned]]:
-    """Call a function where this is called; return what it returned and of what it warned."""
+def _called(
+    function: Callable, packed: bytes, pieces: list, n_beside: int
+) -> tuple[list, list[_Warned]]:
+    """Call a function for pieces where this is called; return what it returned and warned of."""
     common = _unpacked(packed)
     with (
         one_core(),
@@ -142,9 +176,9 @@ def _called(function: Callable, packed: bytes, piece, n_beside: int) -> tuple[An
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")  # whether one is shown is decided where it is told
-        result = function(common, piece)
+        results = [function(common, piece) for piece in pieces]
     warned = [_Warned(str(one.message), one.category, one.filename, one.lineno) for one in caught]
-    return result, list(dict.fromkeys(warned))
+    return results, list(dict.fromkeys(warned))
 
 
 @lru_cache(maxsize=2)

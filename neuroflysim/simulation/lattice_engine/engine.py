@@ -11,15 +11,17 @@ import numpy as np
 from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup
 from brian2.groups.neurongroup import StateUpdater
+from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    equations_of,
     offset_weights,
     type_parameters,
 )
@@ -34,7 +36,10 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
+from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.timing import build_timetable, follow_switches
 
 #: The kernel is C++.
 NEEDS_COMPILER = True
@@ -42,11 +47,11 @@ NEEDS_COMPILER = True
 #: Products are summed up in the loop over rows of cells.
 REDUCES = True
 
+#: Parameters of each epoch lie one after the other, and a step picks its own.
+FOLLOWS = True
+
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
-
-#: Parameters that are held by cell type, not by neuron.
-BY_TYPE = ("time_constant", "resting_potential")
 
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
@@ -109,11 +114,15 @@ class LatticeStep(StateUpdater):
     setup : Setup
     layout : Layout
     by_type : NeuronGroup
-        Time constants and resting potentials, shape (vector, cell type, width), flat.
+        Time constants, resting potentials and what else the dynamics has by cell type, each of
+        shape (vector, cell type, width), flat.
     weights : NeuronGroup
-        Its `weight` has the shape (vector, offset) or (vector, offset, width), flat.
+        Its `weight` has the shape (vector, row) or (vector, row, width), flat: the rows of all
+        sums over inputs, one sum after the other.
     display : NeuronGroup
         Its `luminance` has the shape (column, condition), flat.
+    timetable : NeuronGroup or None
+        Tells the epoch; with epochs, parameters have one more dimension, the first.
     """
 
     def __init__(
@@ -124,26 +133,35 @@ class LatticeStep(StateUpdater):
         by_type: NeuronGroup,
         weights: NeuronGroup,
         display: NeuronGroup,
+        timetable: NeuronGroup | None,
     ):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed = setup.n_courses > 0
+        self._by_type_names = list(by_type_names(setup.dynamics).values())
+        self._perturbed, self._sources = setup.perturbed, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
-        self._name_what_the_template_provides(by_type, width, setup.dtype)
+        self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
-        n_outputs = 2 * (layout.n_positions * lanes.n_lanes + 64) + 64  # see on_line in the kernel
+        n_sources = len(setup.sources)
+        n_packed = layout.n_positions * lanes.n_lanes + 64
+        n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
         self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
         n_lights = len(setup.network.columns) * lanes.n_lanes
         self._variables.add_array("_lights", size=n_lights, dtype=setup.dtype)
         self._variables.add_array("_n_threads", size=1, dtype=np.int32, scalar=True)
         self._variables.add_reference("_weight", weights, "weight", index="_own")
         self._variables.add_reference("_display", display, "luminance", index="_k")
+        if timetable is not None:
+            self._follow(timetable, setup)
+        if setup.room.n_scaled:
+            self._added += add_scaled_pairs(self._variables, layout, setup)
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
-            "voltage", "runaway_time", "luminance", "synaptic_input", "t", "dt", "t_in_timesteps",
+            "voltage", "runaway_time", "luminance", "t", "dt", "t_in_timesteps",
+            *(one.name for one in setup.sums),
             "_outputs", "_lights", "_weight", "_display", "_n_threads", *self._added,
         ]  # fmt: skip
         self.template_kwds = {
@@ -153,17 +171,26 @@ class LatticeStep(StateUpdater):
             "bound": RUNAWAY_VOLTAGE,
             "most_columns": MOST_COLUMNS,
             "width": width,
+            "epochs": timetable is not None,
+            "switches": setup.room.n_switched > 0,
+            "scaled": setup.room.n_scaled > 0,
+            "n_sources": n_sources,
+            "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
-        """Let Brian2 write the step of its method, and evaluate the output after it."""
+        """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
         super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
+        step, by_type = hoisted(str(self.abstract_code), set(self._by_type_names), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        output = "_output = transmission*output" if self._perturbed else "_output = output"
+        output = "\n".join(
+            f"_output{'' if number == 0 else f'_{number}'} ="
+            f" {f'{through}*' if self._perturbed else ''}{name}"
+            for number, (name, through) in enumerate(self._sources)
+        )
         step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
             "by_type": "\n".join(f"{name} = {value}" for name, value in by_type.items()),
@@ -172,16 +199,19 @@ class LatticeStep(StateUpdater):
         }
         self.user_code = {"by_type": "", "output": "", "step": self.user_code}
 
-    def _name_what_the_template_provides(self, by_type, width: int, dtype: np.dtype) -> None:
+    def _name_what_the_template_provides(self, by_type, width: int, setup: Setup) -> None:
         variables = self._variables
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
             variables[index].unique = True  # Brian2 asks whether a value is written more than once
-        for name in BY_TYPE:
+        for name in self._by_type_names:
             variables.add_reference(name, by_type, index="_own")
-        # The template puts each segment's own in their place; before the first step both are zero.
-        for name in ("luminance", "synaptic_input"):
-            variables.add_array(name, size=MOST_COLUMNS * width, dtype=dtype, index="_k")
+        # The template puts each segment's own in their place; before the first step all are zero.
+        dimensions = {one.name: self._variables[one.of].dim for one in setup.sums}
+        for name, dim in {"luminance": DIMENSIONLESS, **dimensions}.items():
+            variables.add_array(
+                name, size=MOST_COLUMNS * width, dimensions=dim, dtype=setup.dtype, index="_k"
+            )
 
     def _add_tables(self, layout: Layout, setup: Setup) -> None:
         # Sizes are data, not code: so one compilation serves every lattice and every batch.
@@ -196,20 +226,31 @@ class LatticeStep(StateUpdater):
             ("n_positions", layout.n_positions),
             ("n_segments", layout.n_segments),
             ("n_shares", _n_shares(setup)),
-            ("n_weights", len(setup.offsets) * (1 if one_weight(setup) else width)),
+            ("n_weights", _n_rows(setup) * (1 if one_weight(setup) else width)),
         ):
             self._add(name, 1, value, scalar=True)
         for name in (
             "segment_neuron", "segment_size", "segment_type", "segment_column", "segment_position",
-            "segment_first_tap", "tap_position", "tap_offset", "segment_first_copy",
+            "segment_first_copy",
         ):  # fmt: skip
             self._add(name, len(getattr(layout, name)), getattr(layout, name))
+        taps = taps_of(layout, setup.sums)
+        self._add("first_tap", len(taps.first), taps.first)
+        for name, values in (("tap_position", taps.position), ("tap_weight", taps.weight)):
+            self._add(name, len(values) + 1, np.append(values, 0))
         for name in ("copy_from", "copy_position"):  # Brian2 has no empty arrays
             self._add(name, len(getattr(layout, name)) + 1, np.append(getattr(layout, name), 0))
         shares = layout.shares(lanes.n_vectors, _n_shares(setup))
         self._add("first_of_share", len(shares), shares)
         self._add("type_sees", len(setup.photoreceptors), setup.photoreceptors.astype(np.int32))
         self._add("lane_condition", lanes.n_lanes, lanes.condition)
+
+    def _follow(self, timetable: NeuronGroup, setup: Setup) -> None:
+        """Let the template know the epoch, and which cells are switched at a step."""
+        self._add("n_epochs", 1, setup.room.n_epochs, scalar=True)
+        for name in ("epoch", "begins"):
+            self._variables.add_reference(f"_{name}", timetable, name, index="_own")
+        self._added += ["_epoch", "_begins"] + ["switches_now"] * (setup.room.n_switched > 0)
 
     def _add(self, name: str, size: int, values, **options) -> None:
         self._variables.add_array(
@@ -224,34 +265,52 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        cell_equations(setup.dynamics, setup.n_courses > 0) + Equations(BOOKKEEPING),
+        equations_of(setup) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace=cell_constants(setup.dynamics),
         name="neurons",
     )
+    n_epochs = setup.room.n_epochs
     by_type = NeuronGroup(
-        lanes.n_vectors * len(setup.network.cell_types) * width,
-        "time_constant : second\nresting_potential : 1",
+        n_epochs * lanes.n_vectors * len(setup.network.cell_types) * width,
+        Equations("time_constant : second\nresting_potential : 1")
+        + by_type_equations(setup.dynamics),
         clock=clock,
+        namespace={},
         name="by_type",
     )
     shared = 1 if one_weight(setup) else width
     weights = NeuronGroup(
-        lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
+        n_epochs * lanes.n_vectors * _n_rows(setup) * shared,
+        "weight : 1",
+        clock=clock,
+        name="weights",
     )
     layout = _layout(setup)
-    step = LatticeStep(neurons, setup, layout, by_type, weights, display)
+    timetable = build_timetable(setup, clock, display, n_frames)
+    step = LatticeStep(neurons, setup, layout, by_type, weights, display, timetable)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
-    objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
-    if setup.n_courses:
+    owned_by_type = dict.fromkeys(by_type_names(setup.dynamics).values(), by_type)
+    objects, owners = [by_type, weights], {**owned_by_type, "weight": weights}
+    if setup.perturbed:
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
+    if timetable is not None:
+        objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
+        if setup.room.n_switched:
+            switches = follow_switches(setup, timetable, neurons)
+            objects, owners = objects + switches.objects, {**owners, **switches.owners}
     if setup.reduction is not None:
         objects.append(build_sums(setup, neurons, layout, display, n_frames))
     return Cells(neurons=neurons, objects=objects, owners=owners)
+
+
+def _n_rows(setup: Setup) -> int:
+    """Return how many weights a candidate has, those of all sums; Brian2 has no empty arrays."""
+    return max(1, sum(len(one.rows) for one in setup.sums))
 
 
 def _layout(setup: Setup) -> Layout:
@@ -265,7 +324,10 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters as the groups of `build` hold them."""
     lanes, width = setup.lanes, _width(setup.dtype)
     by_type = type_parameters(setup, candidates)
-    weight = np.stack([offset_weights(candidate) for candidate in candidates])
+    rows = np.concatenate([one.rows for one in setup.sums])
+    weight = np.zeros((len(candidates), _n_rows(setup)))
+    for own, candidate in zip(weight, candidates, strict=True):
+        own[: len(rows)] = offset_weights(candidate)[rows]
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     filled = np.tile(by_vector, (1, width // lanes.width))  # few lanes are repeated
 
@@ -279,12 +341,20 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     }
 
 
+def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which inputs of which cells are corrected, and by how much: see `Engine.scaled`."""
+    return scaled_pairs(_layout(setup), setup, pairs, factors)
+
+
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take."""
     lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
     n_positions = count_positions(setup.network, setup.offsets)
-    n_weights = len(setup.offsets) * _width(setup.dtype)
-    return lanes.n_lanes * n_positions * 2 * size + lanes.n_vectors * n_weights * size
+    n_weights = _n_rows(setup) * _width(setup.dtype)
+    n_packed = n_positions * len(setup.sources)
+    n_corrected = setup.room.n_scaled * len(setup.sums) * lanes.width
+    by_epoch = lanes.n_vectors * (n_weights + n_corrected)
+    return (lanes.n_lanes * n_packed * 2 + by_epoch * setup.room.n_epochs) * size
 
 
 def lanes_of_beginning(setup: Setup) -> Lanes:
