@@ -11,7 +11,7 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.measures import measure
-from neuroflysim.analysis.samples import begins_of_steps, checked_responses, responding_flies
+from neuroflysim.analysis.samples import begins_of_steps, checked_voltage, responding_flies
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, Fly
@@ -56,7 +56,8 @@ def input_currents(
     Raises
     ------
     InvalidValueError
-        If a type that feeds the cell was not recorded, or nothing tells what was done to a fly.
+        If a type that feeds the cell was not recorded, the responses are calcium, or nothing tells
+        what was done to a fly.
 
     Examples
     --------
@@ -72,7 +73,7 @@ def input_currents(
     >>> current.sel(source_type="R1").item() < 0  # photoreceptors inhibit
     True
     """
-    voltage = checked_responses(responses)
+    voltage = checked_voltage(responses)
     if "neuron" not in voltage.dims:
         raise InvalidValueError(
             "inputs come from other columns, too: simulate with record='all', or with the list of"

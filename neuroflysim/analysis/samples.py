@@ -18,7 +18,7 @@ ROUNDING = 1e-9
 
 
 def checked_responses(responses: Responses) -> xr.DataArray:
-    """Return the recorded signal of `Responses`, in float64.
+    """Return what `Responses` hold, in float64.
 
     Voltages in float32 are as exact as that; means, logarithms and regressions of them need not
     lose more, nor differ between processors.
@@ -28,6 +28,12 @@ def checked_responses(responses: Responses) -> xr.DataArray:
             f"responses must be Responses, but is {type(responses).__name__}; see nfs.simulate, or"
             " make them of an array by nfs.Responses(xarray.DataArray(...))."
         )
+    return responses.signal.astype(np.float64, copy=False)
+
+
+def checked_voltage(responses: Responses) -> xr.DataArray:
+    """Return the voltage of `Responses`, in float64, or raise if they are calcium."""
+    checked_responses(responses)
     return responses.voltage.astype(np.float64, copy=False)
 
 

@@ -69,8 +69,8 @@ def tangential_input(
     Raises
     ------
     InvalidValueError
-        If a direction was not shown, the rest was subtracted, or nothing tells which of the flies
-        have silenced cells.
+        If a direction was not shown, the responses are calcium, the rest was subtracted, or nothing
+        tells which of the flies have silenced cells.
 
     Examples
     --------

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 from attrs import field, frozen
-from brian2 import Quantity, ms
+from brian2 import Quantity, have_same_dimensions, ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Network
@@ -207,9 +207,9 @@ class Cut(Scale):
         super().__init__(source_type, target_type, 0.0, columns=columns, start=start, stop=stop)
 
 
-@frozen
+@frozen(init=False)
 class Change(OnParameters):
-    """Give all cells of a type another time constant or resting potential.
+    """Give all cells of a type another time constant, resting potential, or what else it has.
 
     Parameters
     ----------
@@ -219,26 +219,47 @@ class Change(OnParameters):
     resting_potential : float, optional
     start, stop : Quantity [s], optional
         From stimulus onset, as of `Silence`.
+    **own : Quantity or float
+        By the names of what the dynamics of the parameters declares.
 
     Examples
     --------
     >>> from brian2 import ms
     >>> Change("Mi9", time_constant=200*ms).label
     'Mi9 with time constant 200 ms'
+    >>> Change("Mi9", adaptation_strength=0.5).label
+    'Mi9 with adaptation strength 0.5'
     """
 
     cell_type: tuple[str, ...] = field(converter=partial(names, "cell_type"))
-    time_constant: Quantity | None = field(default=None, kw_only=True)
-    resting_potential: float | None = field(default=None, kw_only=True)
+    time_constant: Quantity | None = None
+    resting_potential: float | None = None
+    own: dict[str, Quantity | float] = field(factory=dict)
+
+    def __init__(
+        self,
+        cell_type: str | Sequence[str],
+        *,
+        time_constant: Quantity | None = None,
+        resting_potential: float | None = None,
+        start: Quantity | None = None,
+        stop: Quantity | None = None,
+        **own: Quantity | float,
+    ):
+        given = {name: value for name, value in own.items() if value is not None}
+        self.__attrs_init__(
+            cell_type, time_constant, resting_potential, given, start=start, stop=stop
+        )
 
     def __attrs_post_init__(self):
         if self.time_constant is not None:
             checks.seconds("time_constant", self.time_constant)
         if self.resting_potential is not None:
             checks.finite_number("resting_potential", self.resting_potential)
-        if self.time_constant is None and self.resting_potential is None:
+        if self.time_constant is None and self.resting_potential is None and not self.own:
             raise InvalidTypeError(
-                "Change changes nothing: give time_constant, resting_potential, or both."
+                "Change changes nothing: give time_constant, resting_potential, or what the"
+                " dynamics declares."
             )
         super().__attrs_post_init__()
 
@@ -250,6 +271,7 @@ class Change(OnParameters):
             said.append(f"time constant {self.time_constant / ms:g} ms")
         if self.resting_potential is not None:
             said.append(f"resting potential {self.resting_potential:g}")
+        said += [f"{name.replace('_', ' ')} {_told(value)}" for name, value in self.own.items()]
         return f"{'+'.join(self.cell_type)} with {' and '.join(said)}{self.when}"
 
     def changed(self, parameters: Parameters) -> Parameters:
@@ -258,6 +280,11 @@ class Change(OnParameters):
         Parameters
         ----------
         parameters : Parameters
+
+        Raises
+        ------
+        InvalidValueError, InvalidTypeError
+            If their dynamics does not declare it, or not with this unit or value.
         """
         types = parameters.connectome.cell_types.index
         chosen = [checks.one_of("cell_type", each, types) for each in self.cell_type]
@@ -266,4 +293,12 @@ class Change(OnParameters):
             if getattr(self, name) is not None:
                 other[name] = getattr(parameters, name)
                 other[name][chosen] = float(getattr(self, name))
-        return parameters.replace(**other)
+        own = {name: dict.fromkeys(chosen, value) for name, value in self.own.items()}
+        return parameters.replace(**other, **own)
+
+
+def _told(value: object) -> str:
+    """Return a value as labels have it: durations in milliseconds, as time constants."""
+    if isinstance(value, Quantity) and have_same_dimensions(value, ms):
+        return f"{value / ms:g} ms"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)

@@ -66,7 +66,8 @@ def add_manipulation(
             ("current = _courses", -1, "electrodes_update"),
         )
     ]
-    for name in ("transmission", "not_clamped", "clamp_voltage"):
+    presence = ["presence"] if setup.has_gap_junctions else []
+    for name in ("transmission", "not_clamped", "clamp_voltage", *presence):
         neurons.variables.add_array(name, size=len(neurons), dtype=setup.dtype)
     neurons.variables.add_array("_electrode", size=len(neurons), dtype=np.int32)
     neurons.variables.add_reference("injected_current", electrodes, "current", index="_electrode")
@@ -98,6 +99,9 @@ def manipulation_values(
         **{name: values[lanes.candidate] for name, values in done.items()},
         "_electrode": course[lanes.candidate] * lanes.n_lanes + lane,
     }
+    if setup.has_gap_junctions:  # silenced cells keep them, ablated ones do not
+        presence = np.stack([~effects.at(0).ablated for effects in flies]).astype(float)
+        by_lane["presence"] = presence[lanes.candidate]
     return {
         **{name: lanes.arrange(values) for name, values in by_lane.items()},
         "_courses": courses[:, :, lanes.candidate].reshape(-1),

@@ -30,6 +30,7 @@ def run_bytes(setup: Setup, engine: Engine, n_steps: int) -> int:
     n_states = len(setup.dynamics.state_variables)
     # State, time of running away, and Brian2's index of each neuron.
     neuron = n_states * size + size + 4 + COPIES * 8
+    neuron += 2 * (size + 8) * setup.has_gap_junctions
     # What they transmit, clamps and electrodes, and a copy in float64 while they are made.
     neuron += (3 * (size + 8) + 2 * 4) * setup.perturbed
     # Of those that are switched: where they are, and what is done to them in each epoch.

@@ -251,7 +251,7 @@ class Program:
     def _work(self, parameters, stimulus, initial, perturbations) -> Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
-        listed = checked_candidates(parameters, options.connectome)
+        listed = checked_candidates(parameters, options.connectome, dynamics=setup.dynamics)
         if stimulus is None:
             stimulus = self._stimulus
         else:

@@ -74,25 +74,40 @@ def room_for(flies: list[Fly], effects: list[Effects], n_together: int, dynamics
     Raises
     ------
     InvalidValueError
-        If there is a current, but no place for it in the equations of the cells.
+        If there is a current, but no place for it in the equations of the cells; if cells with gap
+        junctions are ablated for some of the time.
     """
+    coupled = False
     for fly, each in zip(flies, effects, strict=True):
-        if each.currents and not dynamics.takes_current:
-            raise InvalidValueError(
-                f"{fly.label}: the dynamics {dynamics.name!r} has neither synaptic_input nor"
-                " injected_current in its equations, so the current has no effect; add"
-                " injected_current where the current of an electrode goes."
-            )
+        _require_place(fly, each, dynamics)
+        coupled |= len(each.network.electrical_row) > 0 and each.at(0).ablated.any()
     changes = [set(_rows(each)) - {0} for each in effects]
     most_changes = min(len(set().union(*changes)), n_together * max(map(len, changes)))
     n_switched = max(len(each.switched()) for each in effects)
-    on_cells = any(fly.on_cells for fly in flies)
+    # Ablated cells lose their gap junctions, too, which no parameters tell.
+    on_cells = coupled or any(fly.on_cells for fly in flies)
     return Room(
         n_courses=max(len(each.courses()[0]) for each in effects) if on_cells else 0,
         n_epochs=1 + most_changes,
         n_switched=n_switched if on_cells else 0,
         n_scaled=len(np.unique(np.concatenate([each.scaled_pairs() for each in effects]))),
     )
+
+
+def _require_place(fly: Fly, effects: Effects, dynamics: Dynamics) -> None:
+    """Raise unless the network can do what is done to a fly."""
+    if effects.currents and not dynamics.takes_current:
+        raise InvalidValueError(
+            f"{fly.label}: the dynamics {dynamics.name!r} has neither synaptic_input nor"
+            " injected_current in its equations, so the current has no effect; add"
+            " injected_current where the current of an electrode goes."
+        )
+    ablated = [done.ablated for _, done in effects.epochs]
+    if len(effects.network.electrical_row) and any((one != ablated[0]).any() for one in ablated):
+        raise InvalidValueError(
+            f"{fly.label}: in a connectome with gap junctions cells are ablated from the beginning"
+            " or not at all; leave out start and stop."
+        )
 
 
 def rows_of_epochs(effects: Sequence[Effects]) -> list[int]:

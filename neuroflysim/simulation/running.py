@@ -10,7 +10,6 @@ import brian2
 import numpy as np
 from attrs import evolve
 
-from neuroflysim.dynamics import cell_states
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
@@ -27,16 +26,22 @@ from neuroflysim.simulation.devices import Device, Plan, Run
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
-from neuroflysim.simulation.engine_contract import Engine, Setup, resting_voltage
+from neuroflysim.simulation.engine_contract import (
+    Engine,
+    Setup,
+    gap_junction_values,
+    resting_voltage,
+    states_at_start,
+)
 from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import manipulation_values
 from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.room import Room, rows_of_epochs
 from neuroflysim.simulation.runaway import runaway_error
-from neuroflysim.simulation.settled import require_settled
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
 from neuroflysim.simulation.timing import epoch_of_rows
+from neuroflysim.simulation.unsettled import require_settled
 from neuroflysim.simulation.work import Candidate, Work
 
 #: By the words for them; `Engine` and `Device` tell what each must offer.
@@ -280,16 +285,19 @@ class Runner:
             factors = [[each.at(row).factors(pairs) for each in effects] for row in rows]
             values |= engine.scaled(setup, pairs, np.array(factors))
         first_row = 0 if self.n_lead else 1
-        for name in cell_states(setup.dynamics) - {"voltage"}:
-            values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
+        changed = [each.changed(first_row) for each in candidates]
         given = work.voltages
         voltage = None if given is None else given[chosen]
         if voltage is None:
-            voltage = resting_voltage(setup, [each.changed(first_row) for each in candidates])
+            voltage = resting_voltage(setup, changed)
         if setup.perturbed:
             values |= manipulation_values(setup, effects, rows)
             held = np.stack([each.at(first_row).held for each in effects])
             voltage = np.where(np.isnan(held), voltage, held)
+        there = np.stack([~each.at(0).ablated for each in effects])
+        values |= gap_junction_values(setup, changed, there)
+        for name, state in states_at_start(setup, changed, voltage).items():
+            values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from attrs import evolve
+from attrs import evolve, frozen
 from brian2 import Clock, Equations, NeuronGroup, Synapses
 from brian2.equations.codestrings import Expression
 from brian2.equations.equations import PARAMETER, SUBEXPRESSION, SingleEquation
@@ -11,7 +11,7 @@ from brian2.groups.group import Group
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.dynamics.dynamics import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
@@ -20,6 +20,7 @@ from neuroflysim.simulation.engine_contract import (
     Cells,
     Setup,
     Sum,
+    equations_of,
     offset_weights,
     type_parameters,
 )
@@ -31,9 +32,6 @@ from neuroflysim.simulation.timing import build_timetable, follow, follow_switch
 NEEDS_COMPILER = False
 
 REDUCES = False
-
-#: Parameters by cell type, of which each neuron has its own.
-BY_TYPE = ("time_constant", "resting_potential")
 
 FOLLOWS = True
 
@@ -89,7 +87,7 @@ def _synapses(setup, clock, neurons, one: Sum, number: int, by_pair: list[str], 
         namespace=cell_constants(setup.dynamics),
         name=name,
     )
-    synapses.connect(i=setup.network.pair_source[pairs], j=setup.network.pair_target[pairs])
+    synapses.connect(i=pairs.source, j=pairs.target)
     return synapses
 
 
@@ -99,7 +97,7 @@ def _per_pair(by_pair: list[str], one: Sum, dim: Dimension, perturbed: bool) -> 
     weight : 1 (constant)
     synaptic_input_post = weight*output_pre : 1 (summed)
     """
-    source = f"transmission_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
+    source = f"{one.through}_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
     summed = Expression("*".join([*by_pair, source]))
     return Equations(
         [
@@ -124,9 +122,39 @@ def _by_pair(setup: Setup, number: int) -> list[str]:
     return [_weight(number), *([_factor(number)] if setup.room.n_scaled else [])]
 
 
-def _pairs(setup: Setup, one: Sum) -> np.ndarray:
+@frozen(eq=False)
+class _Pairs:
+    """The pairs of cells that a sum goes over.
+
+    Attributes
+    ----------
+    source, target : ndarray of int
+        Neurons.
+    row : ndarray of int
+        Of `Setup.offsets`.
+    number : ndarray of int
+        Of the pair in the network; gap junctions are counted after all others.
+    """
+
+    source: np.ndarray
+    target: np.ndarray
+    row: np.ndarray
+    number: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+
+def _pairs(setup: Setup, one: Sum) -> _Pairs:
     """Return the pairs of cells that a sum goes over."""
-    return np.flatnonzero(np.isin(setup.network.pair_offset, one.rows))
+    network = setup.network
+    row = np.concatenate(
+        [network.pair_offset, len(network.offset_connection) + network.electrical_row]
+    )
+    source = np.concatenate([network.pair_source, network.electrical_source])
+    target = np.concatenate([network.pair_target, network.electrical_target])
+    number = np.flatnonzero(np.isin(row, one.rows))
+    return _Pairs(source[number], target[number], row[number], number)
 
 
 def cells_without_synapses(
@@ -148,11 +176,12 @@ def cells_without_synapses(
         See `build_timetable`.
     """
     perturbed = setup.perturbed
-    equations = cell_equations(setup.dynamics, perturbed)
+    equations = equations_of(setup)
     sums = [SingleEquation(PARAMETER, one.name, equations[one.of].dim) for one in setup.sums]
+    given = Equations(GIVEN) + by_type_equations(setup.dynamics, flags=("constant",))
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        equations + Equations(sums) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        equations + Equations(sums) + given + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},
@@ -165,7 +194,8 @@ def cells_without_synapses(
         objects, owners = [*electrodes.objects, hold], electrodes.owners
     if timetable is not None:
         objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
-        followers = [follow(setup, timetable, neurons, BY_TYPE, len(neurons))]
+        by_type = list(by_type_names(setup.dynamics).values())
+        followers = [follow(setup, timetable, neurons, by_type, len(neurons))]
         if setup.room.n_switched:
             followers.append(follow_switches(setup, timetable, neurons))
         for each in followers:
@@ -195,8 +225,8 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
-    weight = offset_weights(candidates[0])[setup.network.pair_offset]
-    weights = [weight[_pairs(setup, one)] for one in setup.sums]
+    weight = offset_weights(candidates[0])
+    weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
         **{_weight(number): own if len(own) else np.zeros(1) for number, own in enumerate(weights)},
@@ -208,10 +238,11 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
 
 def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
     """Return by what the strength of each pair is multiplied, in each epoch."""
-    every = np.ones((len(factors), setup.network.n_pairs))
+    n_pairs = setup.network.n_pairs + len(setup.network.electrical_row)
+    every = np.ones((len(factors), n_pairs))
     every[:, pairs] = factors[:, 0]
     ending = "" if setup.room.n_epochs == 1 else "_by_epoch"
-    own = {number: every[:, _pairs(setup, one)] for number, one in enumerate(setup.sums)}
+    own = {number: every[:, _pairs(setup, one).number] for number, one in enumerate(setup.sums)}
     return {
         _factor(number) + ending: (one if one.size else np.ones((len(factors), 1))).reshape(-1)
         for number, one in own.items()

@@ -14,13 +14,14 @@ from brian2.groups.neurongroup import StateUpdater
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations, cell_sources
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    equations_of,
     offset_weights,
     type_parameters,
 )
@@ -51,9 +52,6 @@ FOLLOWS = True
 
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
-
-#: Parameters that are held by cell type, not by neuron.
-BY_TYPE = ("time_constant", "resting_potential")
 
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
@@ -116,7 +114,8 @@ class LatticeStep(StateUpdater):
     setup : Setup
     layout : Layout
     by_type : NeuronGroup
-        Time constants and resting potentials, shape (vector, cell type, width), flat.
+        Time constants, resting potentials and what else the dynamics has by cell type, each of
+        shape (vector, cell type, width), flat.
     weights : NeuronGroup
         Its `weight` has the shape (vector, row) or (vector, row, width), flat: the rows of all
         sums over inputs, one sum after the other.
@@ -140,11 +139,12 @@ class LatticeStep(StateUpdater):
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed, self._sources = setup.perturbed, cell_sources(setup.dynamics)
+        self._by_type_names = list(by_type_names(setup.dynamics).values())
+        self._perturbed, self._sources = setup.perturbed, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
-        n_sources = len(setup.dynamics.sources)
+        n_sources = len(setup.sources)
         n_packed = layout.n_positions * lanes.n_lanes + 64
         n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
         self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
@@ -175,21 +175,21 @@ class LatticeStep(StateUpdater):
             "switches": setup.room.n_switched > 0,
             "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
-            "sums": [(one.name, self._sources.index(one.of)) for one in setup.sums],
+            "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
         super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
+        step, by_type = hoisted(str(self.abstract_code), set(self._by_type_names), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        passed_on = "transmission*" if self._perturbed else ""
         output = "\n".join(
-            f"_output{'' if number == 0 else f'_{number}'} = {passed_on}{name}"
-            for number, name in enumerate(self._sources)
+            f"_output{'' if number == 0 else f'_{number}'} ="
+            f" {f'{through}*' if self._perturbed else ''}{name}"
+            for number, (name, through) in enumerate(self._sources)
         )
         step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
@@ -204,7 +204,7 @@ class LatticeStep(StateUpdater):
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
             variables[index].unique = True  # Brian2 asks whether a value is written more than once
-        for name in BY_TYPE:
+        for name in self._by_type_names:
             variables.add_reference(name, by_type, index="_own")
         # The template puts each segment's own in their place; before the first step all are zero.
         dimensions = {one.name: self._variables[one.of].dim for one in setup.sums}
@@ -265,7 +265,7 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        cell_equations(setup.dynamics, setup.perturbed) + Equations(BOOKKEEPING),
+        equations_of(setup) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace=cell_constants(setup.dynamics),
@@ -274,8 +274,10 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     n_epochs = setup.room.n_epochs
     by_type = NeuronGroup(
         n_epochs * lanes.n_vectors * len(setup.network.cell_types) * width,
-        "time_constant : second\nresting_potential : 1",
+        Equations("time_constant : second\nresting_potential : 1")
+        + by_type_equations(setup.dynamics),
         clock=clock,
+        namespace={},
         name="by_type",
     )
     shared = 1 if one_weight(setup) else width
@@ -291,7 +293,8 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
-    objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
+    owned_by_type = dict.fromkeys(by_type_names(setup.dynamics).values(), by_type)
+    objects, owners = [by_type, weights], {**owned_by_type, "weight": weights}
     if setup.perturbed:
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
@@ -348,7 +351,7 @@ def run_bytes(setup: Setup) -> int:
     lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
     n_positions = count_positions(setup.network, setup.offsets)
     n_weights = _n_rows(setup) * _width(setup.dtype)
-    n_packed = n_positions * len(setup.dynamics.sources)
+    n_packed = n_positions * len(setup.sources)
     n_corrected = setup.room.n_scaled * len(setup.sums) * lanes.width
     by_epoch = lanes.n_vectors * (n_weights + n_corrected)
     return (lanes.n_lanes * n_packed * 2 + by_epoch * setup.room.n_epochs) * size
