@@ -2,6 +2,18 @@
 
 from neuroflysim.dynamics.dynamics import Dynamics
 from neuroflysim.dynamics.graded import GRADED
-from neuroflysim.dynamics.inside import cell_constants, cell_equations, cell_states
+from neuroflysim.dynamics.inside import (
+    cell_constants,
+    cell_equations,
+    cell_states,
+    noise_variable,
+)
 
-__all__ = ["GRADED", "Dynamics", "cell_constants", "cell_equations", "cell_states"]
+__all__ = [
+    "GRADED",
+    "Dynamics",
+    "cell_constants",
+    "cell_equations",
+    "cell_states",
+    "noise_variable",
+]

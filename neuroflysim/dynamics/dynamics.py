@@ -19,6 +19,7 @@ from brian2.equations.equations import (
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.checks import finite_number
+from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.equations import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
@@ -34,6 +35,11 @@ GIVEN = """
 #: What the equations must define: the names that they and the simulation share.
 OWN_NAMES = {"voltage", "output"}
 
+ONLY_XI = (
+    "a simulation gives the same voltages each time, whatever it is computed with; for noise write"
+    " xi, Gaussian white noise with the unit second**-0.5, in a term like sigma*xi"
+)
+
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
     "t_in_timesteps": "the time of a program begins at different steps on different devices; let"
@@ -42,10 +48,9 @@ NOT_FOR_CELLS = {
     " a state variable depend on time",
     "i": "numbers of neurons count candidates and conditions, too",
     "N": "the number of neurons counts candidates and conditions, too",
-    "xi": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "rand": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "randn": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "poisson": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "rand": ONLY_XI,
+    "randn": ONLY_XI,
+    "poisson": ONLY_XI,
 }
 
 
@@ -59,7 +64,8 @@ class Dynamics:
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
         a neuron passes on to its targets. They may use synaptic_input, luminance, time_constant
-        and resting_potential, which the simulation gives to each neuron, and the constants.
+        and resting_potential, which the simulation gives to each neuron, the constants, and the
+        white noise ``xi``, as Brian2 means it (docs/noise.md).
     constants : mapping of str to number or Quantity
         Values that hold for all neurons.
     reference : str
@@ -114,7 +120,11 @@ class Dynamics:
         for equation in parsed.values():
             self._check_kind(equation)
         self._check_units(parsed)
-        momentary = sorted(_used_by("output", parsed) & {"luminance", "synaptic_input"})
+        trouble = noise_trouble(parsed)
+        if trouble:
+            raise self._wrong(f"{trouble}.")
+        given = {"luminance", "synaptic_input", *noise_names(parsed)}
+        momentary = sorted(_used_by("output", parsed) & given)
         if momentary:
             raise self._wrong(
                 f"output depends on {momentary[0]!r}, so that a signal would pass several cells in"
@@ -160,6 +170,7 @@ class Dynamics:
         known = {each.varname: each.dim for each in Equations(GIVEN).values()}
         known |= {each.varname: each.dim for each in parsed.values()}
         known |= {name: get_dimensions(value) for name, value in self.constants.items()}
+        known |= dict.fromkeys(noise_names(parsed), NOISE_DIMENSION)
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
             wanted = equation.dim
@@ -181,7 +192,7 @@ class Dynamics:
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
-        taken = (set(Equations(GIVEN).names) | set(NOT_FOR_CELLS) | {"dt"}) & defined
+        taken = (set(Equations(GIVEN).names) | set(NOT_FOR_CELLS) | {"dt", "xi"}) & defined
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
@@ -200,6 +211,7 @@ class Dynamics:
                 raise self._wrong(f"the equations use {name!r}, but {why}.")
         known = (
             set(Equations(GIVEN).names) | defined | {"dt"} | set(DEFAULT_FUNCTIONS)
+            | set(noise_names(parsed))
             | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
         )  # fmt: skip
         unknown = sorted(used - known)
@@ -217,11 +229,21 @@ class Dynamics:
         """Names of the variables that differential equations define."""
         return set(_state_variables(self.equations))
 
+    @property
+    def noises(self) -> tuple[str, ...]:
+        """Names of the white noise in the equations, in the order in which they are numbered."""
+        return _noises(self.equations)
+
 
 @cache
 def _state_variables(equations: str) -> frozenset[str]:
     """Parse once what every run asks for."""
     return frozenset(Equations(equations).diff_eq_names)
+
+
+@cache
+def _noises(equations: str) -> tuple[str, ...]:
+    return noise_names(Equations(equations))
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

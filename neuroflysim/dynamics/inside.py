@@ -30,7 +30,8 @@ def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
     with_current : bool
         Whether ``injected_current`` adds to the synaptic input.
     """
-    renamed = _renamed(dynamics) | (WITH_CURRENT if with_current else {})
+    noises = {name: noise_variable(k) for k, name in enumerate(dynamics.noises)}
+    renamed = _renamed(dynamics) | noises | (WITH_CURRENT if with_current else {})
     return Equations(
         [
             SingleEquation(
@@ -44,6 +45,17 @@ def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
             for equation in Equations(dynamics.equations).values()
         ]
     )
+
+
+def noise_variable(number: int) -> str:
+    """Return the variable that stands for a noise: its value in a step, times no square root.
+
+    Parameters
+    ----------
+    number : int
+        In the order of `Dynamics.noises`.
+    """
+    return f"_noise_{number}"
 
 
 def cell_constants(dynamics: Dynamics) -> dict:

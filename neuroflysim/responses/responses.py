@@ -50,10 +50,12 @@ class Responses:
                 f"voltage must be an xarray DataArray, but is {type(voltage).__name__}."
             )
         expected = ("candidate", "condition", "time")
-        if voltage.dims not in ((*expected, "cell_type"), (*expected, "neuron")):
+        without_trials = tuple(name for name in voltage.dims if name != "trial")
+        misplaced = "trial" in voltage.dims and voltage.dims.index("trial") != 2
+        if misplaced or without_trials not in ((*expected, "cell_type"), (*expected, "neuron")):
             raise InvalidValueError(
                 f"voltage has the dimensions {voltage.dims}, but must have {expected} and then"
-                " cell_type or neuron."
+                " cell_type or neuron; trial, if there is one, comes before time."
             )
         _require_numbers(voltage)
         _require_times(voltage)

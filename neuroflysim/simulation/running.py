@@ -22,7 +22,7 @@ from neuroflysim.simulation.beginning import (
     spread,
     what_it_depends_on,
 )
-from neuroflysim.simulation.devices import Device, Plan, Run
+from neuroflysim.simulation.devices import Device, Plan, Run, first_times
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
@@ -31,6 +31,7 @@ from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import manipulation_values
 from neuroflysim.simulation.model import build_model
+from neuroflysim.simulation.noise import Drawn, noise_values
 from neuroflysim.simulation.runaway import runaway_error
 from neuroflysim.simulation.settled import require_settled
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
@@ -121,17 +122,22 @@ class Runner:
 
         Yields
         ------
-        tuple of (candidates, conditions, Run)
-            Which ones, and what they gave.
+        tuple of (candidates, showings, Run)
+            Which ones, and what they gave; with one trial, showings are conditions.
         """
         lanes, stimulus = self.setup.lanes, work.stimulus
         program = self._network(stimulus, work.n_courses)
         common = self._common_frames(stimulus, program)
-        n_before = (self.n_lead + len(common)) * program.goes_on
+        noisy = bool(self.setup.dynamics.noises)
+        # What is noisy differs from the first step on, in each trial of each condition.
+        n_before = 0 if noisy else (self.n_lead + len(common)) * program.goes_on
         condition_chunks = self._conditions_together(work)
         until = work.until
-        wanted = [None if until is None else int(until[k].max()) for k in condition_chunks]
-        shows = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
+        wanted = [
+            None if until is None else int(until[work.conditions(k)].max())
+            for k in condition_chunks
+        ]
+        shows = [partial(self._shown, stimulus, task, work.conditions(k)) for k in condition_chunks]
         if len(shows) == 1:  # it is prepared once for all candidates
             shows = [cache(shows[0])]
         groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
@@ -151,16 +157,23 @@ class Runner:
                     for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
                         own = [begun[k] for k in chosen if k in begun]
                         values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
-                        run = program.run(values, show, len(common), n_frames=n_frames, **options)
-                        run = gone_on(own, run, lanes, n_before * self.setup.time_step)
+                        if noisy:
+                            run = self._noisy_run(
+                                program, values, work, chosen, conditions, show, n_frames, options
+                            )
+                        else:
+                            run = program.run(
+                                values, show, len(common), n_frames=n_frames, **options
+                            )
+                            run = gone_on(own, run, lanes, n_before * self.setup.time_step)
                         if run.out_of_range:
                             stimulus.form.require_in_range(self.setup.time_step * brian2.second)
                         if run.runaway_time is not None and not to_the_end:
                             times = lanes.by_lane(run.runaway_time)
                             which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
                             raise runaway_error(
-                                times, chosen[which[0]], conditions[which[1]], work, self.setup,
-                                self.n_lead,
+                                times, chosen[which[0]], work.conditions(conditions[which[1]]),
+                                work, self.setup, self.n_lead,
                             )  # fmt: skip
                         leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
@@ -175,12 +188,32 @@ class Runner:
                             may_raise=not to_the_end,
                         )  # fmt: skip
 
+    def _noisy_run(
+        self, program, values, work: Work, chosen, showings, show, n_frames, options: dict
+    ) -> Run:
+        """Return a run whose noise goes on from the grey of the same lanes."""
+        lanes, step = self.setup.lanes, self.setup.time_step
+        candidate = np.array([work.candidates[k].number for k in chosen])[lanes.candidate]
+        showing = showings[lanes.condition]
+        drawn = Drawn(work.seed, candidate, work.conditions(showing), showing % work.n_trials)
+        values = {**values, **noise_values(self.setup, drawn)}
+        if not (self.n_lead and program.goes_on):
+            return program.run(values, show, 0, n_frames=n_frames, **options)
+        grey, state = program.begin(values, show, 0, **options)
+        if grey.runaway_time is not None and not options["to_the_end"]:
+            return grey
+        drawn = evolve(drawn, begin=self.n_lead)
+        values = {**values, **state, **noise_values(self.setup, drawn)}
+        run = program.run(values, show, 0, n_frames=n_frames, **options)
+        away = first_times(grey.runaway_time, run.runaway_time, self.n_lead * step)
+        return evolve(run, runaway_time=away)
+
     def _conditions_together(self, work: Work) -> list[np.ndarray]:
-        """Return the conditions of each run: of those that want few frames, few are run."""
-        chunks = _chunks(work.stimulus.n_conditions, self.setup.lanes.n_conditions)
+        """Return the showings of each run: of those that want few frames, few are run."""
+        chunks = _chunks(work.n_showings, self.setup.lanes.n_conditions)
         if work.until is None:
             return chunks
-        longest_first = np.argsort(-work.until, kind="stable")
+        longest_first = np.argsort(-np.repeat(work.until, work.n_trials), kind="stable")
         return [longest_first[chunk] for chunk in chunks]
 
     @property
@@ -248,6 +281,9 @@ class Runner:
         values = self._engine.values(setup, changed)
         for name in cell_states(setup.dynamics) - {"voltage"}:
             values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
+        if setup.dynamics.noises:  # silent, unless more is said
+            nobody = np.zeros(lanes.n_lanes, dtype=int)
+            values |= noise_values(setup, Drawn(0, nobody, nobody, nobody, silent=True))
         given = work.voltages
         voltage = resting_voltage(setup, changed) if given is None else given[chosen]
         if work.n_courses:

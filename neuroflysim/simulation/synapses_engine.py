@@ -20,6 +20,7 @@ from neuroflysim.simulation.engine_contract import (
 )
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.noise import noise_by_neuron
 
 #: What Brian2 does with numpy alone it does for this engine, too.
 NEEDS_COMPILER = False
@@ -101,6 +102,7 @@ def cells_without_synapses(
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         hold = neurons.run_regularly(HOLD, clock=clock, when="groups", order=1, name="clamps")
         objects, owners = [*electrodes.objects, hold], electrodes.owners
+    objects += noise_by_neuron(setup, neurons, clock)
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     return Cells(
         neurons=neurons,
