@@ -34,6 +34,7 @@ from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.noise import Drawn, noise_values
 from neuroflysim.simulation.runaway import runaway_error
 from neuroflysim.simulation.settled import require_settled
+from neuroflysim.simulation.settling import Movement
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
 from neuroflysim.simulation.work import Candidate, Work
 
@@ -128,7 +129,7 @@ class Runner:
         lanes, stimulus = self.setup.lanes, work.stimulus
         program = self._network(stimulus, work.n_courses)
         common = self._common_frames(stimulus, program)
-        noisy = bool(self.setup.dynamics.noises)
+        noisy = bool(self.setup.dynamics.noises) and work.seed is not None
         # What is noisy differs from the first step on, in each trial of each condition.
         n_before = 0 if noisy else (self.n_lead + len(common)) * program.goes_on
         condition_chunks = self._conditions_together(work)
@@ -175,18 +176,17 @@ class Runner:
                                 times, chosen[which[0]], work.conditions(conditions[which[1]]),
                                 work, self.setup, self.n_lead,
                             )  # fmt: skip
-                        leads |= zip(chosen, movements(run.lead, lanes), strict=False)
+                        if not noisy:
+                            leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
-                    if (
-                        judged
-                        and leads
-                        and conditions is condition_chunks[0]
-                        and settling.is_asked()
-                    ):
-                        require_settled(
-                            leads, work, self.setup, self._engine_name, self._moves_now,
-                            may_raise=not to_the_end,
-                        )  # fmt: skip
+                    if judged and conditions is condition_chunks[0] and settling.is_asked():
+                        if noisy:
+                            leads = self._leads_in_silence(work, group, program, show, options)
+                        if leads:
+                            require_settled(
+                                leads, work, self.setup, self._engine_name, self._moves_now,
+                                may_raise=not to_the_end,
+                            )  # fmt: skip
 
     def _noisy_run(
         self, program, values, work: Work, chosen, showings, show, n_frames, options: dict
@@ -207,6 +207,23 @@ class Runner:
         run = program.run(values, show, 0, n_frames=n_frames, **options)
         away = first_times(grey.runaway_time, run.runaway_time, self.n_lead * step)
         return evolve(run, runaway_time=away)
+
+    def _leads_in_silence(
+        self, work: Work, group: np.ndarray, program, show, options: dict
+    ) -> dict[int, Movement]:
+        """Return how voltages of candidates move at grey without noise, which always moves them."""
+        if not self.n_lead:
+            return {}
+        if program.goes_on:
+            options = {**options, "traces": False}
+            frames = self._common_frames(work.stimulus, program)[:0]
+            begun = self._begun(evolve(work, seed=None), group, program, show, frames, options)
+            leads = {k: each.lead for k, each in begun.items()}
+        else:
+            setup = evolve(self.setup, n_courses=work.n_courses)
+            moved = self._leads_now(setup, [work.candidates[k] for k in group])
+            leads = dict(zip(group, moved, strict=True))
+        return {k: lead for k, lead in leads.items() if lead is not None}
 
     def _conditions_together(self, work: Work) -> list[np.ndarray]:
         """Return the showings of each run: of those that want few frames, few are run."""
@@ -316,6 +333,11 @@ class Runner:
 
     def _moves_now(self, setup: Setup, chosen: list[Candidate]) -> np.ndarray:
         """Return how much voltages of candidates move at grey; infinite if they run away."""
+        leads = self._leads_now(setup, chosen)
+        return np.array([np.inf if lead is None else np.nanmax(lead.range) for lead in leads])
+
+    def _leads_now(self, setup: Setup, chosen: list[Candidate]) -> list[Movement | None]:
+        """Return how voltages of candidates move at grey, without noise; None if they run away."""
         network = setup.network
         engine = self._engine
         lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
@@ -323,18 +345,18 @@ class Runner:
         shown = frame_of(GREY, network.lattice, setup.dtype)
         chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
         work = Work(chosen, shown, None, setup.n_courses)
-        moved = np.full(len(chosen), np.inf)
+        found: list[Movement | None] = [None] * len(chosen)
         # In this process, whatever device is asked: a shorter step is another program to it.
         runner = Runner(setup, self._engine_name, "runtime", len(shown.times), settles=True)
         try:
             runs = runner.runs(work, {}, False, traces=False, to_the_end=True, judged=False)
             for some, _, run in runs:
-                leads = movements(run.lead, setup.lanes)
-                moved[some] = [np.nanmax(lead.range) for lead in leads]
-                moved[runner.ran_away(run, some)] = np.inf
+                away = set(runner.ran_away(run, some).tolist())
+                for k, lead in zip(some.tolist(), movements(run.lead, setup.lanes), strict=False):
+                    found[k] = None if k in away else lead
         finally:
             runner.close()
-        return moved
+        return found
 
     def ran_away(self, run: Run, chosen: np.ndarray) -> np.ndarray:
         """Return those of the candidates whose voltage left all bounds; some may be repeated."""
