@@ -8,9 +8,11 @@ from neuroflysim.dynamics.inside import (
     cell_states,
     noise_variable,
 )
+from neuroflysim.dynamics.noisy import NOISY
 
 __all__ = [
     "GRADED",
+    "NOISY",
     "Dynamics",
     "cell_constants",
     "cell_equations",

@@ -79,11 +79,11 @@ def quantiles() -> np.ndarray:
 
     Returns
     -------
-    ndarray of int32, shape (3, 64)
-        a, b and c of each segment; the last segment is not reached.
+    ndarray of int32, shape (2, 64)
+        a, and b and c, which have 16 bits each, of each segment; the last one is not reached.
     """
     normal, x = NormalDist(), np.arange(PLACES)
-    table = np.zeros((3, 64), np.int64)
+    table = np.zeros((2, 64), np.int64)
     nodes = (PLACES / 2) * (1 - np.cos((2 * np.arange(3) + 1) * np.pi / 6)) - 0.5
     for segment in range(62):  # u = 2^31 has the deviate 0
         octave, half = divmod(segment, 2)
@@ -98,7 +98,7 @@ def quantiles() -> np.ndarray:
         b, c = round(b), round(c * PLACES)
         mean = (normal.pdf(beyond(first + width)) - normal.pdf(beyond(first))) / width / UNIT
         a = mean - (x * (b + (c * x >> 12))).mean()
-        table[:, segment] = round(a), b, c
+        table[:, segment] = round(a), (b << 16) + c
     return table.astype(np.int32)
 
 
@@ -112,8 +112,8 @@ def deviates(words: np.ndarray) -> np.ndarray:
     magnitude = ((words & np.uint32(0x7FFFFFFF)) | np.uint32(1)).astype(np.float32)
     bits = magnitude.view(np.uint32).astype(np.int32)
     segment, x = (bits >> 22) - (127 << 1), bits >> 10 & 0xFFF
-    a, b, c = quantiles()[:, segment]
-    size = a + x * (b + ((c * x) >> 12))
+    a, bend = quantiles()[:, segment]
+    size = a + x * ((bend >> 16) + (((bend & 0xFFFF) * x) >> 12))
     sign = words.view(np.int32) >> 31
     return (size ^ sign) - sign
 
@@ -191,7 +191,7 @@ _TABLE = """
 #endif
 namespace neuroflysim {{
 constexpr int noise_rounds = {rounds};
-alignas(64) static NEUROFLYSIM_TABLE const int32_t normal_quantiles[192] = {{{numbers}}};
+alignas(64) static NEUROFLYSIM_TABLE const int32_t normal_quantiles[128] = {{{numbers}}};
 }}
 #endif
 """

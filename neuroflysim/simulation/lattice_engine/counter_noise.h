@@ -13,10 +13,11 @@
 #include <cstdint>
 #include <cstring>
 
+// Inlined always, for a loop over what is called is not vectorized.
 #ifdef __CUDACC__
-#define NEUROFLYSIM_INLINE __host__ __device__ inline
+#define NEUROFLYSIM_INLINE __host__ __device__ __forceinline__
 #else
-#define NEUROFLYSIM_INLINE inline
+#define NEUROFLYSIM_INLINE inline __attribute__((always_inline))
 #endif
 
 namespace neuroflysim {
@@ -57,9 +58,8 @@ NEUROFLYSIM_INLINE int32_t deviate(uint32_t word) {
     uint32_t bits;
     memcpy(&bits, &magnitude, 4);
     const int32_t segment = int32_t(bits >> 22) - (127 << 1), x = bits >> 10 & 0xfff;
-    const int32_t* const c = normal_quantiles;
-    const int32_t size =
-        c[segment] + x * (c[64 + segment] + ((c[128 + segment] * x) >> 12));
+    const int32_t most = normal_quantiles[segment], bend = normal_quantiles[64 + segment];
+    const int32_t size = most + x * ((bend >> 16) + (((bend & 0xffff) * x) >> 12));
     const int32_t sign = int32_t(word) >> 31;
     return (size ^ sign) - sign;
 }
@@ -77,33 +77,34 @@ NEUROFLYSIM_INLINE int32_t deviate_of(uint32_t cell, uint32_t step, uint32_t tri
 
 #ifndef __CUDACC__
 
-constexpr int noise_width = 16;  // words that are computed together
+constexpr int noise_width = 16;  // words that are computed together, at most
 
 #ifdef __AVX512F__  // 64 numbers fit into four registers, which is quicker than to load each
 typedef int32_t noise_ints __attribute__((vector_size(64)));
 typedef float noise_floats __attribute__((vector_size(64)));
 
-inline noise_ints looked_up(const noise_ints* table, noise_ints at) {
+NEUROFLYSIM_INLINE noise_ints looked_up(const noise_ints* table, noise_ints at) {
     const noise_ints low = __builtin_shuffle(table[0], table[1], at);
     const noise_ints high = __builtin_shuffle(table[2], table[3], at);
     return (at & 32) != 0 ? high : low;
 }
 
-inline void to_deviates(const uint32_t* word, int32_t* out) {
-    noise_ints w, c[12];
+// The same as `deviate`, of 16 words.
+NEUROFLYSIM_INLINE void to_deviates(const uint32_t* word, int32_t* out) {
+    noise_ints w, c[8];
     memcpy(&w, word, sizeof w);
     memcpy(c, normal_quantiles, sizeof c);
     const noise_floats magnitude = __builtin_convertvector((w & 0x7fffffff) | 1, noise_floats);
     const noise_ints bits = (noise_ints)magnitude;
     const noise_ints segment = (bits >> 22) - (127 << 1), x = bits >> 10 & 0xfff;
-    const noise_ints slope = looked_up(c + 4, segment) + ((looked_up(c + 8, segment) * x) >> 12);
-    const noise_ints sign = w >> 31, size = looked_up(c, segment) + x * slope;
-    const noise_ints all = (size ^ sign) - sign;
+    const noise_ints most = looked_up(c, segment), bend = looked_up(c + 4, segment);
+    const noise_ints size = most + x * ((bend >> 16) + (((bend & 0xffff) * x) >> 12));
+    const noise_ints sign = w >> 31, all = (size ^ sign) - sign;
     memcpy(out, &all, sizeof all);
 }
 #else
-inline void to_deviates(const uint32_t* word, int32_t* out) {
-    for (int k = 0; k < noise_width; k++) out[k] = deviate(word[k]);
+NEUROFLYSIM_INLINE void to_deviates(const uint32_t* word, int32_t* out) {
+    for (int k = 0; k < 16; k++) out[k] = deviate(word[k]);
 }
 #endif
 
@@ -113,49 +114,69 @@ struct NoiseOfStep {
     const int32_t *candidate, *condition, *trial;  // of each lane, repeated up to `noise_width`
 };
 
-// From four cells of each block apart to cells one after the other.
-template <typename real, int most, int lanes>
-inline void spread(const int32_t (&all)[4][most], int first_cell, int n_cells, real scale,
-                   real* out) {
-    for (int cell = 0; cell < n_cells; cell++) {
-        const int at = first_cell + cell;
-        const int32_t* const from = all[at % 4] + (at / 4 - first_cell / 4) * lanes;
-        for (int lane = 0; lane < lanes; lane++) out[cell * lanes + lane] = scale * real(from[lane]);
+// The noise of as many blocks of four cells as a number of words have, shape (cell, lane).
+template <typename real, int lanes, int words>
+inline void noise_of_blocks(const NoiseOfStep& of, uint32_t which, int first_block, real scale,
+                            real* out) {
+    alignas(64) uint32_t word[4 * words];
+    alignas(64) int32_t all[4 * words];
+#pragma GCC ivdep
+    for (int k = 0; k < words; k++) {
+        const uint32_t candidate = of.candidate[k], condition = of.condition[k];
+        const uint32_t key[5] = {
+            of.seed_low, of.seed_high, candidate, condition,
+            threefry_parity ^ of.seed_low ^ of.seed_high ^ candidate ^ condition};
+        uint32_t a = first_block + k / lanes, b = of.step, c = of.trial[k], d = which;
+        threefry(key, a, b, c, d);
+        word[k] = a, word[words + k] = b, word[2 * words + k] = c, word[3 * words + k] = d;
+    }
+    for (int k = 0; k < 4 * words; k += 16) to_deviates(word + k, all + k);
+    for (int block = 0; block < words / lanes; block++)
+#pragma GCC unroll 4
+        for (int j = 0; j < 4; j++)
+#pragma GCC unroll 16
+            for (int lane = 0; lane < lanes; lane++)
+                out[(4 * block + j) * lanes + lane] =
+                    scale * real(all[j * words + block * lanes + lane]);
+}
+
+template <typename real, int lanes>
+inline void noise_of_cells(const NoiseOfStep& of, uint32_t which, int first_block, int n_blocks,
+                           real scale, real* out) {
+    constexpr int few = lanes < noise_width ? noise_width / 2 : noise_width;
+    for (int done = 0; done < n_blocks;) {
+        real* const to = out + 4 * done * lanes;
+        if ((n_blocks - done) * lanes > few) {
+            noise_of_blocks<real, lanes, noise_width>(of, which, first_block + done, scale, to);
+            done += noise_width / lanes;
+        } else {
+            noise_of_blocks<real, lanes, few>(of, which, first_block + done, scale, to);
+            done += few / lanes;
+        }
     }
 }
 
-// The noise of neighbouring cells, shape (cell, lane), times `scale`: for one segment.
+// Numbers that `fill_noise` may write for so many cells in so many lanes.
+constexpr int noise_size(int most_cells, int lanes) {
+    return 4 * ((most_cells / 4 + 2) * lanes + noise_width);
+}
+
+// Writes the noise of neighbouring cells, times `scale`, and returns where it begins, shape
+// (cell, lane): for one segment.
 //
-// `lanes` is a power of 2 and divides `noise_width`. Blocks of four cells are computed whole, also at the ends.
-template <typename real, int most_cells>
-inline void fill_noise(const NoiseOfStep& of, uint32_t which, int first_cell, int n_cells,
-                       int lanes, real scale, real* out) {
-    constexpr int most = (most_cells / 4 + 2) * noise_width;
-    alignas(64) int32_t all[4][most];
-    const int first_block = first_cell / 4;
-    const int n_blocks = (first_cell + n_cells - 1) / 4 - first_block + 1;
-    const int shift = __builtin_ctz(lanes);  // a division would not be vectorized
-    for (int first = 0; first < n_blocks * lanes; first += noise_width) {
-        alignas(64) uint32_t words[4][noise_width];
-#pragma GCC ivdep
-        for (int k = 0; k < noise_width; k++) {
-            const uint32_t candidate = of.candidate[k], condition = of.condition[k];
-            const uint32_t key[5] = {
-                of.seed_low, of.seed_high, candidate, condition,
-                threefry_parity ^ of.seed_low ^ of.seed_high ^ candidate ^ condition};
-            uint32_t a = first_block + ((first + k) >> shift), b = of.step, c = of.trial[k], d = which;
-            threefry(key, a, b, c, d);
-            words[0][k] = a, words[1][k] = b, words[2][k] = c, words[3][k] = d;
-        }
-        for (int j = 0; j < 4; j++) to_deviates(words[j], all[j] + first);
+// `lanes` is a power of 2, at most `noise_width`. Blocks of cells are computed whole, also at ends.
+template <typename real>
+inline const real* fill_noise(const NoiseOfStep& of, uint32_t which, int first_cell, int n_cells,
+                              int lanes, real scale, real* out) {
+    const int block = first_cell / 4, n = (first_cell + n_cells - 1) / 4 - block + 1;
+    switch (lanes) {  // of known number, they are written without a loop
+        case 16: noise_of_cells<real, 16>(of, which, block, n, scale, out); break;
+        case 8: noise_of_cells<real, 8>(of, which, block, n, scale, out); break;
+        case 4: noise_of_cells<real, 4>(of, which, block, n, scale, out); break;
+        case 2: noise_of_cells<real, 2>(of, which, block, n, scale, out); break;
+        default: noise_of_cells<real, 1>(of, which, block, n, scale, out);
     }
-    switch (lanes) {  // of known number, they are copied without a loop
-        case 16: return spread<real, most, 16>(all, first_cell, n_cells, scale, out);
-        case 8: return spread<real, most, 8>(all, first_cell, n_cells, scale, out);
-        case 4: return spread<real, most, 4>(all, first_cell, n_cells, scale, out);
-        case 2: return spread<real, most, 2>(all, first_cell, n_cells, scale, out);
-        default: return spread<real, most, 1>(all, first_cell, n_cells, scale, out);
-    }
+    return out + first_cell % 4 * lanes;
 }
 
 #endif

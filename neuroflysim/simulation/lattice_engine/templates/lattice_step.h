@@ -82,7 +82,8 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
     const {{real}} dt = _time_step;  // as a double it would make the whole update one
     alignas(64) {{real}} _sum[({{most_columns}} + 1) * _vectors::width];
     {% if n_noises %}
-    alignas(64) {{real}} _noise[{{n_noises}}][{{most_columns}} * _vectors::width];
+    alignas(64) {{real}} _noise[{{n_noises}}][
+        (neuroflysim::noise_size({{most_columns}}, _vectors::width) + 63) / 64 * 64];
     {% endif %}
     alignas(64) {{real}} _dark[{{most_columns}} * _vectors::width] = {};
     for (int _item = {{_first_of_share}}[_share]; _item < {{_first_of_share}}[_share + 1]; _item++) {
@@ -92,12 +93,11 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
         const neuroflysim::NoiseOfStep _draws = {
             uint32_t({{_noise_seed_low}}), uint32_t({{_noise_seed_high}}), _noise_step, _key,
             _key + neuroflysim::noise_width, _key + 2 * neuroflysim::noise_width};
-        for (int _which = 0; _which < {{n_noises}}; _which++)
-            neuroflysim::fill_noise<{{real}}, {{most_columns}}>(
-                _draws, _which, {{_segment_neuron}}[_segment], _size, _lanes,
-                {{real}}({{_noise_scale}}), _noise[_which]);
         {% for which in range(n_noises) %}
-        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} = _noise[{{which}}];
+        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} =
+            neuroflysim::fill_noise<{{real}}>(
+                _draws, {{which}}, {{_segment_neuron}}[_segment], _size, _lanes,
+                {{real}}({{_noise_scale}}), _noise[{{which}}]);
         {% endfor %}
         {% endif %}
         const int _tap = {{_segment_first_tap}}[_segment];

@@ -1,0 +1,24 @@
+r"""The published model with noise: a voltage that fluctuates about what the input makes of it.
+
+.. math::
+
+    \tau_i \, dV_i = \Bigl(-V_i + V^{rest}_i + \sum_j w_{ij} \max(V_j, 0) + x_i(t)\Bigr) dt
+    + \sigma \sqrt{2 \tau_i} \, dW_i
+
+Every cell has its own white noise dW. Without input a voltage is an Ornstein-Uhlenbeck process: its
+standard deviation is :math:`\sigma` whatever its time constant, and that is how long it remembers.
+"""
+
+from neuroflysim.dynamics.dynamics import Dynamics
+
+NOISY = Dynamics(
+    name="noisy",
+    equations="""
+    dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance) / time_constant
+                  + sigma*sqrt(2/time_constant)*xi : 1
+    output = voltage*int(voltage > 0) : 1
+    """,
+    constants={"sigma": 0.05},
+    reference="ours: the equations of Lappalainen et al., Nature 634, 1132 (2024), with the noise of"
+    " an Ornstein-Uhlenbeck process; no source gives its strength",
+)
