@@ -97,7 +97,7 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
     start = rounded(nfs.Parameters.uniform(connectome, grey_voltage=voltage))
     measures = validation_measures(
         list(models.values()),
-        extent=extent,
+        lattice=nfs.Lattice(extent=extent),
         task=True,
         readout=readout,
         start=start,

@@ -67,7 +67,7 @@ def start_of(connectome) -> nfs.Parameters:
         connectome,
         time_constant=dict.fromkeys(connectome.cell_types.index, 0.05),
         resting_potential=0.5,
-        synapse_strength=strengths_by_mean_count(connectome, extent=15, scale=0.01),
+        synapse_strength=strengths_by_mean_count(connectome, nfs.Lattice(extent=15), scale=0.01),
     )
 
 
@@ -75,7 +75,7 @@ def table_of(models: dict[str, nfs.Parameters], extent: int) -> pd.DataFrame:
     """Return one row a model: its place, and whether it is stable."""
     rows = {}
     for place, (name, parameters) in enumerate(models.items()):
-        found = check_stability(parameters, extent=extent)
+        found = check_stability(parameters, lattice=nfs.Lattice(extent=extent))
         failure = "" if found.stable else found.reason
         rows[name] = {"place": place, "stable": found.stable, "failure": failure}
         print(f"{name}: {found.reason}", flush=True)
@@ -120,7 +120,7 @@ def collect(path: Path, target: Path, extent: int = 15, most: int | None = None)
     table = table_of(models, extent)
     measures = validation_measures(
         list(models.values()),
-        extent=extent,
+        lattice=nfs.Lattice(extent=extent),
         task=True,
         readout=readout,
         start=start,

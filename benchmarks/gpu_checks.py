@@ -6,7 +6,7 @@ from itertools import product
 from multiprocessing import get_context
 
 import numpy as np
-from attrs import field, frozen
+from attrs import frozen
 from brian2 import ms
 
 import machine
@@ -17,6 +17,7 @@ import results
 #: come in any order: both change the last digits only.
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 N_FRAMES = 5  # after a second of grey, 50 steps
+SMALL = nfs.Lattice(extent=3)
 
 
 @frozen
@@ -26,7 +27,7 @@ class Case:
     name: str
     engine: str = "lattice"
     dtype: str = "float32"
-    where: dict = field(factory=lambda: {"extent": 3})
+    lattice: nfs.Lattice = SMALL
     n_candidates: int = 2
     n_conditions: int = 3
     protocol: bool = False  #: equations instead of frames
@@ -43,8 +44,8 @@ def cases(extent: int, quick: bool = False) -> list[Case]:
         found += [case("frames"), case("protocol", protocol=True)]
         if not quick:
             found += [
-                case(f"extent {extent}", where={"extent": extent}),
-                case("periodic", where={"boundary": "periodic", "size": (6, 8)}),
+                case(f"extent {extent}", lattice=nfs.Lattice(extent=extent)),
+                case("periodic", lattice=nfs.Lattice(size=(6, 8))),
             ]
         if not quick and engine == "lattice":  # the other one knows no vectors
             found += [
@@ -90,7 +91,7 @@ def _voltage(case: Case, device: str) -> np.ndarray:
         dtype=case.dtype,
         threads=1,
         time_step=20 * ms,
-        **case.where,
+        lattice=case.lattice,
     ) as program:
         candidates = _candidates(connectome, case.n_candidates)
         return program.run(candidates, progress=False).voltage.to_numpy()
@@ -100,8 +101,7 @@ def _shown(case: Case):
     if case.protocol:
         angle = np.linspace(0, 300, case.n_conditions)
         return nfs.protocols.moving_edge(angle=angle, intensity=1, pre_time=60 * ms)
-    lattice = nfs.Lattice(**{k: value for k, value in case.where.items() if k != "boundary"})
-    shape = (case.n_conditions, N_FRAMES, lattice.n_columns)
+    shape = (case.n_conditions, N_FRAMES, case.lattice.n_columns)
     return np.random.default_rng(1).uniform(size=shape)
 
 

@@ -26,7 +26,7 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
         Of the full eye.
     """
     readout = recipe.reads(parameters.connectome)
-    stability = check_stability(parameters, extent=extent, threads=1)
+    stability = check_stability(parameters, lattice=nfs.Lattice(extent=extent), threads=1)
     found = {
         "failure": "" if stability.stable else stability.reason,
         "flow_r2": flow_r2(parameters, recipe, readout),
@@ -35,7 +35,11 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
     try:
         # In the place of the untrained start: beside it, that would be simulated again each time.
         measures = validation_measures(
-            start=parameters, extent=extent, task=True, readout=readout, progress=False
+            start=parameters,
+            lattice=nfs.Lattice(extent=extent),
+            task=True,
+            readout=readout,
+            progress=False,
         )
     except RunawayActivityError as error:
         return found | {"failure": found["failure"] or f"it runs away in validation: {error}"}

@@ -85,7 +85,7 @@ def share(models: list, studies, extent: int, rounds: int) -> list[dict]:
     extent, rounds : int
     """
     chosen = chosen_studies(studies)
-    quiet = {"extent": extent, "progress": False}
+    quiet = {"lattice": nfs.Lattice(extent=extent), "progress": False}
 
     def compare(workers):
         values = model_values(chosen, models, workers=workers, **quiet)

@@ -9,8 +9,10 @@ from neuroflysim._version import __version__ as __version__
 from neuroflysim.connectome import Connectome as Connectome
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
+from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
 from neuroflysim.dynamics import GRADED as GRADED
 from neuroflysim.dynamics import Dynamics as Dynamics
+from neuroflysim.dynamics import SynapticSum as SynapticSum
 from neuroflysim.ensembles import Ensemble as Ensemble
 from neuroflysim.ensembles import load_ensemble as load_ensemble
 from neuroflysim.ensembles import load_parameters as load_parameters

@@ -7,6 +7,7 @@ A column has axial coordinates (u, v). Seen as in the plots, x points to the rig
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -15,17 +16,12 @@ import numpy as np
 import numpy.typing as npt
 from attrs import converters, field, frozen
 
-from neuroflysim.checks import one_of, whole_number
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.checks import whole_number
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.machine.free_memory import require_memory
-
-#: Radius of the published model in columns.
-DEFAULT_EXTENT = 15
 
 #: From so many columns on memory is asked for before they are listed, and how much for each.
 MANY_COLUMNS, BYTES_PER_COLUMN = 20_000, 80
-
-BOUNDARIES = ("open", "periodic")
 
 
 def _as_size(value: int | Sequence[int]) -> tuple[int, int]:
@@ -41,7 +37,7 @@ def _as_size(value: int | Sequence[int]) -> tuple[int, int]:
     return along_u, along_v
 
 
-@frozen(slots=False, kw_only=True)
+@frozen(slots=False, kw_only=True, repr=False)
 class Lattice:
     r"""The columns: an open hexagon of some extent, or a periodic patch of some size.
 
@@ -76,17 +72,28 @@ class Lattice:
                 " Lattice(extent=15) or Lattice(size=(6, 6))."
             )
         if self.n_columns > MANY_COLUMNS:
-            named = f"size={self.size}" if self.periodic else f"extent={self.extent}"
+            named = ", ".join(f"{name}={value}" for name, value in self.arguments.items())
             require_memory(
                 f"a lattice of {named}, {self.n_columns:,} columns,",
                 BYTES_PER_COLUMN * float(self.n_columns),
                 "take a smaller one",
             )
 
+    def __repr__(self) -> str:
+        named = ", ".join(f"{name}={value!r}" for name, value in self.arguments.items())
+        return f"{type(self).__name__}({named})"
+
     def __str__(self) -> str:
         if self.size is not None:
             return "a periodic lattice of size ({}, {})".format(*self.size)
         return f"a lattice of extent {self.extent}"
+
+    @property
+    def arguments(self) -> dict[str, int | tuple[int, int]]:
+        """What it is made of: its extent, or its size; for records."""
+        if self.size is not None:
+            return {"size": self.size}
+        return {"extent": self._radius}
 
     @property
     def periodic(self) -> bool:
@@ -161,56 +168,62 @@ class Lattice:
         return index_at
 
 
-def as_lattice(value: int | Lattice) -> Lattice:
-    """Return a lattice as it is, and a whole number as the open lattice of that extent.
-
-    Parameters
-    ----------
-    value : int or Lattice
-
-    Examples
-    --------
-    >>> as_lattice(3) == Lattice(extent=3)
-    True
-    """
-    return value if isinstance(value, Lattice) else Lattice(extent=whole_number("extent", value))
+#: The lattice of the published model: what `lattice` is where nobody says.
+DEFAULT_LATTICE = Lattice(extent=15)
 
 
 def chosen_lattice(
-    extent: int | None, boundary: str, size: int | tuple[int, int] | None
+    lattice: int | Lattice, extent: int | None = None, default: Lattice = DEFAULT_LATTICE
 ) -> Lattice:
     """Return the lattice that the arguments of a public function say.
 
     Parameters
     ----------
-    extent : int or None
-        Of an open lattice; 15 if None.
-    boundary : {"open", "periodic"}
-    size : int, (int, int) or None
-        Of a periodic lattice.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice.
+    extent : int, optional
+        The same whole number by its name, instead of `lattice`.
+    default : Lattice
+        What `lattice` is if it was not given. It is known by what it is and not by what it equals,
+        so that giving both arguments is seen to be a mistake even where they agree.
+
+    Raises
+    ------
+    InvalidTypeError, InvalidValueError
+        If it is neither a whole number nor a lattice, is negative, or was given twice.
 
     Examples
     --------
-    >>> print(chosen_lattice(None, "open", None), "or", chosen_lattice(None, "periodic", 6))
-    a lattice of extent 15 or a periodic lattice of size (6, 6)
+    >>> chosen_lattice(3) == chosen_lattice(DEFAULT_LATTICE, extent=3) == Lattice(extent=3)
+    True
+    >>> print(chosen_lattice(Lattice(size=6)))
+    a periodic lattice of size (6, 6)
     """
-    if one_of("boundary", boundary, BOUNDARIES) == "open":
-        if size is not None:
-            raise InvalidValueError(
-                f"size is {size!r}, but an open lattice has an extent and no size; write"
-                " boundary='periodic' with it, or extent=... instead."
-            )
-        return Lattice(extent=DEFAULT_EXTENT) if extent is None else as_lattice(extent)
     if extent is not None:
-        raise InvalidValueError(
-            f"extent is {extent!r}, but a periodic lattice has a size and no extent; leave extent"
-            " out, or write boundary='open'."
+        if lattice is not default:
+            raise InvalidValueError(
+                f"lattice is {lattice!r} and extent is {extent!r}, but they are two names of one"
+                " argument; leave extent out."
+            )
+        return Lattice(extent=_as_extent("extent", extent))
+    if isinstance(lattice, Lattice):
+        return lattice
+    return Lattice(extent=_as_extent("lattice", lattice))
+
+
+def _as_extent(name: str, value: int) -> int:
+    """Return a whole number; of what is none, tell what a lattice is given by."""
+    if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+        return whole_number(name, value)
+    if isinstance(value, Lattice):
+        raise InvalidTypeError(
+            f"{name} is {value!r}, but must be a whole number; give it as lattice."
         )
-    if size is None:
-        raise InvalidValueError(
-            "boundary='periodic' needs the size of the lattice in columns, for example size=(6, 6)."
-        )
-    return Lattice(size=size)
+    other = " or a lattice such as nfs.Lattice(size=(6, 6))" if name == "lattice" else ""
+    raise InvalidTypeError(
+        f"{name} is {str(value)[:60]!r} ({type(value).__name__}), but must be a whole number, the"
+        f" radius of an open lattice in columns{other}."
+    )
 
 
 def hexagonal_distance(u: npt.ArrayLike, v: npt.ArrayLike) -> np.ndarray:

@@ -16,6 +16,7 @@ from neuroflysim.analysis import voltage_range
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.experiments.pieces import LANES
 from neuroflysim.experiments.replaying import counted_from
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import INTACT, Flies, Silence, flies_of
 from neuroflysim.progress import progress_bar
@@ -38,6 +39,8 @@ def screen(
     *,
     parameters: Parameters | Sequence[Parameters],
     perturbations: Flies = None,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     progress: bool = True,
     processes: int | None = 1,
     cluster: str | None = None,
@@ -56,14 +59,18 @@ def screen(
     parameters : Parameters, Ensemble or list of Parameters
     perturbations : list, optional
         Flies as in `simulate`. Each cell type silenced in turn, if not given.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
     progress : bool
     processes, cluster
         Who share the work, as in `compare`; the table is the same. Other processes must be able to
         import the measure, so it may be no lambda then.
     **options
-        Given to `compile`: connectome (that of the parameters, if not given), extent, time_step,
-        dtype, record and so on. The type of numbers is
-        float32, if not given.
+        Given to `compile`: connectome (that of the parameters, if not given), time_step, dtype
+        (float32, if not given), record and so on.
 
     Returns
     -------
@@ -92,14 +99,14 @@ def screen(
     True
     """
     candidates = checked_candidates(parameters, options.pop("connectome", None))
-    connectome = candidates[0].connectome
+    connectome, lattice = candidates[0].connectome, chosen_lattice(lattice, extent)
     checks.option_names("screen", options, compile, ("n_candidates", "perturbations", "reduction"))
     if perturbations is None:
         perturbations = [Silence(name) for name in connectome.cell_types.index]
     flies = [fly for fly in flies_of(perturbations) if fly.label != INTACT]
     if not flies:
         raise InvalidValueError("perturbations holds the intact fly only, which is always shown.")
-    given = {"connectome": connectome, "dtype": "float32"}
+    given = {"connectome": connectome, "lattice": lattice, "dtype": "float32"}
     screening = Screening(stimulus, measure, candidates, flies, {**given, **options})
     with open_workers(processes, cluster) as workers:
         if workers is not None and options.get("device", DEVICE) != DEVICE:

@@ -94,12 +94,13 @@ def flyvis_moving_edge(
 
 def _frames(eye, times, background, *, angle, intensity, speed, start, stop) -> np.ndarray:
     """Return the luminance, shape (time, column)."""
-    if eye.lattice.periodic or eye.extent > EXTENT:
+    extent = eye.lattice.extent
+    if extent is None or extent > EXTENT:
         raise InvalidValueError(
             f"the eye has {eye.lattice}, but the canvas of flyvis holds an open lattice of an"
             f" extent of at most {EXTENT}; show moving_edge instead."
         )
-    drawn = drawn_positions(float(angle), float(intensity))[:, _central_columns(eye.extent)]
+    drawn = drawn_positions(float(angle), float(intensity))[:, _central_columns(extent)]
     time_step = times[1] - times[0] if len(times) > 1 else np.inf
     # 1e-9: 0.42 s are 42 steps of 0.01 s, whatever their rounding.
     n_moving = int((stop - start) / speed / time_step + 1e-9)

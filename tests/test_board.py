@@ -89,7 +89,9 @@ def test_the_score_of_one_model_is_its_own_score_in_compare(board, mine):
 
 @pytest.mark.compile
 def test_the_numbers_of_a_row_are_the_medians_of_validate(board, mine):
-    measures = validation_measures(models_in(mine), extent=3, task=True, progress=False)
+    measures = validation_measures(
+        models_in(mine), lattice=nfs.Lattice(extent=3), task=True, progress=False
+    )
     expected = pd.Series(validation_summary(measures)["median"], dtype=float)
     found = board.table.loc["mine", list(KEYS)].astype(float)
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
@@ -390,7 +392,7 @@ def test_the_published_judgements_are_of_the_models_in_the_box():
             models = entry.load()
             assert list(known.agreements.index) == list(models.parameters), entry.name
             if entry.kind != "no fit":  # computed, so the last bits are the processor's
-                expected = row_files.identity_of(entry, models, studies, 15)
+                expected = row_files.identity_of(entry, models, studies, nfs.Lattice(extent=15))
                 assert known.identity == expected, entry.name
 
 

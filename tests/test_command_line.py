@@ -229,7 +229,9 @@ def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
         monkeypatch.setattr(module, "available_cores", lambda: 1)
     monkeypatch.setattr(demo_fit, "WHOLE", attrs.evolve(demo_fit.WHOLE, textures=2))
     monkeypatch.setattr(fitting, "JUDGED_TEXTURES", 2)
-    monkeypatch.setattr(fitting, "check_stability", partial(fitting.check_stability, extent=1))
+    monkeypatch.setattr(
+        fitting, "check_stability", partial(fitting.check_stability, lattice=nfs.Lattice(extent=1))
+    )
     monkeypatch.setattr(demos, "animate_activity", partial(demos.animate_activity, begin=1300 * ms))
     page = run("demo", "out", "--extent", "1", "--evaluations", "1")
     names = {

@@ -217,7 +217,7 @@ def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_stride
     onto = parameters.type_weights.abs().sum(axis=1)
     total = np.where(other.cell_types["photoreceptor"], 0.2, 2.0)
     assert onto[onto > 0].to_numpy() == pytest.approx(total[onto > 0])
-    grey, where = np.full((1, 10, 36), 0.5), {"boundary": "periodic", "size": 6}
+    grey, where = np.full((1, 10, 36), 0.5), {"lattice": Lattice(size=6)}
     at_rest = voltage[other.network(Lattice(size=6)).neuron_type]
     with nfs.compile(grey, connectome=other, initial="rest", record="all", **where) as program:
         seen = program.run(parameters, initial=at_rest, progress=False).voltage.to_numpy()
@@ -228,7 +228,9 @@ def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_stride
 def test_random_parameters_are_stable_and_as_far_from_the_start_as_they_should_be(
     connectome, monkeypatch
 ):
-    monkeypatch.setattr(controls, "_EXTENT", 5)  # a smaller eye is checked in less time
+    monkeypatch.setattr(
+        controls, "DEFAULT_LATTICE", Lattice(extent=5)
+    )  # a smaller eye is checked in less time
     control = CONTROLS["random parameters"]
     start = CONTROLS["untrained"].start(RECIPE, connectome, 0)
     drawn = control.start(RECIPE, connectome, 1)

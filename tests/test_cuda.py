@@ -202,7 +202,7 @@ def test_the_program_computes_the_same_on_a_cpu(
     elif stimulus == "noise":
         noisy = {"dynamics": NOISY, "trials": 2, "seed": 2**40 + 3}
     else:
-        where = {"boundary": "periodic", "size": (3, 4)}
+        where = {"lattice": nfs.Lattice(size=(3, 4))}
         shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
     own = [
         nfs.simulate(

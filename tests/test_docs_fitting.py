@@ -32,7 +32,9 @@ TINY = nfs.Recipe(
 def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "available_cores", lambda: 1)
-    monkeypatch.setattr(run, "check_stability", partial(run.check_stability, extent=1))
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
     names = {"TINY": TINY}
     exec(BLOCKS[0].replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters

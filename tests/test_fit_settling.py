@@ -7,7 +7,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.fit.settling import EXTENT, Settling, penalty
+from neuroflysim.fit.settling import LATTICE, Settling, penalty
 from neuroflysim.fit.stability import check_stability
 
 
@@ -35,7 +35,7 @@ def test_cells_without_synapses_decay_to_rest_by_their_time_constant(connectome,
 def test_unrest_is_that_of_the_check_of_a_fitted_model(settling):
     models = nfs.load_ensemble("flow").models[:2]
     voltage = np.stack([nfs.rest_state(model) for model in models])
-    checked = [check_stability(model, extent=EXTENT, threads=1).unrest for model in models]
+    checked = [check_stability(model, lattice=LATTICE, threads=1).unrest for model in models]
     np.testing.assert_allclose(settling.unrest(models, voltage), checked, rtol=1e-3, atol=1e-6)
 
 

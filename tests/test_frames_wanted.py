@@ -27,8 +27,8 @@ def models(connectome):
 @pytest.mark.compile
 def test_values_of_studies_are_the_same_to_the_bit_if_all_is_shown_to_the_end(models, monkeypatch):
     chosen = chosen_studies(STUDIES)
-    found = model_values(chosen, models, extent=1, progress=False)
-    question = pieces.Question(chosen, models, 1)
+    found = model_values(chosen, models, lattice=nfs.Lattice(extent=1), progress=False)
+    question = pieces.Question(chosen, models, nfs.Lattice(extent=1))
     groups = range(len(question.shown_alike))
     wanted = [question.frames_wanted(group) for group in groups]
     assert any(
@@ -36,14 +36,14 @@ def test_values_of_studies_are_the_same_to_the_bit_if_all_is_shown_to_the_end(mo
         for group, frames in zip(groups, wanted, strict=True)
     )
     monkeypatch.setattr(pieces.Question, "frames_wanted", lambda *_: None)
-    whole = model_values(chosen, models, extent=1, progress=False)
+    whole = model_values(chosen, models, lattice=nfs.Lattice(extent=1), progress=False)
     assert found.keys() == whole.keys()
     for key in whole:
         assert found[key].tobytes() == whole[key].tobytes(), key
 
 
 def test_an_edge_is_wanted_until_it_has_passed(models):
-    question = pieces.Question(chosen_studies(["lappalainen2024"]), models, 1)
+    question = pieces.Question(chosen_studies(["lappalainen2024"]), models, nfs.Lattice(extent=1))
     (group,) = (
         k for k, users in enumerate(question.shown_alike) if users[0][1].name == "moving_edges"
     )
@@ -65,7 +65,7 @@ def test_an_end_that_cannot_be_is_told_of_its_measure(models):
     wrong = attrs.evolve(measure, arguments={"end": "passage"})  # a flash passes nowhere
     asked = attrs.evolve(study, measures={**study.measures, name: wrong})
     with pytest.raises(nfs.StudyError, match=f"measure {name}: .*'passage'"):
-        model_values([asked], models[:1], extent=1, progress=False)
+        model_values([asked], models[:1], lattice=nfs.Lattice(extent=1), progress=False)
 
 
 @pytest.mark.parametrize(

@@ -283,7 +283,7 @@ def test_validation_and_the_study_of_the_paper_show_the_same():
 def test_stimuli_meet_a_network_that_has_rested_at_grey_for_two_seconds(start):
     """Longer than fitted models need, but others move on; the pages promise it."""
     slow = start.replace(time_constant=dict.fromkeys(start.time_constant.index, 1.0))
-    shown = Shown([slow], extent=1, edges="true", time_step=20 * ms)
+    shown = Shown([slow], lattice=nfs.Lattice(extent=1), edges="true", time_step=20 * ms)
     grey = np.full((100, 7), 0.5)
     options = {"connectome": slow.connectome, "extent": 1, "time_step": 20 * ms}
     rested = nfs.simulate(

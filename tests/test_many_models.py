@@ -19,6 +19,7 @@ from neuroflysim.errors import RunawayActivityError, UnsettledError, UnsettledWa
 from neuroflysim.experiments import pieces as cut
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.replaying import counted_from
+from neuroflysim.lattice import Lattice
 from neuroflysim.scoreboard.trivial import renamed
 from neuroflysim.validation.headline import headline_numbers
 from neuroflysim.validation.measures import validation_measures
@@ -27,7 +28,7 @@ from neuroflysim.workers import open_workers
 #: Studies of this folder: one perturbs flies, and shows them the same as another one.
 EXAMPLES = Path(__file__).parent / "data" / "studies"
 STUDIES = [EXAMPLES / "silenced2003", EXAMPLES / "edges2001", "hardie1989"]
-ASKED = {"extent": 1, "progress": False}
+ASKED = {"lattice": Lattice(extent=1), "progress": False}
 
 
 @pytest.fixture(scope="module")
@@ -87,14 +88,14 @@ def test_values_do_not_depend_on_how_many_models_are_computed_together(
     models, chosen, alone, monkeypatch, lanes
 ):
     monkeypatch.setattr(cut, "LANES", lanes)
-    pieces = cut.Question(chosen, models, 1).pieces
+    pieces = cut.Question(chosen, models, Lattice(extent=1)).pieces
     groups = {piece.group for piece in pieces}
     assert len(pieces) == len(groups) * (len(models) if lanes == 1 else 1)
     same_bits(model_values(chosen, models, **ASKED), alone)
 
 
 def test_all_work_is_dealt_out_once_and_the_longest_first(models, chosen):
-    question = cut.Question(chosen, models * 20, 1)
+    question = cut.Question(chosen, models * 20, Lattice(extent=1))
     shown = [
         (piece.group, number)
         for piece in question.pieces
@@ -154,7 +155,7 @@ def test_a_network_that_swings_at_grey_is_told_of_where_runaway_activity_is_no_e
     chosen = [attrs.evolve(study, experiments={"edges": rough}, measures=asked)]
     # It swings when steps last 33 ms, and rests when they last 16.
     fitted = [nfs.load_parameters("flow/001", connectome)]
-    options = {**ASKED, "extent": 3}
+    options = {**ASKED, "lattice": Lattice(extent=3)}
     with pytest.raises(UnsettledError, match="candidate 0"):
         model_values(chosen, fitted, **options)
     with pytest.warns(UnsettledWarning, match="That comes from the time step"):
@@ -186,7 +187,7 @@ def test_what_is_wrong_with_a_study_is_told_once_for_all_models(models, workers,
 
 # ---- headline numbers, predictions, screens ----
 
-SHOWN = {"extent": 2, "time_step": 50 * ms, "progress": False}
+SHOWN = {"lattice": Lattice(extent=2), "time_step": 50 * ms, "progress": False}
 
 
 @pytest.fixture(scope="module")

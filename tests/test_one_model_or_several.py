@@ -55,7 +55,9 @@ def screen(models, tmp_path=None):
 
 
 def measures(models, tmp_path=None):
-    found = validation_measures(models, extent=1, time_step=10 * ms, progress=False)
+    found = validation_measures(
+        models, lattice=nfs.Lattice(extent=1), time_step=10 * ms, progress=False
+    )
     return found.sizes["candidate"] - 1  # the untrained start stands last
 
 
@@ -71,7 +73,14 @@ def currents(models, tmp_path=None):
 
 def report(models, tmp_path):
     path = tmp_path / "report.html"
-    write_report(path, models, "hardie1989", extent=1, with_headline=False, progress=False)
+    write_report(
+        path,
+        models,
+        "hardie1989",
+        lattice=nfs.Lattice(extent=1),
+        with_headline=False,
+        progress=False,
+    )
     assert path.is_file()
     return None
 
@@ -142,7 +151,9 @@ def test_a_subset_of_an_ensemble_is_an_ensemble_of_what_was_asked_for():
     assert some[SECOND] == BOX[SECOND] and some.start == BOX.start and some.readout == BOX.readout
     assert BOX[1:3].names == BOX.names[1:3] == BOX[np.array([1, 2])].names
     assert BOX[::-1].names == BOX.names[::-1] and len(BOX[:0]) == 0
-    named = validation_measures(some, extent=1, time_step=10 * ms, progress=False)
+    named = validation_measures(
+        some, lattice=nfs.Lattice(extent=1), time_step=10 * ms, progress=False
+    )
     assert named["candidate"].to_numpy()[:2].tolist() == [f"flow/{SECOND}", f"flow/{FIRST}"]
 
 

@@ -21,8 +21,13 @@ engines = pytest.mark.parametrize("engine", ENGINES)
 PERIOD = (3, 2)
 
 
-def simulate(stimulus, parameters, engine="synapses", **options):
-    defaults = {"boundary": "periodic", "time_step": 20 * ms, "record": "all", "progress": False}
+def simulate(stimulus, parameters, engine="synapses", size=6, **options):
+    defaults = {
+        "lattice": Lattice(size=size),
+        "time_step": 20 * ms,
+        "record": "all",
+        "progress": False,
+    }
     return nfs.simulate(
         stimulus,
         connectome=parameters.connectome,
@@ -32,9 +37,10 @@ def simulate(stimulus, parameters, engine="synapses", **options):
     )
 
 
-def simulate_each(stimuli, parameters, engine, **options):
+def simulate_each(stimuli, parameters, engine, size, **options):
     """Voltages of several stimuli of as many frames, one program for all of them."""
-    defaults = {"boundary": "periodic", "time_step": 20 * ms, "record": "all", "engine": engine}
+    lattice = Lattice(size=size)
+    defaults = {"lattice": lattice, "time_step": 20 * ms, "record": "all", "engine": engine}
     with nfs.compile(
         stimuli[0], connectome=parameters.connectome, **{**defaults, **options}
     ) as program:
@@ -96,7 +102,7 @@ def test_the_index_is_minus_one_outside_an_open_lattice(extent, u, v):
 def test_one_number_is_a_size_along_both_axes():
     assert Lattice(size=4) == Lattice(size=(4, 4)) == Lattice(size=[4, 4])
     assert len({Lattice(size=4), Lattice(size=(4, 4)), Lattice(extent=4)}) == 2
-    assert nfs.Eye(size=4) == nfs.Eye(size=(4, 4))
+    assert nfs.Eye(Lattice(size=4)) == nfs.Eye(Lattice(size=(4, 4)))
 
 
 # ---- wiring ----
@@ -319,8 +325,10 @@ def test_without_strides_a_single_column_rests_at_the_mean_field(without_strides
 def test_a_protocol_and_its_frames_give_the_same_labelled_responses(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=60 * ms, tail_time=0 * ms)
     own = simulate(flash, start, engine, size=(6, 4))
-    luminance = flash.luminance(time_step=20 * ms, boundary="periodic", size=(6, 4))
-    assert luminance.identical(flash.luminance(time_step=20 * ms, eye=nfs.Eye(size=(6, 4))))
+    luminance = flash.luminance(Lattice(size=(6, 4)), time_step=20 * ms)
+    assert luminance.identical(
+        flash.luminance(time_step=20 * ms, eye=nfs.Eye(Lattice(size=(6, 4))))
+    )
     assert own.voltage.identical(simulate(luminance, start, engine, size=(6, 4)).voltage)
     assert own.voltage.attrs["boundary"] == "periodic"
     assert own.voltage.attrs["size"] == [6, 4]
@@ -334,7 +342,7 @@ def test_a_protocol_and_its_frames_give_the_same_labelled_responses(start, engin
 @pytest.mark.compile
 def test_responses_of_an_open_lattice_say_its_extent(start):
     attributes = simulate(
-        np.zeros((2, 7)), start, boundary="open", extent=1, initial="rest"
+        np.zeros((2, 7)), start, lattice=Lattice(extent=1), initial="rest"
     ).voltage.attrs
     assert (attributes["boundary"], attributes["extent"]) == ("open", 1)
     assert "size" not in attributes
@@ -344,7 +352,7 @@ def test_responses_of_an_open_lattice_say_its_extent(start):
 @engines
 def test_a_program_takes_other_stimuli_of_the_same_size(start, engine):
     movie = frames(noise((3, 2), 5))
-    options = {"boundary": "periodic", "size": (3, 2), "engine": engine, "record": "all"}
+    options = {"lattice": Lattice(size=(3, 2)), "engine": engine, "record": "all"}
     with nfs.compile(movie, connectome=start.connectome, **options) as program:
         again = program.run(start, movie[::-1], progress=False).voltage
         with pytest.raises(nfs.InvalidValueError, match=r"size \(3, 2\) it must be \(time, 6\)"):
@@ -354,7 +362,7 @@ def test_a_program_takes_other_stimuli_of_the_same_size(start, engine):
 
 @pytest.mark.parametrize("size", [(6, 6), (3, 8)])
 def test_eyes_look_where_the_columns_are(size):
-    eye = nfs.Eye(size=size)
+    eye = nfs.Eye(Lattice(size=size))
     at_origin = eye.lattice.index(0, 0)
     assert (eye.x[at_origin], eye.y[at_origin]) == (0, 0)
     neighbour = eye.lattice.index(1, 0)
@@ -366,7 +374,7 @@ def test_eyes_look_where_the_columns_are(size):
 def test_pictures_of_a_periodic_lattice_have_its_columns(start, engine, tmp_path):
     flash = nfs.protocols.flash(pre_time=40 * ms, stim_time=40 * ms, tail_time=0 * ms)
     responses = simulate(flash, start, engine, size=(6, 4))
-    luminance = flash.luminance(time_step=20 * ms, boundary="periodic", size=(6, 4))
+    luminance = flash.luminance(Lattice(size=(6, 4)), time_step=20 * ms)
     axes = plotting.plot_luminance(luminance[0, 0])
     (hexagons,) = (each for each in axes.collections if each.get_array() is not None)
     assert len(hexagons.get_paths()) == 24
@@ -389,16 +397,8 @@ def torus(size):
 
 
 WRONG_CALLS = {
-    "periodic without a size": (lambda: run(), "size=(6, 6)"),
-    "a size on an open lattice": (lambda: run(boundary="open", size=6), "boundary='periodic'"),
-    "a size without a boundary": (
-        lambda: nfs.protocols.flash().luminance(size=6),
-        "boundary='periodic'",
-    ),
     "an extent on a periodic lattice": (lambda: run(size=6, extent=3), "leave extent out"),
     "the usual extent on a periodic lattice": (lambda: run(size=6, extent=15), "leave extent out"),
-    "a boundary misspelt": (lambda: run(boundary="periodical", size=6), "Did you mean 'periodic'"),
-    "a boundary that is a truth value": (lambda: run(boundary=True, size=6), "'open', 'periodic'"),
     "three sizes": (lambda: run(size=(6, 6, 6)), "two of them"),
     "a size of text": (lambda: run(size="66"), "whole number"),
     "a size of bytes": (lambda: run(size=b"66"), "whole number"),
@@ -414,7 +414,7 @@ WRONG_CALLS = {
     "frames of a size turned round": (
         lambda: simulate(
             nfs.Protocol("grey", "luminance = 0.5 : 1", {}, stim_time=20 * ms).luminance(
-                boundary="periodic", size=(6, 12)
+                Lattice(size=(6, 12))
             ),
             START,
             size=(12, 6),
@@ -423,13 +423,16 @@ WRONG_CALLS = {
     ),
     "a lattice of both": (lambda: Lattice(extent=3, size=6), "either"),
     "a lattice of neither": (lambda: Lattice(), "either"),
-    "an eye of both": (lambda: nfs.Eye(3, size=6), "either"),
-    "an eye and a size": (
-        lambda: nfs.protocols.flash().luminance(eye=nfs.Eye(size=6), boundary="periodic", size=6),
+    "an eye and a periodic lattice": (
+        lambda: nfs.protocols.flash().luminance(Lattice(size=6), eye=nfs.Eye(Lattice(size=6))),
         "lattice of its own",
     ),
     "an eye and an extent": (
-        lambda: nfs.protocols.flash().luminance(3, eye=nfs.Eye(3)),
+        lambda: nfs.protocols.flash().luminance(extent=3, eye=nfs.Eye(3)),
+        "lattice of its own",
+    ),
+    "an eye and the lattice that it would have": (
+        lambda: nfs.protocols.flash().luminance(15, eye=nfs.Eye(3)),
         "lattice of its own",
     ),
 }

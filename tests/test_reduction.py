@@ -62,7 +62,7 @@ def test_sums_do_not_depend_on_the_batch(connectome, start, n_conditions):
     targets = rng.normal(size=(n_conditions, 4, 1))
     candidates = [start, start.replace(resting_potential={"Mi1": 0.7})]
     options = {
-        "connectome": connectome, "boundary": "periodic", "size": 6,
+        "connectome": connectome, "lattice": nfs.Lattice(size=6),
         "reduction": nfs.SumsOfProducts(["T4a", "Mi1"], n_targets=1, pooling=1),
     }  # fmt: skip
     with nfs.compile(frames, n_candidates=2, **options) as program:
@@ -121,7 +121,7 @@ def test_a_candidate_that_runs_away_leaves_the_others_alone(
     wild = start.replace(synapse_strength=start.synapse_strength * 50)
     candidates = [start, wild, random_parameters]
     options = {
-        "connectome": connectome, "boundary": "periodic", "size": 6, "initial": initial,
+        "connectome": connectome, "lattice": nfs.Lattice(size=6), "initial": initial,
         "dtype": "float32", "device": device, "reduction": nfs.SumsOfProducts(["T4a", "Mi1"]),
     }  # fmt: skip
     with nfs.compile(frames, n_candidates=3, **options) as program:

@@ -109,7 +109,9 @@ def page(study, table, start):
     traces = Traces()
     for name, experiment in study.experiments.items():
         traces([(study, experiment)], None, made_up_responses(study, name))
-    origin = provenance([start], ["<b>made-up</b> & co"], 15, "neuroflysim report 'x <y>'")
+    origin = provenance(
+        [start], ["<b>made-up</b> & co"], nfs.Lattice(extent=15), "neuroflysim report 'x <y>'"
+    )
     return report_page([study], table, origin, traces.pictures)
 
 
@@ -162,7 +164,11 @@ def test_each_perturbed_fly_has_traces_and_a_word_has_its_band(start):
     traces = Traces()
     traces([(study, experiment)], None, nfs.Responses(voltage))
     assert list(traces.pictures["silenced2003", "edges"]) == [f.label for f in experiment.flies]
-    page = Page(report_page([study], table, provenance([start], ["x"], 1, ""), traces.pictures))
+    page = Page(
+        report_page(
+            [study], table, provenance([start], ["x"], nfs.Lattice(extent=1), ""), traces.pictures
+        )
+    )
     assert not page.open and not page.wrong
     # A thumbnail, traces of each fly, and one picture of each measure.
     assert len(page.sources) == 1 + len(flies) + len(study.measures)
@@ -194,7 +200,9 @@ def test_the_untrained_start_is_named_so_whatever_its_file_is_called(parsed, sta
     vector = start.to_vector().copy()
     vector[0] *= 1.01
     other = nfs.Parameters.from_vector(start.connectome, vector)
-    models = provenance([other, start], ["untrained", "fitted.json"], 15, "").models
+    models = provenance(
+        [other, start], ["untrained", "fitted.json"], nfs.Lattice(extent=15), ""
+    ).models
     assert [model.untrained for model in models] == [False, True]
     assert models[0].checksum == other.checksum
 
@@ -266,7 +274,7 @@ def test_the_headline_numbers_stand_beside_the_untrained_start(table, start):
     numbers = pd.DataFrame(0.25, index=list(QUANTITIES), columns=[*columns, "untrained_start"])
     numbers["model_max"], numbers["flyvis"] = 0.75, np.nan
     numbers = numbers.assign(flyvis_source=np.nan, meaning="so & so")
-    origin = provenance([start], ["start"], 15, "")
+    origin = provenance([start], ["start"], nfs.Lattice(extent=15), "")
     page = report_page([], table.iloc[:0], origin, {}, headline(numbers))
     assert "0.25 (0.25 to 0.75)" in page and "so &amp; so" in page
     assert not Page(page).wrong and not Page(page).open

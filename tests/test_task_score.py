@@ -34,7 +34,7 @@ def features_by_hand(model, clips, names, pooling):
         clips.luminance,
         connectome=model.connectome,
         parameters=model,
-        extent=clips.lattice.extent,
+        lattice=clips.lattice,
         record=list(names),
         time_step=20 * ms,
     )
@@ -158,7 +158,9 @@ def test_photographs_of_the_user_replace_those_in_the_box(tmp_path):
     for name in "ab":
         pixels = rng.integers(0, 255, (20, 30), dtype=np.uint8)
         Image.fromarray(pixels).save(tmp_path / f"{name}.png")
-    own = photograph_clips(tmp_path, extent=1)
+    own = photograph_clips(tmp_path, lattice=nfs.Lattice(extent=1))
     assert len(np.unique(own.scene)) == 2 and len(own) == 48
-    files = photograph_clips([tmp_path / "a.png", tmp_path / "b.png"], extent=1)
+    files = photograph_clips(
+        [tmp_path / "a.png", tmp_path / "b.png"], lattice=nfs.Lattice(extent=1)
+    )
     assert np.array_equal(files.luminance, own.luminance)

@@ -93,7 +93,7 @@ def replay(
 
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     candidates = candidates_of([parameters] if parameters else [], load_connectome(folder))
-    responses = run(study, candidates, experiment, extent=extent)
+    responses = run(study, candidates, experiment, lattice=extent)
     responses.save(output)
     tell_responses(responses, output, as_json)
 
@@ -130,7 +130,7 @@ def compare(
     require_suffix("--output", output, (".csv",))
     candidates = candidates_of(parameters or [], load_connectome(folder))
     table = run(
-        candidates, studies_named(studies), extent=extent, processes=processes, cluster=cluster
+        candidates, studies_named(studies), lattice=extent, processes=processes, cluster=cluster
     )
     if as_json:
         print_json(scores(table))
@@ -168,6 +168,7 @@ def report(
     from neuroflysim.cli.arguments import candidates_of, models_named, studies_named
     from neuroflysim.cli.output import require_suffix
     from neuroflysim.connectome import load_connectome
+    from neuroflysim.lattice import Lattice
     from neuroflysim.report.studies import write_report
 
     require_suffix("--output", output, (".html",))
@@ -179,7 +180,7 @@ def report(
             models.parameters or candidates_of([], loaded),
             studies_named(studies),
             names=models.names or ["untrained start"],
-            extent=extent,
+            lattice=Lattice(extent=extent),
             with_headline=headline,
             processes=processes,
             cluster=cluster,

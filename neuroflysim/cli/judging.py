@@ -87,7 +87,7 @@ def board(
     found = judge(
         named,
         folder=output,
-        extent=extent,
+        lattice=extent,
         studies=studies_named(studies),
         processes=processes,
         cluster=cluster,

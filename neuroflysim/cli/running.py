@@ -90,7 +90,7 @@ def simulate(
         shown,
         connectome=loaded,
         parameters=candidates,
-        extent=extent,
+        lattice=extent,
         time_step=time_step * ms,
         method=method,
         record=record if record in ("central", "all") else words_of("--record", record),
@@ -123,8 +123,9 @@ def demo(
       neuroflysim demo
       neuroflysim demo my/folder --extent 8
     """
+    from neuroflysim.lattice import Lattice
     from neuroflysim.report.demo import EVALUATIONS, run_demo
 
     chosen = EVALUATIONS if evaluations is None else evaluations
-    for file in run_demo(folder, extent, chosen, say=typer.echo):
+    for file in run_demo(folder, Lattice(extent=extent), chosen, say=typer.echo):
         typer.echo(file)

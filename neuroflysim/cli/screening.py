@@ -97,7 +97,7 @@ def screen(
         MEASURES[measure].function,
         parameters=models,
         perturbations=flies,
-        extent=extent,
+        lattice=extent,
         processes=processes,
         cluster=cluster,
     )

@@ -99,6 +99,7 @@ def validate(
         save_table,
     )
     from neuroflysim.connectome import load_connectome
+    from neuroflysim.lattice import Lattice
     from neuroflysim.report.validation import describe_validation
     from neuroflysim.validation.measures import (
         cell_type_table,
@@ -119,7 +120,7 @@ def validate(
     with open_workers(processes, cluster) as workers:
         measures = validation_measures(
             models.parameters,
-            extent=extent,
+            lattice=Lattice(extent=extent),
             edges=edges,
             time_step=time_step * ms,
             task=task or as_json,
@@ -190,7 +191,7 @@ def predictions(
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
     loaded = load_ensemble(ensemble, load_connectome(folder))
-    table = predict(loaded, extent=extent, processes=processes, cluster=cluster)
+    table = predict(loaded, lattice=extent, processes=processes, cluster=cluster)
     print_json(table.reset_index()) if as_json else typer.echo(describe_predictions(table))
     if output is not None:
         save_table(table, output)

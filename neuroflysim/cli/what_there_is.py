@@ -80,19 +80,20 @@ def connectome(
     from neuroflysim.choices import PICTURES
     from neuroflysim.cli.output import print_json, require_suffix, save_picture
     from neuroflysim.connectome import load_connectome
+    from neuroflysim.lattice import Lattice
     from neuroflysim.report.connectome import connectome_summary, describe, describe_inputs
 
-    loaded = load_connectome(folder)
+    loaded, lattice = load_connectome(folder), Lattice(extent=extent)
     require_suffix("--plot", plot, PICTURES)
     if as_json and inputs:
         print_json(loaded.inputs(inputs).head(n_inputs).reset_index())
     elif as_json:
-        print_json(connectome_summary(loaded, extent))
+        print_json(connectome_summary(loaded, lattice))
     else:
         text = (
             describe_inputs(loaded, inputs, n_inputs)
             if inputs is not None
-            else describe(loaded, extent)
+            else describe(loaded, lattice)
         )
         typer.echo(text)
     if plot is not None:

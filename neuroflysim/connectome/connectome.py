@@ -12,7 +12,7 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
-from neuroflysim.lattice import MANY_COLUMNS, Lattice, as_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 
 #: What a network takes while it is built, for each column and row of the table of offsets.
@@ -50,7 +50,8 @@ class Connectome:
         photoreceptor (sees the luminance of its column) and output (may be read out), booleans.
     connections : DataFrame
         Columns source_type, target_type; sign (1 excitatory, -1 inhibitory); sign_reference
-        (publication that the sign rests on; empty where it was inferred).
+        (publication that the sign rests on; empty where it was inferred). Other columns are kept
+        as text: sums over inputs may be taken of connections chosen by them (`SynapticSum`).
     offsets : DataFrame
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
@@ -137,13 +138,18 @@ class Connectome:
             for name, table in self._tables.items()
         }
 
-    def network(self, extent: int | Lattice) -> Network:
+    def network(
+        self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
+    ) -> Network:
         """Lay the connectome out on a hexagonal lattice: its neurons and connected pairs.
 
         Parameters
         ----------
-        extent : int or Lattice
-            Radius of an open lattice in columns, or a lattice.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; a periodic
+            one is ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Returns
         -------
@@ -161,7 +167,7 @@ class Connectome:
         >>> nfs.load_connectome().network(nfs.Lattice(size=(6, 6))).n_neurons
         2280
         """
-        lattice = as_lattice(extent)
+        lattice = chosen_lattice(lattice, extent)
         if lattice not in self._networks:
             if lattice.n_columns > MANY_COLUMNS:
                 require_memory(
@@ -178,13 +184,18 @@ class Connectome:
             )
         return self._networks[lattice]
 
-    def connections_without_pairs(self, extent: int | Lattice) -> list[tuple[str, str]]:
+    def connections_without_pairs(
+        self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
+    ) -> list[tuple[str, str]]:
         """Name the connections that join no two cells of the lattice: parameters without effect.
 
         Parameters
         ----------
-        extent : int or Lattice
-            Radius of an open lattice in columns, or a lattice.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; a periodic
+            one is ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Examples
         --------
@@ -192,7 +203,7 @@ class Connectome:
         >>> nfs.load_connectome().connections_without_pairs(extent=15)
         [('Lawf1', 'Lawf1')]
         """
-        pairs = self.network(extent).pairs_per_connection
+        pairs = self.network(chosen_lattice(lattice, extent)).pairs_per_connection
         index = self.connections.index
         return [index[k] for k in range(len(index)) if pairs[k] == 0]
 

@@ -71,8 +71,12 @@ def without_index(table: Any) -> Any:
 
 
 def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a checked table with the standard columns, in order and of standard types."""
-    table = table.loc[:, list(COLUMNS[name])].reset_index(drop=True)
+    """Return a checked table with the standard columns, in order and of standard types.
+
+    Connections keep other columns, too, as text: a dynamics may choose connections by them.
+    """
+    own = own_columns(table) if name == "connections" else []
+    table = table.loc[:, [*COLUMNS[name], *own]].reset_index(drop=True)
     table.attrs.clear()
     for column in table.columns:
         if column in _WHOLE:
@@ -85,6 +89,11 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         else:
             table[column] = table[column].fillna("").astype(str).str.strip()
     return table
+
+
+def own_columns(connections: pd.DataFrame) -> list[str]:
+    """Return the columns of a table of connections that only this connectome has."""
+    return [column for column in connections.columns if column not in COLUMNS["connections"]]
 
 
 def _at(name: str, table: pd.DataFrame, row: int | np.integer) -> str:
@@ -105,7 +114,7 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
             f" add it (the columns are {', '.join(COLUMNS[name])})."
         )
         return
-    twice = [c for c in COLUMNS[name] if (table.columns == c).sum() > 1]
+    twice = [column for column in table.columns if (table.columns == column).sum() > 1]
     if twice:
         yield f"{name}.csv: the column {twice[0]!r} stands twice; keep one."
     elif len(table) == 0:
@@ -118,6 +127,13 @@ def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
             cure = _wrong_value(column, value)
             if cure:
                 yield f"{_at(name, table, row)}: {column} is {_shown(value)}; {cure}."
+    for column in own_columns(table) if name == "connections" else []:
+        for row, value in enumerate(table[column]):
+            if not str(value).isprintable():
+                yield (
+                    f"{_at(name, table, row)}: {column} is {_shown(value)}; write it on one line,"
+                    " as text."
+                )
 
 
 def _shown(value) -> str:

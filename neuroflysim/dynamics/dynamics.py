@@ -12,6 +12,7 @@ from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
 from brian2.equations.equations import (
     DIFFERENTIAL_EQUATION,
+    FLOAT,
     PARAMETER,
     SUBEXPRESSION,
     EquationError,
@@ -19,21 +20,24 @@ from brian2.equations.equations import (
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.checks import finite_number
+from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
 from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.stimulus.equations import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
 
-#: What the engine gives to every neuron, for the equations to use.
+#: What the engine gives to every neuron, beside the sums over its inputs, for the equations to use.
 GIVEN = """
-    synaptic_input : 1                       # sum of weight * output over all inputs
     luminance : 1                            # of the neuron's column; 0 if no photoreceptor
     time_constant : second (constant)        # by cell type
     resting_potential : 1 (constant)         # by cell type
 """
 
-#: What the equations must define: the names that they and the simulation share.
-OWN_NAMES = {"voltage", "output"}
+#: The sum that a dynamics has if it declares no others, and to which an electrode adds its current.
+SYNAPTIC_INPUT = "synaptic_input"
+
+#: What equations may use to say themselves where the current of an electrode goes.
+CURRENT = "injected_current"
 
 ONLY_XI = (
     "a simulation gives the same voltages each time, whatever it is computed with; for noise write"
@@ -63,13 +67,18 @@ class Dynamics:
     name : str
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
-        a neuron passes on to its targets. They may use synaptic_input, luminance, time_constant
-        and resting_potential, which the simulation gives to each neuron, the constants, and the
-        white noise ``xi``, as Brian2 means it (docs/noise.md).
+        a neuron passes on to its targets. They may use the inputs, luminance, time_constant and
+        resting_potential, which the simulation gives to each neuron, the constants, and the white
+        noise ``xi``, as Brian2 means it (docs/noise.md). The current of an electrode (`Activate`)
+        adds to synaptic_input; equations that have no such sum, or another place for it, use it as
+        ``injected_current``.
     constants : mapping of str to number or Quantity
         Values that hold for all neurons.
     reference : str
         Where the equations come from.
+    inputs : mapping of str to SynapticSum
+        The sums over inputs that the simulation gives to each neuron, by their names in the
+        equations. By default one, ``synaptic_input``: the output of all sources, with the sign.
 
     Examples
     --------
@@ -87,12 +96,24 @@ class Dynamics:
     ...     constants={"strength": 0.2, "adaptation_time": 300*ms})
     >>> sorted(adapting.state_variables)
     ['adaptation', 'voltage']
+
+    Neurons whose inhibition divides:
+
+    >>> shunting = Dynamics(
+    ...     name="shunting",
+    ...     inputs={"excitation": SynapticSum(sign=1), "inhibition": SynapticSum(sign=-1)},
+    ...     equations='''
+    ...     dvoltage/dt = (-voltage + resting_potential + luminance
+    ...                    + excitation/(1 - inhibition)) / time_constant : 1
+    ...     output = voltage*int(voltage > 0) : 1
+    ...     ''')
     """
 
     name: str
     equations: str
     constants: Mapping[str, float | Quantity] = field(factory=dict)
     reference: str = ""
+    inputs: Mapping[str, SynapticSum] = field(factory=lambda: {SYNAPTIC_INPUT: SynapticSum()})
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):
@@ -100,6 +121,7 @@ class Dynamics:
                 kind = type(getattr(self, argument)).__name__
                 raise InvalidTypeError(f"{argument} of a Dynamics must be text, but is {kind}.")
         self._check_constants()
+        checked_inputs(f"dynamics {self.name}", self.inputs)
         try:
             parsed = Equations(self.equations)
         except (
@@ -119,17 +141,11 @@ class Dynamics:
                 raise self._wrong(f"{name} must be a plain number; declare it with ': 1'.")
         for equation in parsed.values():
             self._check_kind(equation)
+        self._check_sources(parsed)
         self._check_units(parsed)
         trouble = noise_trouble(parsed)
         if trouble:
             raise self._wrong(f"{trouble}.")
-        given = {"luminance", "synaptic_input", *noise_names(parsed)}
-        momentary = sorted(_used_by("output", parsed) & given)
-        if momentary:
-            raise self._wrong(
-                f"output depends on {momentary[0]!r}, so that a signal would pass several cells in"
-                " one step; let it depend on the voltage or another state variable."
-            )
 
     def _check_constants(self) -> None:
         if not isinstance(self.constants, Mapping):
@@ -166,9 +182,36 @@ class Dynamics:
                 " nothing here: all is computed in every step; leave them out."
             )
 
+    def _check_sources(self, parsed: Equations) -> None:
+        """Raise unless cells can pass on what the sums are taken of."""
+        for name, each in self.inputs.items():
+            if each.of not in parsed.names or parsed[each.of].var_type is not FLOAT:
+                found = ", ".join(sorted(parsed.names))
+                raise self._wrong(
+                    f"the input {name!r} is a sum of {each.of!r}, which must be a variable of the"
+                    f" source that the equations define as a number; they define {found}."
+                )
+        for source in self.sources:
+            at_once = {"luminance", CURRENT, *self.inputs, *noise_names(parsed)}
+            momentary = sorted(_used_by(source, parsed) & at_once)
+            if momentary:
+                raise self._wrong(
+                    f"{source} depends on {momentary[0]!r}, so that a signal would pass several"
+                    " cells in one step; let it depend on the voltage or another state variable."
+                )
+        used = set(parsed.identifiers)
+        unused = sorted(set(self.inputs) - used - {SYNAPTIC_INPUT})
+        if unused:
+            raise self._wrong(
+                f"the input {unused[0]!r} is declared, but no equation uses it; use it, or leave"
+                " it out of inputs."
+            )
+
     def _check_units(self, parsed: Equations) -> None:
         known = {each.varname: each.dim for each in Equations(GIVEN).values()}
         known |= {each.varname: each.dim for each in parsed.values()}
+        known |= {name: parsed[each.of].dim for name, each in self.inputs.items()}
+        known[CURRENT] = DIMENSIONLESS
         known |= {name: get_dimensions(value) for name, value in self.constants.items()}
         known |= dict.fromkeys(noise_names(parsed), NOISE_DIMENSION)
         known["dt"] = get_dimensions(second)
@@ -187,12 +230,22 @@ class Dynamics:
                 )
 
     def _check_names(self, parsed: Equations) -> None:
-        defined = parsed.names | set(self.constants)
+        defined = parsed.names | set(self.constants) | set(self.inputs)
         names_in_equations(f"dynamics {self.name}", defined)
+        inputs = sorted((parsed.names | set(self.constants)) & set(self.inputs))
+        if inputs:
+            raise self._wrong(
+                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant,"
+                " too; choose another name."
+            )
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
-        taken = (set(Equations(GIVEN).names) | set(NOT_FOR_CELLS) | {"dt", "xi"}) & defined
+        given = set(Equations(GIVEN).names) | {CURRENT}
+        own = {"dt", "xi", *NOT_FOR_CELLS}
+        taken = (given | {SYNAPTIC_INPUT} | own) & (parsed.names | set(self.constants)) or (
+            given | own
+        ) & set(self.inputs)
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
@@ -210,19 +263,29 @@ class Dynamics:
             if name in used:
                 raise self._wrong(f"the equations use {name!r}, but {why}.")
         known = (
-            set(Equations(GIVEN).names) | defined | {"dt"} | set(DEFAULT_FUNCTIONS)
-            | set(noise_names(parsed))
+            given | defined | {"dt"} | set(noise_names(parsed)) | set(DEFAULT_FUNCTIONS)
             | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
         )  # fmt: skip
         unknown = sorted(used - known)
         if unknown:
             raise self._wrong(
                 f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
-                f" nor given by the simulation ({', '.join(sorted(Equations(GIVEN).names))})."
+                f" nor given by the simulation ({', '.join(sorted(given | set(self.inputs)))}); a"
+                " sum over inputs is declared in inputs."
             )
 
     def _wrong(self, what: str) -> InvalidValueError:
         return InvalidValueError(f"dynamics {self.name}: {what}")
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of the variables that cells pass on: the output, and others that sums are of."""
+        return tuple(dict.fromkeys(["output", *(each.of for each in self.inputs.values())]))
+
+    @property
+    def takes_current(self) -> bool:
+        """Whether the equations say where the current of an electrode goes."""
+        return SYNAPTIC_INPUT in self.inputs or CURRENT in Equations(self.equations).identifiers
 
     @property
     def state_variables(self) -> set[str]:

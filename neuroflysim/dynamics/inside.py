@@ -12,13 +12,14 @@ from brian2 import Equations
 from brian2.equations.codestrings import Expression
 from brian2.equations.equations import SingleEquation
 
-from neuroflysim.dynamics.dynamics import OWN_NAMES, Dynamics
+from neuroflysim.dynamics.dynamics import CURRENT, SYNAPTIC_INPUT, Dynamics
+from neuroflysim.dynamics.synaptic_sum import SynapticSum
 
 #: What follows a name that a user chose.
 SUFFIX = "_of_cell"
 
-#: What adds to the input of a cell that has an electrode.
-WITH_CURRENT = {"synaptic_input": "(synaptic_input + injected_current)"}
+#: The names that equations and the simulation share.
+OWN_NAMES = {"voltage", "output", SYNAPTIC_INPUT}
 
 
 def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
@@ -28,10 +29,15 @@ def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
     ----------
     dynamics : Dynamics
     with_current : bool
-        Whether ``injected_current`` adds to the synaptic input.
+        Whether cells have electrodes. Their current adds to the synaptic input, unless the
+        equations say themselves where it goes.
     """
     noises = {name: noise_variable(k) for k, name in enumerate(dynamics.noises)}
-    renamed = _renamed(dynamics) | noises | (WITH_CURRENT if with_current else {})
+    renamed = _renamed(dynamics) | noises
+    if CURRENT in Equations(dynamics.equations).identifiers:
+        renamed |= {} if with_current else {CURRENT: "0"}
+    elif with_current:
+        renamed |= {SYNAPTIC_INPUT: f"({SYNAPTIC_INPUT} + {CURRENT})"}
     return Equations(
         [
             SingleEquation(
@@ -86,9 +92,31 @@ def cell_states(dynamics: Dynamics) -> set[str]:
     return {renamed.get(name, name) for name in dynamics.state_variables}
 
 
+def cell_sources(dynamics: Dynamics) -> list[str]:
+    """Return the variables that cells pass on, the output first, with names of their own.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+    """
+    renamed = _renamed(dynamics)
+    return [renamed.get(name, name) for name in dynamics.sources]
+
+
+def cell_sums(dynamics: Dynamics) -> dict[str, SynapticSum]:
+    """Return the sums over inputs by names of their own.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+    """
+    renamed = _renamed(dynamics)
+    return {renamed.get(name, name): each for name, each in dynamics.inputs.items()}
+
+
 def _renamed(dynamics: Dynamics) -> dict[str, str]:
-    chosen = (Equations(dynamics.equations).names | set(dynamics.constants)) - OWN_NAMES
-    return {name: name + SUFFIX for name in chosen}
+    chosen = {*Equations(dynamics.equations).names, *dynamics.constants, *dynamics.inputs}
+    return {name: name + SUFFIX for name in chosen - OWN_NAMES}
 
 
 def _written(code: str, renamed: dict[str, str]) -> str:

@@ -19,6 +19,6 @@ NOISY = Dynamics(
     output = voltage*int(voltage > 0) : 1
     """,
     constants={"sigma": 0.05},
-    reference="ours: the equations of Lappalainen et al., Nature 634, 1132 (2024), with the noise of"
-    " an Ornstein-Uhlenbeck process; no source gives its strength",
+    reference="ours: the equations of Lappalainen et al., Nature 634, 1132 (2024), with the"
+    " noise of an Ornstein-Uhlenbeck process; no source gives its strength",
 )

@@ -13,6 +13,7 @@ from neuroflysim.experiments.judging.ceiling import between_studies
 from neuroflysim.experiments.judging.of_study import judge
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Measure, Study, StudyOrName
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.workers import Workers, open_workers
 
@@ -21,7 +22,8 @@ def compare(
     parameters: Parameters | Sequence[Parameters],
     studies: StudyOrName | Sequence[StudyOrName] = "all",
     *,
-    extent: int = 15,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     progress: bool = True,
     watch: Callable | None = None,
     processes: int | None = 1,
@@ -35,8 +37,11 @@ def compare(
         A list is an ensemble: the table gives median and range over it.
     studies : "all", str, path-like, Study or list of these
         Names of the database, or folders.
-    extent : int
-        Radius of the lattice in columns.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
     progress : bool
         Show a progress bar over the work: experiments, of some models each.
     watch : callable, optional
@@ -75,11 +80,11 @@ def compare(
     >>> table.loc[[1], ["measure", "cell_type", "fly", "agreement"]].values.tolist()
     [['polarity', 'L1', 'OFF', 1.0]]
     """
-    candidates = checked_candidates(parameters)
+    candidates, lattice = checked_candidates(parameters), chosen_lattice(lattice, extent)
     chosen = chosen_studies(studies)
     with open_workers(processes, cluster) as workers:
         return comparison(
-            candidates, chosen, extent=extent, progress=progress, watch=watch, workers=workers
+            candidates, chosen, lattice=lattice, progress=progress, watch=watch, workers=workers
         )
 
 
@@ -87,7 +92,7 @@ def comparison(
     candidates: list[Parameters],
     chosen: list[Study],
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     progress: bool = True,
     watch: Callable | None = None,
     workers: Workers | None = None,
@@ -98,13 +103,13 @@ def comparison(
     ----------
     candidates : list of Parameters
     chosen : list of Study
-    extent, progress, watch
+    lattice, progress, watch
         See `compare`.
     workers : Workers, optional
         This process, if not given.
     """
     values = model_values(
-        chosen, candidates, extent=extent, progress=progress, watch=watch, workers=workers
+        chosen, candidates, lattice=lattice, progress=progress, watch=watch, workers=workers
     )
     tables = [compared(study, values[study.key], chosen) for study in chosen]
     return pd.concat(tables, ignore_index=True) if tables else _as_table([])

@@ -16,7 +16,7 @@ from neuroflysim.experiments.answers import answer
 from neuroflysim.experiments.pieces import Question
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.study import Study
-from neuroflysim.lattice import as_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
 from neuroflysim.simulation.program import RUNAWAY
@@ -27,7 +27,7 @@ def model_values(
     studies: list[Study],
     candidates: list[Parameters],
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     progress: bool = True,
     watch: Callable | None = None,
     runaway: str = "raise",
@@ -40,7 +40,7 @@ def model_values(
     ----------
     studies : list of Study
     candidates : list of Parameters
-    extent, progress, watch
+    lattice, progress, watch
         See `compare`.
     runaway : {"raise", "nan"}
         What a candidate does whose activity runs away in an experiment: raise, or have NaN for all
@@ -62,9 +62,8 @@ def model_values(
     values = {
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
-    as_lattice(extent)  # raises for an extent that no study is to blame for
     problems: dict[str, list[str]] = {study.key: [] for study in studies}
-    question = Question(studies, candidates, extent, runaway, watch is not None, ask_settled)
+    question = Question(studies, candidates, lattice, runaway, watch is not None, ask_settled)
     pieces, seen = question.pieces, []
     shared = {"common": question, "progress": progress, "unit": "piece"}
     dealt = spread(answer, pieces, workers, made_of=attrgetter("group"), **shared)

@@ -15,6 +15,7 @@ from neuroflysim.analysis.samples import counted
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.flies import flies_together
 from neuroflysim.experiments.study import Experiment, Measure, Study, argument_values
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.simulation import Program, compile
@@ -42,7 +43,7 @@ class Question:
     ----------
     studies : list of Study
     candidates : list of Parameters
-    extent : int, columns
+    lattice : Lattice
     runaway : {"raise", "nan"}
     watched : bool
         Whether voltages are wanted, too.
@@ -52,7 +53,7 @@ class Question:
 
     studies: list[Study]
     candidates: list[Parameters]
-    extent: int
+    lattice: Lattice
     runaway: str = "raise"
     watched: bool = False
     asks_settled: bool = True
@@ -63,7 +64,7 @@ class Question:
     def __reduce__(self):
         """Send no luminance, which may be large, and no program: they are made anew."""
         told = (self.runaway, self.watched, self.asks_settled)
-        return Question, (self.studies, self.candidates, self.extent, *told)
+        return Question, (self.studies, self.candidates, self.lattice, *told)
 
     @cached_property
     def shown_alike(self) -> list[list[tuple[Study, Experiment]]]:
@@ -79,8 +80,8 @@ class Question:
         """Return what a group shows; drawn once for pieces that follow each other."""
         if self._seen[0] != group:
             _, experiment = self.shown_alike[group][0]
-            drawn = experiment.build().luminance(self.extent, experiment.time_step, dtype="float32")
-            self._seen = group, drawn
+            protocol, step = experiment.build(), experiment.time_step
+            self._seen = group, protocol.luminance(self.lattice, step, dtype="float32")
         return self._seen[1]
 
     def program(self, piece: Piece, luminance: xr.DataArray) -> Program:
@@ -95,7 +96,7 @@ class Question:
                 connectome=self.candidates[0].connectome,
                 n_candidates=n_candidates,
                 perturbations=flies if len(flies) > 1 else None,
-                extent=self.extent,
+                lattice=self.lattice,
                 time_step=experiment.time_step,
                 dtype="float32",
             ),

@@ -16,6 +16,7 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, UnsettledError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study, StudyOrName
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, Fly
 from neuroflysim.responses import Responses
@@ -27,7 +28,8 @@ def replay(
     parameters: Parameters | Sequence[Parameters],
     experiment: str | None = None,
     *,
-    extent: int = 15,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     time_step: Quantity | None = None,
     perturbations: Flies = None,
     **options: Any,
@@ -41,8 +43,11 @@ def replay(
     parameters : Parameters, Ensemble or list of Parameters
     experiment : str, optional
         Which one of the study's experiments; the first, if not given.
-    extent : int
-        Radius of the lattice in columns.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
     time_step : Quantity [s], optional
         That of the experiment, if not given.
     perturbations : Perturbation or list, optional
@@ -78,15 +83,16 @@ def replay(
     ['intact', 'l1_silenced', 'l2_silenced']
     """
     candidates = checked_candidates(parameters, options.pop("connectome", None))
+    lattice = chosen_lattice(lattice, extent)
     checks.option_names("replay", options, simulate, ("parameters",))
     chosen = chosen_experiment(load_study(study), experiment)
     step = chosen.time_step if time_step is None else time_step
-    luminance = chosen.build().luminance(extent, step)
+    luminance = chosen.build().luminance(lattice, step)
     if perturbations is not None:
         options["perturbations"] = perturbations
     elif chosen.perturbations:
         options["perturbations"] = chosen.flies
-    return show(luminance, candidates, extent=extent, time_step=step, **options)
+    return show(luminance, candidates, lattice=lattice, time_step=step, **options)
 
 
 def chosen_experiment(study: Study, name: str | None) -> Experiment:

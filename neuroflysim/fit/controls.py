@@ -21,14 +21,11 @@ from neuroflysim.fit.changed_connectomes import (
 from neuroflysim.fit.objective import coordinates_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.stability import check_stability
+from neuroflysim.lattice import DEFAULT_LATTICE
 from neuroflysim.parameters import Parameters
 
 #: What parameters have in place of a fit: (recipe, connectome, seed) -> Parameters.
 Start = Callable[[Recipe, Connectome, int], Parameters]
-
-#: Radius in columns over which flyvis' start takes its mean synapse counts, and of the eye on which
-#: random parameters are checked.
-_EXTENT = 15
 
 #: Random sets of parameters that are drawn until one is stable.
 _DRAWS = 100
@@ -73,7 +70,7 @@ def random_parameters(recipe: Recipe, connectome: Connectome, seed: int = 0) -> 
     rng = np.random.default_rng(checks.whole_number("seed", seed))
     for _ in range(_DRAWS):
         parameters = coordinates.parameters(rng.standard_normal(coordinates.n))
-        if check_stability(parameters, extent=_EXTENT, threads=1).stable:
+        if check_stability(parameters, lattice=DEFAULT_LATTICE, threads=1).stable:
             return parameters
     raise InvalidValueError(
         f"none of {_DRAWS} random sets of parameters is stable on this connectome."
@@ -94,7 +91,7 @@ def flyvis_start(recipe: Recipe, connectome: Connectome, seed: int = 0) -> Param
     -------
     Parameters
     """
-    return Parameters.initial(connectome, extent=_EXTENT, seed=seed)
+    return Parameters.initial(connectome, DEFAULT_LATTICE, seed=seed)
 
 
 @frozen

@@ -52,7 +52,7 @@ def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | Non
     """
     return translating_worlds(
         recipe.textures if textures is None else textures,
-        size=recipe.size,
+        lattice=Lattice(size=recipe.size),
         seed=seed,
         directions=recipe.directions,
         texture=recipe.painted,
@@ -96,8 +96,7 @@ class Objective:
             np.zeros((n_clips, N_FRAMES, recipe.size**2)),
             connectome=connectome,
             n_candidates=n_candidates,
-            boundary="periodic",
-            size=recipe.size,
+            lattice=Lattice(size=recipe.size),
             reduction=SumsOfProducts(
                 names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
             ),

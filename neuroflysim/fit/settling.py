@@ -12,6 +12,7 @@ from brian2 import ms
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import SimulationError
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile, rest_state
 from neuroflysim.simulation.grey import GREY
@@ -22,9 +23,9 @@ TIME_STEP = 20 * ms
 #: start from the rest state of an endless lattice; borders and strided cell types disturb it.
 GREY_FRAMES, LAST_FRAMES = 100, 25
 
-#: Of the small eye, in columns. How restless fits are there tells how restless they are at extent
+#: The small eye. How restless fits are there tells how restless they are at extent
 #: 15: docs/fit_notebook.md.
-EXTENT = 4
+LATTICE = Lattice(extent=4)
 
 #: Candidates in one run of the network, as many as fill the vectors of processors. Always as many,
 #: so that nothing depends on how a population is dealt out.
@@ -45,13 +46,13 @@ class Settling:
     """
 
     def __init__(self, connectome: Connectome, threads: int):
-        network = connectome.network(EXTENT)
+        network = connectome.network(LATTICE)
         self._type_of_neuron = network.neuron_type
         self._program = compile(
             np.full((1, GREY_FRAMES, network.lattice.n_columns), GREY),
             connectome=connectome,
             n_candidates=AT_ONCE,
-            extent=EXTENT,
+            lattice=LATTICE,
             initial="rest",
             record="all",
             dtype="float32",

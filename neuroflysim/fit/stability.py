@@ -11,6 +11,7 @@ from neuroflysim.errors import RunawayActivityError
 from neuroflysim.fit.settling import GREY_FRAMES, LAST_FRAMES, TIME_STEP, first_voltage
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile
@@ -51,14 +52,14 @@ class Stability:
 
 
 def check_stability(
-    parameters: Parameters, *, extent: int = 15, threads: int | None = None
+    parameters: Parameters, *, lattice: Lattice = DEFAULT_LATTICE, threads: int | None = None
 ) -> Stability:
     """Show 2 s of grey and worlds of high contrast to a model, on a lattice with borders.
 
     Parameters
     ----------
     parameters : Parameters
-    extent : int, columns
+    lattice : Lattice
     threads : int, optional
         As many as there are cores, if not given.
 
@@ -70,17 +71,17 @@ def check_stability(
     --------
     >>> import neuroflysim as nfs
     >>> start = nfs.Parameters.uniform(nfs.load_connectome(), total_input=0.5)
-    >>> check_stability(start, extent=3).stable
+    >>> check_stability(start, lattice=nfs.Lattice(extent=3)).stable
     True
     """
-    clips = _extra_clips(extent)
+    clips = _extra_clips(lattice)
     grey = np.full((1, *clips.luminance.shape[1:]), GREY)
     unrest = largest = np.nan
-    voltage = first_voltage(parameters)[parameters.connectome.network(extent).neuron_type]
+    voltage = first_voltage(parameters)[parameters.connectome.network(lattice).neuron_type]
     with compile(
         grey,
         connectome=parameters.connectome,
-        extent=extent,
+        lattice=lattice,
         initial="rest",
         record="all",
         dtype="float32",
@@ -117,12 +118,12 @@ def check_stability(
 
 
 @lru_cache(maxsize=1)
-def _extra_clips(extent: int) -> Clips:
+def _extra_clips(lattice: Lattice) -> Clips:
     """Return the worlds of high contrast; to paint them takes as long as to show them."""
     return layered_worlds(
         N_SCENES,
         seed=SEED,
-        extent=extent,
+        lattice=lattice,
         contrast=CONTRAST,
         n_frames=GREY_FRAMES,
         time_step=TIME_STEP,

@@ -12,7 +12,7 @@ from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.panorama import TEXELS_TO_ACCEPTANCE, Panorama
 from neuroflysim.flow.self_motion import MOTIONS, ImageMotion, draw_image_motion
 from neuroflysim.flow.surfaces import TEXTURES, draw_shape, draw_texture
-from neuroflysim.lattice import DEFAULT_EXTENT
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.stimulus.eye import Eye
 
 
@@ -89,7 +89,7 @@ def layered_worlds(
     n_scenes: int,
     *,
     seed: int,
-    extent: int = DEFAULT_EXTENT,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     directions: int = 4,
     n_layers: tuple[int, int] = (1, 4),
     motions: tuple[str, ...] = MOTIONS,
@@ -101,6 +101,7 @@ def layered_worlds(
     noise: float = 0.0,
     n_frames: int = 36,
     time_step: Quantity = 20 * ms,
+    extent: int | None = None,
 ) -> Clips:
     """Return what a flying fly sees of worlds made of layers, with the exact flow.
 
@@ -115,7 +116,9 @@ def layered_worlds(
     n_scenes : int
     seed : int
         Scene number k of a seed is the same, however many there are.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
     directions : int
         Clips of each scene, 1 to 4. From one to the next, motion to the side, yaw and pitch are
         turned by 90 degrees, and motion forwards and roll are reversed. With 4, the mean flow of
@@ -140,6 +143,8 @@ def layered_worlds(
         Standard deviation of noise on the luminance of each column and frame.
     n_frames : int
     time_step : Quantity [s]
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Returns
     -------
@@ -178,7 +183,8 @@ def layered_worlds(
     contrast = checks.lowest_and_highest("contrast", contrast, 0, 2)
     brightness = checks.lowest_and_highest("brightness", brightness, 0, 1)
     noise = checks.finite_number("noise", noise, 0, 1)
-    step, eye = checks.seconds("time_step", time_step), Eye(extent)
+    eye = Eye(chosen_lattice(lattice, extent))
+    step = checks.seconds("time_step", time_step)
     radius = max(np.sqrt(np.mean(eye.x**2 + eye.y**2)), eye.column_angle)
     all_luminance = np.empty((n_scenes * directions, n_frames, len(eye.x)), dtype=np.float32)
     all_flow = np.empty((*all_luminance.shape, 2), dtype=np.float32)

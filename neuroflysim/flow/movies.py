@@ -13,7 +13,7 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.flo_files import read_flo
-from neuroflysim.lattice import DEFAULT_EXTENT
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.stimulus.eye import Eye
 from neuroflysim.stimulus.movie_files import read_movie
 
@@ -57,10 +57,11 @@ def movie_with_flow(
     *,
     degrees_per_pixel: float,
     frame_rate: Quantity | None = None,
-    extent: int = DEFAULT_EXTENT,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     centers: Sequence[tuple[float, float]] = ((0.0, 0.0),),
     n_frames: int | None = None,
     time_step: Quantity = 20 * ms,
+    extent: int | None = None,
 ) -> Clips:
     """Return what the eye sees of a movie whose optic flow is known.
 
@@ -77,7 +78,9 @@ def movie_with_flow(
     degrees_per_pixel : float
     frame_rate : Quantity [Hz], optional
         That of the file, if not given.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
     centers : list of (float, float), degrees
         Where the middle of the movie lies, to the right and up; each gives clips of its own.
         Around the movie, luminance is 0.5 and flow 0.
@@ -85,6 +88,8 @@ def movie_with_flow(
         Cuts the movie into clips of so many frames each, and leaves out what is left at the end.
         Without it, the whole movie is one clip.
     time_step : Quantity [s]
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Returns
     -------
@@ -125,7 +130,8 @@ def movie_with_flow(
                 f"flow of frame {number} is not known everywhere; fill the gaps, or leave the"
                 " movie out."
             )
-    step, eye = checks.seconds("time_step", time_step), Eye(extent)
+    eye = Eye(chosen_lattice(lattice, extent))
+    step = checks.seconds("time_step", time_step)
     n_shown = int(np.floor(len(flows) / (rate * step) + 1e-6))
     if n_frames is None:
         n_frames = n_shown

@@ -10,6 +10,7 @@ from attrs import frozen
 from brian2 import Quantity, ms, second
 
 from neuroflysim import checks
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import speed_range
 from neuroflysim.flow.textures import POINTS, Texture, mixture, wave_vectors
@@ -25,6 +26,9 @@ LEAST_CONTRAST = 1e-6
 
 #: Waves that the eye weakens to less than this are left out.
 FAINTEST = 1e-3
+
+#: On which worlds move if nobody says.
+REPEATING = Lattice(size=6)
 
 
 @frozen(eq=False)
@@ -52,7 +56,7 @@ def _retina(size: int) -> _Retina:
 def translating_worlds(
     n_worlds: int,
     *,
-    size: int = 6,
+    lattice: Lattice = REPEATING,
     seed: int | Sequence[int],
     directions: int = 4,
     texture: Texture = mixture,
@@ -72,8 +76,8 @@ def translating_worlds(
     Parameters
     ----------
     n_worlds : int
-    size : int
-        Of the periodic lattice, columns along u and along v.
+    lattice : Lattice
+        Periodic, and as long along u as along v. ``nfs.Lattice(size=6)``, if not given.
     seed : int or sequence of int
     directions : int
         Clips of each world.
@@ -101,7 +105,8 @@ def translating_worlds(
     >>> translating_worlds(2, seed=0)
     <8 clips of 2 scenes, 36 frames of 20 ms, on a periodic lattice of size (6, 6)>
     """
-    for name, value in (("n_worlds", n_worlds), ("size", size), ("directions", directions)):
+    size = _side(lattice)
+    for name, value in (("n_worlds", n_worlds), ("directions", directions)):
         checks.whole_number(name, value, 1)
     step, between = checks.seconds("time_step", time_step), speed_range(speed)
     contrast = checks.lowest_and_highest("contrast", contrast, LEAST_CONTRAST, 2)
@@ -134,6 +139,17 @@ def translating_worlds(
         luminance=np.clip(luminance, 0, 1),
         flow=velocity[:, :, None],
         time_step=step,
-        lattice=Lattice(size=size),
+        lattice=lattice,
         scene=world,
     )
+
+
+def _side(lattice: Lattice) -> int:
+    """Return how many columns a lattice has along both axes, if it is one that worlds fit."""
+    size = lattice.size if isinstance(lattice, Lattice) else None
+    if size is None or size[0] != size[1]:
+        raise InvalidValueError(
+            f"lattice is {lattice!r}, but these worlds repeat with a periodic lattice that has as"
+            " many columns along u as along v: write nfs.Lattice(size=6)."
+        )
+    return size[0]

@@ -14,7 +14,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import speed_range, with_noise
 from neuroflysim.flow.panorama import Panorama
-from neuroflysim.lattice import DEFAULT_EXTENT
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.stimulus.eye import Eye
 from neuroflysim.stimulus.picture_files import read_image
 
@@ -26,7 +26,7 @@ def translating_pictures(
     pictures: Iterable[Picture] | Mapping[str, Picture],
     *,
     seed: int,
-    extent: int = DEFAULT_EXTENT,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     directions: int = 4,
     n_speeds: int = 2,
     speed: Quantity = (14.5, 145) / second,
@@ -36,6 +36,7 @@ def translating_pictures(
     scene: npt.ArrayLike | None = None,
     n_frames: int = 36,
     time_step: Quantity = 20 * ms,
+    extent: int | None = None,
 ) -> Clips:
     """Return what the eye sees of pictures that move, with the flow.
 
@@ -49,7 +50,9 @@ def translating_pictures(
         Files, or luminance; see `neuroflysim.flow.photographs` for whole folders.
     seed : int
         The clips of picture number k are the same, however many pictures there are.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
     directions : int
         Clips for each pair of velocities, at equal angles: over two or more of them, the mean flow
         is zero.
@@ -70,6 +73,8 @@ def translating_pictures(
         frames of one movie. Each picture is a scene, if it is not given.
     n_frames : int
     time_step : Quantity [s]
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Returns
     -------
@@ -96,7 +101,8 @@ def translating_pictures(
         raise InvalidValueError(
             f"scene has shape {scene.shape}, but there are {len(pictures)} pictures."
         )
-    step, eye = checks.seconds("time_step", time_step), Eye(extent)
+    eye = Eye(chosen_lattice(lattice, extent))
+    step = checks.seconds("time_step", time_step)
     n_each = n_speeds * directions
     luminance = np.empty((len(pictures) * n_each, n_frames, len(eye.x)), dtype=np.float32)
     velocity = np.empty(luminance.shape[:2], dtype=complex)

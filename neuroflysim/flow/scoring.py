@@ -21,7 +21,6 @@ from neuroflysim.flow.readout import (
     held_out,
     output_types,
 )
-from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
@@ -168,7 +167,7 @@ class _Viewer:
             "dtype": "float32",
             "time_step": clips.time_step * second,
             "threads": threads,
-            **_lattice_options(clips.lattice),
+            "lattice": clips.lattice,
         }
         grey = np.full((round(GREY_TIME / clips.time_step), clips.lattice.n_columns), GREY)
         self._at_grey = compile(grey, record="all", **options)
@@ -221,9 +220,3 @@ def _columns_first(network: Network, names: tuple[str, ...]) -> np.ndarray:
         place[column, number] = begin + np.arange(len(column))
         begin += len(column)
     return place
-
-
-def _lattice_options(lattice: Lattice) -> dict:
-    if lattice.periodic:
-        return {"boundary": "periodic", "size": lattice.size}
-    return {"extent": lattice.extent}

@@ -12,7 +12,7 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.movies import movie_with_flow
-from neuroflysim.lattice import DEFAULT_EXTENT
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.stimulus.eye import COLUMN_ANGLE, FLYVIS_PIXELS, Eye
 from neuroflysim.stimulus.picture_files import read_image
 
@@ -39,11 +39,12 @@ def sintel(
     *,
     split: str = "training",
     version: str = "final",
-    extent: int = DEFAULT_EXTENT,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     n_windows: int = 3,
     n_frames: int = 36,
     degrees_per_pixel: float = COLUMN_ANGLE / FLYVIS_PIXELS,
     time_step: Quantity = 20 * ms,
+    extent: int | None = None,
 ) -> Clips:
     """Return clips of MPI Sintel, with its flow.
 
@@ -59,7 +60,9 @@ def sintel(
         The sequences of the paper; or all that are in the folder.
     version : {"final", "clean"}
         Of the pictures: with blur and fog, as in the paper, or without.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
     n_windows : int
         Parts of the frames that the eye is shown, from left to right. They are spread over the
         middle 70 in 100 of the width and may overlap.
@@ -70,6 +73,8 @@ def sintel(
         13 pixels from column to column, as in the paper, if not given.
     time_step : Quantity [s]
         The film has 24 frames a second, each of which is shown until the next one comes.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Returns
     -------
@@ -86,6 +91,7 @@ def sintel(
     --------
     >>> clips = sintel("path/to/MPI-Sintel", split="validation")  # doctest: +SKIP
     """
+    lattice = chosen_lattice(lattice, extent)
     checks.one_of("split", split, (*SEQUENCES, "all"))
     checks.one_of("version", version, ("final", "clean"))
     checks.whole_number("n_windows", n_windows, 1)
@@ -110,7 +116,7 @@ def sintel(
     for name in names:
         frames, steps = _files(pictures / name, flows / name)
         movie = _movie(frames)
-        spread = max(0.0, MIDDLE * movie.shape[2] * degrees_per_pixel - _width(extent)) / 2
+        spread = max(0.0, MIDDLE * movie.shape[2] * degrees_per_pixel - _width(lattice)) / 2
         windows = np.linspace(-1, 1, n_windows) if n_windows > 1 else [0.0]
         parts.append(
             movie_with_flow(
@@ -118,7 +124,7 @@ def sintel(
                 steps,
                 degrees_per_pixel=degrees_per_pixel,
                 frame_rate=FRAME_RATE,
-                extent=extent,
+                lattice=lattice,
                 # a window to the left is the movie moved to the right
                 centers=[(-spread * window, 0.0) for window in windows],
                 n_frames=n_frames,
@@ -169,6 +175,6 @@ def _movie(frames: list[Path]) -> np.ndarray:
     return np.stack(pictures)
 
 
-def _width(extent: int) -> float:
-    eye = Eye(extent)
+def _width(lattice: Lattice) -> float:
+    eye = Eye(lattice)
     return float(np.ptp(eye.x)) + eye.column_angle

@@ -19,6 +19,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.named_values import by_name, changed_by_name, label, without_unit
@@ -223,26 +224,36 @@ class Parameters:
         return cls.from_tables(connectome, **tables_from_flyvis(connectome, arrays))
 
     @classmethod
-    def initial(cls, connectome: Connectome, extent: int = 15, seed: int = 0) -> Parameters:
+    def initial(
+        cls,
+        connectome: Connectome,
+        lattice: int | Lattice = DEFAULT_LATTICE,
+        seed: int = 0,
+        *,
+        extent: int | None = None,
+    ) -> Parameters:
         """Return the random start that flyvis uses.
 
         Time constants 50 ms; resting potentials drawn from a normal distribution of mean 0.5 and
         standard deviation 0.05 (numpy's generator, so the draws differ from PyTorch's); strength
-        of a connection 0.01 / mean synapse count over its pairs at `extent`. A connection without
+        of a connection 0.01 / mean synapse count over its pairs on `lattice`. A connection without
         pairs gets 0.01 / mean over its offsets; it has no effect.
 
         Parameters
         ----------
         connectome : Connectome
-        extent : int
-            Radius in columns over which the mean counts are taken.
+        lattice : int or Lattice
+            Over which the mean counts are taken. A whole number is the extent of an open lattice.
         seed : int
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         References
         ----------
         Lappalainen et al., Nature 634, 1132 (2024), Methods; flyvis 1.2.0.
         """
         connectome = checked_connectome(connectome)
+        lattice = chosen_lattice(lattice, extent)
         seed = checks.whole_number("seed", seed)
         return cls.from_tables(
             connectome,
@@ -254,7 +265,7 @@ class Parameters:
                     strict=True,
                 )
             ),
-            synapse_strength=strengths_by_mean_count(connectome, extent, scale=0.01),
+            synapse_strength=strengths_by_mean_count(connectome, lattice, scale=0.01),
         )
 
     @classmethod
@@ -404,13 +415,18 @@ class Parameters:
             for name in series.index
         )
 
-    def without_effect(self, extent: int) -> list[str]:
-        """Name the parameters that cannot change anything on a lattice of this extent.
+    def without_effect(
+        self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
+    ) -> list[str]:
+        """Name the parameters that cannot change anything on a lattice.
 
         Parameters
         ----------
-        extent : int
-            Radius in columns.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; a periodic
+            one is ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Examples
         --------
@@ -420,7 +436,7 @@ class Parameters:
         """
         return [
             f"synapse_strength[{label(pair)}]"
-            for pair in self.connectome.connections_without_pairs(extent)
+            for pair in self.connectome.connections_without_pairs(chosen_lattice(lattice, extent))
         ]
 
     @property

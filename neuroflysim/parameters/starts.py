@@ -7,18 +7,19 @@ import pandas as pd
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.lattice import Lattice
 
 _PAIR = ["source_type", "target_type"]
 
 
-def strengths_by_mean_count(connectome: Connectome, extent: int, scale: float) -> pd.Series:
-    """Return scale / mean synapse count, the mean taken over all pairs at this extent.
+def strengths_by_mean_count(connectome: Connectome, lattice: Lattice, scale: float) -> pd.Series:
+    """Return scale / mean synapse count, the mean taken over all pairs on a lattice.
 
     The mean weights an offset by the pairs that it has, and offsets far out have fewer near the
-    border. So it depends on the extent: fitted strengths are never derived again at another one.
+    border. So it depends on the lattice: fitted strengths are never derived again on another one.
     """
     offsets = connectome.offsets
-    network = connectome.network(extent)
+    network = connectome.network(lattice)
     n_pairs = np.bincount(network.pair_offset, minlength=len(offsets))
     n_pairs = np.where(network.pairs_per_connection[network.offset_connection] > 0, n_pairs, 1)
     sums = (

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError
+from neuroflysim.lattice import Lattice, chosen_lattice
 from neuroflysim.plotting.animation import movie, movie_writer
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.hexagons import plot_luminance
@@ -22,12 +23,19 @@ from neuroflysim.stimulus.protocol import Protocol
 
 _MOST_ROWS = 12
 
+#: How much of the eye a thumbnail shows, if nobody says.
+SMALL = Lattice(extent=6)
+
 #: How long a frame of a thumbnail lasts.
 _FRAME = 10 * ms
 
 
 def plot_protocol(
-    protocol: Protocol, extent: int, time_step: Quantity, n_times: int, axes: Panels | None = None
+    protocol: Protocol,
+    lattice: Lattice,
+    time_step: Quantity,
+    n_times: int,
+    axes: Panels | None = None,
 ) -> np.ndarray:
     """Draw each condition (a row) at a few times, evenly over the stimulus; see `Protocol.plot`.
 
@@ -37,7 +45,7 @@ def plot_protocol(
         At most 12 conditions are drawn, evenly chosen.
     """
     n_times = checks.whole_number("n_times", n_times, minimum=1)
-    luminance = protocol.luminance(extent, time_step)
+    luminance = protocol.luminance(lattice, time_step)
     times = luminance["time"].to_numpy()
     onset, n_frames, _ = protocol.phases(time_step)
     shown = np.linspace(onset, onset + n_frames - 1, n_times).round().astype(int)
@@ -83,8 +91,10 @@ def plot_protocol(
 def plot_thumbnail(
     protocol: Protocol,
     n_pictures: int = 5,
-    extent: int = 6,
+    lattice: int | Lattice = SMALL,
     figure: Figure | SubFigure | None = None,
+    *,
+    extent: int | None = None,
 ) -> np.ndarray:
     """Tell a stimulus in one small picture.
 
@@ -98,10 +108,12 @@ def plot_thumbnail(
     protocol : Protocol
     n_pictures : int
         At most.
-    extent : int
-        Radius of the drawn part of the eye, in columns.
+    lattice : int or Lattice
+        The drawn part of the eye. A whole number is its radius in columns; 6, if not given.
     figure : Figure or SubFigure, optional
         A new one of 3.6 by 1.3 inches if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Returns
     -------
@@ -120,7 +132,9 @@ def plot_thumbnail(
         raise InvalidTypeError(f"protocol must be a Protocol, but is {type(protocol).__name__}.")
     if not isinstance(figure, Figure | SubFigure | None):
         raise InvalidTypeError(f"figure must be a Figure, but is {type(figure).__name__}.")
-    luminance = _most_to_see(protocol, checks.whole_number("extent", extent))
+    lattice = chosen_lattice(lattice, extent, SMALL)
+    center = int(lattice.index(0, 0))
+    luminance = _most_to_see(protocol, lattice)
     times = luminance["time"].to_numpy()
     n_pictures = min(n_pictures, len(times))
     onset, n_frames, _ = protocol.phases(_FRAME)
@@ -134,7 +148,6 @@ def plot_thumbnail(
         plot_luminance(luminance[moment], picture, edge=0.25)
     ax = figure.add_subplot(grid[1, :])
     changes = abs(luminance - protocol.background).sum("time").to_numpy()
-    center = len(changes) // 2
     column = center if changes[center] > 0 else int(changes.argmax())
     ax.axvspan(0, seconds, color="0.93", linewidth=0)
     ax.step(times, luminance[:, column], where="post", color="0.2", linewidth=0.8)
@@ -146,12 +159,12 @@ def plot_thumbnail(
     return np.array([*pictures, ax])
 
 
-def _most_to_see(protocol: Protocol, extent: int):
+def _most_to_see(protocol: Protocol, lattice: Lattice):
     """The luminance of the condition whose pictures are richest, dims (time, column)."""
-    luminance = protocol.luminance(extent, _FRAME)
+    luminance = protocol.luminance(lattice, _FRAME)
     onset, n_frames, _ = protocol.phases(_FRAME)
     shown = luminance[:, onset : onset + n_frames].to_numpy()
-    center = shown[:, :, shown.shape[2] // 2]
+    center = shown[:, :, int(lattice.index(0, 0))]
     # Contrast between columns first; among equals, what the centre of the eye sees.
     richness = shown.std(axis=2).mean(axis=1).round(6)
     changes = np.abs(center - protocol.background).mean(axis=1).round(6)
@@ -181,14 +194,14 @@ def animate_protocol(
     protocol: Protocol,
     path: str | os.PathLike[str] | None,
     condition: int,
-    extent: int,
+    lattice: Lattice,
     time_step: Quantity,
     axes: Axes | None = None,
 ) -> FuncAnimation:
     """Show one condition as a movie; see `Protocol.animate`."""
     condition = number_below("condition", condition, protocol.n_conditions)
     writer = None if path is None else movie_writer(path)
-    luminance = protocol.luminance(extent, time_step)[condition]
+    luminance = protocol.luminance(lattice, time_step)[condition]
     ax = plot_luminance(luminance[0], one_panel(axes, (3.2, 3.4)))
     hexagons = ax.collections[-1]
 

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from neuroflysim.connectome import Connectome
+from neuroflysim.lattice import Lattice
 
 
-def connectome_summary(connectome: Connectome, extent: int) -> dict:
-    """Return the sizes of a connectome, and of the network at an extent.
+def connectome_summary(connectome: Connectome, lattice: Lattice) -> dict:
+    """Return the sizes of a connectome, and of the network on a lattice.
 
     Parameters
     ----------
     connectome : Connectome
-    extent : int
+    lattice : Lattice
 
     Examples
     --------
-    >>> from neuroflysim import load_connectome
-    >>> connectome_summary(load_connectome(), 15)["neurons"]
+    >>> from neuroflysim import Lattice, load_connectome
+    >>> connectome_summary(load_connectome(), Lattice(extent=15))["neurons"]
     45669
     """
-    network = connectome.network(extent)
+    network = connectome.network(lattice)
     types, connections, offsets = connectome.cell_types, connectome.connections, connectome.offsets
-    silent = connectome.connections_without_pairs(extent)
+    silent = connectome.connections_without_pairs(lattice)
     n_parameters = 2 * connectome.n_cell_types + connectome.n_connections
     return {
         "cell_types": len(types),
@@ -32,7 +33,7 @@ def connectome_summary(connectome: Connectome, extent: int) -> dict:
         "signs_with_a_reference": int((connections["sign_reference"] != "").sum()),
         "offsets": len(offsets),
         "filled_offsets": int(offsets["filled"].sum()),
-        "extent": extent,
+        **lattice.arguments,
         "columns": len(network.columns),
         "neurons": network.n_neurons,
         "pairs": network.n_pairs,
@@ -43,9 +44,9 @@ def connectome_summary(connectome: Connectome, extent: int) -> dict:
     }
 
 
-def describe(connectome: Connectome, extent: int) -> str:
-    """Return a page about a connectome laid out at an extent."""
-    told = connectome_summary(connectome, extent)
+def describe(connectome: Connectome, lattice: Lattice) -> str:
+    """Return a page about a connectome laid out on a lattice."""
+    told = connectome_summary(connectome, lattice)
     types = connectome.cell_types
     strided = types[(types["stride_u"] > 1) | (types["stride_v"] > 1)]
     strides = ", ".join(
@@ -60,7 +61,7 @@ def describe(connectome: Connectome, extent: int) -> str:
         f" {n_connections - told['excitatory']} inhibitory;"
         f" {told['signs_with_a_reference']} signs with a reference)",
         f"column offsets      {told['offsets']:>9,}  ({told['filled_offsets']} filled)",
-        f"extent              {extent:>9}",
+        *(f"{name:20}{value!s:>9}" for name, value in lattice.arguments.items()),
         f"columns             {told['columns']:>9,}",
         f"neurons             {told['neurons']:>9,}",
         f"pairs of neurons    {told['pairs']:>9,}",
@@ -70,7 +71,7 @@ def describe(connectome: Connectome, extent: int) -> str:
     ]
     if told["connections_without_pairs"]:
         names = ", ".join(" -> ".join(pair) for pair in told["connections_without_pairs"])
-        lines.append(f"  joins no two cells at this extent: {names}")
+        lines.append(f"  joins no two cells on this lattice: {names}")
     lines.append(f"checksum            {told['checksum'][:16]}")
     return "\n".join(lines)
 

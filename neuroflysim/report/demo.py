@@ -12,6 +12,7 @@ from neuroflysim.analysis import direction_selectivity_index, peak_response, pre
 from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.files import made_folder, written_whole
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.plotting import (
     animate_activity,
@@ -33,7 +34,7 @@ _SHOWN = ("L1", "Mi1", "Tm1", "T4a", "T5a")
 
 def run_demo(
     folder: Path,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     evaluations: int = EVALUATIONS,
     say: Callable[[str], None] = print,
 ) -> list[Path]:
@@ -43,8 +44,7 @@ def run_demo(
     ----------
     folder : Path
         Made if need be.
-    extent : int
-        Radius of the lattice in columns.
+    lattice : Lattice
     evaluations : int
         Of the fit, in whole generations.
     say : callable
@@ -58,17 +58,17 @@ def run_demo(
     folder = made_folder(folder)
     connectome = load_connectome()
     recipe, ensemble = short_recipe(evaluations), load_ensemble("flow", connectome)
-    network = connectome.network(extent)
+    network = connectome.network(lattice)
     say(f"{network.n_neurons:,} neurons, {network.n_pairs:,} pairs of connected cells")
     return [
-        *_show_stimuli(connectome, folder, extent, say),
+        *_show_stimuli(connectome, folder, lattice, say),
         *fit_a_little(recipe, connectome, folder / "fit", say),
-        *replay_a_study(ensemble, folder, extent, say),
+        *replay_a_study(ensemble, folder, lattice, say),
     ]
 
 
 def _show_stimuli(
-    connectome: Connectome, folder: Path, extent: int, say: Callable[[str], None]
+    connectome: Connectome, folder: Path, lattice: Lattice, say: Callable[[str], None]
 ) -> list[Path]:
     """Simulate moving edges and a flash and write traces, pictures and an animation."""
     parameters = Parameters.uniform(connectome)
@@ -83,7 +83,7 @@ def _show_stimuli(
             protocol,
             connectome=connectome,
             parameters=parameters,
-            extent=extent,
+            lattice=lattice,
             time_step=time_step,
             record=record,
         )
@@ -93,7 +93,7 @@ def _show_stimuli(
         angle=0, intensity=1, start=-80, stop=80, pre_time=100 * ms, tail_time=0 * ms
     )
     everywhere = show(rightward, record=list(_SHOWN), time_step=20 * ms)
-    luminance = rightward.luminance(extent, 20 * ms)
+    luminance = rightward.luminance(lattice, 20 * ms)
 
     files = []
 

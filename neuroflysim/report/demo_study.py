@@ -14,6 +14,7 @@ from neuroflysim.ensembles import Ensemble
 from neuroflysim.experiments import compare, load_study
 from neuroflysim.experiments.study import Study
 from neuroflysim.files import written_whole
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.plotting import plot_curves, save_figure
 from neuroflysim.plotting.tuning import T4_AND_T5
@@ -22,7 +23,7 @@ STUDY, MEASURE = "maisak2013", "tuning_curve"
 
 
 def replay_a_study(
-    ensemble: Ensemble, folder: Path, extent: int, say: Callable[[str], None]
+    ensemble: Ensemble, folder: Path, lattice: Lattice, say: Callable[[str], None]
 ) -> list[Path]:
     """Show the moving edges of a study to the first model of an ensemble, and to its start.
 
@@ -30,7 +31,7 @@ def replay_a_study(
     ----------
     ensemble : Ensemble
     folder : Path
-    extent : int
+    lattice : Lattice
     say : callable
         Told what goes on.
 
@@ -44,7 +45,7 @@ def replay_a_study(
     # Its other measures would take other stimuli.
     asked = attrs.evolve(study, measures={MEASURE: study.measures[MEASURE]})
     answers = {
-        who: _answer(asked, parameters, extent)
+        who: _answer(asked, parameters, lattice)
         for who, parameters in (("untrained", ensemble.start), (name, ensemble[0]))
     }
     say(f"{'medians over T4a to T5d':24}{'tuning, r with the fly':>24}{'selectivity index':>20}")
@@ -61,7 +62,7 @@ def replay_a_study(
     return files
 
 
-def _answer(study: Study, parameters: Parameters, extent: int) -> tuple[pd.DataFrame, float]:
+def _answer(study: Study, parameters: Parameters, lattice: Lattice) -> tuple[pd.DataFrame, float]:
     """Return rows of the fly beside the model, and how large the selectivity of the model is.
 
     A correlation does not see the size: an untrained network has tuning curves of nearly the right
@@ -71,7 +72,7 @@ def _answer(study: Study, parameters: Parameters, extent: int) -> tuple[pd.DataF
     table = compare(
         parameters,
         study,
-        extent=extent,
+        lattice=lattice,
         progress=False,
         watch=lambda _users, _luminance, responses: seen.append(responses),
     )

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from attrs import frozen
 
 from neuroflysim._version import __version__
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 
 _TOLD = ("brian2", "numpy", "xarray", "pandas", "matplotlib")
@@ -30,14 +31,14 @@ class Provenance:
 
     models: list[Model]
     connectome: dict[str, str]
-    extent: int
+    lattice: Lattice
     command: str
     date: str
     versions: dict[str, str]
 
 
 def provenance(
-    candidates: Sequence[Parameters], names: Sequence[str], extent: int, command: str
+    candidates: Sequence[Parameters], names: Sequence[str], lattice: Lattice, command: str
 ) -> Provenance:
     """Collect what a report tells of its origin.
 
@@ -46,7 +47,7 @@ def provenance(
     candidates : sequence of Parameters
     names : sequence of str
         Of the candidates. The untrained start is named as such, whatever its file is called.
-    extent : int
+    lattice : Lattice
     command : str
         What was typed; empty if the report was made from Python.
 
@@ -63,7 +64,7 @@ def provenance(
     return Provenance(
         models=models,
         connectome=dict(connectome.table_checksums),
-        extent=extent,
+        lattice=lattice,
         command=command or "neuroflysim.report.studies.write_report, from Python",
         date=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         versions={

@@ -14,6 +14,7 @@ from neuroflysim.experiments.comparison import comparison
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.files import writable, written_whole
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.report.headline import Headline, headline
 from neuroflysim.report.overview import counts, measure_scores, not_replayed, study_scores
@@ -32,7 +33,7 @@ def write_report(
     studies: StudyOrName | Sequence[StudyOrName] = "all",
     *,
     names: Sequence[str] | None = None,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     with_headline: bool = True,
     progress: bool = True,
     command: str = "",
@@ -50,8 +51,7 @@ def write_report(
     studies : "all", str, path-like, Study or list of these
     names : sequence of str, optional
         What the models are called; "model 1" and so on, if not given.
-    extent : int
-        Radius of the lattice in columns.
+    lattice : Lattice
     with_headline : bool
         Whether the headline numbers of the paper are computed, too.
     progress : bool
@@ -68,10 +68,10 @@ def write_report(
     checks.one_of("the suffix of a report", path.suffix, (".html",))
     candidates = checked_candidates(parameters)
     names = names or [f"model {k + 1}" for k in range(len(candidates))]
-    origin = provenance(candidates, names, extent, command)
+    origin = provenance(candidates, names, lattice, command)
     chosen, traces = chosen_studies(studies), Traces()
     numbers = None
-    shared = {"extent": extent, "progress": progress}
+    shared = {"lattice": lattice, "progress": progress}
     with open_workers(processes, cluster) as workers:
         table = comparison(candidates, chosen, watch=traces, workers=workers, **shared)
         if with_headline:

@@ -13,6 +13,7 @@ from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
 from neuroflysim.fit.stability import STABLE, check_stability
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of
 from neuroflysim.scoreboard.entry import Entry, Models
@@ -55,7 +56,7 @@ def judge(
     models: Models,
     studies: Sequence[Study],
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     workers: Workers | None = None,
     progress: bool = True,
 ) -> Judgement:
@@ -67,7 +68,7 @@ def judge(
     models : Models
         What it loaded.
     studies : sequence of Study
-    extent : int, columns
+    lattice : Lattice
     workers : Workers, optional
         Who compute; this process, if not given.
     progress : bool
@@ -82,11 +83,11 @@ def judge(
         why = next(iter(models.failed.values()), "there is none")
         return troubled(entry.name, f"no model has parameters: all {n} failed ({why})", models)
     try:
-        stability = _stability(models, extent, workers, progress)
+        stability = _stability(models, lattice, workers, progress)
         # Whether they settle is a column of the board; no need to hear of it with each stimulus.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
-            numbers, agreements = _asked(models, studies, extent, workers, progress)
+            numbers, agreements = _asked(models, studies, lattice, workers, progress)
     except NeuroFlySimError as error:
         return troubled(entry.name, str(error), models)
     order = list(models.parameters)
@@ -95,10 +96,10 @@ def judge(
 
 
 def _asked(
-    models: Models, studies: Sequence[Study], extent: int, workers, progress: bool
+    models: Models, studies: Sequence[Study], lattice: Lattice, workers, progress: bool
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the numbers of `validate` and the agreements, one line a model."""
-    options = {"extent": extent, "workers": workers, "progress": progress}
+    options = {"lattice": lattice, "workers": workers, "progress": progress}
     numbers, agreements = [], []
     for connectome, names in _alike(models.parameters).items():
         chosen = [models.parameters[name] for name in names]
@@ -150,13 +151,13 @@ def _alike(parameters: Mapping[str, Parameters]) -> dict[Connectome, list[str]]:
     return found
 
 
-def _stability(models: Models, extent: int, workers, progress: bool) -> pd.DataFrame:
+def _stability(models: Models, lattice: Lattice, workers, progress: bool) -> pd.DataFrame:
     found = list(
         spread(
             _stable,
             list(models.parameters.values()),
             workers,
-            common=extent,
+            common=lattice,
             progress=progress,
             unit="model",
         )
@@ -164,8 +165,8 @@ def _stability(models: Models, extent: int, workers, progress: bool) -> pd.DataF
     return pd.DataFrame(found, columns=["stable", "failure"], index=list(models.parameters))
 
 
-def _stable(extent: int, parameters: Parameters) -> tuple[bool, str]:
-    found = check_stability(parameters, extent=extent)
+def _stable(lattice: Lattice, parameters: Parameters) -> tuple[bool, str]:
+    found = check_stability(parameters, lattice=lattice)
     return found.stable, "" if found.reason == STABLE else found.reason
 
 

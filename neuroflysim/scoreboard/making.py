@@ -15,6 +15,7 @@ from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.scoreboard import row_files
 from neuroflysim.scoreboard.boards import Board, board_of
@@ -28,7 +29,8 @@ def board(
     rows: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] = "all",
     *,
     folder: str | os.PathLike[str] | None = None,
-    extent: int = 15,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     studies: StudyOrName | Sequence[StudyOrName] = "all",
     processes: int | None = 1,
     cluster: str | None = None,
@@ -44,7 +46,11 @@ def board(
     folder : path-like, optional
         Where each judgement is kept as soon as it is known. What is there and is of the same
         models, studies and version is not computed again.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
     studies : "all", str, path-like, Study or list of these
     processes : int
         That share the work; the numbers are the same.
@@ -64,13 +70,14 @@ def board(
     0.0
     """
     chosen, asked = chosen_entries(rows), chosen_studies(studies)
+    lattice = chosen_lattice(lattice, extent)
     keep = None if folder is None else made_folder(made_folder(folder) / "rows")
     done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:
         for number, entry in enumerate(chosen):
             if progress and len(chosen) > 1:
                 tqdm.write(f"{number + 1} of {len(chosen)}: {entry.name}")
-            options = {"extent": extent, "workers": workers, "progress": progress}
+            options = {"lattice": lattice, "workers": workers, "progress": progress}
             done.append(_judged(entry, asked, keep, done, options))
     return board_of(chosen, [judgement for _, judgement in done], asked)
 
@@ -87,7 +94,7 @@ def _judged(
         models = entry.load()
     except NeuroFlySimError as error:
         return Models({}), troubled(entry.name, str(error))
-    identity = row_files.identity_of(entry, models, studies, options["extent"])
+    identity = row_files.identity_of(entry, models, studies, options["lattice"])
     path = None if keep is None else keep / f"{entry.name}.json"
     if path is not None and path.is_file():
         known = row_files.read(path)

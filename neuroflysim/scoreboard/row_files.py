@@ -16,6 +16,7 @@ from neuroflysim.files import read_text, written_whole
 from neuroflysim.files.sealed import require_unchanged, sealed
 from neuroflysim.files.strict_json import entry as value_of
 from neuroflysim.files.strict_json import of_kind, read_json
+from neuroflysim.lattice import Lattice
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
 from neuroflysim.validation.summary import KEYS
@@ -23,7 +24,7 @@ from neuroflysim.validation.summary import KEYS
 FORMAT = "neuroflysim board row 1"
 
 
-def identity_of(entry: Entry, models: Models, studies: Sequence[Study], extent: int) -> str:
+def identity_of(entry: Entry, models: Models, studies: Sequence[Study], lattice: Lattice) -> str:
     """Return the checksum of all that the numbers of a row depend on, but the code.
 
     Parameters
@@ -31,12 +32,12 @@ def identity_of(entry: Entry, models: Models, studies: Sequence[Study], extent: 
     entry : Entry
     models : Models
     studies : sequence of Study
-    extent : int
+    lattice : Lattice
     """
     readout = models.readout
     asked = {
         "row": entry.name,
-        "extent": extent,
+        **lattice.arguments,
         "models": {name: one.values_checksum for name, one in models.parameters.items()},
         "failed": dict(models.failed),
         "readout": [readout.cell_types, readout.pooling, readout.noise],

@@ -5,10 +5,11 @@ the same for all engines; how the synaptic input is summed up is the engine's ow
 
 .. math::
 
-    I_i(t) = \sum_j s_j\, n_{ij}\, w_{ij}\, f(V_j(t))
+    I_i(t) = \sum_j s_j\, n_{ij}\, w_{ij}\, y_j(t)
 
-over the inputs j of cell i, with the sign s of the source type, the number n of synapses, the
-strength w and the output f(V) of the dynamics.
+over the inputs j of cell i, with the sign s of the connection, the number n of synapses, the
+strength w and a variable y of the source. A dynamics may ask for several such sums, each over some
+of the connections (`SynapticSum`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ import numpy as np
 from attrs import frozen
 from brian2 import Clock, NeuronGroup
 
-from neuroflysim.connectome import Network
-from neuroflysim.dynamics import Dynamics
+from neuroflysim.connectome import Connectome, Network
+from neuroflysim.dynamics import Dynamics, cell_sources, cell_sums
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
@@ -31,6 +32,34 @@ RUNAWAY_VOLTAGE = 1e6
 
 #: What the simulation needs of each neuron for itself: when it ran away, 0 s if it never did.
 BOOKKEEPING = "runaway_time : second"
+
+
+@frozen(eq=False)
+class Sum:
+    """A sum over inputs, as an engine computes it.
+
+    Attributes
+    ----------
+    name : str
+        Of its variable in the equations of `cell_equations`.
+    of : str
+        The variable of the source.
+    rows : ndarray of int
+        The rows of the table of offsets that it goes over.
+    """
+
+    name: str
+    of: str
+    rows: np.ndarray
+
+
+def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
+    """Return the sums over inputs that a dynamics asks for."""
+    sources = dict(zip(dynamics.sources, cell_sources(dynamics), strict=True))
+    return tuple(
+        Sum(name, sources[each.of], each.rows(connectome))
+        for name, each in cell_sums(dynamics).items()
+    )
 
 
 @frozen
@@ -44,6 +73,8 @@ class Setup:
         The connectome's table of offsets.
     photoreceptors : ndarray of bool, shape (cell_type,)
     dynamics : Dynamics
+    sums : tuple of Sum
+        What the engine computes for the equations.
     method : str
         Brian2's name of an integration method.
     time_step : float
@@ -63,6 +94,7 @@ class Setup:
     offsets: Any
     photoreceptors: np.ndarray
     dynamics: Dynamics
+    sums: tuple[Sum, ...]
     method: str
     time_step: float
     dtype: np.dtype

@@ -7,6 +7,7 @@ import numpy as np
 import xarray as xr
 
 from neuroflysim._version import __version__
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import Setup
@@ -65,6 +66,7 @@ def labelled_voltages(
             "method": setup.method,
             "dynamics": setup.dynamics.name,
             "dynamics_equations": setup.dynamics.equations,
+            **_inputs(setup.dynamics),
             "dtype": str(setup.dtype),
             **record,
             **stimulus.attributes,
@@ -72,6 +74,13 @@ def labelled_voltages(
             "versions": f"neuroflysim {__version__}, brian2 {brian2.__version__}",
         },
     )
+
+
+def _inputs(dynamics: Dynamics) -> dict:
+    """Return what the sums over inputs go over, unless there is but the one of all inputs."""
+    if dynamics.inputs == GRADED.inputs:
+        return {}
+    return {"dynamics_inputs": [f"{name}: {each}" for name, each in dynamics.inputs.items()]}
 
 
 def _border(lattice: Lattice) -> dict:

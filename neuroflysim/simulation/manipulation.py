@@ -10,6 +10,8 @@ import numpy as np
 from attrs import frozen
 from brian2 import NeuronGroup
 
+from neuroflysim.dynamics import Dynamics
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.perturbations import Effects, Fly
 from neuroflysim.simulation.engine_contract import Setup
 
@@ -101,8 +103,21 @@ def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndar
     }
 
 
-def count_courses(flies: list[Fly], effects: list[Effects]) -> int:
-    """Return how many currents a lane must have room for; 0 if nothing is done to cells."""
+def count_courses(flies: list[Fly], effects: list[Effects], dynamics: Dynamics) -> int:
+    """Return how many currents a lane must have room for; 0 if nothing is done to cells.
+
+    Raises
+    ------
+    InvalidValueError
+        If there is a current, but no place for it in the equations of the cells.
+    """
     if not any(fly.on_cells for fly in flies):
         return 0
+    for fly, each in zip(flies, effects, strict=True):
+        if each.currents and not dynamics.takes_current:
+            raise InvalidValueError(
+                f"{fly.label}: the dynamics {dynamics.name!r} has neither synaptic_input nor"
+                " injected_current in its equations, so the current has no effect; add"
+                " injected_current where the current of an electrode goes."
+            )
     return max(len(each.courses()[0]) for each in effects)

@@ -204,8 +204,8 @@ class Program:
         >>> import neuroflysim as nfs
         >>> connectome = nfs.load_connectome()
         >>> sums = nfs.SumsOfProducts(["Mi1", "Tm3"])
-        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, boundary="periodic",
-        ...                  size=6, reduction=sums) as program:
+        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome,
+        ...                  lattice=nfs.Lattice(size=6), reduction=sums) as program:
         ...     products = program.reduce(nfs.Parameters.uniform(connectome))
         >>> products.sizes
         Frozen({'candidate': 1, 'condition': 2, 'feature': 3, 'other_feature': 3})
@@ -293,7 +293,7 @@ class Program:
             candidates,
             stimulus,
             voltages,
-            count_courses(flies, effects),
+            count_courses(flies, effects, setup.dynamics),
             n_trials=options.trials or 1,
             seed=options.seed if seed is None else checked_seed(seed),
         )

@@ -13,14 +13,14 @@ from neuroflysim.choices import DTYPES, METHODS
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.lattice import chosen_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.free_memory import free_memory
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.engine_contract import Setup, sums_of
 from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
@@ -48,9 +48,8 @@ def simulate(
     *,
     connectome: Connectome,
     parameters: Parameters | Sequence[Parameters],
+    lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
-    boundary: str = "open",
-    size: int | tuple[int, int] | None = None,
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: npt.ArrayLike = "grey",
@@ -75,14 +74,13 @@ def simulate(
     connectome : Connectome
     parameters : Parameters, Ensemble or list of Parameters
         One candidate, or several to be shown the same stimulus.
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns. Extent 15, if not
+        given: the 721 columns of the published model. ``nfs.Lattice(size=(6, 6))`` is periodic and
+        has no border: what leaves it on one side comes in on the other. Its columns along u and
+        along v are multiples of the strides of all cell types.
     extent : int, optional
-        Radius of an open lattice in columns. 15, if not given: the 721 columns of the published
-        model.
-    boundary : {"open", "periodic"}
-        A periodic lattice has no border: what leaves it on one side comes in on the other.
-    size : int or (int, int), optional
-        Columns of a periodic lattice along u and along v: multiples of the strides of all cell
-        types.
+        Another name for a whole number as `lattice`.
     time_step : Quantity [s]
         2 ms, if not given: docs/integration.md has the table by which it was chosen, and what
         longer steps cost.
@@ -93,9 +91,8 @@ def simulate(
         parameters as they are. Both are of first order in the time step.
     initial : {"grey", "rest"} or array_like, shape (neuron,) or (candidate, neuron)
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
-        voltages, neurons in the order of ``connectome.network(extent).neurons``; on a periodic
-        lattice ``connectome.network(nfs.Lattice(size=size)).neurons``. After grey the network must
-        have settled, see below; with the others it is up to you.
+        voltages, neurons in the order of ``connectome.network(lattice).neurons``. After grey the
+        network must have settled, see below; with the others it is up to you.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
     engine : {"lattice", "synapses"}
@@ -177,9 +174,7 @@ def simulate(
         perturbations=perturbations,
         trials=trials,
         seed=seed,
-        extent=extent,
-        boundary=boundary,
-        size=size,
+        lattice=chosen_lattice(lattice, extent),
         time_step=time_step,
         method=method,
         initial=initial if settled else "rest",
@@ -205,9 +200,8 @@ def compile(
     *,
     connectome: Connectome,
     n_candidates: int = 1,
+    lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
-    boundary: str = "open",
-    size: int | tuple[int, int] | None = None,
     time_step: Quantity = DEFAULT_TIME_STEP,
     method: str = "euler",
     initial: str = "grey",
@@ -236,8 +230,8 @@ def compile(
         With "rest", `Program.run` may be given voltages to start from.
     perturbations : Perturbation or list, optional
         What the flies are like that `Program.run` is usually asked for; it may be given others.
-    extent, boundary, size, time_step, method, record, engine, device, dtype, dynamics, \
-    trials, seed, threads, memory_limit
+    lattice, extent, time_step, method, record, engine, device, dtype, dynamics, trials, \
+    seed, threads, memory_limit
         See `simulate`.
     reduction : SumsOfProducts, optional
         What `Program.reduce` sums up while the network runs; engine "lattice" only.
@@ -261,7 +255,7 @@ def compile(
     connectome = checked_connectome(connectome)
     if not isinstance(dynamics, Dynamics):
         raise InvalidTypeError(f"dynamics must be Dynamics, but is {type(dynamics).__name__}.")
-    lattice = chosen_lattice(extent, boundary, size)
+    lattice = chosen_lattice(lattice, extent)
     step = checks.seconds("time_step", time_step)
     for name, value, allowed in (
         ("method", method, METHODS),
@@ -292,6 +286,7 @@ def compile(
         offsets=connectome.offsets,
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
+        sums=sums_of(dynamics, connectome),
         method=method,
         time_step=step,
         dtype=real,
@@ -301,7 +296,9 @@ def compile(
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
-        n_courses=count_courses(flies, [fly.effects(network, shown.times) for fly in flies]),
+        n_courses=count_courses(
+            flies, [fly.effects(network, shown.times) for fly in flies], dynamics
+        ),
     )
     setup, needed = within_limit(
         setup,

@@ -168,7 +168,7 @@ def checked_stimulus(
     stimulus: Protocol | npt.ArrayLike, lattice: Lattice, time_step: Quantity
 ) -> Stimulus:
     """Return a protocol, labelled luminance or plain frames in one form."""
-    eye = Eye(lattice.extent, size=lattice.size)
+    eye = Eye(lattice)
     if isinstance(stimulus, Protocol) and stimulus.frames is not None:
         stimulus = stimulus.luminance(eye=eye, time_step=time_step)
     if isinstance(stimulus, Protocol):
@@ -196,7 +196,7 @@ def checked_stimulus(
 def frame_of(luminance: float, lattice: Lattice, dtype: np.dtype) -> Stimulus:
     """Return one frame of the same luminance everywhere."""
     frames = np.full((1, 1, lattice.n_columns), luminance, dtype=dtype)
-    eye = Eye(lattice.extent, size=lattice.size)
+    eye = Eye(lattice)
     return Stimulus(Frames(frames), eye, np.zeros(1), (0, 1, 0), {}, "frame", {})
 
 

@@ -1,10 +1,13 @@
-"""Engine "synapses": plain Brian2 `Synapses`, one object for the whole lattice, one lane."""
+"""Engine "synapses": plain Brian2 `Synapses`, one object for each sum over inputs, one lane."""
 
 from __future__ import annotations
 
 import numpy as np
 from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup, Synapses
+from brian2.equations.codestrings import Expression
+from brian2.equations.equations import PARAMETER, SUBEXPRESSION, SingleEquation
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import cell_constants, cell_equations
@@ -15,6 +18,7 @@ from neuroflysim.simulation.engine_contract import (
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    Sum,
     offset_weights,
     type_parameters,
 )
@@ -26,11 +30,6 @@ from neuroflysim.simulation.noise import noise_by_neuron
 NEEDS_COMPILER = False
 
 REDUCES = False
-
-PER_PAIR = """
-    weight : 1 (constant)
-    synaptic_input_post = weight*{output} : 1 (summed)
-"""
 
 # Notes when a voltage leaves all bounds for the first time.
 NOTE_RUNAWAY = """
@@ -58,28 +57,57 @@ def lanes_of_beginning(setup: Setup) -> Lanes:
 def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Cells:
     """Return the Brian2 objects of neurons and synapses."""
     cells = cells_without_synapses(setup, clock, display, n_frames)
-    output = "transmission_pre*output_pre" if setup.n_courses else "output_pre"
-    if setup.network.n_pairs:
-        synapses = Synapses(
+    owners = {}
+    for number, one in enumerate(setup.sums):
+        weight, pairs = _weight(number), _pairs(setup, one)
+        name = "synapses" if number == 0 else f"synapses_{number}"
+        if not len(pairs):  # Brian2 has no Synapses without synapses
+            owners[weight] = NeuronGroup(1, f"{weight} : 1", clock=clock, name=name, namespace={})
+            continue
+        synapses = owners[weight] = Synapses(
             cells.neurons,
             cells.neurons,
-            PER_PAIR.format(output=output),
+            _per_pair(weight, one, cells.neurons.variables[one.of].dim, setup.n_courses > 0),
             clock=clock,
             namespace=cell_constants(setup.dynamics),
-            name="synapses",
+            name=name,
         )
-        synapses.connect(i=setup.network.pair_source, j=setup.network.pair_target)
-    else:  # Brian2 has no Synapses without synapses
-        synapses = NeuronGroup(1, "weight : 1", clock=clock, name="synapses", namespace={})
+        synapses.connect(i=setup.network.pair_source[pairs], j=setup.network.pair_target[pairs])
     return evolve(
-        cells, objects=[synapses, *cells.objects], owners={"weight": synapses, **cells.owners}
+        cells, objects=[*owners.values(), *cells.objects], owners={**owners, **cells.owners}
     )
+
+
+def _per_pair(weight: str, one: Sum, dim: Dimension, perturbed: bool) -> Equations:
+    """Return the equations of a pair of cells, for a variable of any unit.
+
+    weight : 1 (constant)
+    synaptic_input_post = weight*output_pre : 1 (summed)
+    """
+    source = f"transmission_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
+    summed = Expression(f"{weight}*{source}")
+    return Equations(
+        [
+            SingleEquation(PARAMETER, weight, DIMENSIONLESS, flags=["constant"]),
+            SingleEquation(SUBEXPRESSION, f"{one.name}_post", dim, expr=summed, flags=["summed"]),
+        ]
+    )
+
+
+def _weight(number: int) -> str:
+    """Return the name of the weights of a sum."""
+    return "weight" if number == 0 else f"weight_{number}"
+
+
+def _pairs(setup: Setup, one: Sum) -> np.ndarray:
+    """Return the pairs of cells that a sum goes over."""
+    return np.flatnonzero(np.isin(setup.network.pair_offset, one.rows))
 
 
 def cells_without_synapses(
     setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int
 ) -> Cells:
-    """Return all Brian2 objects of one lane but those that set `synaptic_input`, which stays 0.
+    """Return all Brian2 objects of one lane but those that set sums over inputs, which stay 0.
 
     For engines of one lane that sum up inputs in another way: docs/adding.md shows one.
 
@@ -89,9 +117,11 @@ def cells_without_synapses(
         See `Engine.build`.
     """
     perturbed = setup.n_courses > 0
+    equations = cell_equations(setup.dynamics, perturbed)
+    sums = [SingleEquation(PARAMETER, one.name, equations[one.of].dim) for one in setup.sums]
     neurons = NeuronGroup(
         setup.network.n_neurons,
-        cell_equations(setup.dynamics, perturbed) + Equations(GIVEN) + Equations(BOOKKEEPING),
+        equations + Equations(sums) + Equations(GIVEN) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace={**cell_constants(setup.dynamics), "bound": RUNAWAY_VOLTAGE},
@@ -129,13 +159,15 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
     weight = offset_weights(candidates[0])[setup.network.pair_offset]
+    weights = [weight[_pairs(setup, one)] for one in setup.sums]
     return {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
-        "weight": weight if len(weight) else np.zeros(1),
+        **{_weight(number): own if len(own) else np.zeros(1) for number, own in enumerate(weights)},
     }
 
 
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
     # Weight, source and target of each pair, their copies while they are made, and their indices.
-    return setup.network.n_pairs * (np.dtype(setup.dtype).itemsize + 60)
+    n_pairs = sum(len(_pairs(setup, one)) for one in setup.sums)
+    return n_pairs * (np.dtype(setup.dtype).itemsize + 60)

@@ -7,12 +7,12 @@ from typing import cast
 
 import numpy as np
 import numpy.typing as npt
-from attrs import Factory, field, frozen
+from attrs import field, frozen
 from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.lattice import DEFAULT_EXTENT, Lattice, position
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice, position
 from neuroflysim.stimulus.image_sampling import (
     box_eye,
     box_integral,
@@ -44,17 +44,17 @@ class Eye:
 
     Parameters
     ----------
-    extent : int
-        Radius in columns; the lattice of the network that it feeds. 15 if neither extent nor size
-        is given.
+    lattice : int or Lattice
+        That of the network that it feeds. A whole number is the extent of an open lattice, its
+        radius in columns. Extent 15, if not given.
     column_angle : float
         Angle between neighbouring columns in degrees.
     acceptance_angle : float
         Full width at half maximum of the Gaussian through which a column sees a picture, in
         degrees; see `sample`. Stimuli that are equations of x and y are taken where the column
         looks, without it.
-    size : int or (int, int), optional
-        Instead of extent: columns of a periodic lattice along u and along v.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
 
     Notes
     -----
@@ -68,30 +68,28 @@ class Eye:
     ((721,), 75.3, 87.0)
     """
 
-    size: tuple[int, int] | None = field(default=None, kw_only=True)
-    extent: int | None = field(
-        default=Factory(lambda eye: DEFAULT_EXTENT if eye.size is None else None, takes_self=True)
-    )
+    lattice: Lattice
     column_angle: float = field(
-        default=COLUMN_ANGLE,
         converter=partial(checks.finite_number, "column_angle", minimum=0.1, maximum=60),
     )
 
     acceptance_angle: float = field(
-        default=ACCEPTANCE_ANGLE,
         kw_only=True,
         converter=partial(checks.finite_number, "acceptance_angle", minimum=0.01, maximum=180),
     )
 
-    def __attrs_post_init__(self):
-        # The lattice knows what an extent and a size may be.
-        object.__setattr__(self, "extent", self.lattice.extent)
-        object.__setattr__(self, "size", self.lattice.size)
-
-    @cached_property
-    def lattice(self) -> Lattice:
-        """The lattice of the columns."""
-        return Lattice(extent=self.extent, size=self.size)
+    def __init__(
+        self,
+        lattice: int | Lattice = DEFAULT_LATTICE,
+        column_angle: float = COLUMN_ANGLE,
+        *,
+        acceptance_angle: float = ACCEPTANCE_ANGLE,
+        extent: int | None = None,
+    ):
+        # Written out because it takes one argument that is no attribute: another name of the first.
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]
+            chosen_lattice(lattice, extent), column_angle, acceptance_angle=acceptance_angle
+        )
 
     @property
     def columns(self) -> np.ndarray:

@@ -18,7 +18,7 @@ from brian2 import Quantity, ms, second
 from neuroflysim import checks
 from neuroflysim.choices import DTYPES, TIME_STEP_MS
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeWarning
-from neuroflysim.lattice import chosen_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 from neuroflysim.stimulus.canvas import Canvas, drawing_times, name_of, require_arguments
 from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
@@ -203,31 +203,29 @@ class Protocol:
 
     def luminance(
         self,
-        extent: int | None = None,
+        lattice: int | Lattice = DEFAULT_LATTICE,
         time_step: Quantity = DEFAULT_TIME_STEP,
         eye: Eye | None = None,
         *,
-        boundary: str = "open",
-        size: int | tuple[int, int] | None = None,
         dtype: str = "float64",
+        extent: int | None = None,
     ) -> xr.DataArray:
         """Show the protocol to an eye: luminance of each column over time.
 
         Parameters
         ----------
-        extent : int, optional
-            Radius of an open lattice in columns; 15 if not given.
+        lattice : int or Lattice
+            A whole number is the extent of an open lattice, its radius in columns; 15, if not
+            given. On a periodic one a stimulus made of x and y has a seam; see `Eye`.
         time_step : Quantity [s]
             How long each frame lasts.
         eye : Eye, optional
             Instead of a lattice, for another angle between columns.
-        boundary : {"open", "periodic"}
-            Of the lattice. On a periodic one a stimulus made of x and y has a seam; see `Eye`.
-        size : int or (int, int), optional
-            Columns of a periodic lattice along u and along v.
         dtype : {"float64", "float32"}
             Of the luminance returned. It is computed in float64 all the same, so that borders
             fall on the same columns.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Returns
         -------
@@ -241,7 +239,7 @@ class Protocol:
             If the luminance leaves 0 to 1, or the function draws another shape; names condition
             and time.
         """
-        eye = _eye(eye, extent, boundary, size)
+        eye = _eye(eye, lattice, extent)
         n_pre, n_stim, _ = self.phases(time_step)
         self.warn_of_rounding(time_step)
         dtype = checks.float_type("dtype", dtype, DTYPES)
@@ -323,22 +321,27 @@ class Protocol:
 
     def plot(
         self,
-        extent: int = 15,
+        lattice: int | Lattice = DEFAULT_LATTICE,
         time_step: Quantity = PICTURE_STEP,
         n_times: int = 5,
         axes: Axes | Sequence[Axes] | np.ndarray | None = None,
+        *,
+        extent: int | None = None,
     ) -> np.ndarray:
         """Draw each condition at a few times.
 
         Parameters
         ----------
-        extent : int
+        lattice : int or Lattice
+            See `luminance`.
         time_step : Quantity [s]
         n_times : int
             Number of pictures for each condition, evenly over the stimulus. What has gone through
             whole periods from one to the next, like a grating, seems to stand still: take another.
         axes : array of Axes, optional
             As many as there are pictures.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Returns
         -------
@@ -347,15 +350,17 @@ class Protocol:
         """
         from neuroflysim.plotting.protocol import plot_protocol
 
-        return plot_protocol(self, extent, time_step, n_times, axes)
+        return plot_protocol(self, chosen_lattice(lattice, extent), time_step, n_times, axes)
 
     def animate(
         self,
         path: str | os.PathLike[str] | None = None,
         condition: int = 0,
-        extent: int = 15,
+        lattice: int | Lattice = DEFAULT_LATTICE,
         time_step: Quantity = PICTURE_STEP,
         axes: Axes | None = None,
+        *,
+        extent: int | None = None,
     ) -> FuncAnimation:
         """Show one condition as a movie.
 
@@ -365,9 +370,12 @@ class Protocol:
             Ends in .gif or .mp4: the movie is written there.
         condition : int
             Row of `conditions`.
-        extent : int
+        lattice : int or Lattice
+            See `luminance`.
         time_step : Quantity [s]
         axes : Axes, optional
+        extent : int, optional
+            Another name for a whole number as `lattice`.
 
         Returns
         -------
@@ -376,7 +384,8 @@ class Protocol:
         """
         from neuroflysim.plotting.protocol import animate_protocol
 
-        return animate_protocol(self, path, condition, extent, time_step, axes)
+        where = chosen_lattice(lattice, extent)
+        return animate_protocol(self, path, condition, where, time_step, axes)
 
     def phases(self, time_step: Quantity) -> tuple[int, int, int]:
         """Return how many frames the time before, of and after the stimulus has.
@@ -412,14 +421,16 @@ def _in_ms(duration) -> str:
     return f"{1000 * float(duration):.4g}*ms"
 
 
-def _eye(eye, extent, boundary, size) -> Eye:
-    lattice = chosen_lattice(extent, boundary, size)
+def _eye(eye, lattice, extent) -> Eye:
+    chosen = chosen_lattice(lattice, extent)
     if eye is None:
-        return Eye(lattice.extent, size=lattice.size)
+        return Eye(chosen)
     if not isinstance(eye, Eye):
         raise InvalidTypeError(f"eye must be a neuroflysim Eye, but is {eye!r}.")
-    if extent is not None or lattice.periodic:
-        raise InvalidValueError("an eye has a lattice of its own; leave extent and size out.")
+    if chosen is not DEFAULT_LATTICE:
+        raise InvalidValueError(
+            f"an eye has a lattice of its own, {eye.lattice}; leave lattice and extent out."
+        )
     return eye
 
 

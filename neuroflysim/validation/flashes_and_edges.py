@@ -50,14 +50,14 @@ class Shown:
     Parameters
     ----------
     candidates : list of Parameters
-    extent : int, columns
+    lattice : Lattice
     edges : {"true", "flyvis"}
     time_step : Quantity [s]
     runaway : {"raise", "nan"}
     """
 
     candidates: list[Parameters]
-    extent: int
+    lattice: Lattice
     edges: str
     time_step: Quantity
     runaway: str = "raise"
@@ -66,7 +66,7 @@ class Shown:
 
     def __reduce__(self):
         """Send no luminance and no network: they are made anew."""
-        return Shown, (self.candidates, self.extent, self.edges, self.time_step, self.runaway)
+        return Shown, (self.candidates, self.lattice, self.edges, self.time_step, self.runaway)
 
     def protocol(self, number: int) -> Protocol:
         """Return a stimulus; what happens after edges have passed does not count."""
@@ -83,7 +83,7 @@ class Shown:
     def luminance(self, number: int) -> xr.DataArray:
         """Return a stimulus as it is seen; drawn once for pieces that follow each other."""
         if self._drawn[0] != number:
-            self._drawn = number, self.protocol(number).luminance(self.extent, self.time_step)
+            self._drawn = number, self.protocol(number).luminance(self.lattice, self.time_step)
         return self._drawn[1]
 
     def program(self, number: int, n_candidates: int) -> Program:
@@ -102,7 +102,7 @@ class Shown:
         """Of `compile`."""
         return {
             "connectome": self.candidates[0].connectome,
-            "extent": self.extent,
+            "lattice": self.lattice,
             "time_step": self.time_step,
             "initial": "rest",
             "dtype": "float32",
@@ -112,8 +112,7 @@ class Shown:
     def at_grey(self) -> Program:
         """Shows grey; every neuron is recorded at every step."""
         step = checks.seconds("time_step", self.time_step)
-        n_columns = Lattice(extent=self.extent).n_columns
-        grey = np.full((round(GREY_BEFORE / step), n_columns), GREY)
+        grey = np.full((round(GREY_BEFORE / step), self.lattice.n_columns), GREY)
         return compile(grey, record="all", **{**self.options, "initial": "grey"})
 
 

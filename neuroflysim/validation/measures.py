@@ -16,6 +16,7 @@ from neuroflysim.connectome import Connectome, load_connectome
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.flow.photograph_files import PictureFiles
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation.program import RUNAWAY
@@ -41,7 +42,8 @@ EDGES = ("true", "flyvis")
 def validate(
     parameters: Parameters | Sequence[Parameters] = (),
     *,
-    extent: int = 15,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
     task: bool = False,
@@ -63,7 +65,12 @@ def validate(
     ----------
     parameters : Parameters, Ensemble or sequence of Parameters
         One model, or an ensemble. None, if not given: then the untrained start stands alone.
-    extent, edges, time_step, task, photographs, readout, start, connectome, progress
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
+    edges, time_step, task, photographs, readout, start, connectome, progress
         See `validation_measures`.
     processes, cluster
         Who share the work, as in `compare`; the numbers are the same.
@@ -88,7 +95,7 @@ def validate(
     with open_workers(processes, cluster) as workers:
         measures = validation_measures(
             parameters,
-            extent=extent,
+            lattice=chosen_lattice(lattice, extent),
             edges=edges,
             time_step=time_step,
             task=task,
@@ -105,7 +112,7 @@ def validate(
 def validation_measures(
     parameters: Parameters | Sequence[Parameters] = (),
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     edges: str = "true",
     time_step: Quantity = 5 * ms,
     task: bool = False,
@@ -124,8 +131,7 @@ def validation_measures(
     ----------
     parameters : Parameters, Ensemble or sequence of Parameters
         The untrained start is added as the last candidate.
-    extent : int
-        Radius of the lattice in columns.
+    lattice : Lattice
     edges : {"true", "flyvis"}
         Edges that are true to the geometry of the eye, or drawn as flyvis draws them.
     time_step : Quantity [s]
@@ -160,7 +166,7 @@ def validation_measures(
 
     Examples
     --------
-    >>> measures = validation_measures(extent=1, time_step=50*ms)
+    >>> measures = validation_measures(lattice=Lattice(extent=1), time_step=50*ms)
     >>> dict(measures["peak_response"].sizes)
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
@@ -179,17 +185,17 @@ def validation_measures(
     start = Parameters.uniform(connectome) if start is None else start
     names = [f"model {k}" for k in range(len(models))] if names is None else list(names)
     candidates = [*models, start]
-    shown = Shown(candidates, extent, edges, time_step, runaway)
+    shown = Shown(candidates, lattice, edges, time_step, runaway)
     clips = None
     if task or photographs is not None:
-        clips = TaskClips(candidates, readout or Readout(), extent, photographs)
+        clips = TaskClips(candidates, readout or Readout(), lattice, photographs)
     n_pieces = pieces_of_stimuli(shown) + (0 if clips is None else len(clips.pieces))
     with progress_bar(progress, total=n_pieces, unit="piece", delay=3, leave=False) as bar:
         flash_index, peak = flash_and_peak(shown, workers, bar)
         scores = None if clips is None else scores_of(clips, workers, bar)
     measures = xr.Dataset(
         {"flash_response_index": flash_index, "peak_response": peak},
-        attrs={"edges": edges, "extent": extent, "time_step": float(time_step)},
+        attrs={"edges": edges, **lattice.arguments, "time_step": float(time_step)},
     )
     if scores is not None:
         measures = measures.merge(scores)

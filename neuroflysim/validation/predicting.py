@@ -13,6 +13,7 @@ from neuroflysim.analysis.directions import turn
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.validation.headline import NEAR, SELECTIVE, Labels, known_labels
 from neuroflysim.validation.measures import START, validation_measures
@@ -38,7 +39,8 @@ PREDICTED = {
 def predictions(
     ensemble: Ensemble | Sequence[Parameters],
     *,
-    extent: int = 15,
+    lattice: int | Lattice = DEFAULT_LATTICE,
+    extent: int | None = None,
     progress: bool = True,
     processes: int | None = 1,
     cluster: str | None = None,
@@ -49,7 +51,11 @@ def predictions(
     ----------
     ensemble : Ensemble or sequence of Parameters
         Two models or more.
-    extent : int, columns
+    lattice : int or Lattice
+        A whole number is the extent of an open lattice, its radius in columns; a periodic one is
+        ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
+    extent : int, optional
+        Another name for a whole number as `lattice`.
     progress : bool
     processes, cluster
         Who share the work, as in `compare`; the table is the same.
@@ -69,8 +75,9 @@ def predictions(
     1.0
     """
     checked_candidates(ensemble, name="ensemble", at_least=2)
+    shared = {"lattice": chosen_lattice(lattice, extent), "progress": progress}
     with open_workers(processes, cluster) as workers:
-        measures = validation_measures(ensemble, extent=extent, progress=progress, workers=workers)
+        measures = validation_measures(ensemble, workers=workers, **shared)
     return prediction_table(measures, studies_by_type())
 
 

@@ -18,6 +18,7 @@ from neuroflysim.flow.photograph_files import PictureFiles, example_photographs
 from neuroflysim.flow.photograph_files import photographs as read_photographs
 from neuroflysim.flow.pictures import translating_pictures
 from neuroflysim.flow.scoring import task_score
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers import Workers, spread
@@ -48,7 +49,7 @@ def task_measures(
     models: Sequence[Parameters],
     readout: Readout,
     *,
-    extent: int = 15,
+    lattice: Lattice = DEFAULT_LATTICE,
     photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     progress: bool = True,
     workers: Workers | None = None,
@@ -59,7 +60,7 @@ def task_measures(
     ----------
     models : sequence of Parameters
     readout : Readout
-    extent : int, columns
+    lattice : Lattice
     photographs : path-like, list of path-like, or dict of ndarray, optional
         A folder of pictures, two or more; those in the box, if not given. They move with their
         natural contrast.
@@ -72,7 +73,7 @@ def task_measures(
     Dataset
         The variables of `TASK_QUANTITIES`, by candidate. NaN where activity runs away.
     """
-    clips = TaskClips(list(models), readout, extent, photographs)
+    clips = TaskClips(list(models), readout, lattice, photographs)
     bar = progress_bar(progress, total=len(clips.pieces), unit="model", delay=3, leave=False)
     with bar:
         return scores_of(clips, workers, bar)
@@ -85,7 +86,7 @@ class TaskClips:
     ----------
     models : list of Parameters
     readout : Readout
-    extent : int, columns
+    lattice : Lattice
     photographs
         See `task_measures`.
     """
@@ -94,15 +95,15 @@ class TaskClips:
         self,
         models: list[Parameters],
         readout: Readout,
-        extent: int,
+        lattice: Lattice,
         photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     ):
-        self.models, self.readout, self.extent = models, readout, extent
+        self.models, self.readout, self.lattice = models, readout, lattice
         self._pictures = None if photographs is None else _read(photographs)
 
     @cached_property
     def _own(self) -> Clips:
-        return _moving(self._pictures or {}, self.extent)
+        return _moving(self._pictures or {}, self.lattice)
 
     def __getstate__(self) -> dict:
         """Send no clips: they are drawn anew."""
@@ -111,8 +112,8 @@ class TaskClips:
     def of_kind(self, kind: str) -> Clips:
         """Return photographs (""), or layered worlds ("_worlds")."""
         if kind == "_worlds":
-            return world_clips(self.extent)
-        return _boxed_photographs(self.extent) if self._pictures is None else self._own
+            return world_clips(self.lattice)
+        return _boxed_photographs(self.lattice) if self._pictures is None else self._own
 
     @property
     def pieces(self) -> list[tuple[str, int]]:
@@ -169,23 +170,24 @@ def scores_of(clips: TaskClips, workers: Workers | None, bar: tqdm) -> xr.Datase
 
 
 def photograph_clips(
-    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None, extent: int = 15
+    photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
+    lattice: Lattice = DEFAULT_LATTICE,
 ) -> Clips:
     """Return photographs that move over the eye.
 
     Parameters
     ----------
-    photographs, extent
+    photographs, lattice
         See `task_measures`.
 
     Examples
     --------
-    >>> photograph_clips(extent=3)
+    >>> photograph_clips(lattice=Lattice(extent=3))
     <144 clips of 6 scenes, 36 frames of 20 ms, on a lattice of extent 3>
     """
     if photographs is None:
-        return _boxed_photographs(extent)
-    return _moving(_read(photographs), extent)
+        return _boxed_photographs(lattice)
+    return _moving(_read(photographs), lattice)
 
 
 def _read(photographs) -> Mapping:
@@ -199,23 +201,23 @@ def _read(photographs) -> Mapping:
     return read_photographs(photographs)
 
 
-def _moving(pictures: Mapping, extent: int) -> Clips:
+def _moving(pictures: Mapping, lattice: Lattice) -> Clips:
     return translating_pictures(
-        list(pictures.values()), seed=PICTURE_SEED, n_speeds=SPEEDS_PER_PICTURE, extent=extent
+        list(pictures.values()), seed=PICTURE_SEED, n_speeds=SPEEDS_PER_PICTURE, lattice=lattice
     )
 
 
 @lru_cache(maxsize=1)
-def _boxed_photographs(extent: int) -> Clips:
-    return _moving(example_photographs(), extent)
+def _boxed_photographs(lattice: Lattice) -> Clips:
+    return _moving(example_photographs(), lattice)
 
 
 @lru_cache(maxsize=1)
-def world_clips(extent: int = 15) -> Clips:
+def world_clips(lattice: Lattice = DEFAULT_LATTICE) -> Clips:
     """Return layered worlds.
 
     Parameters
     ----------
-    extent : int, columns
+    lattice : Lattice
     """
-    return layered_worlds(N_WORLDS, seed=WORLD_SEED, extent=extent)
+    return layered_worlds(N_WORLDS, seed=WORLD_SEED, lattice=lattice)

@@ -11,9 +11,10 @@ import numpy as np
 from attrs import evolve
 from brian2 import Clock, Equations, NeuronGroup
 from brian2.groups.neurongroup import StateUpdater
+from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations, noise_variable
+from neuroflysim.dynamics import cell_constants, cell_equations, cell_sources, noise_variable
 from neuroflysim.dynamics.white_noise import NOISE_DIMENSION
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.counter_noise import counter_noise_code
@@ -36,6 +37,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
 from neuroflysim.simulation.noise import DATA, add_noise_data
 
@@ -117,7 +119,8 @@ class LatticeStep(StateUpdater):
     by_type : NeuronGroup
         Time constants and resting potentials, shape (vector, cell type, width), flat.
     weights : NeuronGroup
-        Its `weight` has the shape (vector, offset) or (vector, offset, width), flat.
+        Its `weight` has the shape (vector, row) or (vector, row, width), flat: the rows of all
+        sums over inputs, one sum after the other.
     display : NeuronGroup
         Its `luminance` has the shape (column, condition), flat.
     """
@@ -135,14 +138,16 @@ class LatticeStep(StateUpdater):
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed = setup.n_courses > 0
+        self._perturbed, self._sources = setup.n_courses > 0, cell_sources(setup.dynamics)
         lanes, width = setup.lanes, _width(setup.dtype)
-        self._name_what_the_template_provides(by_type, width, setup.dtype)
+        self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
         n_noises = len(setup.dynamics.noises)
         if n_noises:
             self._add_noise(setup)
-        n_outputs = 2 * (layout.n_positions * lanes.n_lanes + 64) + 64  # see on_line in the kernel
+        n_sources = len(setup.dynamics.sources)
+        n_packed = layout.n_positions * lanes.n_lanes + 64
+        n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
         self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
         n_lights = len(setup.network.columns) * lanes.n_lanes
         self._variables.add_array("_lights", size=n_lights, dtype=setup.dtype)
@@ -152,7 +157,8 @@ class LatticeStep(StateUpdater):
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
-            "voltage", "runaway_time", "luminance", "synaptic_input", "t", "dt", "t_in_timesteps",
+            "voltage", "runaway_time", "luminance", "t", "dt", "t_in_timesteps",
+            *(one.name for one in setup.sums),
             "_outputs", "_lights", "_weight", "_display", "_n_threads", *self._added,
         ]  # fmt: skip
         self.template_kwds = {
@@ -164,17 +170,23 @@ class LatticeStep(StateUpdater):
             "bound": RUNAWAY_VOLTAGE,
             "most_columns": MOST_COLUMNS,
             "width": width,
+            "n_sources": n_sources,
+            "sums": [(one.name, self._sources.index(one.of)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
-        """Let Brian2 write the step of its method, and evaluate the output after it."""
+        """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
         super().update_abstract_code(run_namespace)
         step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        output = "_output = transmission*output" if self._perturbed else "_output = output"
+        passed_on = "transmission*" if self._perturbed else ""
+        output = "\n".join(
+            f"_output{'' if number == 0 else f'_{number}'} = {passed_on}{name}"
+            for number, name in enumerate(self._sources)
+        )
         step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
             "by_type": "\n".join(f"{name} = {value}" for name, value in by_type.items()),
@@ -183,16 +195,19 @@ class LatticeStep(StateUpdater):
         }
         self.user_code = {"by_type": "", "output": "", "step": self.user_code}
 
-    def _name_what_the_template_provides(self, by_type, width: int, dtype: np.dtype) -> None:
+    def _name_what_the_template_provides(self, by_type, width: int, setup: Setup) -> None:
         variables = self._variables
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
             variables[index].unique = True  # Brian2 asks whether a value is written more than once
         for name in BY_TYPE:
             variables.add_reference(name, by_type, index="_own")
-        # The template puts each segment's own in their place; before the first step both are zero.
-        for name in ("luminance", "synaptic_input"):
-            variables.add_array(name, size=MOST_COLUMNS * width, dtype=dtype, index="_k")
+        # The template puts each segment's own in their place; before the first step all are zero.
+        dimensions = {one.name: self._variables[one.of].dim for one in setup.sums}
+        for name, dim in {"luminance": DIMENSIONLESS, **dimensions}.items():
+            variables.add_array(
+                name, size=MOST_COLUMNS * width, dimensions=dim, dtype=setup.dtype, index="_k"
+            )
 
     def _add_noise(self, setup: Setup) -> None:
         """Let the template provide the noise of a segment, as it does its synaptic input."""
@@ -220,14 +235,18 @@ class LatticeStep(StateUpdater):
             ("n_positions", layout.n_positions),
             ("n_segments", layout.n_segments),
             ("n_shares", _n_shares(setup)),
-            ("n_weights", len(setup.offsets) * (1 if one_weight(setup) else width)),
+            ("n_weights", _n_rows(setup) * (1 if one_weight(setup) else width)),
         ):
             self._add(name, 1, value, scalar=True)
         for name in (
             "segment_neuron", "segment_size", "segment_type", "segment_column", "segment_position",
-            "segment_first_tap", "tap_position", "tap_offset", "segment_first_copy",
+            "segment_first_copy",
         ):  # fmt: skip
             self._add(name, len(getattr(layout, name)), getattr(layout, name))
+        taps = taps_of(layout, setup.sums)
+        self._add("first_tap", len(taps.first), taps.first)
+        for name, values in (("tap_position", taps.position), ("tap_weight", taps.weight)):
+            self._add(name, len(values) + 1, np.append(values, 0))
         for name in ("copy_from", "copy_position"):  # Brian2 has no empty arrays
             self._add(name, len(getattr(layout, name)) + 1, np.append(getattr(layout, name), 0))
         shares = layout.shares(lanes.n_vectors, _n_shares(setup))
@@ -262,7 +281,7 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     )
     shared = 1 if one_weight(setup) else width
     weights = NeuronGroup(
-        lanes.n_vectors * len(setup.offsets) * shared, "weight : 1", clock=clock, name="weights"
+        lanes.n_vectors * _n_rows(setup) * shared, "weight : 1", clock=clock, name="weights"
     )
     layout = _layout(setup)
     step = LatticeStep(neurons, setup, layout, by_type, weights, display)
@@ -278,6 +297,11 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     return Cells(neurons=neurons, objects=objects, owners=owners)
 
 
+def _n_rows(setup: Setup) -> int:
+    """Return how many weights a candidate has, those of all sums; Brian2 has no empty arrays."""
+    return max(1, sum(len(one.rows) for one in setup.sums))
+
+
 def _layout(setup: Setup) -> Layout:
     """Return the layout of a network: made once, and kept as long as the network is."""
     if setup.network not in _LAYOUTS:
@@ -289,7 +313,10 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters as the groups of `build` hold them."""
     lanes, width = setup.lanes, _width(setup.dtype)
     by_type = type_parameters(setup, candidates)
-    weight = np.stack([offset_weights(candidate) for candidate in candidates])
+    rows = np.concatenate([one.rows for one in setup.sums])
+    weight = np.zeros((len(candidates), _n_rows(setup)))
+    for own, candidate in zip(weight, candidates, strict=True):
+        own[: len(rows)] = offset_weights(candidate)[rows]
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     filled = np.tile(by_vector, (1, width // lanes.width))  # few lanes are repeated
 
@@ -307,8 +334,9 @@ def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take."""
     lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
     n_positions = count_positions(setup.network, setup.offsets)
-    n_weights = len(setup.offsets) * _width(setup.dtype)
-    return lanes.n_lanes * n_positions * 2 * size + lanes.n_vectors * n_weights * size
+    n_weights = _n_rows(setup) * _width(setup.dtype)
+    n_packed = n_positions * len(setup.dynamics.sources)
+    return lanes.n_lanes * n_packed * 2 * size + lanes.n_vectors * n_weights * size
 
 
 def lanes_of_beginning(setup: Setup) -> Lanes:

@@ -16,13 +16,19 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
     int _vectorisation_idx = -1;
 {% endmacro %}
 
+{% macro _number(source) %}{{ '_%d' % source if source else '' }}{% endmacro %}
 {% macro _write_output(half) %}
-        {{real}}* const _row = {{half}} + _packed + {{_segment_position}}[_segment] * _lanes;
-        _row[_place] = _output;
-        for (int _copy = {{_segment_first_copy}}[_segment];
-             _copy < {{_segment_first_copy}}[_segment + 1]; _copy++)
-            if ({{_copy_from}}[_copy] == _place / _lanes)
-                {{half}}[_packed + {{_copy_position}}[_copy] * _lanes + _lane] = _output;
+        {% for source in range(n_sources) %}
+        {
+            {{real}}* const _this_packed = {{half}} + {{source}} * _half + _packed;
+            _this_packed[{{_segment_position}}[_segment] * _lanes + _place] = _output{{_number(source)}};
+            for (int _copy = {{_segment_first_copy}}[_segment];
+                 _copy < {{_segment_first_copy}}[_segment + 1]; _copy++)
+                if ({{_copy_from}}[_copy] == _place / _lanes)
+                    _this_packed[{{_copy_position}}[_copy] * _lanes + _lane] =
+                        _output{{_number(source)}};
+        }
+        {% endfor %}
 {% endmacro %}
 
 {% block extra_headers %}
@@ -65,7 +71,9 @@ __global__ void _pack_kernel_{{codeobj_name}}(
         const int _lane = _place % _lanes, _idx = _begin + _place;
         const int _own = _type_begin + _place % {{width}};
         const {{real}}* {{luminance}} = _nothing;
-        const {{real}}* {{synaptic_input}} = _nothing;
+        {% for name, _ in sums %}
+        const {{real}}* {{get_array_name(variables[name])}} = _nothing;
+        {% endfor %}
         _vectorisation_idx = _idx;
         {{vector_code['output']|autoindent}}
         {{_write_output('_now')}}
@@ -81,30 +89,32 @@ __global__ void _run_kernel_{{codeobj_name}}(
     {{kernel_lines|autoindent}}
     {{_one_segment()}}
     const int _odd = {{t_in_timesteps}} % 2;
-    const {{real}}* __restrict__ _now = {{_outputs}} + _odd * _half + _packed;
-    {{real}}* const _next = {{_outputs}} + (1 - _odd) * _half;
+    const {{real}}* __restrict__ _now = {{_outputs}} + _odd * {{n_sources}} * _half + _packed;
+    {{real}}* const _next = {{_outputs}} + (1 - _odd) * {{n_sources}} * _half;
     const {{real}}* __restrict__ _weights = {{_weight}} + size_t({{_n_weights}}) * _vector;
-    const int _first_tap = {{_segment_first_tap}}[_segment];
-    const int _last_tap = {{_segment_first_tap}}[_segment + 1];
+    const int32_t* const _taps = {{_first_tap}} + {{sums|length}} * _segment;
     {{scalar_code['step']|autoindent}}
     const int _k = 0;  // what the template provides is the thread's own
     for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
         const int _lane = _place % _lanes, _idx = _begin + _place;
         const int _own = _type_begin + _place % {{width}};
-        {{real}} _input[1] = {0}, _light[1] = {0};
-        for (int _tap = _first_tap; _tap < _last_tap; _tap++)
+        {{real}} _light[1] = {0};
+        {% for name, source in sums %}
+        {{real}} _input_{{loop.index0}}[1] = {0};
+        for (int _tap = _taps[{{loop.index0}}]; _tap < _taps[{{loop.index}}]; _tap++)
 {% if one_weight == 'true' %}
-            _input[0] += _weights[{{_tap_offset}}[_tap]]
+            _input_{{loop.index0}}[0] += _weights[{{_tap_weight}}[_tap]]
 {% else %}
-            _input[0] += _weights[{{_tap_offset}}[_tap] * {{width}} + _place % {{width}}]
+            _input_{{loop.index0}}[0] += _weights[{{_tap_weight}}[_tap] * {{width}} + _place % {{width}}]
 {% endif %}
-                         * _now[{{_tap_position}}[_tap] * _lanes + _place];
+                * _now[{{source}} * _half + {{_tap_position}}[_tap] * _lanes + _place];
+        const {{real}}* {{get_array_name(variables[name])}} = _input_{{loop.index0}};
+        {% endfor %}
         if ({{_type_sees}}[_type])
             _light[0] = {{_display}}[{{_n_conditions}}
                                     * ({{_segment_column}}[_segment] + _place / _lanes)
                                     + {{_lane_condition}}[_vector * _lanes + _lane]];
         const {{real}}* {{luminance}} = _light;
-        const {{real}}* {{synaptic_input}} = _input;
         {% for which in range(n_noises) %}
         const {{real}} _noise_of_{{which}}[1] = {
             {{real}}({{_noise_scale}}) * {{real}}(neuroflysim::deviate_of(

@@ -2,8 +2,10 @@
 
 Each segment is summed up, updated by the code that Brian2 made of the equations, and its new
 outputs packed for the next step, while all of it is in the first cache. Outputs are packed twice,
-those of this step and those of the next, in turn. What the generated code calls its index:
+those of this step and those of the next, in turn; if cells pass on several variables, each of them
+has its own. What the generated code calls its index:
 _idx the neuron and lane, _own the cell type and lane, _k the column and lane of the segment. #}
+{% macro number(source) %}{{ '_%d' % source if source else '' }}{% endmacro %}
 {% macro update(width) %}
 #pragma GCC ivdep
 for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // with int, the compiler would gather
@@ -12,7 +14,9 @@ for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // with int, the compiler 
     const size_t _vectorisation_idx = _idx;
     {{vector_code['step']|autoindent}}
     _bad[_lane] |= !(std::fabs({{voltage}}[_idx]) <= {{bound}});  // while it is in a register
-    _next_row[_k] = _output;
+    {% for source in range(n_sources) %}
+    _next_row[{{source}} * _half + _k] = _output{{number(source)}};
+    {% endfor %}
 }
 {% endmacro %}
 {% macro one_segment() %}
@@ -26,12 +30,20 @@ const size_t _row =
 const int _type = {{_segment_type}}[_segment];
 const size_t _type_begin = (size_t({{_n_types}}) * _vector + _type) * _vectors::width;
 {% endmacro %}
+{% macro copies(half, row) %}
+    {% for source in range(n_sources) %}
+    neuroflysim::copy_to_margins({{_copy_from}}, {{_copy_position}}, {{_segment_first_copy}},
+                                 _segment, _lanes, {{row}} + {{source}} * _half,
+                                 {{half}} + {{source}} * _half
+                                     + size_t({{_n_positions}}) * _vector * _lanes);
+    {% endfor %}
+{% endmacro %}
 typedef neuroflysim::vectors<{{real}}> _vectors;
 const int _lanes = {{_n_lanes}}, _n_segments = {{_n_segments}}, _n_shares = {{_n_shares}};
 const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
 {{real}}* const _packed = neuroflysim::on_line({{_outputs}});
-{{real}}* const _now = _packed + ({{t_in_timesteps}} % 2) * _half;
-{{real}}* const _next = _packed + (1 - {{t_in_timesteps}} % 2) * _half;
+{{real}}* const _now = _packed + ({{t_in_timesteps}} % 2) * {{n_sources}} * _half;
+{{real}}* const _next = _packed + (1 - {{t_in_timesteps}} % 2) * {{n_sources}} * _half;
 if ({{t_in_timesteps}} == 0) {
     {
         {{scalar_code['by_type']|autoindent}}
@@ -49,11 +61,11 @@ if ({{t_in_timesteps}} == 0) {
             const size_t _own = _type_begin + _k % _vectors::width;
             const size_t _vectorisation_idx = _idx;
             {{vector_code['output']|autoindent}}
-            _now[_row + _k] = _output;
+            {% for source in range(n_sources) %}
+            _now[{{source}} * _half + _row + _k] = _output{{number(source)}};
+            {% endfor %}
         }
-        neuroflysim::copy_to_margins({{_copy_from}}, {{_copy_position}}, {{_segment_first_copy}},
-                                     _segment, _lanes, _now + _row,
-                                     _now + size_t({{_n_positions}}) * _vector * _lanes);
+        {{copies('_now', '_now + _row')|indent(4)}}
     }
 }
 // What the display shows, for each lane.
@@ -80,7 +92,7 @@ const uint32_t _noise_step = {{t_in_timesteps}} + {{_noise_begin}};
 const {{real}} _time_step = {{dt}};
 neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
     const {{real}} dt = _time_step;  // as a double it would make the whole update one
-    alignas(64) {{real}} _sum[({{most_columns}} + 1) * _vectors::width];
+    alignas(64) {{real}} _sum[{{[sums|length, 1]|max}}][({{most_columns}} + 1) * _vectors::width];
     {% if n_noises %}
     alignas(64) {{real}} _noise[{{n_noises}}][
         (neuroflysim::noise_size({{most_columns}}, _vectors::width) + 63) / 64 * 64];
@@ -100,16 +112,19 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
                 {{real}}({{_noise_scale}}), _noise[{{which}}]);
         {% endfor %}
         {% endif %}
-        const int _tap = {{_segment_first_tap}}[_segment];
+        const int32_t* const _taps = {{_first_tap}} + {{sums|length}} * _segment;
+        {% for name, source in sums %}
         neuroflysim::sum_segment<{{real}}, {{one_weight}}>(
-            _now + size_t({{_n_positions}}) * _vector * _lanes, {{_tap_position}} + _tap,
-            {{_tap_offset}} + _tap, {{_segment_first_tap}}[_segment + 1] - _tap,
-            {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size, _sum);
+            _now + {{source}} * _half + size_t({{_n_positions}}) * _vector * _lanes,
+            {{_tap_position}} + _taps[{{loop.index0}}], {{_tap_weight}} + _taps[{{loop.index0}}],
+            _taps[{{loop.index}}] - _taps[{{loop.index0}}],
+            {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size, _sum[{{loop.index0}}]);
+        const {{real}}* {{get_array_name(variables[name])}} = _sum[{{loop.index0}}];
+        {% endfor %}
         const bool _sees = {{_type_sees}}[_type];
         const {{real}}* {{luminance}} =
             _sees ? _light + (size_t({{_n_columns}}) * _vector + {{_segment_column}}[_segment]) * _lanes
                   : _dark;
-        const {{real}}* {{synaptic_input}} = _sum;
         {{real}}* _next_row = _next + _row;
         int _bad[_vectors::width] = {};
         size_t _first = 0;
@@ -122,8 +137,6 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
                 if (!(std::fabs({{voltage}}[_begin + _k]) <= {{bound}}) &&
                     {{runaway_time}}[_begin + _k] == 0)
                     {{runaway_time}}[_begin + _k] = {{t}} + {{dt}};
-        neuroflysim::copy_to_margins({{_copy_from}}, {{_copy_position}}, {{_segment_first_copy}},
-                                     _segment, _lanes, _next_row,
-                                     _next + size_t({{_n_positions}}) * _vector * _lanes);
+        {{copies('_next', '_next_row')|indent(4)}}
     }
 });

@@ -21,7 +21,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
         _pair_of[1] -= _n_features - _pair_of[0];
     _pair_of[1] += _pair_of[0];
     const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
-    const {{real}}* _packed = {{_outputs}} + (1 - {{t_in_timesteps}} % 2) * _half
+    const {{real}}* _packed = {{_outputs}} + (1 - {{t_in_timesteps}} % 2) * {{n_sources}} * _half
                               + size_t({{_n_positions}}) * _vector * _lanes;
     for (int _lane = threadIdx.x; _lane < _lanes; _lane += blockDim.x) {
         {{real}} _sum = 0;

@@ -10,7 +10,7 @@ const int _n_features = 1 + _n_outputs + _n_targets;
 const size_t _n_pairs = size_t(_n_features) * (_n_features + 1) / 2;
 const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
 const {{real}}* const _next =
-    neuroflysim::on_line({{_outputs}}) + (1 - {{t_in_timesteps}} % 2) * _half;
+    neuroflysim::on_line({{_outputs}}) + (1 - {{t_in_timesteps}} % 2) * {{n_sources}} * _half;
 const int _most = std::min(int({{_n_sites}}), neuroflysim::most_sites);
 const size_t _room = size_t(neuroflysim::whole_tiles(_n_features)) * _most * _vectors::width;
 neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}}, [&](int _vector) {
