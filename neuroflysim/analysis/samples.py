@@ -17,7 +17,7 @@ ROUNDING = 1e-9
 
 
 def checked_responses(responses: Responses) -> xr.DataArray:
-    """Return the recorded signal of `Responses`, in float64.
+    """Return the recorded signal of `Responses`, in float64; raise if they have trials.
 
     Voltages in float32 are as exact as that; means, logarithms and regressions of them need not
     lose more, nor differ between processors.
@@ -26,6 +26,12 @@ def checked_responses(responses: Responses) -> xr.DataArray:
         raise InvalidTypeError(
             f"responses must be Responses, but is {type(responses).__name__}; see nfs.simulate, or"
             " make them of an array by nfs.Responses(xarray.DataArray(...))."
+        )
+    if "trial" in responses.voltage.dims:
+        raise InvalidValueError(
+            f"responses have {responses.voltage.sizes['trial']} trials, but one voltage is looked"
+            " at for each candidate and condition: take their mean, responses.mean_over_trials(),"
+            " or one of them, nfs.Responses(responses.voltage.sel(trial=0, drop=True))."
         )
     return responses.voltage.astype(np.float64, copy=False)
 

@@ -218,6 +218,12 @@ class Program:
                 "the program was compiled without a reduction; compile it with"
                 " reduction=nfs.SumsOfProducts(...)."
             )
+        if (self._options.trials or 1) > 1:
+            raise InvalidValueError(
+                f"the program was compiled for {self._options.trials} trials, but sums have no such"
+                " dimension: compile it without trials; the same parameters given several times, as"
+                " a list, are candidates with noise of their own."
+            )
         checks.one_of("runaway", runaway, RUNAWAY)
         work = self._work(parameters, stimulus, initial, perturbations)
         n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
