@@ -7,6 +7,8 @@ r"""The published model with noise: a voltage that fluctuates about what the inp
 
 Every cell has its own white noise dW. Without input a voltage is an Ornstein-Uhlenbeck process: its
 standard deviation is :math:`\sigma` whatever its time constant, and that is how long it remembers.
+That noise is added, and does not grow with the response, is as in T5 (Gruntman et al., eLife 8,
+e50706 (2019), Methods). How strong it is no source says that we opened: sigma is ours.
 """
 
 from neuroflysim.dynamics.dynamics import Dynamics
@@ -19,6 +21,7 @@ NOISY = Dynamics(
     output = voltage*int(voltage > 0) : 1
     """,
     constants={"sigma": 0.05},
-    reference="ours: the equations of Lappalainen et al., Nature 634, 1132 (2024), with the"
-    " noise of an Ornstein-Uhlenbeck process; no source gives its strength",
+    reference="Lappalainen et al., Nature 634, 1132 (2024), doi:10.1038/s41586-024-07939-3; noise"
+    " that is added: Gruntman et al., eLife 8, e50706 (2019), doi:10.7554/eLife.50706; its strength"
+    " is ours",
 )

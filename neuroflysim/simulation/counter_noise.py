@@ -164,7 +164,7 @@ def deviate_of(*place: npt.ArrayLike) -> np.ndarray:
     cell, step, trial, which, *key = words
     four = threefry([cell // np.uint32(4), step, trial, which], key)
     chosen = np.take_along_axis(four, (cell % 4).astype(np.intp)[None], axis=0)[0]
-    return deviates(np.ascontiguousarray(chosen)).astype(float)
+    return deviates(chosen).astype(float)
 
 
 def seed_words(seed: int) -> tuple[np.uint32, np.uint32]:

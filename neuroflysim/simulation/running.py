@@ -145,7 +145,8 @@ class Runner:
         n_runs = sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
         n_shown = sum(self.n_frames if frames is None else frames for frames in wanted)
         n_steps = n_runs * (n_shown + len(shows) * (self.n_lead - n_before))
-        n_steps += len(groups) * n_before
+        asked = judged and settling.is_asked()
+        n_steps += len(groups) * (self.n_lead * program.goes_on * asked if noisy else n_before)
         bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
         options = {"progress": bar.update, "traces": traces, "to_the_end": to_the_end}
         with bar:
@@ -179,7 +180,7 @@ class Runner:
                         if not noisy:
                             leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
-                    if judged and conditions is condition_chunks[0] and settling.is_asked():
+                    if asked and conditions is condition_chunks[0]:
                         if noisy:
                             leads = self._leads_in_silence(work, group, program, show, options)
                         if leads:
