@@ -25,19 +25,26 @@ COLUMNS = {
 
 def main() -> None:
     """Write the table."""
-    parameters = work.start()
-    n_neurons = parameters.connectome.network(work.EXTENT).n_neurons
+    rows = measure(work.start(), WORK)
+    results.write("noise", "A step with noise", results.table(rows, COLUMNS), rows)
+
+
+def measure(parameters, todo: dict, extent=work.EXTENT) -> list[dict]:
+    """Return a row for each number of lanes: seconds of a step with and without noise."""
+    n_neurons = parameters.connectome.network(extent).n_neurons
     rows = []
-    for lanes, (rounds, lengths) in WORK.items():
+    for lanes, (rounds, lengths) in todo.items():
         with ExitStack() as stack:
             ways = {
-                dynamics.name: work.own_way(stack, parameters, lanes, lengths, dynamics=dynamics)
+                dynamics.name: work.own_way(
+                    stack, parameters, lanes, lengths, extent=extent, dynamics=dynamics
+                )
                 for dynamics in (GRADED, NOISY)
             }
             step = {name: one.step for name, one in interleaved(ways, lengths, rounds).items()}
         deviate = (step["noisy"] - step["graded"]) / lanes / n_neurons
         rows.append({"lanes": lanes, **step, "deviate": deviate})
-    results.write("noise", "A step with noise", results.table(rows, COLUMNS), rows)
+    return rows
 
 
 if __name__ == "__main__":
