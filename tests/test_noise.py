@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
+from attrs import evolve
 from brian2 import ms, prefs
 from scipy.stats import norm
 
@@ -131,6 +132,12 @@ def simulated(options, **other):
     return nfs.simulate(**{**options, "dynamics": NOISY, "trials": 3, "seed": 5, **other}).voltage
 
 
+def about_rest(voltage, parameters):
+    """Return voltages minus the resting potential of their cell."""
+    rest = parameters.resting_potential[voltage["cell_type"].to_numpy()].to_numpy()
+    return voltage.to_numpy() - rest
+
+
 @pytest.mark.compile
 def test_a_cell_draws_the_numbers_of_its_place_from_the_first_step_of_grey_on(options):
     voltage = simulated(options, dynamics=ALONE, seed=2**33 + 1)
@@ -165,9 +172,8 @@ def test_an_ornstein_uhlenbeck_cell_has_the_variance_that_eulers_method_gives_it
     exact = 0.2**2 * (2 * 0.01 / tau) / (1 - decay**2)
     remembered = decay**40  # of squares, after 20 steps
     n = voltage.size * (1 - remembered) / (1 + remembered)
-    assert float(((voltage - start.resting_potential.iloc[0]) ** 2).mean()) == pytest.approx(
-        exact, rel=5 * np.sqrt(2 / n)
-    )
+    apart = about_rest(voltage, start)
+    assert float((apart**2).mean()) == pytest.approx(exact, rel=5 * np.sqrt(2 / n))
 
 
 @pytest.mark.compile
@@ -215,7 +221,9 @@ def test_threads_memory_and_the_frames_wanted_change_no_bit(options, noisy, monk
     ) as program:  # fmt: skip
         needed = program._options.run_memory
         some = program.run(options["parameters"], until=[12, 7], progress=False).voltage
+        second = program.run(options["parameters"][1], first_number=1, progress=False).voltage
         other = program.run(options["parameters"], seed=6, progress=False).voltage
+    assert (second == noisy[1:]).all()
     assert (some[:, 0] == noisy[:, 0]).all()
     assert (some[:, 1, :, :7] == noisy[:, 1, :, :7]).all()
     assert some[:, 1, :, 7:].isnull().all()
@@ -229,7 +237,8 @@ def test_each_candidate_condition_trial_and_cell_has_noise_of_its_own(options, s
     start = options["parameters"][0]
     same = np.repeat(shown[:1], 2, axis=0)
     voltage = simulated(options, dynamics=ALONE, parameters=[start, start], stimulus=same)
-    apart = voltage.isel(time=-1).to_numpy().reshape(12, -1)  # by candidate, condition and trial
+    # By candidate, condition and trial.
+    apart = about_rest(voltage.isel(time=-1), start).reshape(12, -1)
     between = np.corrcoef(apart)[~np.eye(12, dtype=bool)]
     assert abs(between).max() < 5 / np.sqrt(apart.shape[1])
     assert abs(np.corrcoef(apart[:, :-1].ravel(), apart[:, 1:].ravel())[0, 1]) < 5 / np.sqrt(
@@ -239,13 +248,13 @@ def test_each_candidate_condition_trial_and_cell_has_noise_of_its_own(options, s
 
 @pytest.mark.compile
 def test_a_perturbed_fly_differs_by_what_was_done_and_not_by_its_noise(options):
-    flies = [None, nfs.Silence("T4a")]
-    start = options["parameters"][0]
-    voltage = simulated(options, parameters=start, perturbations=flies, trials=2)
-    not_reached = voltage["cell_type"].isin(["R1", "R8"]).to_numpy()
-    intact, silenced = voltage.to_numpy()[..., not_reached]
-    assert (intact == silenced).all()
-    assert (voltage[0] != voltage[1]).any()
+    flies = [None, nfs.Activate("T4a", 0.5, start=60 * ms)]
+    voltage = simulated(options, perturbations=flies, trials=2)
+    assert voltage["perturbation"].to_numpy().tolist()[::2] == ["intact"] * 2
+    before = voltage["time"].to_numpy() <= 0.06 + 1e-9
+    intact, activated = voltage[::2].to_numpy(), voltage[1::2].to_numpy()
+    assert (intact[..., before, :] == activated[..., before, :]).all()
+    assert (intact[..., ~before, :] != activated[..., ~before, :]).any()
 
 
 @pytest.mark.compile
@@ -260,12 +269,11 @@ def test_a_network_settles_or_not_whatever_its_noise(connectome, recwarn):
 
 
 @pytest.mark.compile
-def test_without_sigma_the_noisy_model_is_the_published_one(options):
-    from attrs import evolve
-
+def test_without_sigma_the_noisy_model_is_the_published_one(options, monkeypatch):
+    monkeypatch.setitem(prefs, "codegen.target", "numpy")
     silent = evolve(NOISY, constants={"sigma": 0.0})
-    voltage = simulated(options, dynamics=silent, trials=1).isel(trial=0)
-    published = nfs.simulate(**options, dynamics=GRADED).voltage
+    voltage = simulated(options, dynamics=silent, trials=1, engine="synapses").isel(trial=0)
+    published = nfs.simulate(**options, dynamics=GRADED, engine="synapses").voltage
     assert abs(voltage - published).max() < 1e-13
     assert "seed" not in published.attrs
 

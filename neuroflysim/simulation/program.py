@@ -89,6 +89,7 @@ class Program:
         runaway: str = "raise",
         until: npt.ArrayLike | None = None,
         seed: int | None = None,
+        first_number: int = 0,
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -115,6 +116,9 @@ class Program:
             them. Fewer are not wanted than all conditions have in common.
         seed : int, optional
             Of the noise; the one that the program was compiled with, if not given.
+        first_number : int
+            Number of the first candidate among all that there are, where they are run in parts:
+            each has the noise of its number.
 
         Returns
         -------
@@ -123,7 +127,8 @@ class Program:
         """
         setup = self._setup
         checks.one_of("runaway", runaway, RUNAWAY)
-        work = self._work(parameters, stimulus, initial, perturbations, seed)
+        checks.whole_number("first_number", first_number, minimum=0)
+        work = self._work(parameters, stimulus, initial, perturbations, seed, first_number)
         work = evolve(work, until=self._checked_until(until, work.stimulus))
         shape = (len(work.candidates), work.n_showings, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
@@ -266,7 +271,7 @@ class Program:
     def _n_frames(self) -> int:
         return len(self._stimulus.times)
 
-    def _work(self, parameters, stimulus, initial, perturbations, seed=None) -> Work:
+    def _work(self, parameters, stimulus, initial, perturbations, seed=None, first=0) -> Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
         listed = checked_candidates(parameters, options.connectome)
@@ -289,7 +294,7 @@ class Program:
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
         candidates = [
             Candidate(each, fly.changed(each), effect, fly, number)
-            for number, each in enumerate(listed)
+            for number, each in enumerate(listed, start=first)
             for fly, effect in zip(flies, effects, strict=True)
         ]
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
