@@ -56,11 +56,15 @@ class Connectome:
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
         the count was not measured but filled in by the importer).
+    electrical : DataFrame, optional
+        Gap junctions. Columns source_type, target_type; du, dv; conductance (of one pair of cells,
+        in units of a cell's leak); reference (publication that they rest on). Each row holds for
+        both directions.
 
     Raises
     ------
     ConnectomeError
-        Lists every problem of the three tables at once, each with file, line and cure.
+        Lists every problem of the tables at once, each with file, line and cure.
 
     Examples
     --------
@@ -72,8 +76,15 @@ class Connectome:
     45669
     """
 
-    def __init__(self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame):
+    def __init__(
+        self,
+        cell_types: pd.DataFrame,
+        connections: pd.DataFrame,
+        offsets: pd.DataFrame,
+        electrical: pd.DataFrame | None = None,
+    ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
+        given |= {} if electrical is None else {"electrical": electrical}
         given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
@@ -116,6 +127,47 @@ class Connectome:
         return self._tables["offsets"].copy()
 
     @property
+    def electrical(self) -> pd.DataFrame:
+        """A copy of the table of gap junctions, one row for both directions; it may be empty."""
+        if "electrical" in self._tables:
+            return self._tables["electrical"].copy()
+        return pd.DataFrame(columns=list(tables.OPTIONAL_COLUMNS["electrical"]))
+
+    @cached_property
+    def electrical_offsets(self) -> pd.DataFrame:
+        """Gap junctions as offsets: each direction in a row, those that conduct nothing left out.
+
+        The rows follow those of `offsets` where both are counted.
+        """
+        there = self.electrical
+        there = there[there["conductance"] > 0].drop(columns="reference")
+        back = there.assign(
+            source_type=there["target_type"], target_type=there["source_type"],
+            du=-there["du"], dv=-there["dv"],
+        )  # fmt: skip
+        return pd.concat([there, back], ignore_index=True)
+
+    def with_gap_junctions(self, electrical: pd.DataFrame) -> Connectome:
+        """Return the connectome with other gap junctions than it has.
+
+        Parameters
+        ----------
+        electrical : DataFrame
+            See `Connectome`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import neuroflysim as nfs
+        >>> row = {"source_type": "L1", "target_type": "L2", "du": 0, "dv": 0,
+        ...        "conductance": 0.5, "reference": "Joesch et al. 2010"}
+        >>> coupled = nfs.load_connectome().with_gap_junctions(pd.DataFrame([row]))
+        >>> len(coupled.electrical)
+        1
+        """
+        return Connectome(self.cell_types, self.connections, self.offsets, electrical)
+
+    @property
     def n_cell_types(self) -> int:
         """Number of cell types."""
         return len(self._tables["cell_types"])
@@ -127,7 +179,7 @@ class Connectome:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the three tables, the same on every machine."""
+        """SHA-256 of the tables, the same on every machine."""
         return _checksum("".join(_as_csv(table) for table in self._tables.values()))
 
     @cached_property
@@ -178,6 +230,7 @@ class Connectome:
             self._networks[lattice] = build_network(
                 self._tables["cell_types"],
                 self._tables["offsets"],
+                self.electrical_offsets,
                 self.offset_connection,
                 self.n_connections,
                 lattice,

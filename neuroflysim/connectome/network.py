@@ -33,6 +33,10 @@ class Network:
         Row of the table of offsets.
     offset_connection : ndarray of int, shape (offset,)
         Row of the table of connections for each row of the table of offsets.
+    electrical_source, electrical_target : ndarray of int, shape (gap junction,)
+        Index of the neurons that each gap junction joins; each stands in both directions.
+    electrical_row : ndarray of int, shape (gap junction,)
+        Row of `Connectome.electrical_offsets`.
     """
 
     lattice: Lattice
@@ -44,6 +48,9 @@ class Network:
     pair_offset: np.ndarray = field(repr=False)
     offset_connection: np.ndarray = field(repr=False)
     n_connections: int
+    electrical_source: np.ndarray = field(repr=False)
+    electrical_target: np.ndarray = field(repr=False)
+    electrical_row: np.ndarray = field(repr=False)
 
     @property
     def n_neurons(self) -> int:
@@ -98,6 +105,7 @@ class Network:
 def build_network(
     cell_types: pd.DataFrame,
     offsets: pd.DataFrame,
+    electrical_offsets: pd.DataFrame,
     offset_connection: np.ndarray,
     n_connections: int,
     lattice: Lattice,
@@ -122,7 +130,31 @@ def build_network(
         places.append(occupied)
         n_neurons += len(occupied)
 
-    sources, targets, which = [], [], []
+    source, target, which = _pairs(offsets, neuron_of_type, lattice)
+    one, other, row = _pairs(electrical_offsets, neuron_of_type, lattice)
+    return Network(
+        lattice=lattice,
+        cell_types=tuple(cell_types["cell_type"]),
+        neuron_type=_read_only(np.concatenate(types)),
+        neuron_column=_read_only(np.concatenate(places)),
+        pair_source=_read_only(source),
+        pair_target=_read_only(target),
+        pair_offset=_read_only(which),
+        offset_connection=_read_only(offset_connection),
+        n_connections=n_connections,
+        electrical_source=_read_only(one),
+        electrical_target=_read_only(other),
+        electrical_row=_read_only(row),
+    )
+
+
+def _pairs(
+    offsets: pd.DataFrame, neuron_of_type: dict[str, np.ndarray], lattice: Lattice
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source, target and row of each pair of cells that offsets join."""
+    u, v = lattice.columns.T
+    nothing = np.zeros(0, dtype=int)
+    sources, targets, which = [nothing], [nothing], [nothing]
     for index, row in enumerate(offsets.itertuples()):
         target_column = lattice.index(u + row.du, v + row.dv)
         source = neuron_of_type[row.source_type]
@@ -131,18 +163,7 @@ def build_network(
         sources.append(source[joined])
         targets.append(target[joined])
         which.append(np.full(joined.sum(), index))
-
-    return Network(
-        lattice=lattice,
-        cell_types=tuple(cell_types["cell_type"]),
-        neuron_type=_read_only(np.concatenate(types)),
-        neuron_column=_read_only(np.concatenate(places)),
-        pair_source=_read_only(np.concatenate(sources)),
-        pair_target=_read_only(np.concatenate(targets)),
-        pair_offset=_read_only(np.concatenate(which)),
-        offset_connection=_read_only(offset_connection),
-        n_connections=n_connections,
-    )
+    return np.concatenate(sources), np.concatenate(targets), np.concatenate(which)
 
 
 def _read_only(values: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The three tables that make a connectome: their columns, and every rule that they obey."""
+"""The tables that make a connectome: their columns, and every rule that they obey."""
 
 from __future__ import annotations
 
@@ -17,12 +17,19 @@ COLUMNS = {
     "connections": ("source_type", "target_type", "sign", "sign_reference"),
     "offsets": ("source_type", "target_type", "du", "dv", "synapse_count", "filled"),
 }
+#: Columns of tables that a connectome may lack.
+OPTIONAL_COLUMNS = {
+    "electrical": ("source_type", "target_type", "du", "dv", "conductance", "reference"),
+}
+_ALL_COLUMNS = {**COLUMNS, **OPTIONAL_COLUMNS}
 _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled"}
 #: No offset or stride is larger; whole numbers beyond it are slips.
 MOST_COLUMNS = 10_000
 #: No pair of cells has more synapses.
 MOST_COUNT = 1e6
+#: Nor is a gap junction a thousand times as conductive as a cell's leak.
+MOST_CONDUCTANCE = 1000.0
 #: Characters of the name of a cell type, at most.
 LONGEST_NAME = 100
 #: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
@@ -32,13 +39,13 @@ _YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
-    """List everything that is wrong with the three tables, each with table, row and cure.
+    """List everything that is wrong with the tables, each with table, row and cure.
 
     Rows are counted as a text editor counts the lines of the CSV file: the header is line 1. The
     index of tables that were read from a file tells their lines, see `by_line`.
     """
     found, tables = [], dict(tables)
-    for name in COLUMNS:
+    for name in [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if tables.get(name) is not None)]:
         table = tables.get(name)
         wrong_shape = list(_shape_problems(name, table))
         tables[name] = None if wrong_shape else _with_lines(table)
@@ -46,10 +53,12 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     if any(tables.get(name) is None for name in COLUMNS):
         return found  # what the tables say of each other cannot be told
     # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
-    tables = {name: table.astype(str) for name, table in tables.items()}
+    tables = {name: table.astype(str) for name, table in tables.items() if table is not None}
     found += _cell_type_problems(tables["cell_types"])
     found += _connection_problems(tables)
     found += _offset_problems(tables)
+    if "electrical" in tables:
+        found += _electrical_problems(tables["electrical"], tables["cell_types"])
     return found
 
 
@@ -76,7 +85,7 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     Connections keep other columns, too, as text: a dynamics may choose connections by them.
     """
     own = own_columns(table) if name == "connections" else []
-    table = table.loc[:, [*COLUMNS[name], *own]].reset_index(drop=True)
+    table = table.loc[:, [*_ALL_COLUMNS[name], *own]].reset_index(drop=True)
     table.attrs.clear()
     for column in table.columns:
         if column in _WHOLE:
@@ -84,7 +93,7 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         elif column in _YES_NO:
             words = table[column].astype(str).str.strip().str.lower()
             table[column] = words.map(_YES_NO_WORDS).astype(bool)
-        elif column == "synapse_count":
+        elif column in {"synapse_count", "conductance"}:
             table[column] = table[column].astype(np.float64)
         else:
             table[column] = table[column].fillna("").astype(str).str.strip()
@@ -102,27 +111,30 @@ def _at(name: str, table: pd.DataFrame, row: int | np.integer) -> str:
 
 def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
     if table is None:
-        yield f"{name}: the table is missing; its columns are {', '.join(COLUMNS[name])}."
+        yield f"{name}: the table is missing; its columns are {', '.join(_ALL_COLUMNS[name])}."
         return
     if not isinstance(table, pd.DataFrame):
         yield f"{name}: must be a pandas DataFrame, but is {type(table).__name__}."
         return
-    missing = [column for column in COLUMNS[name] if column not in table.columns]
+    missing = [column for column in _ALL_COLUMNS[name] if column not in table.columns]
     if missing:
         yield (
             f"{name}.csv: no column {', '.join(map(repr, missing))};"
-            f" add it (the columns are {', '.join(COLUMNS[name])})."
+            f" add it (the columns are {', '.join(_ALL_COLUMNS[name])})."
         )
         return
     twice = [column for column in table.columns if (table.columns == column).sum() > 1]
     if twice:
         yield f"{name}.csv: the column {twice[0]!r} stands twice; keep one."
     elif len(table) == 0:
-        yield f"{name}.csv: the table is empty; it needs at least one row."
+        needs = "it needs at least one row"
+        if name in OPTIONAL_COLUMNS:
+            needs = "give it a row, or leave out the table"
+        yield f"{name}.csv: the table is empty; {needs}."
 
 
 def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
-    for column in COLUMNS[name]:
+    for column in _ALL_COLUMNS[name]:
         for row, value in enumerate(table[column]):
             cure = _wrong_value(column, value)
             if cure:
@@ -145,7 +157,7 @@ def _wrong_value(column: str, value) -> str | None:
     """Return how to mend a single value, or None if it is right."""
     if column in {"cell_type", "source_type", "target_type"}:
         return _wrong_name(value)
-    if column == "sign_reference":
+    if column in {"sign_reference", "reference"}:
         return None if str(value).isprintable() else "write it on one line, as text"
     if column in _YES_NO:
         return None if str(value).strip().lower() in _YES_NO_WORDS else "write True or False"
@@ -184,6 +196,12 @@ def _wrong_number(column: str, number: float) -> str | None:
         if number < 0:
             return "write a count of zero or more (the sign is in connections)"
         return f"write a count of at most {MOST_COUNT:,.0f}" if number > MOST_COUNT else None
+    if column == "conductance":
+        return (
+            None
+            if 0 <= number <= MOST_CONDUCTANCE
+            else (f"write a conductance from 0 to {MOST_CONDUCTANCE:g}, in units of the leak")
+        )
     if column == "sign":
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):
@@ -245,6 +263,25 @@ def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
             yield (
                 f"{_at('offsets', offsets, row)}: {_arrow(offsets, row)} has no sign; add the pair"
                 " to connections.csv with sign 1 or -1."
+            )
+
+
+def _electrical_problems(electrical: pd.DataFrame, cell_types: pd.DataFrame) -> Iterator[str]:
+    yield from _unknown_types("electrical", electrical, cell_types)
+    numbers = electrical[["du", "dv"]].apply(pd.to_numeric, errors="coerce")
+    seen: dict[tuple, int] = {}
+    for row, (source, target) in enumerate(electrical[_PAIR].to_numpy()):
+        du, dv = numbers.iloc[row]
+        where = f"{_at('electrical', electrical, row)}: the gap junction of {source} and {target}"
+        if source == target and du == dv == 0:
+            yield f"{where} at (0, 0) joins each cell with itself; remove it."
+            continue
+        there = seen.setdefault((source, target, du, dv), row)
+        there = min(there, seen.setdefault((target, source, -du, -dv), row))
+        if there != row:
+            yield (
+                f"{where} at ({du:g}, {dv:g}) stands already in line {electrical.index[there]};"
+                " both directions are one gap junction: remove one of the two."
             )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim import checks, lattice
-from neuroflysim.errors import InvalidTypeError, SimulationError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, SimulationError
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import offset_weights
 
@@ -102,6 +102,11 @@ def _checked(parameters, luminance) -> float:
     if not isinstance(parameters, Parameters):
         raise InvalidTypeError(
             f"parameters must be Parameters, but is {type(parameters).__name__}."
+        )
+    if len(parameters.connectome.electrical_offsets):
+        raise InvalidValueError(
+            "the connectome has gap junctions, which the fixed point of the published equations"
+            " does not know; simulate grey, or take a connectome without them."
         )
     return checks.finite_number("luminance", luminance, 0, 1)
 

@@ -202,6 +202,30 @@ def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
         raise InvalidValueError(str(error)) from None
 
 
+def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray:
+    """Return the value of an expression, in SI units; NaN or infinite where it has none.
+
+    Parameters
+    ----------
+    expression : str
+        It may use Brian2's functions, constants and units.
+    values : mapping of str to array_like
+        All other names, in SI units and broadcast against each other.
+
+    Examples
+    --------
+    >>> float(value_of("2*x + 10*ms/second", {"x": 1.0}))
+    2.01
+    """
+    code = compile(NumpyNodeRenderer().render_expr(expression), "<expression>", "eval")
+    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    with np.errstate(all="ignore"):
+        try:
+            return eval(code, {"__builtins__": {}}, {**_NUMPY_NAMESPACE, **arrays})
+        except (ZeroDivisionError, OverflowError):  # of numbers in the expression
+            return np.array(np.nan)
+
+
 _CONSTANTS = {
     **{name: value for name, value in DEFAULT_CONSTANTS.items()},
     **{

@@ -145,7 +145,7 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
     ----------
     network : Network
     offsets : DataFrame
-        The connectome's table of offsets.
+        See `Setup.offsets`.
     """
     source, du, dv = _reaches(network, offsets)
     target = offsets["target_type"].map({n: k for k, n in enumerate(network.cell_types)}).to_numpy()
@@ -155,7 +155,9 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
 
     first_tap, tap_position, tap_offset = [0], [], []
     by_target = [np.flatnonzero(target == k) for k in range(len(network.cell_types))]
-    has_pair = np.bincount(network.pair_offset, minlength=len(offsets)) > 0
+    n_chemical = len(network.offset_connection)
+    joined = np.concatenate([network.pair_offset, n_chemical + network.electrical_row])
+    has_pair = np.bincount(joined, minlength=len(offsets)) > 0
     strides = _row_strides(network, u)
     for start, size in zip(starts, sizes, strict=True):
         own = by_target[network.neuron_type[start]]
