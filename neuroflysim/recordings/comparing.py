@@ -185,8 +185,8 @@ class _Compared:
 
 def _with_trials(responses: Responses) -> xr.DataArray:
     """Return the voltages of the central cells, trials of a noisy model included."""
-    if isinstance(responses, Responses) and "trial" in responses.voltage.dims:
-        return responses.central().voltage.astype(np.float64, copy=False)
+    if isinstance(responses, Responses) and "trial" in responses.signal.dims:
+        return responses.central().signal.astype(np.float64, copy=False)
     checked_responses(responses)
     return checked_responses(responses.central())
 

@@ -122,9 +122,9 @@ class Responses:
         >>> Responses(voltage).mean_over_trials()
         <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
         """
-        if "trial" not in self.voltage.dims:
+        if "trial" not in self.signal.dims:
             return self
-        return Responses(self.voltage.mean("trial", keep_attrs=True))
+        return Responses(self.signal.mean("trial", keep_attrs=True))
 
     def under(self, perturbation: OneFly | str) -> Responses:
         """Return the responses of the flies to which one thing was done, of all parameters.
