@@ -247,7 +247,7 @@ class Change(OnParameters):
         **own: Quantity | float,
     ):
         given = {name: value for name, value in own.items() if value is not None}
-        self.__attrs_init__(
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]
             cell_type, time_constant, resting_potential, given, start=start, stop=stop
         )
 
