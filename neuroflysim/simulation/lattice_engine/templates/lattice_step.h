@@ -40,13 +40,13 @@ for (int _pair = {{_first_scaled}}[{{sums|length}} * _segment + {{sum}}];
      _pair < {{_first_scaled}}[{{sums|length}} * _segment + {{sum}} + 1]; _pair++) {
     const size_t _set = {{ '_by_epoch + ' if epochs else '' }}_vector;
     const {{real}}* const _gains = {{_gain}} + (size_t({{_n_scaled}}) * _set + _pair) * _lanes;
-    const {{real}}* const _own_weight = {{_weight}} + size_t({{_n_weights}}) * _set
+    const {{real}}* const _pair_weight = {{_weight}} + size_t({{_n_weights}}) * _set
         + {{_scaled_weight}}[_pair] * size_t({{one_weight}} ? 1 : _vectors::width);
     const {{real}}* const _source = _now + {{source}} * _half
         + (size_t({{_n_positions}}) * _vector + {{_scaled_position}}[_pair]) * _lanes;
     {{real}}* const _target = _sum[{{sum}}] + {{_scaled_column}}[_pair] * _lanes;
     for (int _lane = 0; _lane < _lanes; _lane++)
-        _target[_lane] += _gains[_lane] * _own_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
+        _target[_lane] += _gains[_lane] * _pair_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
 }
 {% endmacro %}
 {% macro copies(half, row) %}
