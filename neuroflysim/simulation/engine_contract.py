@@ -197,6 +197,9 @@ class Engine(Protocol):
     lattice, other sums for other kinds of synapses, cells without columns, or the transposed
     connections. It declares them in `Cells.owners`, and `values` gives their content by the same
     names; nothing else needs to know of them.
+
+    White noise stands in the equations as a variable for each (`noise_variable`), which is to have
+    a deviate times `_noise_scale` in each step. `neuroflysim.simulation.noise` has what draws it.
     """
 
     @property
