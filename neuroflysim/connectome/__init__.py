@@ -3,5 +3,13 @@
 from neuroflysim.connectome.connectome import Connectome, checked_connectome
 from neuroflysim.connectome.folder import load_connectome, save_connectome
 from neuroflysim.connectome.network import Network
+from neuroflysim.connectome.pools import Pool
 
-__all__ = ["Connectome", "Network", "checked_connectome", "load_connectome", "save_connectome"]
+__all__ = [
+    "Connectome",
+    "Network",
+    "Pool",
+    "checked_connectome",
+    "load_connectome",
+    "save_connectome",
+]

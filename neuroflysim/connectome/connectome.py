@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -11,6 +12,9 @@ import pandas as pd
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
+from neuroflysim.connectome.pool_tables import POOLS
+from neuroflysim.connectome.pools import Pool
+from neuroflysim.connectome.with_pools import with_pools
 from neuroflysim.errors import ConnectomeError, InvalidTypeError
 from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
@@ -56,6 +60,10 @@ class Connectome:
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
         the count was not measured but filled in by the importer).
+    pools : DataFrame, optional
+        Of cells that stand once per eye, for which cell_types has a column columnar that is False:
+        columns source_type, target_type; weight (an equation of x and y, see `Pool`), or u, v and
+        the weight (number of synapses) of each column that has one.
 
     Raises
     ------
@@ -72,8 +80,16 @@ class Connectome:
     45669
     """
 
-    def __init__(self, cell_types: pd.DataFrame, connections: pd.DataFrame, offsets: pd.DataFrame):
+    def __init__(
+        self,
+        cell_types: pd.DataFrame,
+        connections: pd.DataFrame,
+        offsets: pd.DataFrame,
+        pools: pd.DataFrame | None = None,
+    ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
+        if pools is not None and not (isinstance(pools, pd.DataFrame) and pools.empty):
+            given["pools"] = pools
         given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
@@ -116,6 +132,12 @@ class Connectome:
         return self._tables["offsets"].copy()
 
     @property
+    def pools(self) -> pd.DataFrame:
+        """A copy of the table of pools; empty if no cell stands once per eye."""
+        empty = pd.DataFrame(columns=list(POOLS), dtype=object)
+        return self._tables.get("pools", empty).copy()
+
+    @property
     def n_cell_types(self) -> int:
         """Number of cell types."""
         return len(self._tables["cell_types"])
@@ -127,7 +149,7 @@ class Connectome:
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the three tables, the same on every machine."""
+        """SHA-256 of the tables, the same on every machine."""
         return _checksum("".join(_as_csv(table) for table in self._tables.values()))
 
     @cached_property
@@ -176,13 +198,43 @@ class Connectome:
                     "take a smaller one",
                 )
             self._networks[lattice] = build_network(
-                self._tables["cell_types"],
-                self._tables["offsets"],
+                self._tables,
                 self.offset_connection,
-                self.n_connections,
+                self.signed_counts,
                 lattice,
             )
         return self._networks[lattice]
+
+    def with_pools(self, pools: Iterable[Pool]) -> Connectome:
+        """Return the connectome with more cells that stand once per eye.
+
+        Parameters
+        ----------
+        pools : iterable of Pool
+            Their inputs, and where they project. A type that the connectome does not have becomes
+            one with a single cell per eye.
+
+        Returns
+        -------
+        Connectome
+            With the new types and connections after its own. `Parameters.extended` gives
+            parameters of this connectome values for those.
+
+        Raises
+        ------
+        ConnectomeError
+            If a connection is there already, joins two types with cells in columns, or if a new
+            type has no inputs.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> lower = nfs.load_connectome().with_pools([nfs.Pool("T4a", "lower", "int(y < 0)")])
+        >>> lower.network(1).neurons.tail(1)
+            cell_type  column  u  v
+        455     lower       3  0  0
+        """
+        return Connectome(**with_pools(self._tables, pools))
 
     def connections_without_pairs(
         self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None

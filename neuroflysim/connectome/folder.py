@@ -1,4 +1,4 @@
-"""Connectomes on disk: a folder of three CSV tables."""
+"""Connectomes on disk: a folder of three CSV tables, or four."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
     Parameters
     ----------
     path : path-like, optional
-        Folder with cell_types.csv, connections.csv and offsets.csv (columns: see `Connectome`).
+        Folder with cell_types.csv, connections.csv and offsets.csv (columns: see `Connectome`),
+        and pools.csv if cells stand once per eye.
         Without it, the connectome of Lappalainen et al. (2024) that comes with the package.
 
     Returns
@@ -49,7 +50,7 @@ def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
 
 
 def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> None:
-    """Write the three tables of a connectome into a folder, which is made if need be.
+    """Write the tables of a connectome into a folder, which is made if need be.
 
     Parameters
     ----------
@@ -72,6 +73,8 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> Non
         "connections": connectome.connections.reset_index(),
         "offsets": connectome.offsets,
     }
+    if len(connectome.pools):
+        contents["pools"] = connectome.pools
     for name, table in contents.items():
         with written_whole(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
@@ -89,8 +92,10 @@ def _read(folder: Path) -> Connectome:
         named = ", ".join(f"{name}.csv" for name in COLUMNS)
         raise ConnectomeError([f"{shown}: no such folder; name one that holds {named}."])
     problems, tables = [], {}
-    for name in COLUMNS:
+    for name in [*COLUMNS, "pools"]:
         file = folder / f"{name}.csv"
+        if name == "pools" and not os.path.lexists(file):
+            continue  # all cells stand in columns
         if not os.path.lexists(file):
             problems.append(f"{file}: no such file; a connectome is a folder with {name}.csv.")
             continue

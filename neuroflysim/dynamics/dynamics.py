@@ -22,7 +22,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS
 from neuroflysim.checks import finite_number
 from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.stimulus.equations import dimensions_of
+from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
 
 #: What the engine gives to every neuron, beside the sums over its inputs, for the equations to use.

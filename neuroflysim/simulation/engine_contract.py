@@ -45,7 +45,8 @@ class Sum:
     of : str
         The variable of the source.
     rows : ndarray of int
-        The rows of the table of offsets that it goes over.
+        The weights that it goes over: rows of the table of offsets, and those of pools after
+        them (`Network.pair_offset`).
     """
 
     name: str
@@ -53,11 +54,15 @@ class Sum:
     rows: np.ndarray
 
 
-def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
+def sums_of(dynamics: Dynamics, connectome: Connectome, network: Network) -> tuple[Sum, ...]:
     """Return the sums over inputs that a dynamics asks for."""
     sources = dict(zip(dynamics.sources, cell_sources(dynamics), strict=True))
     return tuple(
-        Sum(name, sources[each.of], each.rows(connectome))
+        Sum(
+            name,
+            sources[each.of],
+            np.flatnonzero(each.connections(connectome)[network.offset_connection]),
+        )
         for name, each in cell_sums(dynamics).items()
     )
 
@@ -226,8 +231,7 @@ def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
     return by_type[:, setup.network.neuron_type]
 
 
-def offset_weights(parameters: Parameters) -> np.ndarray:
-    """Return sign * synapse_count * synapse_strength of each row of the table of offsets."""
-    connectome = parameters.connectome
-    strength = parameters.to_vector()[-connectome.n_connections :]
-    return strength[connectome.offset_connection] * connectome.signed_counts
+def network_weights(parameters: Parameters, network: Network) -> np.ndarray:
+    """Return sign * synapse_count * synapse_strength of each weight of `Network.pair_offset`."""
+    strength = parameters.to_vector()[-network.n_connections :]
+    return strength[network.offset_connection] * network.signed_counts

@@ -265,7 +265,7 @@ def compile(
         offsets=connectome.offsets,
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
-        sums=sums_of(dynamics, connectome),
+        sums=sums_of(dynamics, connectome, network),
         method=method,
         time_step=step,
         dtype=real,

@@ -19,7 +19,7 @@ from neuroflysim.simulation.engine_contract import (
     Cells,
     Setup,
     Sum,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
@@ -156,7 +156,7 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
-    weight = offset_weights(candidates[0])[setup.network.pair_offset]
+    weight = network_weights(candidates[0], setup.network)[setup.network.pair_offset]
     weights = [weight[_pairs(setup, one)] for one in setup.sums]
     return {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
