@@ -13,9 +13,10 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.connectome.pool_tables import POOLS
+from neuroflysim.connectome.pooled_pairs import types_that_stand_once
 from neuroflysim.connectome.pools import Pool
 from neuroflysim.connectome.with_pools import with_pools
-from neuroflysim.errors import ConnectomeError, InvalidTypeError
+from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 
@@ -42,6 +43,22 @@ def checked_connectome(value: Connectome) -> Connectome:
             " nfs.load_connectome() gives the embedded one."
         )
     return value
+
+
+def require_columnar(connectome: Connectome, what: str) -> None:
+    """Raise if a connectome has cells that stand once per eye, of which something cannot be told.
+
+    Parameters
+    ----------
+    connectome : Connectome
+    what : str
+        What cannot be told, for the message.
+    """
+    if connectome.single_types:
+        raise InvalidValueError(
+            f"{what}, but {connectome.single_types[0]} stands once per eye and pools over columns; take the connectome"
+            " without such cells, and Parameters.extended to give those values of their own."
+        )
 
 
 class Connectome:
@@ -102,7 +119,8 @@ class Connectome:
     def __repr__(self) -> str:
         return (
             f"<Connectome: {self.n_cell_types} cell types, {self.n_connections} connections,"
-            f" {len(self._tables['offsets'])} offsets>"
+            f" {len(self._tables['offsets'])} offsets"
+            + (f", {len(self.single_types)} types once per eye>" if self.single_types else ">")
         )
 
     def __getstate__(self) -> dict:
@@ -136,6 +154,12 @@ class Connectome:
         """A copy of the table of pools; empty if no cell stands once per eye."""
         empty = pd.DataFrame(columns=list(POOLS), dtype=object)
         return self._tables.get("pools", empty).copy()
+
+    @cached_property
+    def single_types(self) -> tuple[str, ...]:
+        """The cell types that stand once per eye."""
+        once = types_that_stand_once(self._tables["cell_types"])
+        return tuple(name for name in self._tables["cell_types"]["cell_type"] if name in once)
 
     @property
     def n_cell_types(self) -> int:
@@ -271,7 +295,8 @@ class Connectome:
         -------
         DataFrame
             Indexed by source_type; sign, synapse_count (mean number of synapses on one target
-            cell far from the border), n_offsets, sign_reference.
+            cell far from the border; missing where one of the two stands once per eye),
+            n_offsets, sign_reference.
 
         Examples
         --------
@@ -288,7 +313,7 @@ class Connectome:
         table = connections[connections["target_type"] == target_type]
         table = table.set_index("source_type").drop(columns="target_type")
         table.insert(1, "synapse_count", counts["synapse_count"].sum())
-        table.insert(2, "n_offsets", counts.size())
+        table.insert(2, "n_offsets", counts.size().reindex(table.index, fill_value=0))
         return table.sort_values("synapse_count", ascending=False, kind="stable")
 
     @cached_property

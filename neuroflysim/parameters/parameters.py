@@ -20,6 +20,7 @@ from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
+from neuroflysim.parameters.extended import extended_values
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.named_values import by_name, changed_by_name, label, without_unit
@@ -361,6 +362,66 @@ class Parameters:
         """
         content = "".join(self.connectome.table_checksums.values()).encode()
         return hashlib.sha256(content + self._vector.astype("<f8").tobytes()).hexdigest()
+
+    def extended(
+        self,
+        connectome: Connectome,
+        *,
+        time_constant: pd.Series | Mapping | None = None,
+        resting_potential: pd.Series | Mapping | None = None,
+        synapse_strength: pd.Series | Mapping | None = None,
+    ) -> Parameters:
+        """Return parameters of a connectome that has more cell types and connections.
+
+        Parameters
+        ----------
+        connectome : Connectome
+            That of the parameters with more, as `Connectome.with_pools` returns it.
+        time_constant : mapping or Series by cell_type, optional
+            Of the new types: durations, or numbers of seconds.
+        resting_potential : mapping or Series by cell_type, optional
+            Of the new types.
+        synapse_strength : mapping or Series by (source_type, target_type), optional
+            Of the new connections.
+
+        Returns
+        -------
+        Parameters
+            The values of these, by name, and the new ones.
+
+        Raises
+        ------
+        InvalidValueError
+            If something new has no value, or the connectome lacks what these have values for.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> from brian2 import ms
+        >>> lower = nfs.load_connectome().with_pools([nfs.Pool("T4a", "lower", "int(y < 0)")])
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> more = start.extended(
+        ...     lower, time_constant={"lower": 20*ms}, resting_potential={"lower": 0.0},
+        ...     synapse_strength={("T4a", "lower"): 0.01})
+        >>> len(more.to_vector())
+        738
+        """
+        types, pairs = checked_connectome(connectome).cell_types.index, connectome.connections.index
+        return Parameters.from_tables(
+            connectome,
+            time_constant=extended_values(
+                "time_constant",
+                self.time_constant,
+                None if time_constant is None else without_unit(time_constant),
+                types,
+            ),
+            resting_potential=extended_values(
+                "resting_potential", self.resting_potential, resting_potential, types
+            ),
+            synapse_strength=extended_values(
+                "synapse_strength", self.synapse_strength, synapse_strength, pairs
+            ),
+        )
 
     def replace(
         self,

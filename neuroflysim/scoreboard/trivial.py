@@ -39,7 +39,7 @@ def no_response() -> Models:
     connectome = load_connectome()
     types = connectome.cell_types.reset_index()
     types["photoreceptor"] = types["cell_type"] == UNASKED
-    blind = Connectome(types, connectome.connections, connectome.offsets)
+    blind = Connectome(types, connectome.connections, connectome.offsets, connectome.pools)
     silent = Parameters.from_tables(
         blind,
         time_constant=pd.Series(0.05, blind.cell_types.index),
@@ -93,5 +93,6 @@ def renamed(parameters: Parameters, seed: int) -> Parameters:
         connectome.cell_types.reset_index().replace({"cell_type": other}),
         connectome.connections.reset_index().replace(dict.fromkeys(pair, other)),
         connectome.offsets.replace(dict.fromkeys(pair, other)),
+        connectome.pools.replace(dict.fromkeys(pair, other)),
     ]
     return Parameters.from_vector(Connectome(*tables), parameters.to_vector())

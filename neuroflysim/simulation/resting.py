@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim import checks, lattice
+from neuroflysim.connectome import require_columnar
 from neuroflysim.errors import InvalidTypeError, SimulationError
 from neuroflysim.parameters import Parameters
 
@@ -70,6 +71,7 @@ def rest_state_by_column(parameters: Parameters, luminance: float = 0.5) -> pd.S
     """
     luminance = _checked(parameters, luminance)
     connectome = parameters.connectome
+    require_columnar(connectome, "this rest state is that of an endless lattice")
     types = connectome.cell_types
     period_u, period_v = (int(np.lcm.reduce(types[name])) for name in ("stride_u", "stride_v"))
     u, v = (grid.ravel() for grid in np.mgrid[:period_u, :period_v])
