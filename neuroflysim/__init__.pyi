@@ -42,6 +42,8 @@ from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
+from neuroflysim.parameters import lobula_plate as lobula_plate
+from neuroflysim.parameters import with_lobula_plate as with_lobula_plate
 from neuroflysim.perturbations import Ablate as Ablate
 from neuroflysim.perturbations import Activate as Activate
 from neuroflysim.perturbations import Change as Change

@@ -56,8 +56,9 @@ def require_columnar(connectome: Connectome, what: str) -> None:
     """
     if connectome.single_types:
         raise InvalidValueError(
-            f"{what}, but {connectome.single_types[0]} stands once per eye and pools over columns; take the connectome"
-            " without such cells, and Parameters.extended to give those values of their own."
+            f"{what}, but {connectome.single_types[0]} stands once per eye and pools over columns;"
+            " take the connectome without such cells, and Parameters.extended to give those values"
+            " of their own."
         )
 
 
