@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export MPLBACKEND := Agg
 
-.PHONY: demo check test paths matrix lint figures docs linkcheck bench clean
+.PHONY: demo check quick test paths matrix lint figures docs linkcheck bench clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -17,10 +17,16 @@ demo: $(VENV)/.run
 test: $(VENV)/.test $(if $(filter 1,$(CUDA)),$(VENV)/.cuda)
 	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
 
-# The answer while one writes: style, the import rule, and the tests that compile nothing and fit
-# nothing (CONTRIBUTING.md tells of the marks).
-check: lint
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not compile and not fit"
+# The answer while one writes: style, imports and types, and beside them the tests that compile
+# nothing, fit nothing and are not slow (CONTRIBUTING.md tells of the marks).
+check: $(VENV)/.test
+	@$(MAKE) --no-print-directory --jobs 2 --keep-going --output-sync=target lint quick
+
+# Python keeps what it made of the files of tests, wherever it is told to keep nothing: else half of
+# the time would go into making it anew.
+quick: $(VENV)/.test
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n auto --dist worksteal \
+		-m "not compile and not fit and not slow"
 
 # The numerical tests once more in each code path of an older processor that this one has: other code
 # of numpy (NPY_DISABLE_CPU_FEATURES), OpenBLAS (OPENBLAS_CORETYPE) and the compiler

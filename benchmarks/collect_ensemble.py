@@ -20,6 +20,7 @@ from neuroflysim.fit.folder import is_finished, read
 from neuroflysim.fit.objective import start_voltage
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import RECORD, read_record
+from neuroflysim.flow import Readout
 from neuroflysim.validation.measures import START, validation_measures
 from neuroflysim.validation.summary import numbers_by_model, plain
 
@@ -95,15 +96,7 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
     readout = recipe.reads(connectome)
     voltage = pd.Series(start_voltage(recipe, connectome), connectome.cell_types.index)
     start = rounded(nfs.Parameters.uniform(connectome, grey_voltage=voltage))
-    measures = validation_measures(
-        list(models.values()),
-        lattice=nfs.Lattice(extent=extent),
-        task=True,
-        readout=readout,
-        start=start,
-        names=names,
-    )
-    numbers = numbers_by_model(measures)
+    numbers = measured(models, extent, readout, start)
     return write_ensemble(
         target,
         models,
@@ -117,6 +110,21 @@ def collect(folder: Path, target: Path, extent: int = 15) -> Path:
         measured_at_extent=extent,
         untrained=plain(numbers.loc[START]),
     )
+
+
+def measured(
+    models: dict[str, nfs.Parameters], extent: int, readout: Readout, start: nfs.Parameters
+) -> pd.DataFrame:
+    """Return the numbers of models by name, and of their untrained start."""
+    measures = validation_measures(
+        list(models.values()),
+        lattice=nfs.Lattice(extent=extent),
+        task=True,
+        readout=readout,
+        start=start,
+        names=list(models),
+    )
+    return numbers_by_model(measures)
 
 
 def main():

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 import neuroflysim as nfs
-from collect_ensemble import BOX
+from collect_ensemble import BOX, measured
 from flyvis_wheel import FOLDER, LICENSE, SHA256, WHEEL, models_of, read_wheel
 from neuroflysim._version import __version__
 from neuroflysim.ensembles import write_ensemble
@@ -24,8 +24,8 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.flow import Readout
 from neuroflysim.flow.readout import output_types
 from neuroflysim.parameters.starts import strengths_by_mean_count
-from neuroflysim.validation.measures import START, validation_measures
-from neuroflysim.validation.summary import numbers_by_model, plain
+from neuroflysim.validation.measures import START
+from neuroflysim.validation.summary import plain
 
 NAME = "flyvis"
 FITTED = (
@@ -118,15 +118,7 @@ def collect(path: Path, target: Path, extent: int = 15, most: int | None = None)
     models = dict(list(models_of(wheel, connectome).items())[:most])
     start, readout = start_of(connectome), Readout(cell_types=output_types(connectome))
     table = table_of(models, extent)
-    measures = validation_measures(
-        list(models.values()),
-        lattice=nfs.Lattice(extent=extent),
-        task=True,
-        readout=readout,
-        start=start,
-        names=list(models),
-    )
-    numbers = numbers_by_model(measures)
+    numbers = measured(models, extent, readout, start)
     n_stable = int(table["stable"].sum())
     write_ensemble(
         target,

@@ -14,8 +14,9 @@ import machine
 import neuroflysim as nfs
 import results
 from neuroflysim.fit.evaluation import Evaluator
-from neuroflysim.fit.objective import N_FRAMES, coordinates_of, worlds_of
+from neuroflysim.fit.objective import coordinates_of, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
+from neuroflysim.flow.clip_times import N_FRAMES
 from neuroflysim.workers.local import LocalWorkers
 from peers import Flyvis, find_flyvis
 from timing import Timing, in_turn, seconds

@@ -16,7 +16,7 @@ import pandas as pd
 import neuroflysim as nfs
 from neuroflysim.fit.folder import RECORD, read
 from neuroflysim.fit.settling import Settling, first_voltage
-from neuroflysim.fit.stability import TOLERANCE
+from neuroflysim.simulation.settling import TOLERANCE
 
 TABLE = Path(__file__).parents[1] / "docs" / "figures" / "settling.txt"
 

@@ -11,9 +11,11 @@ from neuroflysim.connectome import Pool as Pool
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
+from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED
 from neuroflysim.dynamics import Dynamics as Dynamics
 from neuroflysim.dynamics import SynapticSum as SynapticSum
+from neuroflysim.dynamics import TypeParameter as TypeParameter
 from neuroflysim.ensembles import Ensemble as Ensemble
 from neuroflysim.ensembles import load_ensemble as load_ensemble
 from neuroflysim.ensembles import load_parameters as load_parameters

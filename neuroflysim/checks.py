@@ -147,6 +147,35 @@ def lowest_and_highest(
     return tuple(listed.tolist())
 
 
+def start_and_stop(start: Any, stop: Any) -> tuple[float, float]:
+    """Return where a motion starts and where it stops, in degrees, if the first is smaller."""
+    start, stop = (
+        finite_number(name, value, -360, 360) for name, value in (("start", start), ("stop", stop))
+    )
+    if not start < stop:
+        raise InvalidValueError(f"start is {start} and stop is {stop}, but start must be smaller.")
+    return start, stop
+
+
+def require_growing(times: np.ndarray, where: str = "") -> None:
+    """Raise if a sample is not later than the one before it.
+
+    Parameters
+    ----------
+    times : ndarray
+        In seconds.
+    where : str
+        What the error begins with.
+    """
+    growth = np.diff(times)
+    if (growth <= 0).any():
+        k = int(np.argmax(growth <= 0))
+        raise InvalidValueError(
+            f"{where}time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
+            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
+        )
+
+
 def lengths(name: str, values: Any, minimum: float = 0) -> np.ndarray:
     """Return one length or a list of them as a list, if all are at least `minimum` or infinite."""
     listed = quantities(name, values)

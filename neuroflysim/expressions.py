@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import numpy.typing as npt
 from brian2 import Quantity
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
@@ -94,6 +95,29 @@ def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
         return parse_expression_dimensions(expression, variables)
     except (DimensionMismatchError, SyntaxError, TypeError, ValueError, KeyError) as error:
         raise InvalidValueError(str(error)) from None
+
+
+def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray:
+    """Return the value of an expression, in SI units; NaN or infinite where it has none.
+
+    Parameters
+    ----------
+    expression : str
+        It may use Brian2's functions, constants and units.
+    values : mapping of str to array_like
+        All other names, in SI units and broadcast against each other.
+
+    Examples
+    --------
+    >>> float(value_of("2*x + 10*ms/second", {"x": 1.0}))
+    2.01
+    """
+    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
+    with np.errstate(all="ignore"):
+        try:
+            return in_numpy(expression, "expression")(arrays)
+        except (ZeroDivisionError, OverflowError):  # of numbers in the expression
+            return np.array(np.nan)
 
 
 def in_numpy(expression: str, name: str) -> Callable[[Mapping], np.ndarray]:

@@ -1,4 +1,4 @@
-"""Names of what comes with the package: protocols, studies, ensembles, models and cell types.
+"""Names of what comes with the package: protocols, dynamics, studies, models and cell types.
 
 They are found in folders and tables by nothing but Python's own, for a shell asks for them at each
 Tab. `neuroflysim.choices` has the words that arguments may be.
@@ -53,6 +53,29 @@ def protocol_parameters(name: str) -> list[str]:
     functions = [part for part in ast.parse(text).body if isinstance(part, ast.FunctionDef)]
     (given,) = [function.args for function in functions if function.name == name]
     return [argument.arg for argument in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+
+
+def dynamics_names() -> list[str]:
+    """Return the names of the dynamics of the library: files that define a Dynamics, by name.
+
+    Examples
+    --------
+    >>> "graded" in dynamics_names()
+    True
+    """
+    files = (_PACKAGE / "dynamics").glob("[!_]*.py")
+    return sorted(file.stem for file in files if _defines(file, "Dynamics"))
+
+
+def _defines(file: Path, kind: str) -> bool:
+    """Return whether a file has a line NAME = kind(...)."""
+    return any(
+        isinstance(line, ast.Assign)
+        and isinstance(line.value, ast.Call)
+        and isinstance(line.value.func, ast.Name)
+        and line.value.func.id == kind
+        for line in ast.parse(file.read_text(encoding="utf-8")).body
+    )
 
 
 def study_keys() -> list[str]:

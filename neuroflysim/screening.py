@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from neuroflysim import checks
 from neuroflysim.analysis import voltage_range
+from neuroflysim.dynamics import GRADED, checked_dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.experiments.pieces import LANES
 from neuroflysim.experiments.replaying import counted_from
@@ -98,7 +99,8 @@ def screen(
     >>> bool((t4a["change"] != 0).all())
     True
     """
-    candidates = checked_candidates(parameters, options.pop("connectome", None))
+    dynamics = checked_dynamics(options.get("dynamics", GRADED))
+    candidates = checked_candidates(parameters, options.pop("connectome", None), dynamics=dynamics)
     connectome, lattice = candidates[0].connectome, chosen_lattice(lattice, extent)
     checks.option_names("screen", options, compile, ("n_candidates", "perturbations", "reduction"))
     if perturbations is None:

@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from brian2 import Quantity, second
 
-from neuroflysim.checks import bounded_numbers, finite_number, positive_quantities
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.checks import bounded_numbers, positive_quantities, start_and_stop
 from neuroflysim.stimulus.bars import bar_equations, bar_sizes
 from neuroflysim.stimulus.eye import ACCEPTANCE_ANGLE, degree
 from neuroflysim.stimulus.protocol import Protocol
@@ -74,11 +73,7 @@ def moving_bar(
     >>> moving_bar(angle=[0, 180], width=9, speed=[14, 56]*degree/second).n_conditions
     8
     """
-    start, stop = (
-        finite_number(name, value, -360, 360) for name, value in (("start", start), ("stop", stop))
-    )
-    if not start < stop:
-        raise InvalidValueError(f"start is {start} and stop is {stop}, but start must be smaller.")
+    start, stop = start_and_stop(start, stop)
     speed = positive_quantities("speed", speed, 1 / second, "28*degree/second")
     return Protocol(
         name="moving_bar",

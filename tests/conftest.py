@@ -6,10 +6,13 @@ import os
 import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from runpy import run_path
+from subprocess import Popen
 from types import SimpleNamespace
 
 import matplotlib
@@ -17,12 +20,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+import typer
 from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
 from hypothesis import settings
 from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
-from neuroflysim.cli import main
+from neuroflysim.cli import app, main
 from neuroflysim.fit import run, several
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.simulation.running import Runner
@@ -42,12 +46,14 @@ SHARED = HERE.parents[1] / "shared"
 
 
 #: What only a test may do that has one of these marks: what it is, and where every test passes that
-#: does it in this process. Processes that a test starts are not looked into.
+#: does it in this process. Processes that a test starts are not looked into: they have a mark, too.
 TIERS = (
     ("fit", ("fit",), "scores candidates of a fit", Evaluator, "begin"),
     ("compile", ("compile", "fit"), "builds a network", Runner, "prepare"),
     ("compile", ("compile", "fit"), "runs a network", Runner, "runs"),
     ("compile", ("compile", "fit"), "compiles", CythonExtensionManager, "create_extension"),
+    ("slow", ("slow", "compile", "fit"), "starts another process", Popen, "__init__"),
+    ("slow", ("slow", "compile", "fit"), "starts another process", BaseProcess, "start"),
 )
 
 #: What the record of a fit tells of how it came about, not of what came out.
@@ -56,7 +62,7 @@ COSTS = {"seconds", "core_seconds", "command", "sha256"}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
-    """Fails a test that compiles or fits without the mark that says so, where such are left out."""
+    """Fails a test without the mark of what it does, where tests with that mark are left out."""
     with pytest.MonkeyPatch.context() as patch:
         for wanted, enough, what, owner, name in TIERS:
             left_out = f"not {wanted}" in item.config.option.markexpr
@@ -131,6 +137,32 @@ def assert_same():
         )
 
     return assert_same
+
+
+@pytest.fixture(scope="session")
+def module_of(tmp_path_factory):
+    """Makes a module of a text, for a while, which other processes can import, too."""
+
+    @contextmanager
+    def module_of(text, name):
+        folder = tmp_path_factory.mktemp(name)
+        (folder / f"{name}.py").write_text(text)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.syspath_prepend(folder)
+            yield import_module(name)
+            sys.modules.pop(name)
+
+    return module_of
+
+
+@pytest.fixture(scope="session", autouse=True)
+def commands_made_once():
+    """Spares typer from making the same group of commands for each command that a test runs."""
+    with pytest.MonkeyPatch.context() as patch:
+        group = typer.main.get_command(app)
+        made = typer.main.get_command
+        patch.setattr(typer.main, "get_command", lambda of: group if of is app else made(of))
+        yield
 
 
 @pytest.fixture

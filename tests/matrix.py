@@ -4,7 +4,8 @@ Every pair of a Python and a choice of dependencies has a virtual environment in
 came out stands in docs/figures/versions.csv, a row for each pair; rows of others stay as they are.
 
     python tests/matrix.py                                  # all pairs, all tests: hours
-    python tests/matrix.py --only 3.12-oldest tests/test_lattice.py tests/test_tuning.py
+    python tests/matrix.py --only 3.12-oldest -- tests/test_lattice.py tests/test_tuning.py
+    python tests/matrix.py --marks "not fit"
     python tests/matrix.py --pythons python3.12 /opt/python3.13/bin/python3.13
 
 A Python that is not on the PATH is named by its path; one that is not there at all is told of.
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 from configparser import ConfigParser
+from datetime import date
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -32,7 +34,9 @@ CHOICES = {
     "tested": "constraints.txt",
     "newest": "whatever pip finds",
 }
-COLUMNS = ("Python", "dependencies", "numpy", "brian2", "tests", "passed", "skipped", "failed")
+#: Whose versions are told.
+TOLD = ("numpy", "scipy", "pandas", "xarray", "brian2")
+COLUMNS = ("Python", "dependencies", *TOLD, "date", "tests", "passed", "skipped", "failed")
 
 
 def oldest() -> list[str]:
@@ -89,9 +93,9 @@ def version_in(python: Path, package: str) -> str:
     ).stdout.strip()
 
 
-def tested(python: Path, files: list[str]) -> dict[str, str]:
+def tested(python: Path, files: list[str], marks: str) -> dict[str, str]:
     """Run tests, and return how many passed, were skipped and failed; they print what they do."""
-    words = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal", *files]
+    words = [str(python), "-m", "pytest", "-n", "auto", "--dist", "worksteal", "-m", marks, *files]
     environment = {**os.environ, "CPPFLAGS": "-g0", "MPLBACKEND": "Agg"}
     last = ""
     with subprocess.Popen(
@@ -101,6 +105,18 @@ def tested(python: Path, files: list[str]) -> dict[str, str]:
             print(line, end="", flush=True)
             last = line if line.strip() else last
     return counted(last)
+
+
+def named(files: list[str], marks: str) -> str:
+    """Return what the table calls these tests.
+
+    Examples
+    --------
+    >>> named([], ""), named([], "not fit"), named(["tests/test_a.py", "tests/test_b.py"], "")
+    ('all', 'all, not fit', 'test_a test_b')
+    """
+    which = " ".join(Path(file).stem for file in files) or "all"
+    return f"{which}, {marks}" if marks else which
 
 
 def counted(line: str) -> dict[str, str]:
@@ -144,6 +160,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pythons", nargs="+", default=PYTHONS)
     parser.add_argument("--only", nargs="+", default=[], help="such as 3.12-oldest 3.13-newest")
+    parser.add_argument(
+        "--marks", default="", help='of tests, such as "not fit"; all, if not given'
+    )
     parser.add_argument("files", nargs="*", help="of tests; all, if none is named")
     asked = parser.parse_args()
     failed = []
@@ -167,13 +186,13 @@ def main() -> int:
                 print(f"{name}: pip refuses {CHOICES[choice]}, see above.", file=sys.stderr)
                 failed.append(name)
                 continue
-            found = tested(own, asked.files)
+            found = tested(own, asked.files, asked.marks)
             keep({
                 "Python": version,
                 "dependencies": choice,
-                "numpy": version_in(own, "numpy"),
-                "brian2": version_in(own, "brian2"),
-                "tests": " ".join(Path(file).stem for file in asked.files) or "all",
+                **{package: version_in(own, package) for package in TOLD},
+                "date": date.today().isoformat(),
+                "tests": named(asked.files, asked.marks),
                 **found,
             })  # fmt: skip
             print(f"{name}: {found} after {time.monotonic() - began:.0f} s", flush=True)

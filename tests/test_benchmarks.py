@@ -82,6 +82,7 @@ def test_tables_and_figure_are_written(scripts, start, tmp_path, monkeypatch):
         assert (tmp_path / f"{name}.txt").read_text().count("\n") > 1
 
 
+@pytest.mark.slow
 def test_rendering_is_timed_in_fresh_processes(scripts, tmp_path):
     import rendering
 
@@ -91,6 +92,7 @@ def test_rendering_is_timed_in_fresh_processes(scripts, tmp_path):
     assert len(pd.read_csv(tmp_path / "rendering.csv")) == 2
 
 
+@pytest.mark.slow
 def test_commands_are_timed_in_fresh_processes(scripts, tmp_path):
     import studies
 
@@ -123,6 +125,7 @@ def test_a_program_of_one_lane_is_shown_more(scripts, start):
     assert np.array_equal(work.frames(3, 2, 1), work.frames(3, 2, 1))
 
 
+@pytest.mark.compile
 def test_the_machine_is_described(scripts):
     import machine
 
@@ -162,6 +165,7 @@ def test_voltages_that_differ_are_named(scripts, tmp_path):
             gpu_checks.write([{**row, "difference": wrong}], "wrong", tmp_path)
 
 
+@pytest.mark.compile
 def test_programs_that_do_not_build_say_why(scripts):
     from gpu_programs import Apart, Way
 
@@ -170,6 +174,7 @@ def test_programs_that_do_not_build_say_why(scripts):
         program.lanes_of_a_run()
 
 
+@pytest.mark.slow
 def test_flyvis_that_does_not_start_is_told(scripts, tmp_path):
     import peers
 

@@ -375,8 +375,12 @@ def test_names_that_are_no_rows_are_refused_with_those_that_there_are(mine, tmp_
 # ---- the published board ----
 
 
-def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box():
-    published = published_board()
+@pytest.fixture(scope="module")
+def published():
+    return published_board()
+
+
+def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box(published):
     names = [entry.name for entry in entries()]
     lacking = unpublished()
     assert list(published.table.index) == [name for name in names if name not in lacking]
@@ -384,6 +388,7 @@ def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box():
     assert (published.table["trouble"] == "").all()
 
 
+@pytest.mark.compile
 def test_the_published_judgements_are_of_the_models_in_the_box():
     studies = chosen_studies("all")
     for entry in entries():
@@ -396,8 +401,7 @@ def test_the_published_judgements_are_of_the_models_in_the_box():
                 assert known.identity == expected, entry.name
 
 
-def test_a_check_names_what_is_not_so_any_more():
-    published = published_board()
+def test_a_check_names_what_is_not_so_any_more(published):
     same = check(published, published)
     assert same["same"].all()
     table = published.table.copy()
@@ -439,11 +443,13 @@ def test_the_command_ends_with_1_where_a_row_has_trouble(broken):
     assert row["score"] is None
 
 
-def test_the_command_shows_what_was_published():
+@pytest.mark.slow
+def test_the_command_shows_what_was_published(published):
     told = CliRunner().invoke(app, ["board", "--published", "--json"])
-    assert [row["row"] for row in json.loads(told.stdout)] == list(published_board().table.index)
+    assert [row["row"] for row in json.loads(told.stdout)] == list(published.table.index)
 
 
+@pytest.mark.slow
 def test_a_folder_of_ones_own_cannot_be_checked(mine):
     told = CliRunner().invoke(app, ["board", "--check", str(mine)])
     assert told.exit_code == 2

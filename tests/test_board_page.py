@@ -206,11 +206,13 @@ def test_what_was_judged_by_whom_is_told(text, board):
     assert "mine2026</b>: not in the database" in text
 
 
+@pytest.mark.slow
 def test_the_page_of_twenty_rows_is_small_enough_to_be_sent(boards):
     rows = [(f"row {k}", "control", 20, 20, 20, 0.01 * k) for k in range(20)]
     assert len(board_page(boards.made_up_board(rows, 43)).encode()) < 1_500_000
 
 
+@pytest.mark.slow
 def test_the_page_is_written_whole_or_not_at_all(board, tmp_path, monkeypatch):
     path = write_board_page(board, tmp_path / "board.html")
     assert path.read_text(encoding="utf-8") == board_page(board)

@@ -83,6 +83,7 @@ def built(tmp_path_factory):
     return home, process.stdout
 
 
+@pytest.mark.compile
 def test_all_pieces_lie_in_the_folder_of_one_processor(built):
     cache = built[0] / ".cython" / "brian_extensions"
     (folder,) = cache.iterdir()
@@ -143,6 +144,7 @@ x86 = pytest.mark.skipif(
 )
 
 
+@pytest.mark.compile
 @x86
 def test_an_older_processor_can_be_asked_for(monkeypatch):
     with borrowed_brian(runtime_device, np.float64):
@@ -156,6 +158,7 @@ def test_an_older_processor_can_be_asked_for(monkeypatch):
     assert "-march=native" in brian2.prefs["codegen.cpp.extra_compile_args_gcc"]
 
 
+@pytest.mark.compile
 @x86
 @pytest.mark.parametrize("name", ["x86-64-v99", "nonsense", "x86-64 -O0", "-v2"])
 def test_what_is_no_processor_is_refused(name, monkeypatch):
@@ -188,6 +191,7 @@ def test_folders_of_any_name_are_compiled_in(name, tmp_path, monkeypatch):
     assert len(list(home.rglob("*.so"))) == 1
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("before", "environment", "told"),
     [

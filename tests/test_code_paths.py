@@ -25,6 +25,7 @@ def test_the_files_of_the_numerical_tests_exist():
         assert Path(__file__).with_name(f"test_{name}.py").is_file(), name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PATHS, reason="other paths are known for x86-64 only")
 def test_the_oldest_path_switches_off_all_that_can_be():
     added = PATHS["oldest"]

@@ -44,11 +44,13 @@ def run(run_here):
     return run
 
 
+@pytest.mark.slow
 def test_the_installed_command_tells_the_version_of_the_package():
     done = subprocess.run([NEUROFLYSIM, "--version"], capture_output=True, text=True, check=True)
     assert nfs.__version__ in done.stdout
 
 
+@pytest.mark.slow
 def test_the_installed_command_ends_with_code_2_and_one_sentence_for_an_error():
     words = [NEUROFLYSIM, "connectome", "--inputs", "T9"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)

@@ -7,7 +7,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.simulation import beginning, settling
+from neuroflysim.simulation import beginning, unsettled
 from neuroflysim.simulation.cache import Kept
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.lattice_engine import engine as lattice_engine
@@ -20,7 +20,7 @@ N_COLUMNS = nfs.Lattice(extent=EXTENT).n_columns
 @pytest.fixture(autouse=True)
 def nothing_kept():
     beginning.KEPT.clear()
-    settling.ASKED.clear()
+    unsettled.ASKED.clear()
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from neuroflysim.fit import changed_connectomes as changed
 from neuroflysim.fit import controls
 from neuroflysim.fit.controls import CONTROLS
 from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.objective import READ_FRAMES, Objective, start_voltage, worlds_of
+from neuroflysim.fit.objective import Objective, start_voltage, worlds_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.tasks import TASKS
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.periodic_worlds import translating_worlds
 from neuroflysim.lattice import Lattice
 from neuroflysim.plotting import plot_controls
@@ -93,6 +94,7 @@ def small_connectome(n_connections: list[int], n_inhibitory: list[int], n_types:
     return nfs.Connectome(types, connections, offsets)
 
 
+@pytest.mark.slow
 def test_signs_of_connections_are_dealt_out_without_favour():
     connectome, n = small_connectome([5, 5, 5, 5], [5, 3, 0, 0], 5), 100
     shuffles = [
@@ -157,6 +159,7 @@ def test_shuffled_offsets_keep_the_counts_of_each_connection_and_move_them(conne
     assert 0.6 * several < moved <= several
 
 
+@pytest.mark.slow
 def test_offsets_are_shuffled_without_favour():
     connectome, n = two_types(np.arange(36)), 100
     shuffles = [

@@ -161,16 +161,25 @@ def build_for_the_cpu(folder, thrust):
 # Each pair of an engine or a type of numbers with a stimulus: each program is long to compile.
 @pytest.mark.compile
 @pytest.mark.parametrize(
-    ("engine", "dtype", "stimulus"),
+    ("engine", "dtype", "dynamics", "stimulus"),
     [
-        ("lattice", "float64", "perturbed flies"),
-        ("lattice", "float32", "a protocol on a periodic lattice"),
-        ("synapses", "float32", "perturbed flies"),
-        ("synapses", "float64", "a protocol on a periodic lattice"),
+        ("lattice", "float64", "adapting", "perturbed flies"),
+        ("lattice", "float32", "graded", "a protocol on a periodic lattice"),
+        ("lattice", "float64", "graded", "timed flies"),
+        ("synapses", "float32", "adapting", "timed flies"),
+        ("synapses", "float64", "graded", "a protocol on a periodic lattice"),
     ],
 )
 def test_the_program_computes_the_same_on_a_cpu(
-    dtype, engine, stimulus, connectome, start, random_parameters, needs_toolkit, monkeypatch
+    dtype,
+    engine,
+    dynamics,
+    stimulus,
+    connectome,
+    start,
+    random_parameters,
+    needs_toolkit,
+    monkeypatch,
 ):
     from neuroflysim.simulation.devices.cuda_one_source import OneSourceDevice
 
@@ -184,9 +193,22 @@ def test_the_program_computes_the_same_on_a_cpu(
         preference = f"devices.cuda_standalone.cuda_backend.{name}"
         monkeypatch.setitem(prefs, preference, value)
     candidates = [start, random_parameters]
+    if dynamics == "adapting":
+        values = {"adaptation_strength": start.time_constant * 9, "adaptation_time": {"Mi1": 0.1}}
+        candidates = [each.with_dynamics(dynamics, **values) for each in candidates]
     where, flies = {"extent": 1}, None
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
-    if stimulus == "perturbed flies":
+    if stimulus == "timed flies":
+        some = {"start": 2 * ms, "stop": 6 * ms}
+        flies = [
+            (nfs.Clamp("Mi1", 0.4), nfs.Clamp("Mi1", 0.9, columns=(0, 0), **some)),
+            (
+                nfs.Silence("Mi9", columns=[(0, 0), (0, 1)], **some),
+                nfs.Cut("L1", "Mi1", columns=(0, 0), stop=4 * ms),
+                nfs.Change("R1", time_constant=30 * ms, start=4 * ms),
+            ),
+        ]
+    elif stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
     else:
@@ -194,13 +216,18 @@ def test_the_program_computes_the_same_on_a_cpu(
         shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
     own = [
         nfs.simulate(
-            shown, connectome=connectome, parameters=order, perturbations=flies, **where
+            shown,
+            connectome=connectome,
+            parameters=order,
+            perturbations=flies,
+            dynamics=dynamics,
+            **where,
         ).voltage.to_numpy()
         for order in (candidates, candidates[::-1])
     ]
     with nfs.compile(
         shown, connectome=connectome, n_candidates=2, perturbations=flies, engine=engine,
-        dtype=dtype, device="cuda_standalone", **where,
+        dtype=dtype, device="cuda_standalone", dynamics=dynamics, **where,
     ) as program:  # fmt: skip
         # What one run leaves is not seen by the next.
         for order, expected in zip((candidates, candidates[::-1]), own, strict=True):

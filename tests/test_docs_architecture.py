@@ -61,6 +61,7 @@ def test_each_link_of_the_page_leads_to_a_section():
         assert anchor in [title.lower().replace(" ", "-") for title in titles], (page, anchor)
 
 
+@pytest.mark.slow
 def test_the_picture_shows_each_layer_and_all_imports_go_down(script, layers):
     assert script["layers"]() == layers
     figure = script["draw"]()

@@ -83,6 +83,7 @@ def test_the_page_tells_every_column_and_kind(script):
         assert f"| {kind} |" in PAGE
 
 
+@pytest.mark.slow
 def test_what_the_repository_shows_is_the_published_board(script):
     """Run docs/figures/board.py when it is not; without a published board the pages say so."""
     board = published_board()

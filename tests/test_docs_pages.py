@@ -115,6 +115,21 @@ class _Tensor:
         return self._values.to_numpy(dtype=float)
 
 
+def test_dynamics_are_declared_and_shown_as_the_page_does():
+    shunting, declaring, making, uneven, dim = blocks("dynamics.md")
+    names = {}
+    run(shunting, names)
+    assert np.isfinite(names["responses"].voltage).all()
+    for code in (declaring, making, uneven):
+        run(code, names)
+    voltage = names["responses"].voltage
+    assert voltage.sizes["candidate"] == 4
+    assert abs(voltage[0] - voltage[1]).max() > 1e-3  # Mi1 facilitates no more
+    assert names["fitted"].by_type("facilitation")[["Mi1", "Tm3"]].tolist() == [0.2, 0]
+    run(dim, names)
+    assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
+
+
 def test_the_answers_are_true(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     names = {}

@@ -15,7 +15,7 @@ pytestmark = [
 ]
 
 MODULES = ["neuroflysim", *(one.name for one in walk_packages(nfs.__path__, "neuroflysim."))]
-#: Whose examples fit, and whose build a network, below neuroflysim. `make check` leaves them out.
+#: Whose examples fit, and whose build a network, below neuroflysim.
 FITTING = {"fit", "fit.run", "fit.several"}
 SIMULATING = {
     *("experiments.comparison", "experiments.replaying", "fit.stability", "flow.scoring"),
@@ -24,6 +24,8 @@ SIMULATING = {
     *("simulation.program", "simulation.simulating", "validation.measures"),
     "validation.predicting",
 }
+#: Whose examples start other processes, or take seconds.
+SLOW = {"scoreboard.box", "workers.local", "workers.opening"}
 FUNCTIONS = [
     (f"{namespace.__name__}.{name}", getattr(namespace, name))
     for namespace in (nfs, nfs.analysis, nfs.flow, nfs.plotting, nfs.protocols, nfs.recordings)
@@ -35,8 +37,8 @@ FUNCTIONS = [
 def marked(name):
     """Return the name of a module with the mark that its examples need."""
     below = name.removeprefix("neuroflysim.")
-    fits, simulates = below in FITTING, below in SIMULATING
-    marks = [pytest.mark.fit] * fits + [pytest.mark.compile] * simulates
+    kinds = (("fit", FITTING), ("compile", SIMULATING), ("slow", SLOW))
+    marks = [getattr(pytest.mark, mark) for mark, modules in kinds if below in modules]
     return pytest.param(name, marks=marks)
 
 

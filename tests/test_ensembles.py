@@ -308,6 +308,7 @@ def test_nothing_is_written_over_or_half(written, models, table, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
+@pytest.mark.compile
 def test_json_has_the_keys_of_the_median_of_each_model_and_of_the_start(written, tmp_path):
     numbers = tmp_path / "numbers.csv"
     words = ["validate", str(written()), "--json", "--extent", "3", "--time-step", "50"]

@@ -15,8 +15,9 @@ from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
 from neuroflysim.fit.settling import Settling
 from neuroflysim.flow import textures
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import READ_FRAMES, held_out
+from neuroflysim.flow.readout import held_out
 from neuroflysim.lattice import Lattice, position
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 

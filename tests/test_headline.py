@@ -230,6 +230,7 @@ def test_wrong_arguments_are_named():
         nfs.validate("fitted.json")
 
 
+@pytest.mark.compile
 def test_the_command_writes_what_it_prints(tmp_path, start):
     start.save(tmp_path / "start.json")
     numbers, types, picture = (tmp_path / name for name in ("n.csv", "t.csv", "p.png"))

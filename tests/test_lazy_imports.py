@@ -39,6 +39,7 @@ def run_script(script, **environment):
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement",
     [
@@ -52,6 +53,7 @@ def test_what_takes_long_is_not_imported_by(statement):
     assert run_script(f"{statement}\nimport sys\nprint(*set({HEAVY}) & set(sys.modules))") == "\n"
 
 
+@pytest.mark.slow
 def test_a_name_is_imported_when_it_is_first_used():
     script = """
         import sys, neuroflysim
@@ -62,6 +64,7 @@ def test_a_name_is_imported_when_it_is_first_used():
     assert run_script(script).split() == ["False", "True"]
 
 
+@pytest.mark.slow
 def test_help_and_tab_import_nothing_that_takes_long():
     """All helps in one process, and then a Tab at every place where one may be pressed."""
     helps = [["--help"], *([name, "--help"] for name in GROUP.commands)]
@@ -111,6 +114,7 @@ def test_what_help_and_tab_show_is_what_there_is():
     assert sorted([*names.ensemble_names(), *choices.ROWS]) == sorted(rows)
 
 
+@pytest.mark.slow
 def test_tab_offers_protocols_of_other_packages_and_their_parameters(tmp_path):
     (tmp_path / "my_stimuli.py").write_text("def brighten(radius, speed=3): ...\n")
     about = tmp_path / "my_stimuli-1.0.dist-info"
@@ -131,6 +135,7 @@ def test_tab_offers_protocols_of_other_packages_and_their_parameters(tmp_path):
     assert offered("neuroflysim simulate brighten_all --set ") == ["radius=", "speed="]
 
 
+@pytest.mark.slow
 def test_a_command_that_is_killed_leaves_no_file_of_brian2(tmp_path):
     run_script(
         """
@@ -187,6 +192,7 @@ FIRST = [
 ]
 
 
+@pytest.mark.slow
 def test_no_name_changes_its_meaning_by_the_order_of_imports():
     meanings = run_script(f"""
         import json, os, sys, types

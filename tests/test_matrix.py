@@ -20,7 +20,8 @@ def matrix():
 
 def row(**changes):
     return {
-        "Python": "3.12.1", "dependencies": "oldest", "numpy": "2.1.0", "brian2": "2.10.1",
+        "Python": "3.12.1", "dependencies": "oldest", "numpy": "2.1.0", "scipy": "1.14.1",
+        "pandas": "2.2.3", "xarray": "2025.1", "brian2": "2.10.1", "date": "2026-11-30",
         "tests": "all", "passed": "9", "skipped": "1", "failed": "0", **changes,
     }  # fmt: skip
 
@@ -55,9 +56,13 @@ def test_a_row_takes_the_place_of_the_one_before_it(matrix, tmp_path):
     assert kept == [rows[3], rows[0], rows[1]]
 
 
-def test_the_last_line_of_pytest_is_understood(matrix):
-    test = doctest.DocTestFinder().find(matrix.counted, "counted", globs=vars(matrix))
-    assert test[0].examples and doctest.DocTestRunner().run(test[0]).failed == 0
+@pytest.mark.parametrize("name", ["counted", "named"])
+def test_what_the_examples_of_the_script_show_is_so(matrix, name):
+    (test,) = doctest.DocTestFinder().find(getattr(matrix, name), name, globs=vars(matrix))
+    assert test.examples and doctest.DocTestRunner().run(test).failed == 0
+
+
+def test_where_no_test_ran_none_is_counted(matrix):
     assert matrix.counted("no tests ran in 0.01s")["failed"] == "no test ran"
 
 

@@ -24,6 +24,7 @@ with pytest.MonkeyPatch.context() as patch:
 MUTANTS = 3_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_mutant_is_nonsense_taken_obscure_slow_or_large(kind):
     rows = run(kind, range(-(-MUTANTS // len(KINDS))))

@@ -44,6 +44,7 @@ SNAPSHOT = """
 """
 
 
+@pytest.mark.slow
 def test_importing_changes_no_preference_no_logging_and_writes_no_file(tmp_path):
     code = textwrap.dedent(SNAPSHOT) + textwrap.dedent("""
         before = snapshot()

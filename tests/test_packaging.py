@@ -60,6 +60,7 @@ def installed(tmp_path_factory):
     return python, site
 
 
+@pytest.mark.slow
 def test_the_wheel_installs_protocols_and_experiments_below_neuroflysim(installed, tmp_path):
     python, site = installed
     code = (
@@ -77,6 +78,7 @@ def test_the_wheel_installs_protocols_and_experiments_below_neuroflysim(installe
     assert output[3:5] == [" ".join(files), "63209"]
 
 
+@pytest.mark.slow
 def test_the_wheel_installs_licences_provenance_and_stubs(installed):
     _, site = installed
     (info,) = Path(site).glob("neuroflysim-*.dist-info")
@@ -131,6 +133,7 @@ def needed(names, extras):
     return set(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("extra", ["", *EXTRAS])
 def test_all_that_is_installed_with_an_extra_has_its_version_in_constraints(extra):
     words = (EXTRAS[extra] if extra else SETUP["options"]["install_requires"]).splitlines()

@@ -283,7 +283,7 @@ UNFIT = [
     (nfs.Clamp("Mi9", 0, columns=(9, 9)), "Mi9 has no cell at column (9, 9)"),
     (nfs.Activate("Mi9", [0.0, 1.0]), "has 2 values, but the stimulus has 30 frames"),
     (nfs.Activate("Mi9", 1, start=700 * ms), "no frame begins in that time"),
-    ((nfs.Clamp("Mi9", 0), nfs.Clamp("Mi9", 1)), "the voltage of these cells is held already"),
+    ((nfs.Clamp("Mi9", 0), nfs.Clamp("Mi9", 1)), "is held by 'clamp Mi9 to 1' whenever this acts"),
 ]
 
 

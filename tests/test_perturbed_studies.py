@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.experiments.flies import flies_together, written_flies
@@ -76,6 +77,17 @@ def test_what_is_written_is_what_the_classes_do():
         Fly((nfs.Silence(["L1", "T4a", "T4b", "T4c", "T4d"]),), "one"),
         Fly((nfs.Cut(["Mi4", "Mi9"], fifth), nfs.Scale("Mi9", "T4a", 0.5)), "two"),
         Fly((nfs.Ablate("L5"),), "three"),
+    ]
+
+
+def test_what_is_done_for_a_time_is_written_with_its_times():
+    written = {
+        "early": [{"silence": ["L1"], "stop": "0 ms"}],
+        "pulse": [{"cut": ["Mi9", "T4a"], "start": "100 ms", "stop": "0.2 s"}],
+    }
+    assert written_flies(written)[1:] == [
+        Fly((nfs.Silence("L1", stop=0 * ms),), "early"),
+        Fly((nfs.Cut("Mi9", "T4a", start=100 * ms, stop=200 * ms),), "pulse"),
     ]
 
 
@@ -178,6 +190,16 @@ BROKEN = {
     "a factor below 0": (YAML, "[Mi9, T4, 1]", "[Mi9, T4, -1]", "line 16", "factor 0 or more"),
     "nothing is done": (YAML, "[{silence: [Mi1]}]", "[]", "line 14", "list one and the same fly"),
     "one word for a list": (YAML, "{silence: [Mi1]}", "{silence: Mi1}", "line 14", "a list"),
+    "two things in one": (YAML, "{silence: [Mi1]}", "{silence: [Mi1], ablate: [L5]}", "line 14",
+                          "one of silence start stop"),
+    "a time without a unit": (YAML, "{silence: [Mi1]}", "{silence: [Mi1], start: 100}", "line 14",
+                              "text unit 100 ms"),
+    "a time that is none": (YAML, "{silence: [Mi1]}", "{silence: [Mi1], start: 9 deg}", "line 14",
+                            "start time with its unit 100*ms"),
+    "an end before the beginning": (YAML, "{silence: [Mi1]}", "{silence: [Mi1], start: 9 ms,"
+                                    " stop: 5 ms}", "line 14", "start before stop Mend"),
+    "a time after the stimulus": (YAML, "{silence: [Mi1]}", "{silence: [Mi1], start: 90 s}",
+                                  "line 14", "no frame begins Mend start"),
     "the intact fly is perturbed": (YAML, "mi1_silenced: [", "intact: [", "line 14", "always take"),
     "the same is done twice": (YAML, "[{scale: [Mi9, T4, 1]}]", "[{silence: [Mi1]}]", "line 16",
                                "as to mi1_silenced keep one"),

@@ -98,7 +98,7 @@ def test_weights_by_column_are_those_of_the_table(connectome):
     connections = connectome.connections.reset_index()
     more = connections.iloc[[0]].assign(source_type="T4a", target_type="wide", sign=-1)
     network = nfs.Connectome(
-        pd.concat([types, wide]), pd.concat([connections, more]), connectome.offsets, pools
+        pd.concat([types, wide]), pd.concat([connections, more]), connectome.offsets, pools=pools
     ).network(2)
     added = network.pair_offset >= len(connectome.offsets)
     columns = network.columns[network.neuron_column[network.pair_source[added]]]
@@ -124,12 +124,7 @@ def test_files_and_copies_hold_the_pools(lower, tmp_path):
 def test_tables_without_such_cells_are_what_they_were(connectome, tmp_path):
     nfs.save_connectome(connectome, tmp_path)
     assert not (tmp_path / "pools.csv").exists()
-    same = nfs.Connectome(
-        connectome.cell_types.assign(columnar=True),
-        connectome.connections,
-        connectome.offsets,
-        connectome.pools,
-    )
+    same = connectome.with_tables(cell_types=connectome.cell_types.assign(columnar=True))
     assert same.checksum == connectome.checksum
 
 
@@ -210,6 +205,44 @@ def test_perturbations_reach_their_connections(lower):
     assert abs(intact).min() > 0.01
     assert abs(cut).max() < 1e-12
     assert abs(silenced).max() < 1e-12
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("engine", ["lattice", "synapses"])
+def test_connections_into_single_columns_are_cut(start, engine):
+    back = with_cells(start, [POOLS[0], nfs.Pool("lower", "Mi1", "1 + x/1000", sign=-1)], 0.5)
+    held, cut = nfs.Clamp("lower", 2.0), nfs.Cut("lower", "Mi1", columns=[(0, 0), (1, -1)])
+    both = voltages(
+        noise(2), back, 2, perturbations=[held, (held, cut)], initial="rest", engine=engine
+    )
+    intact, without = of(both, "Mi1").to_numpy()[:, 0, 0]
+    place = [nfs.Lattice(extent=2).index(0, 0), nfs.Lattice(extent=2).index(1, -1)]
+    expected = np.zeros(19)
+    expected[place] = STEP / back.time_constant["Mi1"] * 0.5 * 2 * (1 + nfs.Eye(2).x[place] / 1000)
+    np.testing.assert_allclose(without - intact, expected, atol=1e-12)
+
+
+@pytest.mark.compile
+def test_cells_that_stand_once_are_coupled_by_gap_junctions(start):
+    """Both engines agree, and what couples two such cells moves their voltages together."""
+    pools = [nfs.Pool("T4a", "lower", "int(y < 0)"), nfs.Pool("T4b", "upper", "int(y > 0)")]
+    model = with_cells(start, pools)
+    row = {"source_type": "lower", "target_type": "upper", "du": 0, "dv": 0, "conductance": 5.0}
+    coupled = nfs.Parameters.from_vector(
+        model.connectome.with_gap_junctions(pd.DataFrame([{**row, "reference": ""}])),
+        model.to_vector(),
+    )
+    options = {"dynamics": nfs.COUPLED, "method": "exponential_euler"}
+    apart, plain, own = (
+        voltages(noise(3), each, 3, engine=engine, **options).isel(neuron=[-2, -1])
+        for each, engine in ((model, "lattice"), (coupled, "synapses"), (coupled, "lattice"))
+    )
+    assert abs(own - plain).max() <= 1e-12
+    distance = abs(own.diff("neuron")).mean(), abs(apart.diff("neuron")).mean()
+    assert distance[0] < 0.5 * distance[1]
+    with pytest.raises(nfs.ConnectomeError, match="once per eye"):
+        model.connectome.with_gap_junctions(pd.DataFrame([{**row, "target_type": "T4a",
+                                                           "reference": ""}]))  # fmt: skip
 
 
 @pytest.mark.compile
@@ -308,17 +341,11 @@ def test_pools_that_do_not_fit_the_connectome_are_told(connectome, pools, told):
     ],
 )
 def test_tables_that_are_wrong_are_told_with_line_and_cure(lower, table, change, told):
-    tables = {
-        name: getattr(lower.connectome, name)
-        for name in ("cell_types", "connections", "offsets", "pools")
-    }
-    tables["cell_types"] = tables["cell_types"].reset_index()
-    row = len(tables[table]) - 1
-    tables[table] = tables[table].astype(object)
+    changed = getattr(lower.connectome, table).reset_index(drop=table == "pools").astype(object)
     for column, value in change.items():
-        tables[table].loc[row, column] = value
+        changed.loc[len(changed) - 1, column] = value
     with pytest.raises(nfs.ConnectomeError, match=told) as error:
-        nfs.Connectome(**tables)
+        lower.connectome.with_tables(**{table: changed})
     assert "line" in str(error.value)
 
 

@@ -324,7 +324,7 @@ def test_the_overlay_shows_mean_error_and_the_model_in_the_unit_of_the_recording
         edges = ax.collections[0].get_paths()[0].vertices[:, 1]
         assert (edges.max(), edges.min()) == pytest.approx(((mean + sem).max(), (mean - sem).min()))
         assert f"r = {table['correlation'][k]:.2f}" in ax.get_title()
-        assert to_rgba(scaled.get_color()) == to_rgba(plotting.comparison.MODEL_COLOR)
+        assert to_rgba(scaled.get_color()) == to_rgba(plotting.colors.MODEL_COLOR)
     assert axes[0, 0].get_ylabel() == "signal (mV)"
     _, own = plt.subplots(1, 2)
     assert plotting.plot_overlay(model, fly, axes=own)[1] is own[1]

@@ -11,7 +11,7 @@ from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.cli import running
-from neuroflysim.simulation import settling
+from neuroflysim.simulation import settling, unsettled
 
 SHOWN = nfs.protocols.flash(intensity=1, stim_time=40 * ms, pre_time=0 * ms, tail_time=0 * ms)
 
@@ -62,17 +62,17 @@ def test_all_that_stands_on_simulate_tells(options):
 
 def test_a_small_swing_is_a_warning_and_many_candidates_are_told_in_one():
     found = [
-        settling.Unsettled(k, f"candidate {k}", "Mi13 at column (0, 0)", amount, True)
+        unsettled.Unsettled(k, f"candidate {k}", "Mi13 at column (0, 0)", amount, True)
         for k, amount in enumerate([0.06, 0.2, 0.1])
     ]
     with pytest.warns(nfs.UnsettledWarning) as told:
-        settling.tell(found, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
+        unsettled.tell(found, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
     (only,) = told
     assert "swings by 0.2" in str(only.message)
     assert "candidate 1 and 2 more" in str(only.message)
     large = [evolve(found[0], amount=0.3)]
     with pytest.raises(nfs.UnsettledError, match=r"time_step=5\*ms"):
-        settling.tell(large, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
+        unsettled.tell(large, 0.01, lambda step, candidates: np.zeros(len(candidates)), True)
 
 
 @pytest.mark.compile

@@ -15,6 +15,8 @@ from neuroflysim.machine.free_memory import free_memory, shared_memory
 from neuroflysim.workers import open_workers, spread
 from neuroflysim.workers.sending import require_sendable
 
+pytestmark = pytest.mark.slow
+
 #: Workers can call what they can import: this, as a module of its own.
 CALLS = '''
 import os, time, warnings
@@ -60,16 +62,10 @@ def unpacked_once(common, piece):
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
+def calls(module_of):
     """The module of CALLS."""
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "spread_calls.py").write_text(CALLS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import spread_calls
-
-        yield spread_calls
-        sys.modules.pop("spread_calls")
+    with module_of(CALLS, "spread_calls") as module:
+        yield module
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.analysis import tangential_input
@@ -75,6 +76,19 @@ def test_silenced_and_ablated_cells_give_nothing_and_all_others_what_they_give()
             else:
                 voltage = shown.voltage.isel(candidate=[number])
                 assert ours == pytest.approx(in_loops(voltage, name, 1), abs=1e-12)
+
+
+def test_what_is_silenced_for_a_time_gives_nothing_in_the_steps_that_begin_in_it():
+    flies = [nfs.Silence("T4a", start=100 * ms, stop=300 * ms), nfs.Ablate("T4a", stop=200 * ms)]
+    shown, expected = responses(flies), responses(flies).voltage.sel(cell_type=["T4a"])
+    begins = np.round(TIMES - 0.1, 6)
+    gone = (begins >= 0.1) & (begins < 0.3), begins < 0.2
+    shown.voltage[1, :, gone[1], TYPES.index("T4a")] = np.nan
+    for number, fly in enumerate(flies):
+        expected[number, :, gone[number]] = 0
+        found = tangential_input(shown.under(fly), fly).sel(cell_type="T4a", intensity=1).item()
+        alone = expected.isel(candidate=[number])
+        assert found == pytest.approx(in_loops(alone, "T4a", 1), abs=1e-12)
 
 
 def test_a_fly_without_a_response_has_no_value():

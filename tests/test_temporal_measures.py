@@ -3,6 +3,7 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 from brian2 import ms, second
@@ -145,7 +146,7 @@ def test_an_electrode_shows_the_voltage(subtract):
     shown = responses(np.exp(-TIME / 0.1), rest=0.3)
     signal = recorded(shown, subtract_rest=subtract).voltage
     assert signal.to_numpy() == pytest.approx(shown.voltage.to_numpy() - 0.3 * subtract)
-    assert signal.attrs["signal"] == "voltage"
+    assert signal.name == "voltage"
 
 
 @settings(deadline=None, max_examples=20)
@@ -156,7 +157,7 @@ def test_calcium_after_a_step_is_the_analytic_response_of_its_two_filters(rise, 
     shown = responses(np.ones_like(TIME), rest=0)
     signal = recorded(
         shown, kind="calcium", threshold=0, rise_time=rise * second, decay_time=decay * second
-    ).voltage.squeeze()
+    ).signal.squeeze()
     # The second filter takes the first one's output as constant over a step: of first order.
     expected = 1 - (rise * np.exp(-TIME / rise) - decay * np.exp(-TIME / decay)) / (rise - decay)
     after = TIME > 1e-9
@@ -166,16 +167,40 @@ def test_calcium_after_a_step_is_the_analytic_response_of_its_two_filters(rise, 
 
 def test_one_filter_is_exact():
     shown = responses(np.ones_like(TIME), rest=0)
-    signal = recorded(shown, kind="calcium", decay_time=100 * ms).voltage.squeeze()
+    signal = recorded(shown, kind="calcium", decay_time=100 * ms).signal.squeeze()
     after = TIME > 1e-9
     assert signal.to_numpy()[after] == pytest.approx(1 - np.exp(-TIME[after] / 0.1))
 
 
 def test_below_the_threshold_there_is_no_calcium_and_above_it_a_power():
     shown = responses(np.full_like(TIME, 3.0), rest=1)
-    signal = recorded(shown, kind="calcium", threshold=1, exponent=2).voltage.squeeze()
+    signal = recorded(shown, kind="calcium", threshold=1, exponent=2).signal.squeeze()
     assert signal.to_numpy()[-1] == pytest.approx((3 - 1) ** 2)
-    assert recorded(shown, kind="calcium", threshold=5).voltage.max() == 0
+    assert recorded(shown, kind="calcium", threshold=5).signal.max() == 0
+
+
+def test_calcium_is_never_taken_for_voltage():
+    calcium = recorded(responses(np.ones_like(TIME)), kind="calcium", decay_time=100 * ms)
+    assert calcium.kind == "calcium"
+    for parts in (calcium, calcium.central(), nfs.Responses(calcium.signal.isel(time=slice(5)))):
+        with pytest.raises(nfs.InvalidValueError, match=r"calcium, not voltage: take \.signal"):
+            parts.voltage  # noqa: B018
+    for other in (recorded, nfs.analysis.tangential_input):
+        with pytest.raises(nfs.InvalidValueError, match="calcium, not voltage"):
+            other(calcium)
+    with pytest.raises(nfs.InvalidValueError, match="calcium, not voltage"):
+        parameters = nfs.Parameters.uniform(nfs.load_connectome())
+        nfs.analysis.input_currents(calcium, parameters, "Mi1")
+
+
+def test_files_of_calcium_say_so(tmp_path):
+    calcium = recorded(responses(np.ones_like(TIME)), kind="calcium", decay_time=100 * ms)
+    calcium.save(tmp_path / "calcium.nc")
+    again = nfs.load_responses(tmp_path / "calcium.nc")
+    assert again.signal.identical(calcium.signal)
+    assert again.signal.attrs["long_name"] == "calcium signal from rest"
+    calcium.save(tmp_path / "calcium.csv")
+    assert "calcium" in pd.read_csv(tmp_path / "calcium.csv").columns
 
 
 def test_filters_of_calcium_are_refused_for_an_electrode():
@@ -204,7 +229,7 @@ def test_measures_of_float32_voltages_are_computed_in_float64(measure):
     shown = responses(traces, intensity=[1, 0]).voltage.astype(np.float32)
     found, expected = (measure(nfs.Responses(v)) for v in (shown, shown.astype(np.float64)))
     found, expected = (
-        one.voltage if isinstance(one, nfs.Responses) else one for one in (found, expected)
+        one.signal if isinstance(one, nfs.Responses) else one for one in (found, expected)
     )
     xr.testing.assert_identical(found, expected)
     assert found.dtype == np.float64

@@ -26,7 +26,7 @@ RECIPE = nfs.Recipe(
     ),
 )
 
-pytestmark = pytest.mark.usefixtures("judged_on_few_worlds")
+pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.slow]
 
 #: Workers can call what they can import: this, as a module of its own.
 CALLS = '''
@@ -76,16 +76,10 @@ def fails(kind):
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory):
+def calls(module_of):
     """The module of CALLS."""
-    folder = tmp_path_factory.mktemp("calls")
-    (folder / "worker_calls.py").write_text(CALLS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(folder)
-        import worker_calls
-
-        yield worker_calls
-        sys.modules.pop("worker_calls")
+    with module_of(CALLS, "worker_calls") as module:
+        yield module
 
 
 @pytest.fixture(scope="module")

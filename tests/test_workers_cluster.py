@@ -16,6 +16,8 @@ from neuroflysim.fit.several import fit_seeds
 from neuroflysim.workers import cluster as clusters
 from neuroflysim.workers.cluster import DaskWorkers
 
+pytestmark = pytest.mark.slow
+
 RECIPE = nfs.Recipe(
     readout="all",
     pooling=1,

@@ -7,9 +7,9 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim import checks
-from neuroflysim.analysis.samples import at_rest, checked_responses, time_step
+from neuroflysim.analysis.samples import at_rest, checked_voltage, time_step
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.responses import Responses
+from neuroflysim.responses.responses import CALCIUM, SIGNALS, VOLTAGE, Responses
 
 __all__ = ["recorded"]
 
@@ -55,24 +55,30 @@ def recorded(
     Returns
     -------
     Responses
-        ``.voltage`` then holds the signal; it is named and has ``attrs["signal"]`` after `kind`.
+        ``.signal`` holds what is recorded, named after `kind`; calcium is no voltage, and
+        ``.voltage`` refuses it.
+
+    Raises
+    ------
+    InvalidValueError
+        If the responses are calcium already.
 
     Examples
     --------
     >>> voltage = xr.DataArray(
     ...     [[[[0.5], [0.7], [0.2]]]], dims=("candidate", "condition", "time", "cell_type"),
     ...     coords={"time": [0.0, 0.1, 0.2], "cell_type": ["T4a"]}, name="voltage")
-    >>> signal = recorded(Responses(voltage), kind="calcium", threshold=0).voltage
+    >>> signal = recorded(Responses(voltage), kind="calcium", threshold=0).signal
     >>> signal.name, signal.to_numpy().ravel().round(6).tolist()
     ('calcium', [0.0, 0.2, 0.0])
     """
-    voltage = checked_responses(responses)
-    checks.one_of("kind", kind, ("voltage", "calcium"))
+    voltage = checked_voltage(responses)
+    checks.one_of("kind", kind, SIGNALS)
     exponent = checks.finite_number("exponent", exponent, 0.1, 10)
     checks.truth_value("subtract_rest", subtract_rest)
     given = [one for one in (threshold, rise_time, decay_time) if one is not None]
     of_calcium = given or exponent != 1
-    if kind == "voltage" and of_calcium:
+    if kind == VOLTAGE and of_calcium:
         raise InvalidValueError(
             "threshold, exponent, rise_time and decay_time are for kind='calcium'; an electrode"
             " shows the voltage as it is."
@@ -95,7 +101,13 @@ def recorded(
         )
         if value is not None
     }  # fmt: skip
-    attrs = {**voltage.attrs, "signal": kind, "rest_subtracted": int(subtract_rest), **model}
+    told = "calcium signal" if kind == CALCIUM else "voltage"
+    attrs = {
+        **voltage.attrs,
+        "long_name": f"{told} from rest" if subtract_rest else told,
+        "rest_subtracted": int(subtract_rest),
+        **model,
+    }
     return Responses(signal.transpose(*voltage.dims).rename(kind).assign_attrs(attrs))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,17 +11,21 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.analysis.measures import measure
-from neuroflysim.analysis.samples import checked_responses
+from neuroflysim.analysis.samples import begins_of_steps, checked_voltage, responding_flies
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.perturbations import Flies, Fly
 from neuroflysim.responses import Responses
 
 __all__ = ["input_currents"]
 
 
-@measure(needs=("parameters",))
+@measure(needs=("parameters", "perturbations"))
 def input_currents(
-    responses: Responses, parameters: Parameters | Sequence[Parameters], cell_type: str
+    responses: Responses,
+    parameters: Parameters | Sequence[Parameters],
+    cell_type: str,
+    perturbations: Flies = None,
 ) -> xr.DataArray:
     r"""Return the input that the central cell of a type gets from each type, over time.
 
@@ -36,9 +41,13 @@ def input_currents(
     responses : Responses
         Recorded with record="all", or a list of cell types with all types that feed the cell.
     parameters : Parameters, Ensemble or list of Parameters
-        Those of the simulation, one for each candidate.
+        Those of the simulation, one for each candidate, or one for all flies of a model.
     cell_type : str
         The type of the target cell, at column (0, 0).
+    perturbations : Perturbation or list, optional
+        Of perturbed flies, as given to `simulate`: what is silenced, cut or scaled counts, as long
+        as it is. The sample at the end of a step shows what acted in this step. If not given,
+        parameters say all.
 
     Returns
     -------
@@ -47,7 +56,8 @@ def input_currents(
     Raises
     ------
     InvalidValueError
-        If a type that feeds the cell was not recorded.
+        If a type that feeds the cell was not recorded, the responses are calcium, or nothing tells
+        what was done to a fly.
 
     Examples
     --------
@@ -63,13 +73,18 @@ def input_currents(
     >>> current.sel(source_type="R1").item() < 0  # photoreceptors inhibit
     True
     """
-    voltage = checked_responses(responses)
+    voltage = checked_voltage(responses)
     if "neuron" not in voltage.dims:
         raise InvalidValueError(
             "inputs come from other columns, too: simulate with record='all', or with the list of"
             " all cell types that feed the cell."
         )
-    listed = checked_candidates(parameters)
+    listed, flies = checked_candidates(parameters), [Fly()] * voltage.sizes["candidate"]
+    if perturbations is not None:
+        flies = responding_flies(voltage, perturbations)
+        n_flies = len({fly.label for fly in flies})
+        if len(listed) * n_flies == len(flies):  # all flies of one model, then of the next
+            listed = [each for each in listed for _ in range(n_flies)]
     if len(listed) != voltage.sizes["candidate"]:
         raise InvalidValueError(
             f"there are {len(listed)} parameters, but {voltage.sizes['candidate']} candidates."
@@ -103,12 +118,20 @@ def input_currents(
     signs = connectome.connections["sign"]
     active = voltage.clip(min=0).transpose("candidate", "condition", "time", "neuron").to_numpy()
     currents = np.zeros((*active.shape[:3], len(feeding)))
-    for index, source in enumerate(feeding):
-        rows = (offsets["source_type"] == source).to_numpy()
-        total = active[..., cell[rows]] @ offsets["synapse_count"].to_numpy()[rows]
-        strength = [candidate.synapse_strength[source, cell_type] for candidate in listed]
-        weight = signs[source, cell_type] * np.array(strength)
-        currents[..., index] = weight[:, None, None] * total
+    begins = None if perturbations is None else begins_of_steps(voltage)
+    for k, (candidate, fly) in enumerate(zip(listed, flies, strict=True)):
+        for now, when in _as_it_is(fly, begins):
+            strength = now.changed(candidate).synapse_strength
+            for index, source in enumerate(feeding):
+                rows = (offsets["source_type"] == source).to_numpy()
+                sent = active[k][:, when][..., cell[rows]]
+                columns = -offsets[["du", "dv"]].to_numpy()[rows]
+                off = [now.silences(source, (int(u), int(v))) for u, v in columns]
+                sent = np.where(off, 0, sent)  # what is ablated has no voltage
+                weight = signs[source, cell_type] * strength[source, cell_type]
+                weight = weight * now.factor(source, cell_type)
+                counts = offsets["synapse_count"].to_numpy()[rows]
+                currents[k][:, when, index] = weight * (sent @ counts)
     kept = {name: c for name, c in voltage.coords.items() if "neuron" not in c.dims}
     return xr.DataArray(
         currents,
@@ -117,3 +140,16 @@ def input_currents(
         name="input_current",
         attrs={"units": "1", "cell_type": cell_type},
     )
+
+
+def _as_it_is(fly: Fly, begins: np.ndarray | None) -> Iterator[tuple[Fly, Any]]:
+    """Yield what a fly is like at which times, as a fly to which the same is always done."""
+    if begins is None:
+        yield fly, slice(None)
+        return
+    acting = np.array([each.acts_at(begins) for each in fly.perturbations], dtype=bool)
+    acting = acting.reshape(-1, len(begins))
+    for combination in np.unique(acting, axis=1).T:
+        acts = zip(fly.perturbations, combination, strict=True)
+        when = (acting == combination[:, None]).all(axis=0)
+        yield Fly(tuple(each for each, on in acts if on)), when

@@ -8,6 +8,7 @@ from brian2 import Quantity, have_same_dimensions, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.perturbations import INTACT, Flies, Fly, flies_of
 from neuroflysim.responses import Responses
 
 __all__: list[str] = []
@@ -17,7 +18,7 @@ ROUNDING = 1e-9
 
 
 def checked_responses(responses: Responses) -> xr.DataArray:
-    """Return the recorded signal of `Responses`, in float64.
+    """Return what `Responses` hold, in float64.
 
     Voltages in float32 are as exact as that; means, logarithms and regressions of them need not
     lose more, nor differ between processors.
@@ -27,6 +28,12 @@ def checked_responses(responses: Responses) -> xr.DataArray:
             f"responses must be Responses, but is {type(responses).__name__}; see nfs.simulate, or"
             " make them of an array by nfs.Responses(xarray.DataArray(...))."
         )
+    return responses.signal.astype(np.float64, copy=False)
+
+
+def checked_voltage(responses: Responses) -> xr.DataArray:
+    """Return the voltage of `Responses`, in float64, or raise if they are calcium."""
+    checked_responses(responses)
     return responses.voltage.astype(np.float64, copy=False)
 
 
@@ -37,6 +44,37 @@ def time_step(voltage: xr.DataArray) -> float:
     if voltage.sizes["time"] < 2:
         raise InvalidValueError("the time step is unknown: give the voltages attrs['time_step'].")
     return float(np.diff(voltage["time"].to_numpy()[:2])[0])
+
+
+def begins_of_steps(voltage: xr.DataArray) -> np.ndarray:
+    """Return when the steps began that samples end: what acts in a step shows in its sample."""
+    return voltage["time"].to_numpy() - time_step(voltage)
+
+
+def responding_flies(voltage: xr.DataArray, perturbations: Flies) -> list[Fly]:
+    """Return the fly of each candidate, out of those that were given to `simulate`.
+
+    Parameters
+    ----------
+    voltage : DataArray
+    perturbations : Perturbation or list, optional
+
+    Raises
+    ------
+    InvalidValueError
+        If the responses are of other flies.
+    """
+    flies = {fly.label: fly for fly in flies_of(perturbations)}
+    labels = [INTACT] * voltage.sizes["candidate"]
+    if "perturbation" in voltage.coords:
+        labels = voltage["perturbation"].to_numpy().tolist()
+    unknown = [label for label in labels if label not in flies]
+    if unknown:
+        raise InvalidValueError(
+            f"the responses are of the fly {unknown[0]!r}, and nothing tells what was done to it;"
+            f" give perturbations as they were given to simulate, not {perturbations!r}."
+        )
+    return [flies[label] for label in labels]
 
 
 def at_rest(voltage: xr.DataArray) -> xr.DataArray:

@@ -9,9 +9,14 @@ from brian2 import Quantity
 from neuroflysim.analysis.directions import SAME, over_directions, to_opposite, turn
 from neuroflysim.analysis.grid import as_grid
 from neuroflysim.analysis.measures import measure
-from neuroflysim.analysis.samples import checked_responses, counted
+from neuroflysim.analysis.samples import (
+    begins_of_steps,
+    checked_responses,
+    counted,
+    responding_flies,
+)
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.perturbations import INTACT, Flies, flies_of
+from neuroflysim.perturbations import Flies
 from neuroflysim.responses import Responses
 
 __all__ = ["tangential_input"]
@@ -64,8 +69,8 @@ def tangential_input(
     Raises
     ------
     InvalidValueError
-        If a direction was not shown, the rest was subtracted, or nothing tells which of the flies
-        have silenced cells.
+        If a direction was not shown, the responses are calcium, the rest was subtracted, or nothing
+        tells which of the flies have silenced cells.
 
     Examples
     --------
@@ -117,17 +122,10 @@ def _to_direction(output: xr.DataArray, cell_type: str, direction: float) -> xr.
 
 
 def _silenced(voltage: xr.DataArray, perturbations) -> xr.DataArray:
-    """Return which central cells of which flies pass on nothing."""
+    """Return when which central cells of which flies pass on nothing."""
     types = voltage["cell_type"].to_numpy().tolist()
-    flies = {fly.label: fly for fly in flies_of(perturbations)}
-    labels = [INTACT] * voltage.sizes["candidate"]
-    if "perturbation" in voltage.coords:
-        labels = voltage["perturbation"].to_numpy().tolist()
-    unknown = [label for label in labels if label not in flies]
-    if unknown:
-        raise InvalidValueError(
-            f"the responses are of the fly {unknown[0]!r}, and nothing tells which of its cells are"
-            f" silenced; give perturbations as they were given to simulate, not {perturbations!r}."
-        )
-    silenced = [[flies[label].silences(name) for name in types] for label in labels]
-    return xr.DataArray(silenced, dims=("candidate", "cell_type"), coords={"cell_type": types})
+    flies, begins = responding_flies(voltage, perturbations), begins_of_steps(voltage)
+    silenced = [[fly.silenced(name, begins) for name in types] for fly in flies]
+    dims = ("candidate", "cell_type", "time")
+    coords = {"cell_type": types, "time": voltage["time"]}
+    return xr.DataArray(np.array(silenced), dims=dims, coords=coords)

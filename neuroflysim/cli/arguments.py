@@ -91,10 +91,12 @@ def words_of(option: str, text: str) -> list[str]:
     return words
 
 
-def candidates_of(files: list[Path], loaded: Connectome) -> list[Parameters]:
+def candidates_of(
+    files: list[Path], loaded: Connectome, dynamics: str = "graded"
+) -> list[Parameters]:
     """Return the parameters in some files; without any the count-proportional start."""
     if not files:
-        return [Parameters.uniform(loaded)]
+        return [Parameters.uniform(loaded, dynamics=dynamics)]
     return models_named(files, loaded).parameters
 
 

@@ -13,6 +13,7 @@ from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
     Cluster,
+    DynamicsName,
     Extent,
     Folder,
     ParameterFile,
@@ -77,6 +78,7 @@ def replay(
     ] = None,
     folder: Folder = None,
     extent: Extent = 15,
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
 ) -> None:
     """Show the stimulus of a study to the model, and write the responses.
@@ -92,8 +94,9 @@ def replay(
     from neuroflysim.experiments import replay as run
 
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
-    candidates = candidates_of([parameters] if parameters else [], load_connectome(folder))
-    responses = run(study, candidates, experiment, lattice=extent)
+    loaded = load_connectome(folder)
+    candidates = candidates_of([parameters] if parameters else [], loaded, dynamics)
+    responses = run(study, candidates, experiment, lattice=extent, dynamics=dynamics)
     responses.save(output)
     tell_responses(responses, output, as_json)
 

@@ -35,6 +35,11 @@ def _parameters(protocol: str | None) -> Iterable[str]:
         return signature(LIBRARY[protocol]).parameters
 
 
+def dynamics(incomplete: str) -> list[str]:
+    """Offer the dynamics of the library."""
+    return _beginning(names.dynamics_names(), incomplete)
+
+
 def study(incomplete: str) -> list[str]:
     """Offer the studies of the database."""
     return _beginning(names.study_keys(), incomplete)

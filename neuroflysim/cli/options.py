@@ -96,6 +96,15 @@ Cluster = Annotated[
         metavar="ADDRESS",
     ),
 ]
+DynamicsName = Annotated[
+    str,
+    typer.Option(
+        "--dynamics",
+        help="Take these equations of the neurons: a name of the library.",
+        metavar="NAME",
+        autocompletion=completion.dynamics,
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else.")]
 ResponseFile = Annotated[
     Path,

@@ -11,6 +11,7 @@ from neuroflysim.choices import DEVICES, DTYPES, METHODS, TIME_STEP_MS
 from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
+    DynamicsName,
     Extent,
     Folder,
     ParameterFile,
@@ -65,6 +66,7 @@ def simulate(
             help=f"Compute in {' or '.join(DTYPES)}.", autocompletion=completion.one_of(*DTYPES)
         ),
     ] = "float64",
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
 ) -> None:
     """Show a protocol of the library and write the responses.
@@ -74,6 +76,7 @@ def simulate(
       neuroflysim simulate flash -o flash.nc
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
+      neuroflysim simulate flash --parameters flow/000 --dynamics light_adapting -o adapted.nc
     """
     from brian2 import ms
 
@@ -85,7 +88,7 @@ def simulate(
     require_suffix("--output", output, (".nc", ".csv", ".nwb"))
     shown = made_protocol(protocol, settings)
     loaded = load_connectome(folder)
-    candidates = candidates_of([parameters] if parameters else [], loaded)
+    candidates = candidates_of([parameters] if parameters else [], loaded, dynamics)
     responses = run(
         shown,
         connectome=loaded,
@@ -96,6 +99,7 @@ def simulate(
         record=record if record in ("central", "all") else words_of("--record", record),
         device=device,
         dtype=dtype,
+        dynamics=dynamics,
     )
     responses.save(output)
     tell_responses(responses, output, as_json)

@@ -11,6 +11,7 @@ from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
     Cluster,
+    DynamicsName,
     Extent,
     Folder,
     Processes,
@@ -56,6 +57,7 @@ def screen(
     extent: Extent = 15,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
     plot: Annotated[
         Path | None,
         typer.Option(
@@ -85,7 +87,7 @@ def screen(
     able = [name for name, one in MEASURES.items() if not one.needs]
     one_of("--measure", measure, sorted(able))
     shown = made_protocol(protocol, settings)
-    models = candidates_of(parameters or [], load_connectome(folder))
+    models = candidates_of(parameters or [], load_connectome(folder), dynamics)
     flies = None
     if silence is not None:
         together = [
@@ -100,6 +102,7 @@ def screen(
         lattice=extent,
         processes=processes,
         cluster=cluster,
+        dynamics=dynamics,
     )
     save_table(table, output, index=False)
     if as_json:

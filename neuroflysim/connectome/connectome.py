@@ -12,7 +12,6 @@ import pandas as pd
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
-from neuroflysim.connectome.pool_tables import POOLS
 from neuroflysim.connectome.pooled_pairs import types_that_stand_once
 from neuroflysim.connectome.pools import Pool
 from neuroflysim.connectome.with_pools import with_pools
@@ -82,11 +81,15 @@ class Connectome:
         Of cells that stand once per eye, for which cell_types has a column columnar that is False:
         columns source_type, target_type; weight (an equation of x and y, see `Pool`), or u, v and
         the weight (number of synapses) of each column that has one.
+    electrical : DataFrame, optional
+        Gap junctions. Columns source_type, target_type; du, dv; conductance (of one pair of cells,
+        in units of a cell's leak); reference (publication that they rest on). Each row holds for
+        both directions.
 
     Raises
     ------
     ConnectomeError
-        Lists every problem of the three tables at once, each with file, line and cure.
+        Lists every problem of the tables at once, each with file, line and cure.
 
     Examples
     --------
@@ -103,11 +106,12 @@ class Connectome:
         cell_types: pd.DataFrame,
         connections: pd.DataFrame,
         offsets: pd.DataFrame,
+        electrical: pd.DataFrame | None = None,
         pools: pd.DataFrame | None = None,
     ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
-        if pools is not None and not (isinstance(pools, pd.DataFrame) and pools.empty):
-            given["pools"] = pools
+        given |= {} if electrical is None else {"electrical": electrical}
+        given |= {} if pools is None else {"pools": pools}
         given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
@@ -151,9 +155,50 @@ class Connectome:
         return self._tables["offsets"].copy()
 
     @property
+    def electrical(self) -> pd.DataFrame:
+        """A copy of the table of gap junctions, one row for both directions; it may be empty."""
+        if "electrical" in self._tables:
+            return self._tables["electrical"].copy()
+        return pd.DataFrame(columns=list(tables.OPTIONAL_COLUMNS["electrical"]))
+
+    @cached_property
+    def electrical_offsets(self) -> pd.DataFrame:
+        """Gap junctions as offsets: each direction in a row, those that conduct nothing left out.
+
+        The rows follow those of `offsets` where both are counted.
+        """
+        there = self.electrical
+        there = there[there["conductance"] > 0].drop(columns="reference")
+        back = there.assign(
+            source_type=there["target_type"], target_type=there["source_type"],
+            du=-there["du"], dv=-there["dv"],
+        )  # fmt: skip
+        return pd.concat([there, back], ignore_index=True)
+
+    def with_gap_junctions(self, electrical: pd.DataFrame) -> Connectome:
+        """Return the connectome with other gap junctions than it has.
+
+        Parameters
+        ----------
+        electrical : DataFrame
+            See `Connectome`.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import neuroflysim as nfs
+        >>> row = {"source_type": "L1", "target_type": "L2", "du": 0, "dv": 0,
+        ...        "conductance": 0.5, "reference": "Joesch et al. 2010"}
+        >>> coupled = nfs.load_connectome().with_gap_junctions(pd.DataFrame([row]))
+        >>> len(coupled.electrical)
+        1
+        """
+        return self.with_tables(electrical=electrical)
+
+    @property
     def pools(self) -> pd.DataFrame:
         """A copy of the table of pools; empty if no cell stands once per eye."""
-        empty = pd.DataFrame(columns=list(POOLS), dtype=object)
+        empty = pd.DataFrame(columns=list(tables.OPTIONAL_COLUMNS["pools"]), dtype=object)
         return self._tables.get("pools", empty).copy()
 
     @cached_property
@@ -224,11 +269,30 @@ class Connectome:
                 )
             self._networks[lattice] = build_network(
                 self._tables,
+                self.electrical_offsets,
                 self.offset_connection,
                 self.signed_counts,
                 lattice,
             )
         return self._networks[lattice]
+
+    def with_tables(self, **changed: pd.DataFrame) -> Connectome:
+        """Return the connectome with other tables in place of some of its own.
+
+        Parameters
+        ----------
+        **changed : DataFrame
+            By the names of the parameters of `Connectome`.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> even = connectome.with_tables(offsets=connectome.offsets.assign(synapse_count=1))
+        >>> even.offsets["synapse_count"].nunique()
+        1
+        """
+        return Connectome(**{**self._tables, **changed})
 
     def with_pools(self, pools: Iterable[Pool]) -> Connectome:
         """Return the connectome with more cells that stand once per eye.

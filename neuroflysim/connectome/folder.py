@@ -1,4 +1,4 @@
-"""Connectomes on disk: a folder of three CSV tables, or four."""
+"""Connectomes on disk: a folder of CSV tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from neuroflysim.connectome.connectome import Connectome, checked_connectome
-from neuroflysim.connectome.tables import COLUMNS, by_line
+from neuroflysim.connectome.tables import COLUMNS, OPTIONAL_COLUMNS, by_line
 from neuroflysim.connectome.tables import problems as find_problems
 from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import made_folder, read_text, written_whole
@@ -24,8 +24,9 @@ def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
     Parameters
     ----------
     path : path-like, optional
-        Folder with cell_types.csv, connections.csv and offsets.csv (columns: see `Connectome`),
-        and pools.csv if cells stand once per eye.
+        Folder with cell_types.csv, connections.csv and offsets.csv, with electrical.csv if there
+        are gap junctions, and with pools.csv if cells stand once per eye (columns: see
+        `Connectome`).
         Without it, the connectome of Lappalainen et al. (2024) that comes with the package.
 
     Returns
@@ -73,8 +74,15 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> Non
         "connections": connectome.connections.reset_index(),
         "offsets": connectome.offsets,
     }
-    if len(connectome.pools):
-        contents["pools"] = connectome.pools
+    for name in OPTIONAL_COLUMNS:
+        if len(getattr(connectome, name)):
+            contents[name] = getattr(connectome, name)
+        file = folder / f"{name}.csv"
+        if name not in contents and os.path.lexists(file):
+            raise InvalidValueError(
+                f"{file} stands there already, but this connectome has no such table, so that the"
+                " folder would hold another one; remove the file, or save into another folder."
+            )
     for name, table in contents.items():
         with written_whole(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
@@ -92,11 +100,11 @@ def _read(folder: Path) -> Connectome:
         named = ", ".join(f"{name}.csv" for name in COLUMNS)
         raise ConnectomeError([f"{shown}: no such folder; name one that holds {named}."])
     problems, tables = [], {}
-    for name in [*COLUMNS, "pools"]:
+    for name in (*COLUMNS, *OPTIONAL_COLUMNS):
         file = folder / f"{name}.csv"
-        if name == "pools" and not os.path.lexists(file):
-            continue  # all cells stand in columns
         if not os.path.lexists(file):
+            if name in OPTIONAL_COLUMNS:
+                continue
             problems.append(f"{file}: no such file; a connectome is a folder with {name}.csv.")
             continue
         try:

@@ -44,7 +44,12 @@ class Network:
         Number of synapses times sign.
     columnar : ndarray of bool, shape (cell_type,)
         False for a type with a single cell per eye.
-    n_connections : int
+    n_connections, n_offsets : int
+        Rows of these tables.
+    electrical_source, electrical_target : ndarray of int, shape (gap junction,)
+        Index of the neurons that each gap junction joins; each stands in both directions.
+    electrical_row : ndarray of int, shape (gap junction,)
+        Row of `Connectome.electrical_offsets`.
     """
 
     lattice: Lattice
@@ -58,6 +63,10 @@ class Network:
     signed_counts: np.ndarray = field(repr=False)
     columnar: np.ndarray = field(repr=False)
     n_connections: int
+    n_offsets: int
+    electrical_source: np.ndarray = field(repr=False)
+    electrical_target: np.ndarray = field(repr=False)
+    electrical_row: np.ndarray = field(repr=False)
 
     @property
     def n_neurons(self) -> int:
@@ -111,6 +120,7 @@ class Network:
 
 def build_network(
     tables: Mapping[str, pd.DataFrame],
+    electrical_offsets: pd.DataFrame,
     offset_connection: np.ndarray,
     signed_counts: np.ndarray,
     lattice: Lattice,
@@ -139,7 +149,35 @@ def build_network(
         places.append(occupied)
         n_neurons += len(occupied)
 
-    sources, targets, which = [], [], []
+    source, target, which = _pairs(offsets, neuron_of_type, lattice)
+    pooled = pooled_pairs(tables, neuron_of_type, lattice)
+    one, other, row = _pairs(electrical_offsets, neuron_of_type, lattice)
+    return Network(
+        lattice=lattice,
+        cell_types=tuple(cell_types["cell_type"]),
+        neuron_type=_read_only(np.concatenate(types)),
+        neuron_column=_read_only(np.concatenate(places)),
+        pair_source=_read_only(np.concatenate([source, pooled.source])),
+        pair_target=_read_only(np.concatenate([target, pooled.target])),
+        pair_offset=_read_only(np.concatenate([which, pooled.weight + len(offsets)])),
+        offset_connection=_read_only(np.concatenate([offset_connection, pooled.connection])),
+        signed_counts=_read_only(np.concatenate([signed_counts, pooled.signed_count])),
+        columnar=_read_only(~cell_types["cell_type"].isin(once).to_numpy()),
+        n_connections=len(tables["connections"]),
+        n_offsets=len(offsets),
+        electrical_source=_read_only(one),
+        electrical_target=_read_only(other),
+        electrical_row=_read_only(row),
+    )
+
+
+def _pairs(
+    offsets: pd.DataFrame, neuron_of_type: dict[str, np.ndarray], lattice: Lattice
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return source, target and row of each pair of cells that offsets join."""
+    u, v = lattice.columns.T
+    nothing = np.zeros(0, dtype=int)
+    sources, targets, which = [nothing], [nothing], [nothing]
     for index, row in enumerate(offsets.itertuples()):
         target_column = lattice.index(u + row.du, v + row.dv)
         source = neuron_of_type[row.source_type]
@@ -148,21 +186,7 @@ def build_network(
         sources.append(source[joined])
         targets.append(target[joined])
         which.append(np.full(joined.sum(), index))
-
-    pooled = pooled_pairs(tables, neuron_of_type, lattice)
-    return Network(
-        lattice=lattice,
-        cell_types=tuple(cell_types["cell_type"]),
-        neuron_type=_read_only(np.concatenate(types)),
-        neuron_column=_read_only(np.concatenate(places)),
-        pair_source=_read_only(np.concatenate([*sources, pooled.source])),
-        pair_target=_read_only(np.concatenate([*targets, pooled.target])),
-        pair_offset=_read_only(np.concatenate([*which, pooled.weight + len(offsets)])),
-        offset_connection=_read_only(np.concatenate([offset_connection, pooled.connection])),
-        signed_counts=_read_only(np.concatenate([signed_counts, pooled.signed_count])),
-        columnar=_read_only(~cell_types["cell_type"].isin(once).to_numpy()),
-        n_connections=len(tables["connections"]),
-    )
+    return np.concatenate(sources), np.concatenate(targets), np.concatenate(which)
 
 
 def _read_only(values: np.ndarray) -> np.ndarray:

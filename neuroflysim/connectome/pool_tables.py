@@ -46,6 +46,8 @@ def pool_problems(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             f"{at('offsets', offsets, row)}: {one} stands once per eye, so {arrow(offsets, row)}"
             " has no offsets; give its weight in pools.csv."
         )
+    if "electrical" in tables:
+        yield from _gap_junction_problems(tables["electrical"], once)
     if "pools" not in tables:
         return
     pools = tables["pools"]
@@ -62,6 +64,17 @@ def pool_problems(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
             )
         else:
             yield from _weight_problems(rows, set(pair) <= once, tables["cell_types"], once)
+
+
+def _gap_junction_problems(electrical: pd.DataFrame, once: set[str]) -> Iterator[str]:
+    there = electrical[PAIR].isin(once)
+    offset = electrical[["du", "dv"]].apply(pd.to_numeric, errors="coerce")
+    for row in np.flatnonzero(there.any(axis=1) & ~(there.all(axis=1) & (offset == 0).all(axis=1))):
+        yield (
+            f"{at('electrical', electrical, row)}: {arrow(electrical, row)} has a cell that stands"
+            " once per eye, which has gap junctions with another such at (0, 0) only; remove the"
+            " row."
+        )
 
 
 def _types_that_stand_once(cell_types: pd.DataFrame) -> set[str]:

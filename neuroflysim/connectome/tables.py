@@ -27,14 +27,22 @@ COLUMNS = {
     "connections": ("source_type", "target_type", "sign", "sign_reference"),
     "offsets": ("source_type", "target_type", "du", "dv", "synapse_count", "filled"),
 }
-#: Columns that must be there, also of the table that only connectomes with `POOLS` have.
-_NEEDED = {**COLUMNS, "pools": ("source_type", "target_type", "weight")}
+#: Columns of tables that a connectome may lack.
+OPTIONAL_COLUMNS = {
+    "electrical": ("source_type", "target_type", "du", "dv", "conductance", "reference"),
+    "pools": POOLS,
+}
+_ALL_COLUMNS = {**COLUMNS, **OPTIONAL_COLUMNS}
+#: Columns of these that a table may lack.
+_LEFT_OUT = {"pools": {"u", "v"}}
 _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled", COLUMNAR}
 #: No offset or stride is larger; whole numbers beyond it are slips.
 MOST_COLUMNS = 10_000
 #: No pair of cells has more synapses.
 MOST_COUNT = 1e6
+#: Nor is a gap junction a thousand times as conductive as a cell's leak.
+MOST_CONDUCTANCE = 1000.0
 #: Characters of the name of a cell type, at most.
 LONGEST_NAME = 100
 #: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
@@ -48,7 +56,7 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     index of tables that were read from a file tells their lines, see `by_line`.
     """
     found, tables = [], dict(tables)
-    for name in [*COLUMNS, *(tables.keys() - COLUMNS.keys())]:
+    for name in [*COLUMNS, *(name for name in OPTIONAL_COLUMNS if tables.get(name) is not None)]:
         table = tables.get(name)
         wrong_shape = list(_shape_problems(name, table))
         tables[name] = None if wrong_shape else _with_lines(table)
@@ -56,11 +64,13 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
     if any(table is None for table in tables.values()):
         return found  # what the tables say of each other cannot be told
     # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
-    tables = {name: table.astype(str) for name, table in tables.items()}
+    tables = {name: table.astype(str) for name, table in tables.items() if table is not None}
     found += _cell_type_problems(tables["cell_types"])
     found += _connection_problems(tables)
     found += _offset_problems(tables)
     found += pool_problems(tables)
+    if "electrical" in tables:
+        found += _electrical_problems(tables["electrical"], tables["cell_types"])
     return found
 
 
@@ -91,7 +101,7 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(**{each: "" for each in {"u", "v"} - set(table.columns)})
     elif name == "cell_types" and COLUMNAR in table.columns:
         own = [COLUMNAR]
-    table = table.loc[:, [*(COLUMNS.get(name) or POOLS), *own]].reset_index(drop=True)
+    table = table.loc[:, [*_ALL_COLUMNS[name], *own]].reset_index(drop=True)
     table.attrs.clear()
     for column in table.columns:
         if column in _WHOLE:
@@ -99,7 +109,7 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         elif column in _YES_NO:
             words = table[column].astype(str).str.strip().str.lower()
             table[column] = words.map(YES_NO_WORDS).astype(bool)
-        elif column == "synapse_count":
+        elif column in {"synapse_count", "conductance"}:
             table[column] = table[column].astype(np.float64)
         elif column in {"u", "v"}:
             table[column] = [
@@ -119,27 +129,31 @@ def own_columns(connections: pd.DataFrame) -> list[str]:
 
 def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
     if table is None:
-        yield f"{name}: the table is missing; its columns are {', '.join(_NEEDED[name])}."
+        yield f"{name}: the table is missing; its columns are {', '.join(_ALL_COLUMNS[name])}."
         return
     if not isinstance(table, pd.DataFrame):
         yield f"{name}: must be a pandas DataFrame, but is {type(table).__name__}."
         return
-    missing = [column for column in _NEEDED[name] if column not in table.columns]
+    needed = [c for c in _ALL_COLUMNS[name] if c not in _LEFT_OUT.get(name, ())]
+    missing = [column for column in needed if column not in table.columns]
     if missing:
         yield (
             f"{name}.csv: no column {', '.join(map(repr, missing))};"
-            f" add it (the columns are {', '.join(_NEEDED[name])})."
+            f" add it (the columns are {', '.join(_ALL_COLUMNS[name])})."
         )
         return
     twice = [column for column in table.columns if (table.columns == column).sum() > 1]
     if twice:
         yield f"{name}.csv: the column {twice[0]!r} stands twice; keep one."
     elif len(table) == 0:
-        yield f"{name}.csv: the table is empty; it needs at least one row."
+        needs = "it needs at least one row"
+        if name in OPTIONAL_COLUMNS:
+            needs = "give it a row, or leave out the table"
+        yield f"{name}.csv: the table is empty; {needs}."
 
 
 def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
-    checked = PAIR if name == "pools" else COLUMNS[name]
+    checked = PAIR if name == "pools" else _ALL_COLUMNS[name]
     for column in [*checked, *({COLUMNAR} & set(table.columns))]:
         for row, value in enumerate(table[column]):
             cure = _wrong_value(column, value)
@@ -158,7 +172,7 @@ def _wrong_value(column: str, value) -> str | None:
     """Return how to mend a single value, or None if it is right."""
     if column in {"cell_type", "source_type", "target_type"}:
         return _wrong_name(value)
-    if column == "sign_reference":
+    if column in {"sign_reference", "reference"}:
         return None if str(value).isprintable() else "write it on one line, as text"
     if column in _YES_NO:
         return None if str(value).strip().lower() in YES_NO_WORDS else "write True or False"
@@ -197,6 +211,12 @@ def _wrong_number(column: str, number: float) -> str | None:
         if number < 0:
             return "write a count of zero or more (the sign is in connections)"
         return f"write a count of at most {MOST_COUNT:,.0f}" if number > MOST_COUNT else None
+    if column == "conductance":
+        return (
+            None
+            if 0 <= number <= MOST_CONDUCTANCE
+            else (f"write a conductance from 0 to {MOST_CONDUCTANCE:g}, in units of the leak")
+        )
     if column == "sign":
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):
@@ -259,4 +279,23 @@ def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
             yield (
                 f"{at('offsets', offsets, row)}: {arrow(offsets, row)} has no sign; add the pair"
                 " to connections.csv with sign 1 or -1."
+            )
+
+
+def _electrical_problems(electrical: pd.DataFrame, cell_types: pd.DataFrame) -> Iterator[str]:
+    yield from unknown_types("electrical", electrical, cell_types)
+    numbers = electrical[["du", "dv"]].apply(pd.to_numeric, errors="coerce")
+    seen: dict[tuple, int] = {}
+    for row, (source, target) in enumerate(electrical[PAIR].to_numpy()):
+        du, dv = numbers.iloc[row]
+        where = f"{at('electrical', electrical, row)}: the gap junction of {source} and {target}"
+        if source == target and du == dv == 0:
+            yield f"{where} at (0, 0) joins each cell with itself; remove it."
+            continue
+        there = seen.setdefault((source, target, du, dv), row)
+        there = min(there, seen.setdefault((target, source, -du, -dv), row))
+        if there != row:
+            yield (
+                f"{where} at ({du:g}, {dv:g}) stands already in line {electrical.index[there]};"
+                " both directions are one gap junction: remove one of the two."
             )

@@ -39,8 +39,8 @@ def with_pools(tables: Mapping[str, pd.DataFrame], pools: Iterable[Pool]) -> dic
         columnar = cell_types.get(COLUMNAR, pd.Series(True, cell_types.index))
         cell_types = pd.concat([cell_types.assign(**{COLUMNAR: columnar}), more])
     return {
+        **tables,
         "cell_types": cell_types.reset_index(drop=True),
-        "offsets": tables["offsets"],
         "connections": _below(
             tables["connections"],
             [*PAIR, "sign", "sign_reference"],

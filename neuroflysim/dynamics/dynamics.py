@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-import numpy as np
 from attrs import field, frozen
 from brian2 import Equations, Quantity, get_dimensions, second
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
@@ -17,10 +17,20 @@ from brian2.equations.equations import (
     SUBEXPRESSION,
     EquationError,
 )
-from brian2.units.fundamentalunits import DIMENSIONLESS
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
-from neuroflysim.checks import finite_number
+from neuroflysim.dynamics.constants_by_type import (
+    as_dicts,
+    dimensions_of_constant,
+    require_constant,
+)
+from neuroflysim.dynamics.initial import require_initial
 from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
+from neuroflysim.dynamics.type_parameters import (
+    Declaration,
+    TypeParameter,
+    require_declarations,
+)
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
@@ -32,11 +42,17 @@ GIVEN = """
     resting_potential : 1 (constant)         # by cell type
 """
 
+#: Parameters of the published model that neurons have by cell type.
+BY_TYPE = {"time_constant": get_dimensions(second), "resting_potential": DIMENSIONLESS}
+
 #: The sum that a dynamics has if it declares no others, and to which an electrode adds its current.
 SYNAPTIC_INPUT = "synaptic_input"
 
 #: What equations may use to say themselves where the current of an electrode goes.
 CURRENT = "injected_current"
+
+#: The current through gap junctions: the sum of conductance * (voltage of the other - own voltage).
+ELECTRICAL = "electrical_input"
 
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
@@ -63,20 +79,27 @@ class Dynamics:
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
         a neuron passes on to its targets. They may use the inputs, luminance, time_constant and
-        resting_potential, which the simulation gives to each neuron, and the constants. The
+        resting_potential, which the simulation gives to each neuron, parameters and constants. The
         current of an electrode (`Activate`) adds to synaptic_input; equations that have no such
-        sum, or another place for it, use it as ``injected_current``.
-    constants : mapping of str to number or Quantity
-        Values that hold for all neurons.
+        sum, or another place for it, use it as ``injected_current``. Through gap junctions cells
+        get ``electrical_input``, the sum of conductance * (voltage of the other - own voltage).
+    constants : mapping of str to number or Quantity, or to a dict or Series of them by cell type
+        Values that hold for all neurons; or, in a table, one for each cell type.
     reference : str
         Where the equations come from.
     inputs : mapping of str to SynapticSum
         The sums over inputs that the simulation gives to each neuron, by their names in the
         equations. By default one, ``synaptic_input``: the output of all sources, with the sign.
+    parameters : mapping of str to TypeParameter
+        Parameters of its own that are free by cell type, beside those of the published model:
+        `Parameters` have their values.
+    initial : mapping of str to number, Quantity or str
+        Where state variables other than the voltage begin; 0, if nothing is said. An expression
+        may use the voltage at the beginning, what is given by cell type, parameters and constants.
 
     Examples
     --------
-    Neurons that adapt with a time constant of their own:
+    Neurons that adapt, each type as much as its parameter says:
 
     >>> from brian2 import ms
     >>> adapting = Dynamics(
@@ -87,7 +110,9 @@ class Dynamics:
     ...     dadaptation/dt = (strength*voltage - adaptation) / adaptation_time : 1
     ...     output = voltage*int(voltage > 0) : 1
     ...     ''',
-    ...     constants={"strength": 0.2, "adaptation_time": 300*ms})
+    ...     constants={"adaptation_time": 300*ms},
+    ...     parameters={"strength": TypeParameter(1, default=0.2, lowest=0, highest=5)},
+    ...     initial={"adaptation": "strength*voltage"})
     >>> sorted(adapting.state_variables)
     ['adaptation', 'voltage']
 
@@ -105,15 +130,19 @@ class Dynamics:
 
     name: str
     equations: str
-    constants: Mapping[str, float | Quantity] = field(factory=dict)
+    constants: Mapping[str, Any] = field(factory=dict, converter=as_dicts)
     reference: str = ""
     inputs: Mapping[str, SynapticSum] = field(factory=lambda: {SYNAPTIC_INPUT: SynapticSum()})
+    parameters: Mapping[str, TypeParameter] = field(factory=dict)
+    initial: Mapping[str, float | Quantity | str] = field(factory=dict)
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):
             if not isinstance(getattr(self, argument), str):
                 kind = type(getattr(self, argument)).__name__
                 raise InvalidTypeError(f"{argument} of a Dynamics must be text, but is {kind}.")
+        _require_name(self.name)
+        require_declarations(f"dynamics {self.name}", self.parameters)
         self._check_constants()
         checked_inputs(f"dynamics {self.name}", self.inputs)
         try:
@@ -137,6 +166,7 @@ class Dynamics:
             self._check_kind(equation)
         self._check_sources(parsed)
         self._check_units(parsed)
+        self._check_initial(parsed)
 
     def _check_constants(self) -> None:
         if not isinstance(self.constants, Mapping):
@@ -150,22 +180,29 @@ class Dynamics:
                     f"dynamics {self.name}: {name!r} is no name of a constant; write one word."
                 )
             names_in_equations(f"dynamics {self.name}", [name])
-            where = f"dynamics {self.name}: the constant {name!r}"
-            if isinstance(value, Quantity) and get_dimensions(value) is not DIMENSIONLESS:
-                if np.ndim(value) != 0 or not np.isfinite(float(value)):
-                    raise InvalidValueError(f"{where} is {value}, but must be one finite number.")
-            else:
-                finite_number(where, value)
+            require_constant(f"dynamics {self.name}: the constant {name!r}", value)
+
+    def _check_initial(self, parsed: Equations) -> None:
+        states = {name: parsed[name].dim for name in parsed.diff_eq_names}
+        known = {"voltage": DIMENSIONLESS, **BY_TYPE, **self.own_dimensions}
+        require_initial(f"dynamics {self.name}", self.initial, states, known)
+
+    @property
+    def own_dimensions(self) -> dict[str, Dimension]:
+        """Physical dimensions of its constants and parameters."""
+        declared = {name: each.dimensions for name, each in self.parameters.items()}
+        constants = {name: dimensions_of_constant(each) for name, each in self.constants.items()}
+        return declared | constants
 
     def _check_kind(self, equation) -> None:
         """Raise unless an equation says how its variable is computed, and nothing else."""
         name = equation.varname
         if equation.type == PARAMETER:
-            given = name in self.constants
+            given = name in self.constants or name in self.parameters
             raise self._wrong(
                 f"{name!r} is declared without a value, so that it would be 0; "
-                + ("constants have it: leave out its line." if given else "give it in constants"
-                   " and leave out its line, or define it by an equation.")
+                + ("constants or parameters have it: leave out its line." if given else "give it in"
+                   " constants or parameters and leave out its line, or define it by an equation.")
             )  # fmt: skip
         if equation.flags:
             raise self._wrong(
@@ -183,7 +220,7 @@ class Dynamics:
                     f" source that the equations define as a number; they define {found}."
                 )
         for source in self.sources:
-            at_once = {"luminance", CURRENT, *self.inputs}
+            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs}
             momentary = sorted(_used_by(source, parsed) & at_once)
             if momentary:
                 raise self._wrong(
@@ -202,8 +239,8 @@ class Dynamics:
         known = {each.varname: each.dim for each in Equations(GIVEN).values()}
         known |= {each.varname: each.dim for each in parsed.values()}
         known |= {name: parsed[each.of].dim for name, each in self.inputs.items()}
-        known[CURRENT] = DIMENSIONLESS
-        known |= {name: get_dimensions(value) for name, value in self.constants.items()}
+        known |= {CURRENT: DIMENSIONLESS, ELECTRICAL: DIMENSIONLESS}
+        known |= self.own_dimensions
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
             wanted = equation.dim
@@ -220,21 +257,23 @@ class Dynamics:
                 )
 
     def _check_names(self, parsed: Equations) -> None:
-        defined = parsed.names | set(self.constants) | set(self.inputs)
+        defined = parsed.names | {*self.constants, *self.parameters, *self.inputs}
         names_in_equations(f"dynamics {self.name}", defined)
-        inputs = sorted((parsed.names | set(self.constants)) & set(self.inputs))
+        own = parsed.names | {*self.constants, *self.parameters}
+        inputs = sorted(own & set(self.inputs))
         if inputs:
             raise self._wrong(
-                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant,"
-                " too; choose another name."
+                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant"
+                " or parameter, too; choose another name."
             )
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
-        given = set(Equations(GIVEN).names) | {CURRENT}
-        taken = (given | {SYNAPTIC_INPUT} | set(NOT_FOR_CELLS) | {"dt"}) & (
-            parsed.names | set(self.constants)
-        ) or (given | set(NOT_FOR_CELLS) | {"dt"}) & set(self.inputs)
+        self._check_parameters(parsed)
+        given = set(Equations(GIVEN).names) | {CURRENT, ELECTRICAL}
+        taken = (given | {SYNAPTIC_INPUT} | set(NOT_FOR_CELLS) | {"dt"}) & own or (
+            given | set(NOT_FOR_CELLS) | {"dt"}
+        ) & set(self.inputs)
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
@@ -259,9 +298,24 @@ class Dynamics:
         if unknown:
             raise self._wrong(
                 f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
-                f" nor given by the simulation ({', '.join(sorted(given | set(self.inputs)))}); a"
-                " sum over inputs is declared in inputs."
+                " or parameter nor given by the simulation"
+                f" ({', '.join(sorted(given | set(self.inputs)))}); a sum over inputs is declared"
+                " in inputs."
             )
+
+    def _check_parameters(self, parsed: Equations) -> None:
+        """Raise if a declared parameter is defined elsewhere, too, or nowhere used."""
+        for name in self.parameters:
+            other = "the equations" if name in parsed.names else "constants"
+            if name in parsed.names | set(self.constants):
+                raise self._wrong(
+                    f"the parameter {name!r} is defined by {other}, too; leave one of them out."
+                )
+            if name not in parsed.identifiers:
+                raise self._wrong(
+                    f"the equations do not use the parameter {name!r}, so that it would change"
+                    " nothing; use it or leave it out."
+                )
 
     def _wrong(self, what: str) -> InvalidValueError:
         return InvalidValueError(f"dynamics {self.name}: {what}")
@@ -277,15 +331,38 @@ class Dynamics:
         return SYNAPTIC_INPUT in self.inputs or CURRENT in Equations(self.equations).identifiers
 
     @property
+    def takes_electrical_input(self) -> bool:
+        """Whether the equations say where the current through gap junctions goes."""
+        return ELECTRICAL in Equations(self.equations).identifiers
+
+    @property
     def state_variables(self) -> set[str]:
         """Names of the variables that differential equations define."""
         return set(_state_variables(self.equations))
+
+    @property
+    def declaration(self) -> Declaration:
+        """What parameters need to know of it."""
+        return Declaration(self.name, dict(self.parameters))
 
 
 @cache
 def _state_variables(equations: str) -> frozenset[str]:
     """Parse once what every run asks for."""
     return frozenset(Equations(equations).diff_eq_names)
+
+
+def _require_name(name: str) -> None:
+    """Raise unless a name can stand in a line of a table."""
+    if (
+        not name.isprintable()
+        or name != (" ".join(name.split()) or None)
+        or set(name) & set(',;"#')
+    ):
+        raise InvalidValueError(
+            f"name of a Dynamics is {name!r}, but must be printable words in one line, without"
+            " commas, semicolons, quotation marks and #."
+        )
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

@@ -7,12 +7,21 @@ the simulation, of a perturbation, of Brian2's groups, or of a language that cod
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+import numpy as np
 from brian2 import Equations
 from brian2.equations.codestrings import Expression
-from brian2.equations.equations import SingleEquation
+from brian2.equations.equations import PARAMETER, SingleEquation
 
-from neuroflysim.dynamics.dynamics import CURRENT, SYNAPTIC_INPUT, Dynamics
+from neuroflysim.dynamics.constants_by_type import by_cell_type
+from neuroflysim.dynamics.dynamics import (
+    BY_TYPE,
+    CURRENT,
+    ELECTRICAL,
+    SYNAPTIC_INPUT,
+    Dynamics,
+)
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
 
 #: What follows a name that a user chose.
@@ -22,7 +31,15 @@ SUFFIX = "_of_cell"
 OWN_NAMES = {"voltage", "output", SYNAPTIC_INPUT}
 
 
-def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
+#: What comes through gap junctions: the sum of conductance * voltage over the cells that they lead
+#: to, and the sum of the conductances. Cells at a border have fewer partners, so each has its own.
+GAP_JUNCTIONS = "gap_junction_conductance : 1"
+THROUGH_GAP_JUNCTIONS = "(gap_junction_sum - gap_junction_conductance*voltage)"
+
+
+def cell_equations(
+    dynamics: Dynamics, with_current: bool = False, with_gap_junctions: bool = False
+) -> Equations:
     """Return the equations with names of their own.
 
     Parameters
@@ -31,8 +48,11 @@ def cell_equations(dynamics: Dynamics, with_current: bool = False) -> Equations:
     with_current : bool
         Whether cells have electrodes. Their current adds to the synaptic input, unless the
         equations say themselves where it goes.
+    with_gap_junctions : bool
+        Whether there are any. Without them, their current is 0.
     """
     renamed = _renamed(dynamics)
+    renamed[ELECTRICAL] = THROUGH_GAP_JUNCTIONS if with_gap_junctions else "0"
     if CURRENT in Equations(dynamics.equations).identifiers:
         renamed |= {} if with_current else {CURRENT: "0"}
     elif with_current:
@@ -60,7 +80,66 @@ def cell_constants(dynamics: Dynamics) -> dict:
     dynamics : Dynamics
     """
     renamed = _renamed(dynamics)
-    return {renamed[name]: value for name, value in dynamics.constants.items()}
+    constants = dynamics.constants.items()
+    return {renamed[name]: value for name, value in constants if not isinstance(value, dict)}
+
+
+def by_type_names(dynamics: Dynamics) -> dict[str, str]:
+    """Return, for each name of what cells have by cell type, the one that stands in generated code.
+
+    First those of the published model, then declared parameters, then constants by cell type.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+
+    Examples
+    --------
+    >>> from neuroflysim.dynamics import GRADED
+    >>> by_type_names(GRADED)
+    {'time_constant': 'time_constant', 'resting_potential': 'resting_potential'}
+    """
+    tables = [name for name, value in dynamics.constants.items() if isinstance(value, dict)]
+    own = {name: name + SUFFIX for name in (*dynamics.parameters, *tables)}
+    return {**{name: name for name in BY_TYPE}, **own}
+
+
+def type_constants(dynamics: Dynamics, cell_types: Sequence[str]) -> dict[str, np.ndarray]:
+    """Return the constants by cell type in the order of a connectome, in SI units.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+    cell_types : sequence of str
+
+    Raises
+    ------
+    InvalidValueError
+        If one does not fit the connectome; says which, and what is missing or unknown.
+    """
+    return {
+        name: by_cell_type(f"dynamics {dynamics.name}: the constant {name!r}", value, cell_types)
+        for name, value in dynamics.constants.items()
+        if isinstance(value, dict)
+    }
+
+
+def by_type_equations(dynamics: Dynamics, flags: tuple[str, ...] = ()) -> Equations:
+    """Return declarations of what a dynamics has by cell type beside the published parameters.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+    flags : tuple of str
+        Of Brian2: ("constant",).
+    """
+    return Equations(
+        [
+            SingleEquation(PARAMETER, inside, dynamics.own_dimensions[name], flags=list(flags))
+            for name, inside in by_type_names(dynamics).items()
+            if name not in BY_TYPE
+        ]
+    )
 
 
 def cell_states(dynamics: Dynamics) -> set[str]:
@@ -78,6 +157,17 @@ def cell_states(dynamics: Dynamics) -> set[str]:
     """
     renamed = _renamed(dynamics)
     return {renamed.get(name, name) for name in dynamics.state_variables}
+
+
+def inside_name(dynamics: Dynamics, name: str) -> str:
+    """Return what stands in generated code for a name of the equations.
+
+    Parameters
+    ----------
+    dynamics : Dynamics
+    name : str
+    """
+    return _renamed(dynamics).get(name, name)
 
 
 def cell_sources(dynamics: Dynamics) -> list[str]:
@@ -103,7 +193,8 @@ def cell_sums(dynamics: Dynamics) -> dict[str, SynapticSum]:
 
 
 def _renamed(dynamics: Dynamics) -> dict[str, str]:
-    chosen = {*Equations(dynamics.equations).names, *dynamics.constants, *dynamics.inputs}
+    own = {*dynamics.constants, *dynamics.parameters, *dynamics.inputs}
+    chosen = {*Equations(dynamics.equations).names, *own}
     return {name: name + SUFFIX for name in chosen - OWN_NAMES}
 
 

@@ -44,7 +44,7 @@ def rounded(parameters: Parameters, digits: int = DIGITS) -> Parameters:
     0.00872551
     """
     values = [float(f"{value:.{digits}g}") for value in parameters.to_vector()]
-    return Parameters.from_vector(parameters.connectome, values)
+    return parameters.with_vector(values)
 
 
 def free(folder: str | os.PathLike[str]) -> Path:

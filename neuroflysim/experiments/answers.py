@@ -151,7 +151,7 @@ def measured(
     flies = [Fly()] if flies is None else flies
     known = {"luminance": luminance, "perturbations": flies}
     if "parameters" in asked.needs:
-        known["parameters"] = [fly.changed(one) for one in candidates for fly in flies]
+        known["parameters"] = candidates
     given = {name: known[name] for name in asked.needs}
     if cell_types is not None and "parameters" not in asked.needs:  # currents need the other types
         voltage = responses.voltage

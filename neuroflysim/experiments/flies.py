@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from neuroflysim.experiments.row_syntax import members, model_cell_types
 from neuroflysim.perturbations import Ablate, Cut, Fly, Perturbation, Scale, Silence
+from neuroflysim.quantity_text import parse_quantity
 from neuroflysim.responses import Responses
 
 
@@ -17,7 +20,7 @@ def written_flies(perturbations: dict[str, list[dict]]) -> list[Fly]:
     perturbations : dict of list of dict
         By the name of the fly, what is done to it: each {silence: types}, {ablate: types},
         {cut: [sources, targets]} or {scale: [sources, targets, factor]}, with cell types or
-        families (T4 for T4a to T4d).
+        families (T4 for T4a to T4d). Each may have a start and a stop, times from stimulus onset.
 
     Returns
     -------
@@ -28,9 +31,11 @@ def written_flies(perturbations: dict[str, list[dict]]) -> list[Fly]:
     >>> flies = written_flies({"l1_silenced": [{"silence": ["L1"]}]})
     >>> [fly.label for fly in flies], flies[1].perturbations[0].label
     (['intact', 'l1_silenced'], 'silence L1')
+    >>> written_flies({"late": [{"cut": ["Mi9", "T4a"], "start": "100 ms"}]})[1].done
+    'cut Mi9 -> T4a from 100 ms'
     """
     named = [
-        Fly(tuple(_perturbation(*one) for each in listed for one in each.items()), name)
+        Fly(tuple(_perturbation(**one) for one in listed), name)
         for name, listed in perturbations.items()
     ]
     return [Fly(), *named]
@@ -73,15 +78,20 @@ def responses_of(responses: Responses, flies: list[Fly]) -> Responses:
     return Responses(voltage.assign_coords(perturbation=("candidate", own)))
 
 
-def _perturbation(verb: str, what: list) -> Perturbation:
+def _perturbation(start: str | None = None, stop: str | None = None, **done: list) -> Perturbation:
+    times = {"start": start, "stop": stop}
+    when: dict[str, Any] = {
+        name: parse_quantity(text) for name, text in times.items() if text is not None
+    }
+    ((verb, what),) = done.items()
     if verb == "silence":
-        return Silence(_types(what))
+        return Silence(_types(what), **when)
     if verb == "ablate":
-        return Ablate(_types(what))
+        return Ablate(_types(what), **when)
     source, target, *factor = what
     if verb == "cut":
-        return Cut(_types(source), _types(target))
-    return Scale(_types(source), _types(target), *factor)
+        return Cut(_types(source), _types(target), **when)
+    return Scale(_types(source), _types(target), *factor, **when)
 
 
 def _types(words: str | list[str]) -> list[str]:

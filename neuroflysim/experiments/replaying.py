@@ -13,6 +13,7 @@ import xarray as xr
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.dynamics import GRADED, checked_dynamics
 from neuroflysim.errors import InvalidValueError, RunawayActivityError, UnsettledError
 from neuroflysim.experiments.database import load_study
 from neuroflysim.experiments.study import Experiment, Study, StudyOrName
@@ -82,7 +83,8 @@ def replay(
     >>> responses.voltage["perturbation"].to_numpy().tolist()
     ['intact', 'l1_silenced', 'l2_silenced']
     """
-    candidates = checked_candidates(parameters, options.pop("connectome", None))
+    dynamics = checked_dynamics(options.get("dynamics", GRADED))
+    candidates = checked_candidates(parameters, options.pop("connectome", None), dynamics=dynamics)
     lattice = chosen_lattice(lattice, extent)
     checks.option_names("replay", options, simulate, ("parameters",))
     chosen = chosen_experiment(load_study(study), experiment)

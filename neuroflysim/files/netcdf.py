@@ -89,14 +89,14 @@ def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
         file.write(SEAL + hashlib.sha256(image.getbuffer()).hexdigest().encode() + b"\n")
 
 
-def read(path: str | os.PathLike[str], name: str) -> xr.DataArray:
+def read(path: str | os.PathLike[str], *names: str) -> xr.DataArray:
     """Read an array from a netCDF file, and compare it with the checksum in it.
 
     Parameters
     ----------
     path : path-like
-    name : str
-        Of the variable.
+    *names : str
+        Of the variable: the first of these that the file holds.
 
     Returns
     -------
@@ -124,11 +124,12 @@ def read(path: str | os.PathLike[str], name: str) -> xr.DataArray:
         with _opened(path, decode=False) as dataset:
             attributes = dataset.attrs
             ours = WRITTEN_BY in attributes or CHECKSUM in attributes
-            if name not in dataset.data_vars:
+            name = next((name for name in names if name in dataset.data_vars), None)
+            if name is None:
                 raise InvalidValueError(
-                    f"{path} holds no {name}: responses of a model hold voltage and are read by"
-                    " nfs.load_responses, recordings hold signal and are read by"
-                    " nfs.load_recording."
+                    f"{path} holds no {' or '.join(names)}: responses of a model hold voltage or"
+                    " calcium and are read by nfs.load_responses, recordings hold signal and are"
+                    " read by nfs.load_recording."
                 )
             _require_whole(path, dataset[name])
             if ours:

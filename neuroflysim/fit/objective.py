@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 from attrs import frozen
-from brian2 import ms, second
+from brian2 import second
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
 from neuroflysim.fit.terms import TERMS, Seen
+from neuroflysim.flow.clip_times import N_FRAMES, READ_FRAMES, TIME_STEP
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.periodic_worlds import translating_worlds
-from neuroflysim.flow.readout import READ_FRAMES, held_out
+from neuroflysim.flow.readout import held_out
 from neuroflysim.lattice import Lattice
 from neuroflysim.simulation import SumsOfProducts, compile
 from neuroflysim.stimulus.eye import degree
-
-TIME_STEP = 20 * ms
-
-#: Frames of a clip; the velocity changes in the middle.
-N_FRAMES = 36
 
 #: The loss of a candidate that runs away, or whose readout makes no sense. That of a blind one is
 #: about 1.

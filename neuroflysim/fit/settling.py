@@ -1,26 +1,25 @@
 """Whether candidates settle at grey on an eye with borders: what else a fit may be told.
 
 The clips of a fit are short, begin at the rest state, and have no borders, so they hardly show
-whether a network settles. The check of a fitted model does (`neuroflysim.fit.stability`); this is
-its first part, on an eye so small that every candidate of a search can be asked.
+whether a network settles. The check of a fitted model does (`neuroflysim.fit.stability`); here is
+its first part, and the same on an eye so small that every candidate of a search can be asked.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from brian2 import ms
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import SimulationError
+from neuroflysim.flow.clip_times import TIME_STEP
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile, rest_state
-from neuroflysim.simulation.grey import GREY
+from neuroflysim.simulation.grey import grey_frames
 
-TIME_STEP = 20 * ms
-
-#: Frames of grey (2 s), and of these the last (0.5 s) in which voltages must have settled. They
-#: start from the rest state of an endless lattice; borders and strided cell types disturb it.
+#: Frames of grey (2 s, in the steps of a fit), and of these the last (0.5 s) in which voltages must
+#: have settled. They start from the rest state of an endless lattice; borders and strided types of
+#: cells disturb it.
 GREY_FRAMES, LAST_FRAMES = 100, 25
 
 #: The small eye. How restless fits are there tells how restless they are at extent
@@ -49,7 +48,7 @@ class Settling:
         network = connectome.network(LATTICE)
         self._type_of_neuron = network.neuron_type
         self._program = compile(
-            np.full((1, GREY_FRAMES, network.lattice.n_columns), GREY),
+            grey_frames(GREY_FRAMES, network.lattice)[None],
             connectome=connectome,
             n_candidates=AT_ONCE,
             lattice=LATTICE,
@@ -77,12 +76,25 @@ class Settling:
         shown = self._program.run(
             candidates, initial=voltage[:, self._type_of_neuron], runaway="nan", progress=False
         )
-        last = shown.voltage.to_numpy()[:, 0, -LAST_FRAMES:]
-        return np.ptp(last.astype(np.float64), axis=1).max(axis=1)
+        return ranges(shown.voltage.to_numpy()[:, 0]).max(axis=1)
 
     def close(self) -> None:
         """Free the network."""
         self._program.close()
+
+
+def ranges(voltage: np.ndarray) -> np.ndarray:
+    """Return how much voltages change in the last 0.5 s of grey: largest minus smallest.
+
+    Parameters
+    ----------
+    voltage : ndarray, shape (..., time, neuron)
+
+    Returns
+    -------
+    ndarray, shape (..., neuron)
+    """
+    return np.ptp(voltage[..., -LAST_FRAMES:, :].astype(np.float64), axis=-2)
 
 
 def first_voltage(parameters: Parameters) -> np.ndarray:

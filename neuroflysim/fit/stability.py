@@ -8,17 +8,16 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim.errors import RunawayActivityError
-from neuroflysim.fit.settling import GREY_FRAMES, LAST_FRAMES, TIME_STEP, first_voltage
+from neuroflysim.fit.settling import GREY_FRAMES, first_voltage, ranges
+from neuroflysim.flow.clip_times import TIME_STEP
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import compile
-from neuroflysim.simulation.grey import GREY
-
-#: A voltage that has settled stays within this over the last frames.
-TOLERANCE = 0.05
+from neuroflysim.simulation.grey import grey_frames
+from neuroflysim.simulation.settling import TOLERANCE
 
 #: No voltage may be larger than this on any clip; in trained models the largest are about 10.
 CAP = 50.0
@@ -75,7 +74,7 @@ def check_stability(
     True
     """
     clips = _extra_clips(lattice)
-    grey = np.full((1, *clips.luminance.shape[1:]), GREY)
+    grey = grey_frames(GREY_FRAMES, clips.lattice)[None]
     unrest = largest = np.nan
     voltage = first_voltage(parameters)[parameters.connectome.network(lattice).neuron_type]
     with compile(
@@ -94,11 +93,11 @@ def check_stability(
             return shown.voltage[0, 0]
 
         try:
-            last = shown(grey)[-LAST_FRAMES:].astype(np.float64)
-            ranges = (last.max("time") - last.min("time")).to_numpy()
-            unrest = float(ranges.max())
+            at_grey = shown(grey)
+            moved = ranges(at_grey.to_numpy())
+            unrest = float(moved.max())
             if unrest > TOLERANCE:
-                cell = last.cell_type[int(ranges.argmax())].item()
+                cell = at_grey.cell_type[int(moved.argmax())].item()
                 reason = (
                     f"it does not settle at grey: the voltage of a {cell} changes by"
                     f" {unrest:.2g} between 1.5 and 2 s"

@@ -17,10 +17,6 @@ from neuroflysim.errors import InvalidValueError
 #: 8 columns of 5.8 degrees a second.
 HALF_SPEED = 46.4
 
-#: Frames of a clip of 36, at 20 ms, at whose end flow is read: three for each of its two
-#: velocities, when the responses to its onset, and to the appearance of the world, have faded.
-READ_FRAMES = (9, 13, 17, 27, 31, 35)
-
 
 def compressed(flow: np.ndarray, half_speed: float = HALF_SPEED) -> np.ndarray:
     """Return what the task wants to be read out: direction * speed / (speed + half_speed).

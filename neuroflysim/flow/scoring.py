@@ -12,9 +12,9 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
+from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout import (
-    READ_FRAMES,
     compressed,
     error_weights,
     folds,
@@ -24,7 +24,7 @@ from neuroflysim.flow.readout import (
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
-from neuroflysim.simulation.grey import GREY, GREY_TIME
+from neuroflysim.simulation.grey import grey_frames, lead_steps
 
 #: Clips that are shown at once: the voltages of all read cells are kept, 15 MB a clip.
 CLIPS_AT_ONCE = 24
@@ -169,7 +169,7 @@ class _Viewer:
             "threads": threads,
             "lattice": clips.lattice,
         }
-        grey = np.full((round(GREY_TIME / clips.time_step), clips.lattice.n_columns), GREY)
+        grey = grey_frames(lead_steps(clips.time_step), clips.lattice)
         self._at_grey = compile(grey, record="all", **options)
         first = clips.luminance[:CLIPS_AT_ONCE]
         self._program = compile(first, record=list(names), **options)

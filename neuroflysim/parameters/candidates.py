@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from neuroflysim.connectome import Connectome, checked_connectome
+from neuroflysim.dynamics import Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.parameters.own_values import require_for
 from neuroflysim.parameters.parameters import Parameters
 
 
@@ -15,6 +17,7 @@ def checked_candidates(
     *,
     name: str = "parameters",
     at_least: int = 1,
+    dynamics: Dynamics | None = None,
 ) -> list[Parameters]:
     """Return one model or several as a list, if they belong to one connectome.
 
@@ -28,6 +31,8 @@ def checked_candidates(
         What the argument is called where it was given, for errors.
     at_least : int
         How many there must be.
+    dynamics : Dynamics, optional
+        For which they must be; not looked at, if not given.
 
     Examples
     --------
@@ -57,6 +62,8 @@ def checked_candidates(
                 f"candidate {index} of {name} belongs to another connectome than {other}; make it"
                 " with Parameters.from_tables(connectome, ...)."
             )
+        if dynamics is not None:
+            require_for(candidate, dynamics.declaration, f"candidate {index} of {name}")
     if len(listed) < at_least:
         there = f"holds {len(listed)} models" if listed else "is an empty list"
         models = "one candidate" if at_least == 1 else f"{at_least} models"

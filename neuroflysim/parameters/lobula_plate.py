@@ -89,13 +89,16 @@ def lobula_plate(connectome: Connectome | None = None) -> Connectome:
         stride_u=1, stride_v=1, photoreceptor=False, output=False
     )
     pairs = pd.DataFrame(local, columns=["source_type", "target_type"])
-    more = Connectome(
-        pd.concat([cell_types, more_types.reindex(columns=cell_types.columns, fill_value=True)]),
-        pd.concat(
+    more = connectome.with_tables(
+        cell_types=pd.concat(
+            [cell_types, more_types.reindex(columns=cell_types.columns, fill_value=True)]
+        ),
+        connections=pd.concat(
             [connections.reset_index(), pairs.assign(sign=1, sign_reference="Mauss2015")]
         ).fillna(""),
-        pd.concat([connectome.offsets, pairs.assign(du=0, dv=0, synapse_count=1.0, filled=False)]),
-        connectome.pools,
+        offsets=pd.concat(
+            [connectome.offsets, pairs.assign(du=0, dv=0, synapse_count=1.0, filled=False)]
+        ),
     )
     return more.with_pools(
         [

@@ -1,5 +1,6 @@
 """The free parameters of the model: one time constant and one resting potential for each cell
-type, one unitary synapse strength for each connection. 735 numbers for the embedded connectome.
+type, one unitary synapse strength for each connection. 735 numbers for the embedded connectome; and
+what another dynamics declares beside them, by cell type.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ from brian2 import Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome
+from neuroflysim.dynamics import GRADED, Declaration, Dynamics, checked_dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
@@ -24,11 +27,20 @@ from neuroflysim.parameters.extended import extended_values
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.named_values import by_name, changed_by_name, label, without_unit
+from neuroflysim.parameters.own_values import (
+    in_si,
+    own_values,
+    require_declared,
+    require_within,
+)
 from neuroflysim.parameters.starts import (
     strengths_by_mean_count,
     strengths_by_total_input,
     type_weights,
 )
+
+#: The tables of the published model.
+TABLES = ("time_constant", "resting_potential", "synapse_strength")
 
 
 class Parameters:
@@ -43,7 +55,11 @@ class Parameters:
         What the parameters belong to.
     vector : array_like, shape (parameter,)
         Time constants in seconds (positive), resting potentials, synapse strengths (zero or
-        more), in the order of the connectome's tables.
+        more), in the order of the connectome's tables; then what the dynamics declares, parameter
+        by parameter, in SI units.
+    dynamics : Dynamics, str or Declaration
+        For which they are: its name in the library, or itself. That of the published model, if not
+        given; such parameters are for every dynamics that declares none of its own.
 
     Examples
     --------
@@ -55,35 +71,49 @@ class Parameters:
     0.05
     """
 
-    def __init__(self, connectome: Connectome, vector: npt.ArrayLike):
+    def __init__(
+        self,
+        connectome: Connectome,
+        vector: npt.ArrayLike,
+        dynamics: Dynamics | str | Declaration = GRADED,
+    ):
         connectome = checked_connectome(connectome)
+        declaration = _declaration(dynamics)
         vector = checks.numeric_array("the parameter vector", vector)
-        expected = 2 * connectome.n_cell_types + connectome.n_connections
+        n_types = connectome.n_cell_types
+        expected = (2 + len(declaration.parameters)) * n_types + connectome.n_connections
         if vector.shape != (expected,):
+            own = "".join(f", {n_types} values of {name}" for name in declaration.parameters)
             raise InvalidValueError(
                 f"the parameter vector has shape {vector.shape}, but this connectome has"
-                f" {expected} parameters: {connectome.n_cell_types} time constants,"
-                f" {connectome.n_cell_types} resting potentials and"
-                f" {connectome.n_connections} synapse strengths."
+                f" {expected} parameters: {n_types} time constants,"
+                f" {n_types} resting potentials and"
+                f" {connectome.n_connections} synapse strengths{own}."
             )
         self._connectome = connectome
+        self._declaration = declaration
         self._vector = vector
         self._vector.flags.writeable = False
         self._check_signs()
 
     def __repr__(self) -> str:
-        return f"<Parameters: {len(self._vector)} values of {self.connectome!r}>"
+        told = "" if self.declaration.is_published else f" for {self.declaration.dynamics}"
+        return f"<Parameters: {len(self._vector)} values of {self.connectome!r}{told}>"
 
     def __eq__(self, other) -> bool:
         return (
             isinstance(other, Parameters)
             and self.connectome == other.connectome
+            and self.declaration == other.declaration
             and np.array_equal(self._vector, other._vector)
         )
 
     def _check_signs(self) -> None:
         n_types = self.connectome.n_cell_types
-        if (self._vector[:n_types] > 0).all() and (self._vector[2 * n_types :] >= 0).all():
+        for name, declared in self.declaration.parameters.items():
+            require_within(name, declared, self.values_of(name), self.connectome.cell_types.index)
+        strength = self._vector[2 * n_types :][: self.connectome.n_connections]
+        if (self._vector[:n_types] > 0).all() and (strength >= 0).all():
             return  # tables by name take a hundred times as long
         for series, wrong, rule in (
             (self.time_constant, self.time_constant <= 0, "must be greater than 0 s"),
@@ -104,14 +134,26 @@ class Parameters:
         """What the parameters belong to."""
         return self._connectome
 
+    @property
+    def declaration(self) -> Declaration:
+        """For which dynamics they are, and what it declares beside the published model's."""
+        return self._declaration
+
     @classmethod
-    def from_vector(cls, connectome: Connectome, vector: npt.ArrayLike) -> Parameters:
+    def from_vector(
+        cls,
+        connectome: Connectome,
+        vector: npt.ArrayLike,
+        dynamics: Dynamics | str | Declaration = GRADED,
+    ) -> Parameters:
         """Make parameters from a vector as `to_vector` gives it.
 
         Parameters
         ----------
         connectome : Connectome
         vector : array_like, shape (parameter,)
+        dynamics : Dynamics, str or Declaration
+            For which they are.
 
         Examples
         --------
@@ -120,7 +162,17 @@ class Parameters:
         >>> nfs.Parameters.from_vector(start.connectome, start.to_vector()) == start
         True
         """
-        return cls(connectome, vector)
+        return cls(connectome, vector, dynamics)
+
+    def with_vector(self, vector: npt.ArrayLike) -> Parameters:
+        """Return parameters of the same connectome, for the same dynamics, with other values.
+
+        Parameters
+        ----------
+        vector : array_like, shape (parameter,)
+            As `to_vector` gives it.
+        """
+        return type(self)(self.connectome, vector, self.declaration)
 
     @classmethod
     def from_tables(
@@ -130,6 +182,8 @@ class Parameters:
         time_constant: pd.Series | Mapping | Quantity,
         resting_potential: pd.Series | Mapping | float,
         synapse_strength: pd.Series | Mapping,
+        dynamics: Dynamics | str | Declaration = GRADED,
+        **own: pd.Series | Mapping | Quantity | float,
     ) -> Parameters:
         """Make parameters from tables, matched by name and not by position.
 
@@ -141,11 +195,16 @@ class Parameters:
         resting_potential : Series, mapping or float
             By cell_type; a single number holds for all types.
         synapse_strength : Series or mapping, by (source_type, target_type)
+        dynamics : Dynamics, str or Declaration
+            For which they are.
+        **own : Series, mapping, Quantity or float
+            By the names of what the dynamics declares: a value for each cell type, in SI units or
+            with a unit, or one for all. Its default, where nothing is given.
 
         Raises
         ------
         InvalidValueError
-            Names the cell types or connections that are missing or not known.
+            Names the cell types, connections or parameters that are missing or not known.
 
         Examples
         --------
@@ -159,18 +218,21 @@ class Parameters:
         >>> slower.time_constant["Mi4"].item()
         0.08
         """
-        connectome = checked_connectome(connectome)
+        connectome, declaration = checked_connectome(connectome), _declaration(dynamics)
+        require_declared(own, declaration, TABLES)
         types, pairs = connectome.cell_types.index, connectome.connections.index
-        return cls(
-            connectome,
-            np.concatenate(
-                [
-                    by_name("time_constant", without_unit(time_constant), types),
-                    by_name("resting_potential", resting_potential, types),
-                    by_name("synapse_strength", synapse_strength, pairs),
-                ]
-            ),
+        vector = np.concatenate(
+            [
+                by_name("time_constant", without_unit(time_constant), types),
+                by_name("resting_potential", resting_potential, types),
+                by_name("synapse_strength", synapse_strength, pairs),
+                *(
+                    own_values(name, declared, own.get(name), types)
+                    for name, declared in declaration.parameters.items()
+                ),
+            ]
         )
+        return cls(connectome, vector, declaration)
 
     @classmethod
     def from_flyvis(cls, connectome: Connectome, arrays: Mapping) -> Parameters:
@@ -232,6 +294,7 @@ class Parameters:
         seed: int = 0,
         *,
         extent: int | None = None,
+        dynamics: Dynamics | str = GRADED,
     ) -> Parameters:
         """Return the random start that flyvis uses.
 
@@ -248,6 +311,8 @@ class Parameters:
         seed : int
         extent : int, optional
             Another name for a whole number as `lattice`.
+        dynamics : Dynamics or str
+            For which they are; what it declares has its defaults.
 
         References
         ----------
@@ -267,6 +332,7 @@ class Parameters:
                 )
             ),
             synapse_strength=strengths_by_mean_count(connectome, lattice, scale=0.01),
+            dynamics=dynamics,
         )
 
     @classmethod
@@ -276,6 +342,7 @@ class Parameters:
         total_input: float = 2.0,
         photoreceptor_total_input: float = 0.2,
         grey_voltage: pd.Series | Mapping | float = 0.5,
+        dynamics: Dynamics | str = GRADED,
     ) -> Parameters:
         """Return the start in which weights go with synapse counts: no connection is special.
 
@@ -293,6 +360,9 @@ class Parameters:
             The same for photoreceptors, which are driven by light in the first place.
         grey_voltage : float, Series or mapping by cell_type
             Voltage at grey far from the border; a single number holds for all types.
+        dynamics : Dynamics or str
+            For which they are; what it declares has its defaults. The rest state is that of the
+            published equations.
 
         Examples
         --------
@@ -316,6 +386,7 @@ class Parameters:
             time_constant=50 * ms,
             resting_potential=voltage - weights @ voltage.clip(lower=0) - light,
             synapse_strength=strength,
+            dynamics=dynamics,
         )
 
     @property
@@ -335,8 +406,47 @@ class Parameters:
     @property
     def synapse_strength(self) -> pd.Series:
         """Strengths of a single synapse, zero or more, by (source_type, target_type)."""
-        index = self.connectome.connections.index
-        return pd.Series(self._vector[-len(index) :].copy(), index, name="synapse_strength")
+        index, first = self.connectome.connections.index, 2 * self.connectome.n_cell_types
+        values = self._vector[first : first + len(index)].copy()
+        return pd.Series(values, index, name="synapse_strength")
+
+    def by_type(self, name: str) -> pd.Series:
+        """Return a parameter by cell type in SI units, whichever dynamics declares it.
+
+        Parameters
+        ----------
+        name : str
+            "time_constant", "resting_potential", or what the dynamics declares.
+
+        Returns
+        -------
+        Series by cell_type
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome(), dynamics="adapting")
+        >>> other = start.replace(adaptation_strength={"Mi4": 0.5})
+        >>> other.by_type("adaptation_strength")[["Mi1", "Mi4"]].to_dict()
+        {'Mi1': 0.0, 'Mi4': 0.5}
+        """
+        if name in ("time_constant", "resting_potential"):
+            return getattr(self, name)
+        require_declared([name], self.declaration, ("time_constant", "resting_potential"))
+        index = self.connectome.cell_types.index
+        return pd.Series(self.values_of(name).copy(), index, name=name)
+
+    def values_of(self, name: str) -> np.ndarray:
+        """Return the values of a parameter that the dynamics declares, shape (cell_type,).
+
+        Parameters
+        ----------
+        name : str
+        """
+        n_types = self.connectome.n_cell_types
+        first = (2 + list(self.declaration.parameters).index(name)) * n_types
+        first += self.connectome.n_connections
+        return self._vector[first : first + n_types]
 
     def to_vector(self) -> np.ndarray:
         """Return a copy of all values as a vector, in the order of `names`.
@@ -344,15 +454,23 @@ class Parameters:
         Returns
         -------
         ndarray of float, shape (parameter,)
-            735 values for the embedded connectome; times in seconds.
+            735 values for the embedded connectome, times in seconds; then those that the dynamics
+            declares, in SI units.
         """
         return self._vector.copy()
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the values and of the connectome that they belong to."""
+        """SHA-256 of the values, of the connectome that they belong to, and of what they are for.
+
+        A dynamics counts by its name and what it declares; the published one as nothing.
+        """
         content = self.connectome.checksum.encode() + self._vector.tobytes()
-        return hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(content + self._said).hexdigest()
+
+    @property
+    def _said(self) -> bytes:
+        return b"" if self.declaration.is_published else self.declaration.text.encode()
 
     @cached_property
     def values_checksum(self) -> str:
@@ -361,7 +479,8 @@ class Parameters:
         Other than `checksum`, it stays when a reference in the connectome is corrected.
         """
         content = "".join(self.connectome.table_checksums.values()).encode()
-        return hashlib.sha256(content + self._vector.astype("<f8").tobytes()).hexdigest()
+        values = self._vector.astype("<f8").tobytes()
+        return hashlib.sha256(content + values + self._said).hexdigest()
 
     def extended(
         self,
@@ -370,6 +489,7 @@ class Parameters:
         time_constant: pd.Series | Mapping | None = None,
         resting_potential: pd.Series | Mapping | None = None,
         synapse_strength: pd.Series | Mapping | None = None,
+        **own: pd.Series | Mapping,
     ) -> Parameters:
         """Return parameters of a connectome that has more cell types and connections.
 
@@ -383,6 +503,9 @@ class Parameters:
             Of the new types.
         synapse_strength : mapping or Series by (source_type, target_type), optional
             Of the new connections.
+        **own : mapping or Series by cell_type
+            Of the new types, by the names of what the dynamics declares; its default, if not
+            given.
 
         Returns
         -------
@@ -406,21 +529,31 @@ class Parameters:
         >>> len(more.to_vector())
         738
         """
-        types, pairs = checked_connectome(connectome).cell_types.index, connectome.connections.index
+        connectome = checked_connectome(connectome)
+        types, pairs = connectome.cell_types.index, connectome.connections.index
+        times = None if time_constant is None else without_unit(time_constant)
+        require_declared(own, self.declaration, TABLES)
+        new = types.difference(self.connectome.cell_types.index)
+        declared = {
+            name: extended_values(
+                name,
+                self.by_type(name),
+                {**dict.fromkeys(new, each.default), **in_si(name, each, own.get(name, {}))},
+                types,
+            )
+            for name, each in self.declaration.parameters.items()
+        }
         return Parameters.from_tables(
             connectome,
-            time_constant=extended_values(
-                "time_constant",
-                self.time_constant,
-                None if time_constant is None else without_unit(time_constant),
-                types,
-            ),
+            time_constant=extended_values("time_constant", self.time_constant, times, types),
             resting_potential=extended_values(
                 "resting_potential", self.resting_potential, resting_potential, types
             ),
             synapse_strength=extended_values(
                 "synapse_strength", self.synapse_strength, synapse_strength, pairs
             ),
+            dynamics=self.declaration,
+            **declared,
         )
 
     def replace(
@@ -429,6 +562,7 @@ class Parameters:
         time_constant: pd.Series | Mapping | None = None,
         resting_potential: pd.Series | Mapping | None = None,
         synapse_strength: pd.Series | Mapping | None = None,
+        **own: pd.Series | Mapping,
     ) -> Parameters:
         """Return the parameters with some values changed.
 
@@ -438,6 +572,8 @@ class Parameters:
             Durations, or numbers of seconds.
         resting_potential : mapping or Series by cell_type, optional
         synapse_strength : mapping or Series by (source_type, target_type), optional
+        **own : mapping or Series by cell_type
+            By the names of what the dynamics declares, with units or in SI units.
 
         Returns
         -------
@@ -464,15 +600,60 @@ class Parameters:
                     f"{kind} is {new!r}, but must be a mapping or Series of what changes, such as"
                     f" {{{next(iter(getattr(self, kind).index))!r}: value}}."
                 )
+        require_declared(own, self.declaration, TABLES)
         parts = [changed_by_name(kind, getattr(self, kind), new) for kind, new in changes.items()]
-        return type(self)(self.connectome, np.concatenate(parts))
+        for name, declared in self.declaration.parameters.items():
+            new = in_si(name, declared, own.get(name, {}))
+            parts.append(changed_by_name(name, self.by_type(name), new))
+        return self.with_vector(np.concatenate(parts))
+
+    def with_dynamics(
+        self, dynamics: Dynamics | str | Declaration, **own: pd.Series | Mapping
+    ) -> Parameters:
+        """Return the parameters for another dynamics.
+
+        Parameters
+        ----------
+        dynamics : Dynamics, str or Declaration
+        **own : mapping or Series by cell_type
+            By the names of what it declares, some cell types or all. What is not given is taken
+            over where the parameters have it, too, in the same unit; else it is the default.
+
+        Returns
+        -------
+        Parameters
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> fitted = nfs.load_parameters("flow/000")
+        >>> adapting = fitted.with_dynamics("adapting", adaptation_strength={"Mi4": 0.5})
+        >>> adapting.to_vector().shape, adapting.by_type("adaptation_time")["Mi4"].item()
+        ((865,), 0.3)
+        """
+        declaration, mine = _declaration(dynamics), self.declaration.parameters
+        types = self.connectome.cell_types.index
+        published = self._vector[: 2 * len(types) + self.connectome.n_connections]
+        values = [
+            self.values_of(name)
+            if name in mine and mine[name].dimensions is declared.dimensions
+            else np.full(len(types), declared.default)
+            for name, declared in declaration.parameters.items()
+        ]
+        vector = np.concatenate([published, *values])
+        return type(self)(self.connectome, vector, declaration).replace(**own)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Name of each entry of the vector, for example "synapse_strength[Mi1 -> T4a]"."""
         return tuple(
             f"{series.name}[{label(name)}]"
-            for series in (self.time_constant, self.resting_potential, self.synapse_strength)
+            for series in (
+                self.time_constant,
+                self.resting_potential,
+                self.synapse_strength,
+                *map(self.by_type, self.declaration.parameters),
+            )
             for name in series.index
         )
 
@@ -522,7 +703,13 @@ class Parameters:
             "time_constant": self.time_constant,
             "resting_potential": self.resting_potential,
             "synapse_strength": self.synapse_strength,
+            **{name: self.by_type(name) for name in self.declaration.parameters},
         }
         with written_whole(path) as temporary:
-            text = WRITERS[suffix](self.connectome.table_checksums, tables)
+            text = WRITERS[suffix](self.connectome.table_checksums, tables, self.declaration)
             temporary.write_text(text, encoding="utf-8")
+
+
+def _declaration(dynamics: Any) -> Declaration:
+    """Return what parameters need to know of a dynamics, whichever way it is given."""
+    return dynamics if isinstance(dynamics, Declaration) else checked_dynamics(dynamics).declaration

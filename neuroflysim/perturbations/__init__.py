@@ -7,7 +7,7 @@ Examples
 'silence Mi9'
 """
 
-from neuroflysim.perturbations.effects import Effects
+from neuroflysim.perturbations.effects import Effects, Manipulation
 from neuroflysim.perturbations.fly import INTACT, Flies, Fly, OneFly, flies_of
 from neuroflysim.perturbations.on_cells import Ablate, Activate, Clamp, Silence
 from neuroflysim.perturbations.on_parameters import Change, Cut, Scale
@@ -23,6 +23,7 @@ __all__ = [
     "Effects",
     "Flies",
     "Fly",
+    "Manipulation",
     "OneFly",
     "Perturbation",
     "Scale",

@@ -10,7 +10,8 @@ from attrs import frozen
 from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations.effects import Effects
+from neuroflysim.perturbations.effects import Effects, Manipulation
+from neuroflysim.perturbations.on_cells import require_that_clamps_hold
 from neuroflysim.perturbations.perturbation import Perturbation
 
 #: How a fly to which nothing is done is labelled.
@@ -19,11 +20,13 @@ INTACT = "intact"
 
 @frozen
 class Fly:
-    """All that is done to one and the same animal, at once; nothing: the intact fly.
+    """All that is done to one and the same animal; nothing: the intact fly.
 
     Parameters
     ----------
     perturbations : tuple of Perturbation
+        In this order: each acts on what those before it left. So of two that set the same, the
+        later one holds while both act, and factors multiply.
     name : str, optional
         How responses and tables name it; by what is done to it, if not given.
 
@@ -55,7 +58,7 @@ class Fly:
         return any(each.on_cells for each in self.perturbations)
 
     def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
-        """Return whether a cell passes on nothing, whatever its voltage.
+        """Return whether a cell passes on nothing, whatever its voltage, at any time.
 
         Parameters
         ----------
@@ -65,8 +68,40 @@ class Fly:
         """
         return any(each.silences(cell_type, column) for each in self.perturbations)
 
+    def factor(self, source_type: str, target_type: str, column: tuple[int, int] = (0, 0)) -> float:
+        """Return by what the input of one cell from a type is multiplied, beside the parameters.
+
+        Parameters
+        ----------
+        source_type, target_type : str
+        column : (int, int)
+            Axial coordinates (u, v) of the target.
+        """
+        factors = [each.factor_at(source_type, target_type, column) for each in self.perturbations]
+        return float(np.prod(factors))
+
+    def silenced(
+        self, cell_type: str, times: np.ndarray, column: tuple[int, int] = (0, 0)
+    ) -> np.ndarray:
+        """Return when a cell passes on nothing, whatever its voltage.
+
+        Parameters
+        ----------
+        cell_type : str
+        times : ndarray, shape (time,)
+            When steps begin, in seconds from stimulus onset.
+        column : (int, int)
+            Axial coordinates (u, v).
+
+        Returns
+        -------
+        ndarray of bool, shape (time,)
+        """
+        when = [p.acts_at(times) for p in self.perturbations if p.silences(cell_type, column)]
+        return np.any([np.zeros(len(times), dtype=bool), *when], axis=0)
+
     def changed(self, parameters: Parameters) -> Parameters:
-        """Return the parameters of the perturbed fly, so far as parameters can tell it.
+        """Return the parameters of the fly while all acts, so far as parameters can tell it.
 
         Parameters
         ----------
@@ -75,6 +110,28 @@ class Fly:
         for each in self.perturbations:
             parameters = each.changed(parameters)
         return parameters
+
+    def epochs(self, times: np.ndarray) -> list[tuple[int, Fly]]:
+        """Return what is done at which times, as flies to which the same is always done.
+
+        Parameters
+        ----------
+        times : ndarray, shape (time,)
+            When each step of the stimulus begins, in seconds from its onset.
+
+        Returns
+        -------
+        list of (int, Fly)
+            From which row on; row 0 is all that is before the stimulus, row 1 its first step.
+        """
+        acting = np.array([each.acting(times) for each in self.perturbations], dtype=bool)
+        acting = acting.reshape(-1, 1 + len(times))
+        changes = (acting[:, 1:] != acting[:, :-1]).any(axis=0)
+        rows = [0, *(1 + np.flatnonzero(changes)).tolist()]
+        return [
+            (row, Fly(tuple(p for p, on in zip(self.perturbations, acts, strict=True) if on)))
+            for row, acts in zip(rows, acting[:, rows].T, strict=True)
+        ]
 
     def effects(self, network: Network, times: np.ndarray) -> Effects:
         """Return what is done to the cells.
@@ -85,9 +142,14 @@ class Fly:
         times : ndarray, shape (time,)
             When each step of the stimulus begins, in seconds from its onset.
         """
-        effects = Effects(network, times)
-        for each in self.perturbations:
-            each.act(effects)
+        currents = [one for each in self.perturbations for one in each.currents(network, times)]
+        effects = Effects(network, times, currents=currents)
+        for row, fly in self.epochs(times):
+            manipulation = Manipulation(network)
+            for each in fly.perturbations:
+                each.act(manipulation)
+            effects.epochs.append((row, manipulation))
+        require_that_clamps_hold(self.perturbations, effects)
         return effects
 
 

@@ -6,26 +6,15 @@ from functools import partial
 from typing import Any, cast
 
 import numpy as np
-import numpy.typing as npt
 from attrs import field, frozen
-from brian2 import Quantity, have_same_dimensions, ms, second
 
 from neuroflysim import checks
+from neuroflysim.connectome import Network
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters import Parameters
-from neuroflysim.perturbations.effects import Effects
+from neuroflysim.perturbations.columns import Columns, as_columns, cells_of, in_words
+from neuroflysim.perturbations.effects import Current, Effects, Manipulation
 from neuroflysim.perturbations.perturbation import Perturbation, names
-
-#: Steps begin at sums of time steps, which carry their rounding.
-ROUNDING = 1e-9
-
-
-def _columns(value: npt.ArrayLike) -> list[tuple[int, int]] | None:
-    """Return a list of columns; None for all."""
-    if isinstance(value, str):
-        checks.one_of("columns", value, ("all",))
-        return None
-    return checks.columns("columns", value)
 
 
 @frozen
@@ -37,11 +26,13 @@ class OnCells(Perturbation):
     cell_type : str or list of str
     columns : "all", (int, int) or list of (int, int)
         Axial coordinates (u, v): one cell, or some.
+    start, stop : Quantity [s], optional
+        From stimulus onset, see `Perturbation`. From the beginning and to the end, if not given.
     """
 
     cell_type: tuple[str, ...] = field(converter=partial(names, "cell_type"))
-    columns: list[tuple[int, int]] | None = field(  # None: all
-        default=cast(Any, "all"), converter=_columns, kw_only=True
+    columns: Columns = field(  # None: all
+        default=cast(Any, "all"), converter=as_columns, kw_only=True
     )
 
     @property
@@ -52,35 +43,33 @@ class OnCells(Perturbation):
     @property
     def where(self) -> str:
         """Which cells, in words."""
-        types = "+".join(self.cell_type)
-        if self.columns is None:
-            return types
-        listed = [f"({u}, {v})" for u, v in self.columns]
-        some = listed if len(listed) <= 3 else [*listed[:2], f"{len(listed) - 2} more"]
-        return f"{types} at {' and '.join(some)}"
+        return "+".join(self.cell_type) + in_words(self.columns)
 
-    def chosen(self, effects: Effects) -> np.ndarray:
+    def chosen(self, network: Network) -> np.ndarray:
         """Return which neurons it acts on.
 
         Parameters
         ----------
-        effects : Effects
+        network : Network
         """
-        return effects.of(self.cell_type, self.columns)
+        return cells_of(network, self.cell_type, self.columns)
 
 
 @frozen
 class Silence(OnCells):
     """Block the output of cells: they transmit nothing, and their voltage follows their input.
 
-    As shibire(ts) or tetanus toxin do in a fly. From the beginning, the grey before a stimulus
-    included.
+    As shibire(ts) or tetanus toxin do in a fly.
 
     Parameters
     ----------
     cell_type : str or list of str
     columns : "all", (int, int) or list of (int, int)
         Axial coordinates (u, v): one cell, or some.
+    start, stop : Quantity [s], optional
+        From stimulus onset: it acts in the steps that begin at `start` or later and before `stop`.
+        Without a start it acts from the very beginning, the grey before a stimulus included;
+        without a stop, to the end.
 
     Examples
     --------
@@ -88,12 +77,15 @@ class Silence(OnCells):
     'silence Mi4+Mi9'
     >>> Silence("Mi9", columns=(0, 0)).label
     'silence Mi9 at (0, 0)'
+    >>> from brian2 import ms
+    >>> Silence("Mi9", start=100*ms, stop=200*ms).label
+    'silence Mi9 from 100 ms to 200 ms'
     """
 
     @property
     def label(self) -> str:
         """How responses and tables name it."""
-        return f"silence {self.where}"
+        return f"silence {self.where}{self.when}"
 
     @property
     def on_cells(self) -> bool:
@@ -101,7 +93,7 @@ class Silence(OnCells):
         return self.columns is not None
 
     def silences(self, cell_type: str, column: tuple[int, int] = (0, 0)) -> bool:
-        """Return whether a cell is among those that are silenced.
+        """Return whether a cell is among those that are silenced, while this acts.
 
         Parameters
         ----------
@@ -128,25 +120,29 @@ class Silence(OnCells):
         strength[strength.index.get_level_values("source_type").isin(self.cell_type)] = 0.0
         return parameters.replace(synapse_strength=strength)
 
-    def act(self, effects: Effects) -> None:
+    def act(self, manipulation: Manipulation) -> None:
         """Note that the cells transmit nothing.
 
         Parameters
         ----------
-        effects : Effects
+        manipulation : Manipulation
         """
-        effects.transmission[self.chosen(effects)] = 0.0
+        manipulation.silence(self.chosen(manipulation.network))
 
 
 @frozen
 class Ablate(Silence):
     """Remove cells. For all others it is as if they were silenced; their own voltage is NaN.
 
+    Where it has a stop, the cells are back from then on: as if they had only been silenced.
+
     Parameters
     ----------
     cell_type : str or list of str
     columns : "all", (int, int) or list of (int, int)
         Axial coordinates (u, v): one cell, a lesion of some, or all.
+    start, stop : Quantity [s], optional
+        From stimulus onset, as of `Silence`.
 
     Examples
     --------
@@ -157,24 +153,25 @@ class Ablate(Silence):
     @property
     def label(self) -> str:
         """How responses and tables name it."""
-        return f"ablate {self.where}"
+        return f"ablate {self.where}{self.when}"
 
-    def act(self, effects: Effects) -> None:
+    def act(self, manipulation: Manipulation) -> None:
         """Note that the cells are not there.
 
         Parameters
         ----------
-        effects : Effects
+        manipulation : Manipulation
         """
-        super().act(effects)
-        effects.ablated |= self.chosen(effects)
+        manipulation.ablate(self.chosen(manipulation.network))
 
 
 @frozen
 class Clamp(OnCells):
     """Hold the voltage of cells at a value, whatever their input; their output follows from it.
 
-    From the beginning, the grey before a stimulus included.
+    The voltage jumps to the value when the clamp begins, and goes on from there when it ends. Of
+    several clamps of a cell that act at the same time, the one that is listed last holds it: so
+    one is held at rest and stepped to another voltage.
 
     Parameters
     ----------
@@ -182,11 +179,18 @@ class Clamp(OnCells):
     voltage : float
     columns : "all", (int, int) or list of (int, int)
         Axial coordinates (u, v): one cell, or some.
+    start, stop : Quantity [s], optional
+        From stimulus onset, as of `Silence`.
 
     Examples
     --------
     >>> Clamp("Mi9", 0.3).label
     'clamp Mi9 to 0.3'
+
+    One fly whose Mi9 is held at 0 and for 50 ms at 0.5:
+
+    >>> from brian2 import ms
+    >>> steps = (Clamp("Mi9", 0), Clamp("Mi9", 0.5, start=100*ms, stop=150*ms))
     """
 
     voltage: float = field(converter=partial(checks.finite_number, "voltage"))
@@ -194,19 +198,42 @@ class Clamp(OnCells):
     @property
     def label(self) -> str:
         """How responses and tables name it."""
-        return f"clamp {self.where} to {self.voltage:g}"
+        return f"clamp {self.where} to {self.voltage:g}{self.when}"
 
-    def act(self, effects: Effects) -> None:
+    def act(self, manipulation: Manipulation) -> None:
         """Note at which voltage the cells are held.
 
         Parameters
         ----------
-        effects : Effects
+        manipulation : Manipulation
         """
-        chosen = self.chosen(effects)
-        if not np.isnan(effects.held[chosen]).all():
-            raise InvalidValueError(f"{self.label}: the voltage of these cells is held already.")
-        effects.held[chosen] = self.voltage
+        manipulation.hold(self.chosen(manipulation.network), self.voltage)
+
+
+def require_that_clamps_hold(listed: tuple[Perturbation, ...], effects: Effects) -> None:
+    """Raise if a clamp does nothing, because a later one holds some of its cells all the time.
+
+    Parameters
+    ----------
+    listed : tuple of Perturbation
+        Of one fly.
+    effects : Effects
+        Of this fly.
+    """
+    clamps = [each for each in listed if isinstance(each, Clamp)]
+    if len(clamps) < 2:
+        return
+    cells = [each.chosen(effects.network) for each in clamps]
+    acting = [each.acting(effects.times) for each in clamps]
+    for later in range(1, len(clamps)):
+        for former in range(later):
+            shared = (cells[former] & cells[later]).any()
+            if shared and not (acting[former] & ~acting[later]).any():
+                raise InvalidValueError(
+                    f"{clamps[former].label}: the voltage of these cells is held by"
+                    f" {clamps[later].label!r} whenever this acts, so that it does nothing; list it"
+                    " after that one, give it other times, or leave it out."
+                )
 
 
 @frozen
@@ -226,8 +253,8 @@ class Activate(OnCells):
     columns : "all", (int, int) or list of (int, int)
         Axial coordinates (u, v): one cell, or some.
     start, stop : Quantity [s], optional
-        From stimulus onset. Without them, a number holds all the time, the grey before the
-        stimulus included.
+        From stimulus onset, as of `Silence`. Without them, a number holds all the time, the grey
+        before the stimulus included.
     name : str, optional
         How responses and tables name it; needed where two time courses would have one name.
 
@@ -239,8 +266,6 @@ class Activate(OnCells):
     """
 
     current: float | np.ndarray = field(eq=lambda value: np.asarray(value).tobytes())
-    start: Quantity | None = field(default=None, kw_only=True)
-    stop: Quantity | None = field(default=None, kw_only=True)
     name: str | None = field(default=None, kw_only=True)
 
     def __attrs_post_init__(self):
@@ -254,16 +279,7 @@ class Activate(OnCells):
                 "current has one value for each frame, so start and stop say nothing; give zeros"
                 " where there is no current."
             )
-        for argument in ("start", "stop"):
-            value = getattr(self, argument)
-            if value is not None and not (
-                isinstance(value, Quantity) and have_same_dimensions(value, second)
-            ):
-                raise InvalidTypeError(
-                    f"{argument} is {value!r}, but must be a time with its unit, like 100*ms."
-                )
-        if self.start is not None and self.stop is not None and self.start >= self.stop:
-            raise InvalidValueError(f"start is {self.start}, but must be before stop, {self.stop}.")
+        super().__attrs_post_init__()
 
     @property
     def label(self) -> str:
@@ -271,18 +287,36 @@ class Activate(OnCells):
         if self.name is not None:
             return self.name
         amount = "a time course" if np.ndim(self.current) else f"{self.current:g}"
-        begin = "" if self.start is None else f" from {self.start / ms:g} ms"
-        end = "" if self.stop is None else f" to {self.stop / ms:g} ms"
-        return f"activate {self.where} by {amount}{begin}{end}"
+        return f"activate {self.where} by {amount}{self.when}"
 
-    def act(self, effects: Effects) -> None:
-        """Note the current over time, and the cells that get it.
+    def act(self, manipulation: Manipulation) -> None:
+        """Do nothing else to the cells.
 
         Parameters
         ----------
-        effects : Effects
+        manipulation : Manipulation
         """
-        effects.currents.append((self.chosen(effects), self._course(effects.times)))
+
+    def currents(self, network: Network, times: np.ndarray) -> list[Current]:
+        """Return the current over time, and the cells that get it.
+
+        Parameters
+        ----------
+        network : Network
+        times : ndarray, shape (time,)
+            When each step of the stimulus begins, in seconds from its onset.
+        """
+        return [(self.chosen(network), self._course(times))]
+
+    def acting(self, times: np.ndarray) -> np.ndarray:
+        """Return that it always acts: when its current flows is told by the current itself.
+
+        Parameters
+        ----------
+        times : ndarray, shape (time,)
+            When each step of the stimulus begins, in seconds from its onset.
+        """
+        return np.ones(1 + len(times), dtype=bool)
 
     def _course(self, times: np.ndarray) -> np.ndarray:
         """Return the current before the stimulus and in each of its steps."""
@@ -293,13 +327,4 @@ class Activate(OnCells):
                     f" has {len(times)} frames, from {times[0]:g} s to {times[-1]:g} s after onset."
                 )
             return np.append(0.0, self.current)
-        start = -np.inf if self.start is None else float(self.start) - ROUNDING
-        stop = np.inf if self.stop is None else float(self.stop) - ROUNDING
-        if not ((times >= start) & (times < stop)).any():
-            raise InvalidValueError(
-                f"{self.label}: no frame begins in that time; the stimulus goes from {times[0]:g} s"
-                f" to {times[-1]:g} s after onset."
-            )
-        return self.current * np.append(
-            float(self.start is None), (times >= start) & (times < stop)
-        )
+        return self.current * super().acting(times)

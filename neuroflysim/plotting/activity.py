@@ -13,8 +13,8 @@ from matplotlib.collections import PolyCollection
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, moment, number_below
+from neuroflysim.plotting.colors import DIVERGING
 from neuroflysim.plotting.hexagons import (
-    DIVERGING,
     draw_hexagons,
     plot_luminance,
     symmetric_limit,
@@ -124,7 +124,7 @@ def draw_activity(
             ax, of_type["u"], of_type["v"], values[0], DIVERGING, -limit, limit
         )
         ax.set_title(name, fontsize=9)
-        color_bar(ax, hexagons, "change of voltage (a.u.)", [-limit, 0, limit])
+        color_bar(ax, hexagons, f"change of {responses.kind} (a.u.)", [-limit, 0, limit])
         drawn.append((hexagons, values))
     return axes, drawn
 

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.collections import PolyCollection
 from matplotlib.lines import Line2D
 
+from neuroflysim.plotting.colors import AGREEMENT, AGREES, BLUE, CONTRADICTS, GREEN, VERMILION
 from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 from neuroflysim.scoreboard.boards import SCORE, Board, checked_board
 
@@ -21,17 +22,15 @@ FAMILIES = {
     "perturbations": "pertur-\nbations",
     "tangential_cells": "tangential\ncells",
 }
-#: Kinds of rows: how they are headed, and their colour (Okabe & Ito; grey is what no task taught).
+#: Kinds of rows: how they are headed, and their colour; grey is what no task taught.
 KINDS = {
-    "published": ("published models", "#D55E00"),
-    "fitted here": ("fitted here", "#0072B2"),
+    "published": ("published models", VERMILION),
+    "fitted here": ("fitted here", BLUE),
     "control": ("controls", "0.5"),
     "no fit": ("no fit", "0.5"),
     "trivial": ("trivial", "0.5"),
-    "yours": ("yours", "#009E73"),
+    "yours": ("yours", GREEN),
 }
-#: Blue agrees with flies, red contradicts them, white in the middle is chance.
-COLORS = "RdBu"
 #: Heights in rows: the heading of a kind, and half a cell of the strip.
 _HEADING, _HALF = 1.05, 0.46
 #: Above this, letters on a cell are white.
@@ -151,7 +150,7 @@ def _draw_families(ax, table: pd.DataFrame, places: np.ndarray) -> None:
     corners = np.array([(-0.48, -_HALF), (0.48, -_HALF), (0.48, _HALF), (-0.48, _HALF)])
     middles = [(column, place) for place in places for column in range(len(FAMILIES))]
     squares = [corners + middle for middle in middles]
-    colors = plt.get_cmap(COLORS).with_extremes(bad="0.95")
+    colors = plt.get_cmap(AGREEMENT).with_extremes(bad="0.95")
     cells = PolyCollection(squares, cmap=colors, clim=(-1, 1), edgecolors="none")
     cells.set_array(np.ma.masked_invalid(values.ravel()))
     ax.add_collection(cells)
@@ -183,6 +182,6 @@ def _handles() -> list[Line2D]:
         Line2D([], [], color="0.4", marker="o", ls="none", ms=6, label="score (number of models)"),
         Line2D([], [], color="0.4", lw=4.5, label="95 %, over models"),
         Line2D([], [], color="0.4", lw=1, label="95 %, over studies"),
-        Line2D([], [], color="#2166ac", marker="s", ls="none", ms=8, label="agrees with flies"),
-        Line2D([], [], color="#b2182b", marker="s", ls="none", ms=8, label="contradicts them"),
+        Line2D([], [], color=AGREES, marker="s", ls="none", ms=8, label="agrees with flies"),
+        Line2D([], [], color=CONTRADICTS, marker="s", ls="none", ms=8, label="contradicts them"),
     ]

@@ -15,10 +15,8 @@ from neuroflysim.experiments.judging.agreement import OF_GROUPS
 from neuroflysim.experiments.judging.of_study import unit_scale
 from neuroflysim.experiments.row_syntax import parse_condition, parse_fly_value
 from neuroflysim.experiments.study import Agreement
+from neuroflysim.plotting.colors import BAND_COLOR, FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import one_panel
-
-#: Colour-blind safe, and told apart by their markers, too.
-FLY_COLOR, MODEL_COLOR, BAND_COLOR = "0.1", "#D55E00", "#CFE3F1"
 
 #: Columns of the model's value in what `compare` returns.
 MODEL = ("model", "model_min", "model_max")

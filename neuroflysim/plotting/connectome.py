@@ -10,7 +10,8 @@ from neuroflysim import checks, lattice
 from neuroflysim.connectome import Connectome, checked_connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters.starts import type_counts
-from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
+from neuroflysim.plotting.colors import DIVERGING
+from neuroflysim.plotting.hexagons import draw_hexagons, symmetric_limit
 from neuroflysim.plotting.panels import Panels, one_panel, panels
 
 #: Ticks of a scale of synapses, of which those within the limits are shown.

@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 from matplotlib.lines import Line2D
 
 from neuroflysim import checks
+from neuroflysim.plotting.colors import BLUE, GREEN, VERMILION
 from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 
 #: What is drawn in each panel: title, limits, and the number that chance or no response gives.
@@ -23,12 +24,12 @@ PANELS = {
     "t4_tuning_r": ("tuning of T4, r", (-1, 1), 0),
     "t5_tuning_r": ("tuning of T5, r", (-1, 1), 0),
 }
-#: Colours (Okabe & Ito) and markers of the kinds of controls.
+#: Colours and markers of the kinds of controls.
 KINDS = {
-    "nothing": ("fitted to flow", "#0072B2", "o"),
+    "nothing": ("fitted to flow", BLUE, "o"),
     "no fit": ("no fit", "0.45", "s"),
-    "connectome": ("connectome changed", "#D55E00", "D"),
-    "task": ("another task", "#009E73", "^"),
+    "connectome": ("connectome changed", VERMILION, "D"),
+    "task": ("another task", GREEN, "^"),
 }
 _N_ACROSS = 5
 #: How far the dots of one control lie apart at most, in rows.

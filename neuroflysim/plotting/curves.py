@@ -9,7 +9,8 @@ from matplotlib.ticker import MaxNLocator
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.row_syntax import parse_condition
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL, MODEL_COLOR, curve_coordinate
+from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
+from neuroflysim.plotting.comparison import MODEL, curve_coordinate
 from neuroflysim.plotting.panels import Panels, given_panels, packed_panels
 
 

@@ -1,11 +1,10 @@
-"""Which parameters vary between conditions, and how lines tell them apart."""
+"""Which parameters vary between conditions, and what values they have."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from matplotlib import pyplot as plt
 
 
 def factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
@@ -41,16 +40,6 @@ def factors(signal: xr.DataArray) -> list[tuple[list[str], np.ndarray]]:
     numbered = [(names, table.groupby(names, dropna=False).ngroup().to_numpy()) for names in found]
     nothing = [([], np.zeros(signal.sizes["condition"], int))]
     return sorted(numbered, key=lambda factor: -factor[1].max()) or nothing
-
-
-def line_colors(names: list[str], n_lines: int) -> np.ndarray:
-    """Return colours that run through; those of directions come back to where they began."""
-    cyclic = names == ["angle"] and n_lines > 4
-    if cyclic:
-        colors = plt.colormaps["twilight"](np.arange(n_lines) / n_lines)
-        colors[:, :3] *= 0.8  # its palest parts are not seen on white
-        return colors
-    return plt.colormaps["viridis"](np.linspace(0.05, 0.88, n_lines))
 
 
 def values_of(signal: xr.DataArray, names: list[str], condition: int) -> str:

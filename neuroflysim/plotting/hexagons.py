@@ -13,9 +13,6 @@ from neuroflysim import checks, lattice
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.panels import one_panel
 
-#: Diverging, colour-blind safe; light in the middle.
-DIVERGING = "RdBu_r"
-
 #: Width of the border of a patch of hexagons, in points.
 _BORDER = 0.6
 #: In the colour of the face it hides the seams between hexagons.

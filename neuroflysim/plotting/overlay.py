@@ -7,7 +7,7 @@ from brian2 import ms
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.plotting.arguments import number_below
-from neuroflysim.plotting.comparison import FLY_COLOR, MODEL_COLOR
+from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
 from neuroflysim.recordings.baseline import ROUNDING
@@ -56,10 +56,10 @@ def plot_overlay(
     """
     voltage = checked_responses(responses)
     candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
-    chosen = Responses(responses.central().voltage.isel(candidate=[candidate]))
+    chosen = Responses(responses.central().signal.isel(candidate=[candidate]))
     table = compare_recording(chosen, recording, max_lag=0 * ms)
     average, times = average_trials(recording), recording.signal["time"].to_numpy()
-    voltage = chosen.voltage.isel(candidate=0)
+    voltage = chosen.signal.isel(candidate=0)
     voltage = voltage.sel(time=slice(times[0] - ROUNDING, times[-1] + ROUNDING))
     drawn = panels(len(table), 2.6, 2.1, axes, sharex=True)
     for (name, number, trials), row, ax in zip(

@@ -9,6 +9,7 @@ from matplotlib.ticker import MaxNLocator
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.colors import BLUE
 from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 from neuroflysim.validation.correlating import MATCHES, score_and_match
 
@@ -20,7 +21,7 @@ PANELS = {
 }
 #: Of the models that have to agree, for a filled dot.
 MOST = 0.9
-BLUE, GREY = "#0072B2", "0.55"  # Okabe & Ito
+GREY = "0.55"
 
 #: Names of the scores and matches in the picture.
 TEXTS = {

@@ -16,6 +16,7 @@ from neuroflysim.errors import InvalidTypeError
 from neuroflysim.lattice import Lattice, chosen_lattice
 from neuroflysim.plotting.animation import movie, movie_writer
 from neuroflysim.plotting.arguments import number_below
+from neuroflysim.plotting.colors import VERMILION
 from neuroflysim.plotting.hexagons import plot_luminance
 from neuroflysim.plotting.panels import Panels, given_panels, one_panel
 from neuroflysim.plotting.saving import figure_of
@@ -151,7 +152,7 @@ def plot_thumbnail(
     column = center if changes[center] > 0 else int(changes.argmax())
     ax.axvspan(0, seconds, color="0.93", linewidth=0)
     ax.step(times, luminance[:, column], where="post", color="0.2", linewidth=0.8)
-    ax.plot(times[moments], luminance[moments, column], "o", color="#D55E00", markersize=2.5)
+    ax.plot(times[moments], luminance[moments, column], "o", color=VERMILION, markersize=2.5)
     ax.set(xlim=(times[0], times[-1]), ylim=(-0.15, 1.15))
     ax.set_axis_off()
     label = f"{seconds:.3g} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"

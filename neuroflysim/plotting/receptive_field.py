@@ -10,7 +10,8 @@ import xarray as xr
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.activity import PANEL, color_bar
 from neuroflysim.plotting.arguments import chosen_types, number_below
-from neuroflysim.plotting.hexagons import DIVERGING, draw_hexagons, symmetric_limit
+from neuroflysim.plotting.colors import DIVERGING
+from neuroflysim.plotting.hexagons import draw_hexagons, symmetric_limit
 from neuroflysim.plotting.panels import Panels, panels
 
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from neuroflysim.plotting.factors import factors, line_colors, values_of
+from neuroflysim.plotting.colors import line_colors
+from neuroflysim.plotting.factors import factors, values_of
 from neuroflysim.plotting.panels import packed_panels
 
 _MOST_LINES = 12

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.plotting.hexagons import DIVERGING
+from neuroflysim.plotting.colors import DIVERGING
 from neuroflysim.plotting.panels import one_panel
 
 #: Parts of the largest value of a measure below which a cell type has none to be changed.

@@ -12,7 +12,8 @@ from matplotlib.lines import Line2D
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, number_below
-from neuroflysim.plotting.factors import factors, line_colors, values_of
+from neuroflysim.plotting.colors import line_colors
+from neuroflysim.plotting.factors import factors, values_of
 from neuroflysim.plotting.panels import Panels, panels
 from neuroflysim.responses import Responses
 
@@ -66,7 +67,7 @@ def plot_traces(
     3
     """
     checked_responses(responses)
-    voltage = responses.central().voltage
+    voltage = responses.central().signal
     names = chosen_types(cell_types, voltage["cell_type"].to_numpy())
     if candidate is not None:
         voltage = voltage.isel(candidate=[number_below("candidate", candidate, len(voltage))])
@@ -87,7 +88,7 @@ def plot_traces(
     for ax in drawn[-1] if axes is None else used:
         ax.set_xlabel("time from onset (s)", fontsize=8)
     for ax in drawn[:, 0] if axes is None else used:
-        ax.set_ylabel(f"{voltage.attrs.get('signal', 'voltage')} (a.u.)", fontsize=8)
+        ax.set_ylabel(f"{responses.kind} (a.u.)", fontsize=8)
     if look.legend:
         _draw_legend(look.legend, drawn if axes is None else used[-1:], own=axes is None)
     return drawn

@@ -11,10 +11,9 @@ from matplotlib.ticker import MaxNLocator
 from neuroflysim.analysis import direction_selectivity_index
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.plotting.arguments import chosen_types, number_below
+from neuroflysim.plotting.colors import OFF_COLOR, ON_COLOR
 from neuroflysim.plotting.panels import Panels, panels
 
-#: Colour-blind safe (Okabe & Ito): ON edges, OFF edges.
-ON_COLOR, OFF_COLOR = "#E69F00", "#0072B2"
 T4_AND_T5 = tuple(f"T{kind}{letter}" for kind in (4, 5) for letter in "abcd")
 
 #: Where numbers of the radial axis may stand: between those of the directions.

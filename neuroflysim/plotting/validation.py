@@ -8,6 +8,7 @@ from matplotlib import pyplot as plt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.plotting.colors import BLUE, VERMILION
 from neuroflysim.plotting.panels import Panels, given_panels, legend_below
 
 #: What is drawn in each panel: rows, limits, and the number that chance or no response gives.
@@ -41,11 +42,11 @@ PANELS = {
         90,
     ),
 }
-#: Who is shown: columns of the table, name, colour (Okabe & Ito), marker.
+#: Who is shown: columns of the table, name, colour, marker.
 SHOWN = (
-    ("model", "models: median and range", "#0072B2", "o"),
+    ("model", "models: median and range", BLUE, "o"),
     ("untrained_start", "untrained start", "0.45", "s"),
-    ("flyvis", "flyvis, published: median and range", "#D55E00", "D"),
+    ("flyvis", "flyvis, published: median and range", VERMILION, "D"),
 )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.checks import one_of
+from neuroflysim.checks import one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import netcdf, written_whole
 from neuroflysim.recordings.column_names import with_unit
@@ -193,15 +193,9 @@ def require_even_times(where: str, times: np.ndarray) -> None:
     times = np.asarray(times, dtype=float)
     if len(times) < 2 or not np.isfinite(times).all():
         raise InvalidValueError(f"{where}: time must be two finite numbers or more, in seconds.")
-    growth = np.diff(times)
-    if (growth <= 0).any():
-        k = int(np.argmax(growth <= 0))
-        raise InvalidValueError(
-            f"{where}: time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
-            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
-        )
+    require_growing(times, f"{where}: ")
     even = np.linspace(times[0], times[-1], len(times))
-    beside = np.abs(times - even)
+    beside, growth = np.abs(times - even), np.diff(times)
     if beside.max() > LARGEST_JITTER * (even[1] - even[0]):
         k = int(np.argmax(np.abs(growth - np.median(growth))))
         raise InvalidValueError(

@@ -55,7 +55,7 @@ class Traces:
             pictures = self.pictures[study.key, experiment.name] = {}
             for fly in experiment.flies:
                 own = recorded.under(fly) if experiment.perturbations else recorded
-                axes = plot_recorded(own.voltage, wanted, float(experiment.build().stim_time))
+                axes = plot_recorded(own.signal, wanted, float(experiment.build().stim_time))
                 whose = "the model" if fly.label == INTACT else f"the model with {fly.label}"
                 pictures[fly.label] = picture(
                     axes.flat[0].figure,

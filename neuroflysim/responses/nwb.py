@@ -1,4 +1,4 @@
-"""Simulated voltages as a file of Neurodata Without Borders."""
+"""Responses of the model as a file of Neurodata Without Borders."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ MOST_SERIES = 10_000
 
 
 def write_nwb(
-    voltage: xr.DataArray, path: str | os.PathLike[str], session: Mapping | None = None
+    voltage: xr.DataArray, path: str | os.PathLike[str], session: Mapping | None, kind: str
 ) -> None:
-    """Write voltages: one time series for each candidate, condition and cell type.
+    """Write voltages, or calcium: one time series for each candidate, condition and cell type.
 
     The series lie in the processing module "simulation", named ``T4a_condition_0_candidate_0``
     and so on, beside the tables "series" (what each of them is) and, where all cells were
@@ -47,6 +47,7 @@ def write_nwb(
         The bytes are made in memory, and written whole or not at all.
     session : mapping, optional
         Fields of `pynwb.NWBFile`; see `SESSION_FIELDS`.
+    kind : {"voltage", "calcium"}
     """
     pynwb = require_pynwb()
     n_types = len(np.unique(voltage["cell_type"]))
@@ -54,7 +55,7 @@ def write_nwb(
     if n_series > MOST_SERIES:
         raise InvalidValueError(
             f"the file would hold {n_series} time series, but NWB is slow above {MOST_SERIES};"
-            " write some cell types or candidates only, nfs.Responses(responses.voltage.sel("
+            " write some cell types or candidates only, nfs.Responses(responses.signal.sel("
             "cell_type=[...])), or save to .nc."
         )
     fields = _session(voltage, session)
@@ -65,7 +66,7 @@ def write_nwb(
     except TypeError as error:  # pynwb checks names and types
         raise InvalidTypeError(f"a field of session is not what NWB wants: {error}.") from None
     starts, step = _add_trials(file, voltage)
-    module = file.create_processing_module("simulation", "Voltages of model neurons.")
+    module = file.create_processing_module("simulation", f"Of model neurons: {kind}.")
     table = pynwb.core.DynamicTable(name="series", description="What each series shows.")
     for name, told in (
         ("series", "Name of the time series in this module."),
@@ -75,7 +76,7 @@ def write_nwb(
         *((name, f"Of the model fly: {name}.") for name in _along(voltage, "candidate")),
     ):
         table.add_column(name, told)
-    for series, row in _series(pynwb, voltage, starts, step):
+    for series, row in _series(pynwb, voltage, kind, starts, step):
         module.add(series)
         table.add_row(series=series.name, **row)
     module.add(table)
@@ -164,11 +165,11 @@ def _add_trials(file, voltage: xr.DataArray) -> tuple[np.ndarray, float]:
     return starts, step
 
 
-def _series(pynwb, voltage: xr.DataArray, starts: np.ndarray, step: float):
+def _series(pynwb, voltage: xr.DataArray, kind: str, starts: np.ndarray, step: float):
     """Yield a time series and what it is, for each candidate, condition and cell type."""
     names = voltage["cell_type"].to_numpy()
     of_candidate = _along(voltage, "candidate")
-    kind, last = voltage.attrs.get("signal", "voltage"), voltage.dims[-1]
+    last = voltage.dims[-1]
     told = "" if last == "cell_type" else "; columns as in the table of neurons"
     for candidate in range(voltage.sizes["candidate"]):
         of_fly = {name: _plain(values[candidate]) for name, values in of_candidate.items()}

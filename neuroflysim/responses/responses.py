@@ -1,4 +1,4 @@
-"""The result of a simulation: labelled voltages, and how to look at and keep them."""
+"""The result of a simulation: labelled voltages, or calcium; how to look at and keep them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,21 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.checks import one_of
+from neuroflysim.checks import one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.perturbations import OneFly, flies_of
 from neuroflysim.responses.nwb import write_nwb
 
+#: What a recording may show of a neuron. Arrays of the second carry it as their name.
+SIGNALS = VOLTAGE, CALCIUM = ("voltage", "calcium")
+
 
 class Responses:
     """Voltages of model neurons over time, for each candidate and condition.
+
+    What a calcium indicator would show of voltages (`neuroflysim.analysis.recorded`) is kept in
+    the same way, but is no voltage: it is `signal` that holds it.
 
     Parameters
     ----------
@@ -27,7 +33,13 @@ class Responses:
         of each type; else (candidate, condition, time, neuron). Time is in seconds from stimulus
         onset; each sample is the voltage at the end of a time step. The coordinates along
         condition are the parameters of the protocol; along neuron: cell_type, u, v. NaN may stand
-        where a shorter condition has ended; files of netCDF hold finite voltages only.
+        where a shorter condition has ended; files of netCDF hold finite voltages only. An array
+        that is named calcium is calcium.
+
+    Attributes
+    ----------
+    signal : DataArray
+        What is held, whatever it is.
 
     Examples
     --------
@@ -58,19 +70,42 @@ class Responses:
         _require_numbers(voltage)
         _require_times(voltage)
         _require_labels(voltage)
-        self.voltage = voltage
+        self.signal = voltage
+
+    @property
+    def kind(self) -> str:
+        """What `signal` is: voltage or calcium."""
+        return CALCIUM if self.signal.name == CALCIUM else VOLTAGE
+
+    @property
+    def voltage(self) -> xr.DataArray:
+        """The voltages.
+
+        Raises
+        ------
+        InvalidValueError
+            If these responses are calcium.
+        """
+        if self.kind != VOLTAGE:
+            raise InvalidValueError(
+                f"these responses are {self.kind}, not voltage: take .signal, or .voltage of the"
+                " responses that were given to nfs.analysis.recorded."
+            )
+        return self.signal
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{size} {name}" for name, size in self.voltage.sizes.items())
-        return f"<Responses: {sizes}>"
+        told = [f"{size} {name}" for name, size in self.signal.sizes.items()]
+        if self.kind != VOLTAGE:
+            told.append(self.kind)
+        return f"<Responses: {', '.join(told)}>"
 
     def central(self) -> Responses:
         """Return the responses of the cells at column (0, 0) only, one of each cell type."""
-        if "cell_type" in self.voltage.dims:
+        if "cell_type" in self.signal.dims:
             return self
-        voltage = self.voltage
-        at_center = (voltage["u"] == 0) & (voltage["v"] == 0)
-        central = voltage.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
+        signal = self.signal
+        at_center = (signal["u"] == 0) & (signal["v"] == 0)
+        central = signal.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
         return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
 
     def under(self, perturbation: OneFly | str) -> Responses:
@@ -99,20 +134,20 @@ class Responses:
         >>> responses.under(silenced)
         <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type>
         """
-        if "perturbation" not in self.voltage.coords:
+        if "perturbation" not in self.signal.coords:
             raise InvalidValueError(
                 "these responses are of intact flies only: simulate with perturbations=[...]."
             )
         if not isinstance(perturbation, str):
             (fly,) = flies_of([perturbation])
             perturbation = fly.label
-        there = self.voltage["perturbation"].to_numpy()
+        there = self.signal["perturbation"].to_numpy()
         one_of("perturbation", perturbation, dict.fromkeys(there.tolist()))
-        return Responses(self.voltage.isel(candidate=there == perturbation))
+        return Responses(self.signal.isel(candidate=there == perturbation))
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a tidy table: one row for each voltage, its labels in columns."""
-        return self.voltage.to_dataframe("voltage").reset_index()
+        return self.signal.to_dataframe(self.kind).reset_index()
 
     def save(self, path: str | os.PathLike[str], session: Mapping | None = None) -> None:
         """Write the responses to a file: netCDF (.nc), a tidy table (.csv), or NWB (.nwb).
@@ -138,10 +173,10 @@ class Responses:
         if session is not None and suffix != ".nwb":
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         if suffix == ".nc":
-            _require_finite(self.voltage)
-            netcdf.write(self.voltage, "voltage", path)
+            _require_finite(self.signal)
+            netcdf.write(self.signal, self.kind, path)
         elif suffix == ".nwb":
-            write_nwb(self.voltage, path, session)
+            write_nwb(self.signal, path, session, self.kind)
         else:
             with written_whole(path) as temporary:
                 self.to_dataframe().to_csv(temporary, index=False)
@@ -181,12 +216,12 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
     <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
     """
     path = existing(path)
-    voltage = netcdf.read(path, "voltage")
+    signal = netcdf.read(path, *SIGNALS)
     try:
-        responses = Responses(voltage)
-        if "time" not in voltage.coords:
-            raise InvalidValueError("voltage has no label time, in seconds.")
-        _require_finite(voltage)
+        responses = Responses(signal)
+        if "time" not in signal.coords:
+            raise InvalidValueError(f"{responses.kind} has no label time, in seconds.")
+        _require_finite(signal)
         return responses
     except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
@@ -223,13 +258,7 @@ def _require_times(voltage: xr.DataArray) -> None:
     times = voltage["time"].to_numpy()
     if times.dtype.kind not in "iuf" or not np.isfinite(times).all():
         raise InvalidTypeError("time must be finite numbers, in seconds.")
-    growth = np.diff(times)
-    if (growth <= 0).any():
-        k = int(np.argmax(growth <= 0))
-        raise InvalidValueError(
-            f"time does not grow from sample {k} ({times[k]:g} s) to sample {k + 1}"
-            f" ({times[k + 1]:g} s); put the samples in order, without doubles."
-        )
+    require_growing(times)
 
 
 def _require_numbers(voltage: xr.DataArray) -> None:

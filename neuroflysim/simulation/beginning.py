@@ -127,6 +127,6 @@ def what_it_depends_on(
         content.update(np.ascontiguousarray(array))
     flags = repr([flags_for_processor(), *(prefs[name] for name in FLAGS)])
     return (
-        setup.method, setup.time_step, setup.dtype.str, setup.n_courses > 0, content.digest(),
+        setup.method, setup.time_step, setup.dtype.str, setup.perturbed, content.digest(),
         flags, *others,
     )  # fmt: skip

@@ -18,14 +18,27 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from attrs import frozen
-from brian2 import Clock, NeuronGroup
+import pandas as pd
+from attrs import field, frozen
+from brian2 import Clock, Equations, NeuronGroup
 
 from neuroflysim.connectome import Connectome, Network
-from neuroflysim.dynamics import Dynamics, cell_sources, cell_sums
+from neuroflysim.dynamics import (
+    GAP_JUNCTIONS,
+    Dynamics,
+    by_type_names,
+    cell_equations,
+    cell_sources,
+    cell_sums,
+    initial_states,
+    inside_name,
+    type_constants,
+)
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import Room
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
@@ -45,19 +58,33 @@ class Sum:
     of : str
         The variable of the source.
     rows : ndarray of int
-        The weights that it goes over: rows of the table of offsets, and those of pools after
-        them (`Network.pair_offset`).
+        The weights that it goes over, as `network_weights` counts them.
+    through : str
+        What the variable is multiplied with if cells are perturbed: their ``transmission``, or for
+        gap junctions, which transmit without it, their ``presence``.
     """
 
     name: str
     of: str
     rows: np.ndarray
+    through: str = "transmission"
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """What is passed on; sums that are of the same share it."""
+        return self.of, self.through
 
 
 def sums_of(dynamics: Dynamics, connectome: Connectome, network: Network) -> tuple[Sum, ...]:
-    """Return the sums over inputs that a dynamics asks for."""
+    """Return the sums over inputs that a dynamics asks for, that through gap junctions last.
+
+    Raises
+    ------
+    InvalidValueError
+        If the connectome has gap junctions, but the dynamics does not take their current.
+    """
     sources = dict(zip(dynamics.sources, cell_sources(dynamics), strict=True))
-    return tuple(
+    sums = tuple(
         Sum(
             name,
             sources[each.of],
@@ -65,6 +92,25 @@ def sums_of(dynamics: Dynamics, connectome: Connectome, network: Network) -> tup
         )
         for name, each in cell_sums(dynamics).items()
     )
+    n_chemical, n_electrical = len(network.offset_connection), len(connectome.electrical_offsets)
+    if not n_electrical:
+        return sums
+    if not dynamics.takes_electrical_input:
+        raise InvalidValueError(
+            f"the connectome has {n_electrical // 2} kinds of gap junctions, but the dynamics"
+            f" {dynamics.name!r} has no electrical_input in its equations, so they would have no"
+            " effect; take dynamics=nfs.COUPLED, or a connectome without gap junctions."
+        )
+    rows = n_chemical + np.arange(n_electrical)
+    return *sums, Sum("gap_junction_sum", "voltage", rows, through="presence")
+
+
+def all_offsets(connectome: Connectome) -> pd.DataFrame:
+    """Return the table of offsets, with those of gap junctions after the others."""
+    electrical = connectome.electrical_offsets
+    if not len(electrical):
+        return connectome.offsets
+    return pd.concat([connectome.offsets, electrical], ignore_index=True)
 
 
 @frozen
@@ -75,7 +121,7 @@ class Setup:
     ----------
     network : Network
     offsets : DataFrame
-        The connectome's table of offsets.
+        The connectome's table of offsets, see `all_offsets`.
     photoreceptors : ndarray of bool, shape (cell_type,)
     dynamics : Dynamics
     sums : tuple of Sum
@@ -91,8 +137,8 @@ class Setup:
     recorded : ndarray of int
         Neurons to record.
     reduction : SumsOfProducts or None
-    n_courses : int
-        Currents over time that a lane has room for; 0: cells are not perturbed.
+    room : Room
+        For what perturbations do to cells, and for epochs.
     """
 
     network: Network
@@ -107,7 +153,22 @@ class Setup:
     threads: int
     recorded: np.ndarray
     reduction: SumsOfProducts | None
-    n_courses: int = 0
+    room: Room = field(factory=Room)
+
+    @property
+    def perturbed(self) -> bool:
+        """Whether something may be done to single cells."""
+        return self.room.n_courses > 0
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """What cells pass on, see `Sum.source`: their output first, whether it is summed or not."""
+        return list(dict.fromkeys([("output", "transmission"), *(one.source for one in self.sums)]))
+
+    @property
+    def has_gap_junctions(self) -> bool:
+        """Whether the equations take a current through gap junctions, and there are some."""
+        return any(one.through == "presence" for one in self.sums)
 
 
 @frozen
@@ -150,6 +211,16 @@ class Engine(Protocol):
     @property
     def REDUCES(self) -> bool:
         """Whether it sums up products while the network runs (`SumsOfProducts`)."""
+        ...
+
+    @property
+    def FOLLOWS(self) -> bool:
+        """Whether parameters may change while the network runs, and be others for single pairs.
+
+        Then it takes what `values` gives for each epoch, one after the other, in variables of
+        `Setup.room.n_epochs` times the size, follows the timetable (`timing.build_timetable`), and
+        has `scaled`.
+        """
         ...
 
     def lanes(
@@ -197,7 +268,20 @@ class Engine(Protocol):
     def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
-        Time constants are in seconds, resting potentials and weights without a unit.
+        Time constants are in seconds, resting potentials and weights without a unit. What begins
+        with an underscore is no parameter, and the same in all epochs.
+        """
+        ...
+
+    def scaled(self, setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the values of variables by which the strength of single pairs is multiplied.
+
+        Parameters
+        ----------
+        setup : Setup
+        pairs : ndarray of int, shape (scaled,)
+            Of the network, in order; at most `Setup.room.n_scaled`.
+        factors : ndarray, shape (epoch, candidate, scaled)
         """
         ...
 
@@ -207,7 +291,10 @@ class Engine(Protocol):
 
 
 def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
-    """Return time constants and resting potentials, shape (candidate, cell type).
+    """Return all that cells have by cell type, each of shape (candidate, cell type).
+
+    By the names in generated code: time constants and resting potentials, what the dynamics
+    declares, and its constants by cell type; in SI units.
 
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
@@ -222,7 +309,22 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     return {
         "time_constant": time_constant,
         "resting_potential": vectors[:, n_types : 2 * n_types],
+        **_declared_by_type(setup, candidates),
     }
+
+
+def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    """Return what a dynamics has by cell type beside the parameters of the published model."""
+    dynamics, inside = setup.dynamics, by_type_names(setup.dynamics)
+    own = {
+        inside[name]: np.stack([candidate.values_of(name) for candidate in candidates])
+        for name in dynamics.parameters
+    }
+    constants = type_constants(dynamics, setup.network.cell_types)
+    shape = (len(candidates), len(setup.network.cell_types))
+    for name, values in constants.items():
+        own[inside[name]] = np.broadcast_to(values, shape)
+    return own
 
 
 def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
@@ -231,7 +333,78 @@ def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
     return by_type[:, setup.network.neuron_type]
 
 
+def states_at_start(
+    setup: Setup, candidates: list[Parameters], voltage: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return where state variables other than the voltage begin, each (candidate, neuron).
+
+    Parameters
+    ----------
+    setup : Setup
+    candidates : list of Parameters
+    voltage : ndarray, shape (candidate, neuron)
+        At the beginning.
+    """
+    dynamics = setup.dynamics
+    states = dynamics.state_variables - {"voltage"}
+    if not dynamics.initial:
+        return {inside_name(dynamics, name): np.zeros_like(voltage) for name in states}
+    by_type = type_parameters(setup, candidates)
+    known = {
+        name: by_type[inside][:, setup.network.neuron_type]
+        for name, inside in by_type_names(dynamics).items()
+    }
+    constants = {n: float(c) for n, c in dynamics.constants.items() if not isinstance(c, dict)}
+    known = {"voltage": voltage, **constants, **known}
+    found = initial_states(dynamics.initial, states, known)
+    return {inside_name(dynamics, name): value for name, value in found.items()}
+
+
 def network_weights(parameters: Parameters, network: Network) -> np.ndarray:
-    """Return sign * synapse_count * synapse_strength of each weight of `Network.pair_offset`."""
-    strength = parameters.to_vector()[-network.n_connections :]
-    return strength[network.offset_connection] * network.signed_counts
+    """Return all weights: of the table of offsets, of pools, and of gap junctions.
+
+    Sign * synapse_count * synapse_strength in the order of `Network.pair_offset`, and behind them
+    the conductances of gap junctions.
+    """
+    connectome = parameters.connectome
+    first = 2 * connectome.n_cell_types
+    strength = parameters.to_vector()[first : first + connectome.n_connections]
+    weights = strength[network.offset_connection] * network.signed_counts
+    electrical = connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
+    return np.concatenate([weights, electrical]) if len(electrical) else weights
+
+
+def equations_of(setup: Setup) -> Equations:
+    """Return the equations of the cells, with names of their own, for Brian2's groups."""
+    equations = cell_equations(setup.dynamics, setup.perturbed, setup.has_gap_junctions)
+    return equations + Equations(GAP_JUNCTIONS) if setup.has_gap_junctions else equations
+
+
+def gap_junction_values(
+    setup: Setup, candidates: list[Parameters], presence: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Return the conductance of all gap junctions of each neuron, to those cells that are there.
+
+    Parameters
+    ----------
+    setup : Setup
+    candidates : list of Parameters
+    presence : ndarray, shape (candidate, neuron)
+        0 where a cell was removed, else 1.
+    """
+    if not setup.has_gap_junctions:
+        return {}
+    network, lanes = setup.network, setup.lanes
+    conductance = candidates[0].connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
+    each = conductance[network.electrical_row]
+    of_neuron = np.stack(
+        [
+            np.bincount(
+                network.electrical_target,
+                each * there[network.electrical_source],
+                minlength=network.n_neurons,
+            )
+            for there in presence
+        ]
+    )
+    return {"gap_junction_conductance": lanes.arrange(of_neuron[lanes.candidate])}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.lattice import Lattice
 
 #: Before a stimulus the network rests under this luminance for this long (Lappalainen et al.,
 #: 2024, Methods).
@@ -18,3 +21,18 @@ def lead_steps(time_step: float) -> int:
             " initial='grey' begins with; use a shorter step or initial='rest'."
         )
     return n_steps
+
+
+def grey_frames(n_frames: int, lattice: Lattice) -> np.ndarray:
+    """Return frames of grey, for networks that rest there by themselves.
+
+    Parameters
+    ----------
+    n_frames : int
+    lattice : Lattice
+
+    Returns
+    -------
+    ndarray, shape (time, column)
+    """
+    return np.full((n_frames, lattice.n_columns), GREY)

@@ -63,6 +63,7 @@ def labelled_voltages(
             "method": setup.method,
             "dynamics": setup.dynamics.name,
             "dynamics_equations": setup.dynamics.equations,
+            **_declared(setup.dynamics),
             **_inputs(setup.dynamics),
             "dtype": str(setup.dtype),
             **record,
@@ -71,6 +72,12 @@ def labelled_voltages(
             "versions": f"neuroflysim {__version__}, brian2 {brian2.__version__}",
         },
     )
+
+
+def _declared(dynamics: Dynamics) -> dict:
+    """Return what a dynamics declares by cell type, if it does: `parameters_sha256` has values."""
+    own = dynamics.declaration
+    return {"dynamics_parameters": own.text} if own.parameters else {}
 
 
 def _inputs(dynamics: Dynamics) -> dict:

@@ -10,10 +10,9 @@ import numpy as np
 from attrs import frozen
 from brian2 import NeuronGroup
 
-from neuroflysim.dynamics import Dynamics
-from neuroflysim.errors import InvalidValueError
-from neuroflysim.perturbations import Effects, Fly
+from neuroflysim.perturbations import Effects, Manipulation
 from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.timing import OF_CELLS
 
 #: Makes a clamped voltage what it is held at, and leaves others as they are, bit for bit.
 HOLD = "voltage = not_clamped*voltage + clamp_voltage"
@@ -52,7 +51,7 @@ def add_manipulation(
         Knows when the stimulus begins.
     n_frames : int
     """
-    n_sites = setup.n_courses * setup.lanes.n_lanes
+    n_sites = setup.room.n_courses * setup.lanes.n_lanes
     electrodes = NeuronGroup(
         n_sites, "current : 1", clock=neurons.clock, dtype=setup.dtype, name="electrodes"
     )
@@ -67,14 +66,17 @@ def add_manipulation(
             ("current = _courses", -1, "electrodes_update"),
         )
     ]
-    for name in ("transmission", "not_clamped", "clamp_voltage"):
+    presence = ["presence"] if setup.has_gap_junctions else []
+    for name in ("transmission", "not_clamped", "clamp_voltage", *presence):
         neurons.variables.add_array(name, size=len(neurons), dtype=setup.dtype)
     neurons.variables.add_array("_electrode", size=len(neurons), dtype=np.int32)
     neurons.variables.add_reference("injected_current", electrodes, "current", index="_electrode")
     return Electrodes([electrodes, *updates], {"_courses": electrodes})
 
 
-def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndarray]:
+def manipulation_values(
+    setup: Setup, flies: list[Effects], rows: list[int]
+) -> dict[str, np.ndarray]:
     """Return the values of those variables for the flies of one run.
 
     Parameters
@@ -82,9 +84,11 @@ def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndar
     setup : Setup
     flies : list of Effects
         One for each candidate of the run.
+    rows : list of int
+        The first of each epoch that there is room for.
     """
-    lanes, n_courses = setup.lanes, setup.n_courses
-    held = np.stack([effects.held for effects in flies])
+    lanes, n_courses = setup.lanes, setup.room.n_courses
+    done = _of_cells([effects.at(0) for effects in flies])
     courses = np.zeros((1 + len(flies[0].times), n_courses, len(flies)))
     course = np.zeros((len(flies), setup.network.n_neurons), dtype=int)
     for k, effects in enumerate(flies):
@@ -92,32 +96,50 @@ def manipulation_values(setup: Setup, flies: list[Effects]) -> dict[str, np.ndar
         courses[:, : len(own), k] = own.T
     lane = np.arange(lanes.n_lanes)[:, None]
     by_lane = {
-        "transmission": np.stack([effects.transmission for effects in flies])[lanes.candidate],
-        "not_clamped": np.isnan(held)[lanes.candidate].astype(float),
-        "clamp_voltage": np.nan_to_num(held)[lanes.candidate],
+        **{name: values[lanes.candidate] for name, values in done.items()},
         "_electrode": course[lanes.candidate] * lanes.n_lanes + lane,
     }
+    if setup.has_gap_junctions:  # silenced cells keep them, ablated ones do not
+        presence = np.stack([~effects.at(0).ablated for effects in flies]).astype(float)
+        by_lane["presence"] = presence[lanes.candidate]
     return {
         **{name: lanes.arrange(values) for name, values in by_lane.items()},
         "_courses": courses[:, :, lanes.candidate].reshape(-1),
+        **(_switched_values(setup, flies, rows) if setup.room.n_switched else {}),
     }
 
 
-def count_courses(flies: list[Fly], effects: list[Effects], dynamics: Dynamics) -> int:
-    """Return how many currents a lane must have room for; 0 if nothing is done to cells.
+def _switched_values(setup: Setup, flies: list[Effects], rows: list[int]) -> dict[str, np.ndarray]:
+    """Return which cells are switched, and what is done to them in each epoch."""
+    lanes, n_switched, n_neurons = setup.lanes, setup.room.n_switched, setup.network.n_neurons
+    # Where a lane has fewer, its last one stands several times: the same is written to it.
+    cells = np.zeros((len(flies), n_switched), dtype=int)
+    for k, effects in enumerate(flies):
+        own = effects.switched()
+        cells[k] = np.append(own, np.full(n_switched - len(own), own[-1] if len(own) else 0))
+    lane = np.arange(lanes.n_lanes)[:, None]
+    vector, place = lane // lanes.width, lane % lanes.width
+    where = (vector * n_neurons + cells[lanes.candidate]) * lanes.width + place
+    done = [_of_cells([effects.at(row) for effects in flies], cells) for row in rows]
+    by_epoch = {name: np.stack([one[name] for one in done]) for name in OF_CELLS}
+    switches = np.zeros(by_epoch["transmission"].shape, dtype=np.int32)
+    for values in by_epoch.values():
+        switches[1:] |= values[1:] != values[:-1]
+    by_epoch["switches_now"] = switches
+    return {
+        "_switched": where.reshape(-1),
+        **{f"{name}_by_epoch": v[:, lanes.candidate].ravel() for name, v in by_epoch.items()},
+    }
 
-    Raises
-    ------
-    InvalidValueError
-        If there is a current, but no place for it in the equations of the cells.
-    """
-    if not any(fly.on_cells for fly in flies):
-        return 0
-    for fly, each in zip(flies, effects, strict=True):
-        if each.currents and not dynamics.takes_current:
-            raise InvalidValueError(
-                f"{fly.label}: the dynamics {dynamics.name!r} has neither synaptic_input nor"
-                " injected_current in its equations, so the current has no effect; add"
-                " injected_current where the current of an electrode goes."
-            )
-    return max(len(each.courses()[0]) for each in effects)
+
+def _of_cells(flies: list[Manipulation], cells: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    """Return the values of `OF_CELLS`, shape (candidate, neuron); of some cells of each, or all."""
+    chosen = [slice(None)] * len(flies) if cells is None else cells
+    held = np.stack([fly.held[own] for fly, own in zip(flies, chosen, strict=True)])
+    return {
+        "transmission": np.stack(
+            [fly.transmission[own] for fly, own in zip(flies, chosen, strict=True)]
+        ),
+        "not_clamped": np.isnan(held).astype(float),
+        "clamp_voltage": np.nan_to_num(held),
+    }

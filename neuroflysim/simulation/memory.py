@@ -30,12 +30,15 @@ def run_bytes(setup: Setup, engine: Engine, n_steps: int) -> int:
     n_states = len(setup.dynamics.state_variables)
     # State, time of running away, and Brian2's index of each neuron.
     neuron = n_states * size + size + 4 + COPIES * 8
+    neuron += 2 * (size + 8) * setup.has_gap_junctions
     # What they transmit, clamps and electrodes, and a copy in float64 while they are made.
-    neuron += (3 * (size + 8) + 2 * 4) * (setup.n_courses > 0)
+    neuron += (3 * (size + 8) + 2 * 4) * setup.perturbed
+    # Of those that are switched: where they are, and what is done to them in each epoch.
+    switched = setup.room.n_switched * (2 * 8 + 3 * setup.room.n_epochs * (size + 8))
     # Traces are copied when they are read.
     trace = 2 * n_steps * len(setup.recorded) * size
     frames = 2 * n_steps * setup.network.lattice.n_columns * lanes.n_conditions * 8
-    neurons = lanes.n_lanes * (setup.network.n_neurons * neuron + trace)
+    neurons = lanes.n_lanes * (setup.network.n_neurons * neuron + trace + switched)
     return int(engine.run_bytes(setup) + neurons + frames + _reduction_bytes(setup, n_steps))
 
 

@@ -21,9 +21,9 @@ from neuroflysim.simulation import arguments
 from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.labels import labelled_voltages
-from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import voltage_bytes
 from neuroflysim.simulation.reduction import checked_frame_weight
+from neuroflysim.simulation.room import room_for
 from neuroflysim.simulation.running import Runner
 from neuroflysim.simulation.stimulus_forms import Stimulus, checked_stimulus
 from neuroflysim.simulation.work import Candidate, Work
@@ -58,7 +58,7 @@ class Program:
         self._runner = Runner(
             setup, options.engine, options.device, len(stimulus.times), options.settles
         )
-        self._runner.prepare(stimulus, setup.n_courses)
+        self._runner.prepare(stimulus, setup.room)
 
     def __enter__(self) -> Program:
         return self
@@ -139,7 +139,7 @@ class Program:
         for condition, n_frames in enumerate([] if work.until is None else work.until):
             voltage[:, condition, n_frames:] = np.nan
         for k, candidate in enumerate(work.candidates):
-            voltage[k][..., candidate.effects.ablated[setup.recorded]] = np.nan
+            voltage[k][:, candidate.effects.ablated(setup.recorded)] = np.nan
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
         record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
         central = self._options.central
@@ -251,7 +251,7 @@ class Program:
     def _work(self, parameters, stimulus, initial, perturbations) -> Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
-        listed = checked_candidates(parameters, options.connectome)
+        listed = checked_candidates(parameters, options.connectome, dynamics=setup.dynamics)
         if stimulus is None:
             stimulus = self._stimulus
         else:
@@ -269,12 +269,14 @@ class Program:
             )
         flies = flies_of(perturbations)
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
+        epochs = [fly.epochs(stimulus.times) for fly in flies]
         candidates = [
-            Candidate(each, fly.changed(each), effect, fly)
+            Candidate(each, [(row, then.changed(each)) for row, then in epoch], effect, fly)
             for each in listed
-            for fly, effect in zip(flies, effects, strict=True)
+            for fly, effect, epoch in zip(flies, effects, epochs, strict=True)
         ]
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
-        return Work(candidates, stimulus, voltages, count_courses(flies, effects, setup.dynamics))
+        room = room_for(flies, effects, setup.lanes.n_used, setup.dynamics)
+        return Work(candidates, stimulus, voltages, room)

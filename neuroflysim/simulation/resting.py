@@ -10,7 +10,7 @@ import pandas as pd
 
 from neuroflysim import checks, lattice
 from neuroflysim.connectome import require_columnar
-from neuroflysim.errors import InvalidTypeError, SimulationError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError, SimulationError
 from neuroflysim.parameters import Parameters
 
 
@@ -105,6 +105,11 @@ def _checked(parameters, luminance) -> float:
     if not isinstance(parameters, Parameters):
         raise InvalidTypeError(
             f"parameters must be Parameters, but is {type(parameters).__name__}."
+        )
+    if len(parameters.connectome.electrical_offsets):
+        raise InvalidValueError(
+            "the connectome has gap junctions, which the fixed point of the published equations"
+            " does not know; simulate grey, or take a connectome without them."
         )
     return checks.finite_number("luminance", luminance, 0, 1)
 

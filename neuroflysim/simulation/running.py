@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from functools import cache, partial
+from typing import Any
 
 import brian2
 import numpy as np
 from attrs import evolve
 
-from neuroflysim.dynamics import cell_states
-from neuroflysim.errors import SimulationError
+from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
 from neuroflysim.simulation.beginning import (
@@ -26,14 +26,22 @@ from neuroflysim.simulation.devices import Device, Plan, Run
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
-from neuroflysim.simulation.engine_contract import Engine, Setup, resting_voltage
+from neuroflysim.simulation.engine_contract import (
+    Engine,
+    Setup,
+    gap_junction_values,
+    resting_voltage,
+    states_at_start,
+)
 from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import manipulation_values
 from neuroflysim.simulation.model import build_model
+from neuroflysim.simulation.room import Room, rows_of_epochs
 from neuroflysim.simulation.runaway import runaway_error
-from neuroflysim.simulation.settled import require_settled
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
+from neuroflysim.simulation.timing import epoch_of_rows
+from neuroflysim.simulation.unsettled import require_settled
 from neuroflysim.simulation.work import Candidate, Work
 
 #: By the words for them; `Engine` and `Device` tell what each must offer.
@@ -65,33 +73,47 @@ class Runner:
         self.setup, self.n_frames = setup, n_frames
         self.n_lead = lead_steps(setup.time_step) if settles else 0
         self._engine_name, self._engine, self._device = engine, ENGINES[engine], DEVICES[device]
-        self._built: dict = {}  # by equations of the display and currents, last used at the end
+        #: By equations of the display and what is done to flies, last used at the end.
+        self._built: dict[tuple, tuple[Device, Room]] = {}
         self._closed = False
 
-    def prepare(self, stimulus: Stimulus, n_courses: int) -> None:
+    def prepare(self, stimulus: Stimulus, room: Room) -> None:
         """Build the network that shows a stimulus, if it is not there."""
-        self._network(stimulus, n_courses)
+        self._network(stimulus, room)
 
     def close(self) -> None:
         """Free networks and files; nothing runs afterwards."""
         self._closed = True
         while self._built:
-            self._built.popitem()[1].close()
+            self._built.popitem()[1][0].close()
 
-    def _network(self, stimulus: Stimulus, n_courses: int):
-        """Return the network whose display has the equations of a stimulus; frames have none."""
-        equations, setup = stimulus.form.equations, evolve(self.setup, n_courses=n_courses)
+    def _network(self, stimulus: Stimulus, room: Room) -> tuple[Any, Room]:
+        """Return the network that shows a stimulus and has room for what is done to flies.
+
+        Its display has the equations of the stimulus; frames have none. The room is what there is.
+        """
+        equations, engine = stimulus.form.equations, self._engine
         shown = equations and (equations.abstract_code({}), equations.parameters)
-        key = (shown, n_courses)
+        key = (shown, room.kinds)
         if self._closed:
             raise SimulationError("the program is closed; compile it anew.")
+        if (room.n_epochs > 1 or room.n_scaled) and not engine.FOLLOWS:
+            able = " or ".join(repr(name) for name, one in ENGINES.items() if one.FOLLOWS)
+            raise InvalidValueError(
+                f"engine is {self._engine_name!r}, but only engine={able} takes perturbations with"
+                " start or stop, and of connections in single columns."
+            )
+        if key in self._built and not self._built[key][1].holds(room):
+            small, less = self._built.pop(key)
+            small.close()
+            room = room.or_more(less)
         if key in self._built:
             self._built[key] = self._built.pop(key)
         else:
             while len(self._built) >= MOST_KEPT:
-                self._built.pop(next(iter(self._built))).close()
-            engine = self._engine
-            self._built[key] = self._device(
+                self._built.pop(next(iter(self._built)))[0].close()
+            setup = evolve(self.setup, room=room)
+            program = self._device(
                 Plan(
                     build=lambda n_rows: build_model(
                         setup, equations, n_rows, self.n_frames, engine
@@ -103,6 +125,7 @@ class Runner:
                     needs_compiler=engine.NEEDS_COMPILER,
                 )
             )
+            self._built[key] = program, room
         return self._built[key]
 
     def runs(
@@ -125,7 +148,8 @@ class Runner:
             Which ones, and what they gave.
         """
         lanes, stimulus = self.setup.lanes, work.stimulus
-        program = self._network(stimulus, work.n_courses)
+        program, room = self._network(stimulus, work.room)
+        work = evolve(work, room=room)
         common = self._common_frames(stimulus, program)
         n_before = (self.n_lead + len(common)) * program.goes_on
         condition_chunks = self._conditions_together(work)
@@ -234,27 +258,46 @@ class Runner:
 
         Perturbed flies are many, and each is asked for little.
         """
-        candidate, setup = work.candidates[k], evolve(self.setup, n_courses=work.n_courses)
+        candidate, setup = work.candidates[k], evolve(self.setup, room=work.room)
         if not self.n_lead or candidate.fly.perturbations:
             return None
         shown = [common.astype(setup.dtype)]
         others = (self._engine_name, traces)
-        return what_it_depends_on(setup, candidate.changed, *others, arrays=shown)
+        return what_it_depends_on(setup, candidate.changed(), *others, arrays=shown)
 
     def _values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
-        setup = evolve(self.setup, lanes=lanes)
-        changed = [work.candidates[k].changed for k in chosen]
-        values = self._engine.values(setup, changed)
-        for name in cell_states(setup.dynamics) - {"voltage"}:
-            values[name] = np.zeros(lanes.n_lanes * setup.network.n_neurons)
+        setup, engine = evolve(self.setup, lanes=lanes, room=work.room), self._engine
+        candidates = [work.candidates[k] for k in chosen]
+        effects = [each.effects for each in candidates]
+        begins = rows_of_epochs(effects)
+        rows = begins + begins[-1:] * (setup.room.n_epochs - len(begins))
+        by_epoch = [
+            engine.values(setup, [each.changed(row) for each in candidates]) for row in rows
+        ]
+        values = by_epoch[0]
+        if len(rows) > 1:
+            parameters = [name for name in values if not name.startswith("_")]
+            together = {name: np.concatenate([v[name] for v in by_epoch]) for name in parameters}
+            values = {**values, **together, "_epoch_of_row": epoch_of_rows(begins, self.n_frames)}
+        if setup.room.n_scaled:
+            pairs = np.unique(np.concatenate([each.scaled_pairs() for each in effects]))
+            factors = [[each.at(row).factors(pairs) for each in effects] for row in rows]
+            values |= engine.scaled(setup, pairs, np.array(factors))
+        first_row = 0 if self.n_lead else 1
+        changed = [each.changed(first_row) for each in candidates]
         given = work.voltages
-        voltage = resting_voltage(setup, changed) if given is None else given[chosen]
-        if work.n_courses:
-            effects = [work.candidates[k].effects for k in chosen]
-            values |= manipulation_values(evolve(setup, n_courses=work.n_courses), effects)
-            held = np.stack([each.held for each in effects])
+        voltage = None if given is None else given[chosen]
+        if voltage is None:
+            voltage = resting_voltage(setup, changed)
+        if setup.perturbed:
+            values |= manipulation_values(setup, effects, rows)
+            held = np.stack([each.at(first_row).held for each in effects])
             voltage = np.where(np.isnan(held), voltage, held)
+        there = np.stack([~each.at(0).ablated for each in effects])
+        values |= gap_junction_values(setup, changed, there)
+        for name, state in states_at_start(setup, changed, voltage).items():
+            values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 
@@ -285,8 +328,11 @@ class Runner:
         lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
         setup = evolve(setup, lanes=lanes, reduction=None)
         shown = frame_of(GREY, network.lattice, setup.dtype)
-        chosen = [evolve(each, effects=each.fly.effects(network, shown.times)) for each in chosen]
-        work = Work(chosen, shown, None, setup.n_courses)
+        chosen = [
+            evolve(each, effects=each.effects.always_as_before_stimulus(shown.times))
+            for each in chosen
+        ]
+        work = Work(chosen, shown, None, evolve(setup.room, n_epochs=1, n_switched=0))
         moved = np.full(len(chosen), np.inf)
         # In this process, whatever device is asked: a shorter step is another program to it.
         runner = Runner(setup, self._engine_name, "runtime", len(shown.times), settles=True)

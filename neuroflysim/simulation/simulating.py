@@ -11,7 +11,7 @@ from brian2 import Quantity
 from neuroflysim import checks
 from neuroflysim.choices import DTYPES, METHODS
 from neuroflysim.connectome import Connectome, checked_connectome
-from neuroflysim.dynamics import GRADED, Dynamics
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics, type_constants
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.cores import available_cores
@@ -20,9 +20,8 @@ from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
-from neuroflysim.simulation.engine_contract import Setup, sums_of
+from neuroflysim.simulation.engine_contract import Setup, all_offsets, sums_of
 from neuroflysim.simulation.grey import lead_steps
-from neuroflysim.simulation.manipulation import count_courses
 from neuroflysim.simulation.memory import (
     DEFAULT_PART,
     voltage_bytes,
@@ -30,6 +29,7 @@ from neuroflysim.simulation.memory import (
 )
 from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
+from neuroflysim.simulation.room import room_for
 from neuroflysim.simulation.running import DEVICES, ENGINES
 from neuroflysim.simulation.stimulus_forms import checked_stimulus
 from neuroflysim.stimulus.protocol import DEFAULT_TIME_STEP, Protocol
@@ -52,7 +52,7 @@ def simulate(
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
-    dynamics: Dynamics = GRADED,
+    dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
@@ -97,8 +97,10 @@ def simulate(
         and then takes fewer milliseconds a step. The GPU needs the extra ``neuroflysim[cuda]`` and
         a CUDA toolkit.
     dtype : {"float64", "float32"}
-    dynamics : Dynamics
-        Equations of the neurons.
+    dynamics : Dynamics or str
+        Equations of the neurons; or the name of one of the library, such as "adapting". If it
+        declares parameters, ``Parameters.uniform(connectome, dynamics=...)`` and
+        ``parameters.with_dynamics(...)`` have them.
     perturbations : Perturbation or list, optional
         What is done to the fly, for example ``nfs.Silence("Mi9")``. Each entry of a list is one
         fly: None for an intact one, a perturbation, or a tuple of several. All flies are computed
@@ -151,7 +153,8 @@ def simulate(
     if initial is None:
         raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
     settled = isinstance(initial, str)
-    candidates = checked_candidates(parameters, checked_connectome(connectome))
+    dynamics = checked_dynamics(dynamics)
+    candidates = checked_candidates(parameters, checked_connectome(connectome), dynamics=dynamics)
     program = compile(
         stimulus,
         connectome=connectome,
@@ -192,7 +195,7 @@ def compile(
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
-    dynamics: Dynamics = GRADED,
+    dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
     threads: int | None = None,
     memory_limit: float | None = None,
@@ -234,8 +237,8 @@ def compile(
     <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type>
     """
     connectome = checked_connectome(connectome)
-    if not isinstance(dynamics, Dynamics):
-        raise InvalidTypeError(f"dynamics must be Dynamics, but is {type(dynamics).__name__}.")
+    dynamics = checked_dynamics(dynamics)
+    type_constants(dynamics, list(connectome.cell_types.index))  # raises if one does not fit
     lattice = chosen_lattice(lattice, extent)
     step = checks.seconds("time_step", time_step)
     for name, value, allowed in (
@@ -260,24 +263,24 @@ def compile(
     n_frames = len(shown.times)
     n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
     returned = voltage_bytes(n_values, real, limit)
+    lanes = ENGINES[engine].lanes(
+        n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
+    )
+    effects = [fly.effects(network, shown.times) for fly in flies]
     setup = Setup(
         network=network,
-        offsets=connectome.offsets,
+        offsets=all_offsets(connectome),
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
         sums=sums_of(dynamics, connectome, network),
         method=method,
         time_step=step,
         dtype=real,
-        lanes=ENGINES[engine].lanes(
-            n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
-        ),
+        lanes=lanes,
         threads=threads,
         recorded=recorded,
         reduction=_checked_reduction(reduction, engine, network),
-        n_courses=count_courses(
-            flies, [fly.effects(network, shown.times) for fly in flies], dynamics
-        ),
+        room=room_for(flies, effects, lanes.n_used, dynamics),
     )
     setup, needed = within_limit(
         setup,

@@ -7,6 +7,7 @@ from attrs import frozen
 
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import INTACT, Effects, Fly
+from neuroflysim.simulation.room import Room
 from neuroflysim.simulation.stimulus_forms import Stimulus
 
 
@@ -15,9 +16,13 @@ class Candidate:
     """A set of parameters, in one fly."""
 
     parameters: Parameters  #: of the intact fly
-    changed: Parameters  #: of this one
+    epochs: list[tuple[int, Parameters]]  #: of this one, from which row on; see `Effects`
     effects: Effects  #: what is done to its cells
     fly: Fly
+
+    def changed(self, row: int = 0) -> Parameters:
+        """Return the parameters of this fly in a row: before the stimulus, or in a step of it."""
+        return [parameters for first, parameters in self.epochs if first <= row][-1]
 
 
 @frozen
@@ -27,7 +32,7 @@ class Work:
     candidates: list[Candidate]
     stimulus: Stimulus
     voltages: np.ndarray | None  #: to start from, shape (candidate, neuron)
-    n_courses: int  #: see `Setup`
+    room: Room  #: what the flies take
     #: Frames that are wanted of each condition, shape (condition,); None: all.
     until: np.ndarray | None = None
 

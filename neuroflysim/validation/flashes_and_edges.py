@@ -22,7 +22,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.protocols import flash, flyvis_moving_edge, moving_edge
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import Program, compile
-from neuroflysim.simulation.grey import GREY
+from neuroflysim.simulation.grey import grey_frames
 from neuroflysim.simulation.last_program import LastProgram
 from neuroflysim.stimulus.eye import COLUMN_ANGLE
 from neuroflysim.stimulus.protocol import Protocol
@@ -112,7 +112,7 @@ class Shown:
     def at_grey(self) -> Program:
         """Shows grey; every neuron is recorded at every step."""
         step = checks.seconds("time_step", self.time_step)
-        grey = np.full((round(GREY_BEFORE / step), self.lattice.n_columns), GREY)
+        grey = grey_frames(round(GREY_BEFORE / step), self.lattice)
         return compile(grey, record="all", **{**self.options, "initial": "grey"})
 
 

@@ -82,6 +82,16 @@ def _splice(path, text, begin, end, new) -> None:
     path.write_text(text[:begin] + new + text[end:], encoding="utf-8")
 
 
+def _block(path, rng):
+    """Return a document, an object or a list in it, and the place of one of its values."""
+    text = path.read_text(encoding="utf-8")
+    document, (place, *_) = json.loads(text), _chosen(text, rng)
+    block = document
+    for name in place[:-1]:
+        block = block[name]
+    return document, block, place
+
+
 @json_mutator
 def another_json_value(path, rng):
     """Put another value in the place of one."""
@@ -116,11 +126,7 @@ def a_json_key_twice(path, rng):
 @json_mutator
 def a_json_key_missing(path, rng):
     """Leave out a key and its value."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    place, *_ = _chosen(path.read_text(encoding="utf-8"), rng)
-    block = document
-    for name in place[:-1]:
-        block = block[name]
+    document, block, place = _block(path, rng)
     del block[place[-1]]
     path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
     return Mutation(EITHER, f"{' / '.join(map(str, place))} left out", place)
@@ -129,11 +135,7 @@ def a_json_key_missing(path, rng):
 @json_mutator
 def a_json_key_more(path, rng):
     """Add a key that nobody knows."""
-    document = json.loads(path.read_text(encoding="utf-8"))
-    place, *_ = _chosen(path.read_text(encoding="utf-8"), rng)
-    block = document
-    for name in place[:-1]:
-        block = block[name]
+    document, block, place = _block(path, rng)
     if not isinstance(block, dict):
         raise NotApplicableError
     block[rng.choice((f"{place[-1]}s", "", "x", "__class__"))] = block[place[-1]]

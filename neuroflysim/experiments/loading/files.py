@@ -5,23 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from attrs import fields
+
 from neuroflysim import files
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.experiments.study import Measurement
 from neuroflysim.files import strict_yaml
 from neuroflysim.files.text_tables import text_table
 
-COLUMNS = (
-    "measure",
-    "cell_type",
-    "condition",
-    "value",
-    "unit",
-    "spread",
-    "n",
-    "locator",
-    "support",
-    "remark",
-)
+#: Of measurements.csv; the line is counted.
+COLUMNS = tuple(one.name for one in fields(Measurement) if one.name != "row")
 
 #: The largest study of the database has 30 kB.
 MOST_BYTES = 2_000_000

@@ -62,6 +62,8 @@ def check_experiments(study: Study, lines: dict[tuple, int], problems: Problems)
             continue
         if not isinstance(built, Protocol):
             problems.in_yaml(place, f"{experiment.protocol} gives no Protocol; mend its file.")
+            continue
+        _check_times_of_flies(experiment, built, lines, problems)
 
 
 def _require_few_frames(protocol: Protocol, time_step: Quantity) -> None:
@@ -99,6 +101,23 @@ def _check_flies(experiment: Experiment, lines: dict, problems: Problems) -> Non
                 " them.",
             )
         found.setdefault(fly.done, name)
+
+
+def _check_times_of_flies(
+    experiment: Experiment, shown: Protocol, lines: dict, problems: Problems
+) -> None:
+    """Add what is done to flies at times when nothing is shown."""
+    where = ("experiments", experiment.name, "perturbations")
+    times = shown.times(experiment.time_step)
+    for name, written in experiment.perturbations.items():
+        try:
+            fly = written_flies({name: written})[-1]
+        except NeuroFlySimError:
+            continue  # told by `_check_flies`
+        try:
+            fly.epochs(times)
+        except InvalidValueError as error:
+            problems.in_yaml(lines[*where, name], f"{name}: {error} Mend its start or stop.")
 
 
 @cache

@@ -6,21 +6,25 @@ input is summed up.
 """
 
 from neuroflysim.simulation.lattice_engine.engine import (
+    FOLLOWS,
     NEEDS_COMPILER,
     REDUCES,
     build,
     lanes,
     lanes_of_beginning,
     run_bytes,
+    scaled,
     values,
 )
 
 __all__ = [
+    "FOLLOWS",
     "NEEDS_COMPILER",
     "REDUCES",
     "build",
     "lanes",
     "lanes_of_beginning",
     "run_bytes",
+    "scaled",
     "values",
 ]

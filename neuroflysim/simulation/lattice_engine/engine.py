@@ -14,13 +14,14 @@ from brian2.groups.neurongroup import StateUpdater
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import cell_constants, cell_equations, cell_sources
+from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
     Setup,
+    equations_of,
     network_weights,
     type_parameters,
 )
@@ -35,8 +36,10 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
 from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.timing import build_timetable, follow_switches
 
 #: The kernel is C++.
 NEEDS_COMPILER = True
@@ -44,11 +47,11 @@ NEEDS_COMPILER = True
 #: Products are summed up in the loop over rows of cells.
 REDUCES = True
 
+#: Parameters of each epoch lie one after the other, and a step picks its own.
+FOLLOWS = True
+
 #: By network: it has the offsets of one connectome.
 _LAYOUTS: WeakKeyDictionary[Network, Layout] = WeakKeyDictionary()
-
-#: Parameters that are held by cell type, not by neuron.
-BY_TYPE = ("time_constant", "resting_potential")
 
 #: Threads do not survive a fork: a forked process uses one and leaves the cores to its brothers.
 _PROCESS = os.getpid()
@@ -111,12 +114,15 @@ class LatticeStep(StateUpdater):
     setup : Setup
     layout : Layout
     by_type : NeuronGroup
-        Time constants and resting potentials, shape (vector, cell type, width), flat.
+        Time constants, resting potentials and what else the dynamics has by cell type, each of
+        shape (vector, cell type, width), flat.
     weights : NeuronGroup
         Its `weight` has the shape (vector, row) or (vector, row, width), flat: the rows of all
         sums over inputs, one sum after the other.
     display : NeuronGroup
         Its `luminance` has the shape (column, condition), flat.
+    timetable : NeuronGroup or None
+        Tells the epoch; with epochs, parameters have one more dimension, the first.
     """
 
     def __init__(
@@ -127,16 +133,18 @@ class LatticeStep(StateUpdater):
         by_type: NeuronGroup,
         weights: NeuronGroup,
         display: NeuronGroup,
+        timetable: NeuronGroup | None,
     ):
         StateUpdater.__init__(self, neurons, setup.method)
         self._variables, self._added = neurons.variables, []
         self._by_type, self._dtype = by_type, setup.dtype
         self._constants = set(cell_constants(setup.dynamics))
-        self._perturbed, self._sources = setup.n_courses > 0, cell_sources(setup.dynamics)
+        self._by_type_names = list(by_type_names(setup.dynamics).values())
+        self._perturbed, self._sources = setup.perturbed, setup.sources
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
-        n_sources = len(setup.dynamics.sources)
+        n_sources = len(setup.sources)
         n_packed = layout.n_positions * lanes.n_lanes + 64
         n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
         self._variables.add_array("_outputs", size=n_outputs, dtype=setup.dtype)
@@ -145,6 +153,10 @@ class LatticeStep(StateUpdater):
         self._variables.add_array("_n_threads", size=1, dtype=np.int32, scalar=True)
         self._variables.add_reference("_weight", weights, "weight", index="_own")
         self._variables.add_reference("_display", display, "luminance", index="_k")
+        if timetable is not None:
+            self._follow(timetable, setup)
+        if setup.room.n_scaled:
+            self._added += add_scaled_pairs(self._variables, layout, setup)
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
@@ -159,22 +171,25 @@ class LatticeStep(StateUpdater):
             "bound": RUNAWAY_VOLTAGE,
             "most_columns": MOST_COLUMNS,
             "width": width,
+            "epochs": timetable is not None,
+            "switches": setup.room.n_switched > 0,
+            "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
-            "sums": [(one.name, self._sources.index(one.of)) for one in setup.sums],
+            "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
         super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(str(self.abstract_code), set(BY_TYPE), self._constants)
+        step, by_type = hoisted(str(self.abstract_code), set(self._by_type_names), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
             self._variables.add_reference(name, self._by_type, index="_own")
-        passed_on = "transmission*" if self._perturbed else ""
         output = "\n".join(
-            f"_output{'' if number == 0 else f'_{number}'} = {passed_on}{name}"
-            for number, name in enumerate(self._sources)
+            f"_output{'' if number == 0 else f'_{number}'} ="
+            f" {f'{through}*' if self._perturbed else ''}{name}"
+            for number, (name, through) in enumerate(self._sources)
         )
         step = f"{step}\n{HOLD}" if self._perturbed else step
         self.abstract_code = {
@@ -189,7 +204,7 @@ class LatticeStep(StateUpdater):
         for index in ("_own", "_k"):
             variables.add_auxiliary_variable(index, dtype=np.int32)
             variables[index].unique = True  # Brian2 asks whether a value is written more than once
-        for name in BY_TYPE:
+        for name in self._by_type_names:
             variables.add_reference(name, by_type, index="_own")
         # The template puts each segment's own in their place; before the first step all are zero.
         dimensions = {one.name: self._variables[one.of].dim for one in setup.sums}
@@ -230,6 +245,13 @@ class LatticeStep(StateUpdater):
         self._add("type_sees", len(setup.photoreceptors), setup.photoreceptors.astype(np.int32))
         self._add("lane_condition", lanes.n_lanes, lanes.condition)
 
+    def _follow(self, timetable: NeuronGroup, setup: Setup) -> None:
+        """Let the template know the epoch, and which cells are switched at a step."""
+        self._add("n_epochs", 1, setup.room.n_epochs, scalar=True)
+        for name in ("epoch", "begins"):
+            self._variables.add_reference(f"_{name}", timetable, name, index="_own")
+        self._added += ["_epoch", "_begins"] + ["switches_now"] * (setup.room.n_switched > 0)
+
     def _add(self, name: str, size: int, values, **options) -> None:
         self._variables.add_array(
             f"_{name}", size=size, values=values, dtype=np.int32, constant=True, read_only=True,
@@ -243,31 +265,44 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     lanes, width = setup.lanes, _width(setup.dtype)
     neurons = NeuronGroup(
         setup.network.n_neurons * lanes.n_lanes,
-        cell_equations(setup.dynamics, setup.n_courses > 0) + Equations(BOOKKEEPING),
+        equations_of(setup) + Equations(BOOKKEEPING),
         method=setup.method,
         clock=clock,
         namespace=cell_constants(setup.dynamics),
         name="neurons",
     )
+    n_epochs = setup.room.n_epochs
     by_type = NeuronGroup(
-        lanes.n_vectors * len(setup.network.cell_types) * width,
-        "time_constant : second\nresting_potential : 1",
+        n_epochs * lanes.n_vectors * len(setup.network.cell_types) * width,
+        Equations("time_constant : second\nresting_potential : 1")
+        + by_type_equations(setup.dynamics),
         clock=clock,
+        namespace={},
         name="by_type",
     )
     shared = 1 if one_weight(setup) else width
     weights = NeuronGroup(
-        lanes.n_vectors * _n_rows(setup) * shared, "weight : 1", clock=clock, name="weights"
+        n_epochs * lanes.n_vectors * _n_rows(setup) * shared,
+        "weight : 1",
+        clock=clock,
+        name="weights",
     )
     layout = _layout(setup)
-    step = LatticeStep(neurons, setup, layout, by_type, weights, display)
+    timetable = build_timetable(setup, clock, display, n_frames)
+    step = LatticeStep(neurons, setup, layout, by_type, weights, display, timetable)
     neurons.contained_objects.remove(neurons.state_updater)
     neurons.state_updater = step
     neurons.contained_objects.append(step)
-    objects, owners = [by_type, weights], {**dict.fromkeys(BY_TYPE, by_type), "weight": weights}
-    if setup.n_courses:
+    owned_by_type = dict.fromkeys(by_type_names(setup.dynamics).values(), by_type)
+    objects, owners = [by_type, weights], {**owned_by_type, "weight": weights}
+    if setup.perturbed:
         electrodes = add_manipulation(setup, neurons, display, n_frames)
         objects, owners = objects + electrodes.objects, {**owners, **electrodes.owners}
+    if timetable is not None:
+        objects, owners = [*objects, timetable], {**owners, "_epoch_of_row": timetable}
+        if setup.room.n_switched:
+            switches = follow_switches(setup, timetable, neurons)
+            objects, owners = objects + switches.objects, {**owners, **switches.owners}
     if setup.reduction is not None:
         objects.append(build_sums(setup, neurons, layout, display, n_frames))
     return Cells(neurons=neurons, objects=objects, owners=owners)
@@ -306,13 +341,20 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     }
 
 
+def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
+    """Return which inputs of which cells are corrected, and by how much: see `Engine.scaled`."""
+    return scaled_pairs(_layout(setup), setup, pairs, factors)
+
+
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take."""
     lanes, size = setup.lanes, np.dtype(setup.dtype).itemsize
     n_positions = count_positions(setup.network, setup.offsets)
     n_weights = _n_rows(setup) * _width(setup.dtype)
-    n_packed = n_positions * len(setup.dynamics.sources)
-    return lanes.n_lanes * n_packed * 2 * size + lanes.n_vectors * n_weights * size
+    n_packed = n_positions * len(setup.sources)
+    n_corrected = setup.room.n_scaled * len(setup.sums) * lanes.width
+    by_epoch = lanes.n_vectors * (n_weights + n_corrected)
+    return (lanes.n_lanes * n_packed * 2 + by_epoch * setup.room.n_epochs) * size
 
 
 def lanes_of_beginning(setup: Setup) -> Lanes:

@@ -148,7 +148,7 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
     ----------
     network : Network
     offsets : DataFrame
-        The connectome's table of offsets.
+        See `Setup.offsets`.
     """
     source, du, dv = _reaches(network, offsets)
     target = offsets["target_type"].map({n: k for k, n in enumerate(network.cell_types)}).to_numpy()
@@ -158,10 +158,15 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
 
     first_tap, tap_position, tap_offset = [0], [], []
     by_target = [np.flatnonzero(target == k) for k in range(len(network.cell_types))]
-    has_pair = np.bincount(network.pair_offset, minlength=len(offsets)) > 0  # and those of pools
+    n_chemical, n_offsets = len(network.offset_connection), network.n_offsets
+    joined = np.concatenate([network.pair_offset, n_chemical + network.electrical_row])
+    # Weights of pools stand between those of offsets and those of gap junctions.
+    weight = np.arange(len(offsets))
+    weight[n_offsets:] += n_chemical - n_offsets
+    has_pair = np.bincount(joined, minlength=n_chemical + len(offsets) - n_offsets)[weight] > 0
     n_positions = rows.n_positions
     position = rows.positions(network.neuron_type, rows.index(u), v)
-    pooled = PooledTaps(network, len(offsets), position, n_positions, MOST_COLUMNS)
+    pooled = PooledTaps(network, n_offsets, position, n_positions, MOST_COLUMNS)
     strides = _row_strides(network, u)
     for start, size in zip(starts, sizes, strict=True):
         own = by_target[network.neuron_type[start]]
@@ -170,7 +175,7 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
         if not rows.periodic:
             own, row, from_v = _inside(rows, own, row, from_v, size)
         more_position, more_weight = pooled.of_segment(start, size)
-        tap_offset += [own, more_weight]
+        tap_offset += [weight[own], more_weight]
         tap_position += [rows.positions(source[own], row, from_v), more_position]
         first_tap.append(first_tap[-1] + len(own) + len(more_weight))
 

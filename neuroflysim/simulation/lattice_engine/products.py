@@ -72,6 +72,6 @@ def build_sums(
         template_kwds={
             "kernel": kernel("products_kernel.h"),
             "real": "double" if setup.dtype == np.float64 else "float",
-            "n_sources": len(setup.dynamics.sources),
+            "n_sources": len(setup.sources),
         },
     )

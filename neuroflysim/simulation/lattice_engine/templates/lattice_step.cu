@@ -12,7 +12,12 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
     const int _begin = ({{_n_neurons}} * _vector + {{_segment_neuron}}[_segment]) * _lanes;
     const size_t _packed = size_t({{_n_positions}}) * _vector * _lanes;
     const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) / 64 * 64;
-    const int _type_begin = ({{_n_types}} * _vector + _type) * {{width}};
+{% if epochs %}
+    const size_t _set = size_t({{_epoch}}[0]) * {{_n_vectors}} + _vector;
+{% else %}
+    const size_t _set = _vector;
+{% endif %}
+    const int _type_begin = ({{_n_types}} * _set + _type) * {{width}};
     int _vectorisation_idx = -1;
 {% endmacro %}
 
@@ -42,7 +47,11 @@ __global__ void _by_type_kernel_{{codeobj_name}}(
     {{kernel_lines|autoindent}}
     int _vectorisation_idx = -1;
     {{scalar_code['by_type']|autoindent}}
+{% if epochs %}
+    const int _n_own = {{_n_epochs}} * {{_n_vectors}} * {{_n_types}} * {{width}};
+{% else %}
     const int _n_own = {{_n_vectors}} * {{_n_types}} * {{width}};
+{% endif %}
     for (int _own = threadIdx.x; _own < _n_own; _own += blockDim.x) {
         const int _idx = _own;
         _vectorisation_idx = _own;
@@ -50,7 +59,7 @@ __global__ void _by_type_kernel_{{codeobj_name}}(
     }
 }
 
-// Packs the outputs before the first step.
+// Packs the outputs before the first step, and those of cells that are switched before theirs.
 __global__ void _pack_kernel_{{codeobj_name}}(
     int _N, int THREADS_PER_BLOCK,
     %KERNEL_PARAMETERS%)
@@ -58,13 +67,24 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     using namespace brian;
     %KERNEL_CONSTANTS%
     {{kernel_lines|autoindent}}
+{% if switches %}
+    const bool _starts = {{t_in_timesteps}} == 0;
+    if (!_starts && !{{_begins}}[0]) return;
+{% endif %}
     {{_one_segment()}}
     {{scalar_code['output']|autoindent}}
+{% if switches %}
+    {{real}}* const _now = {{_outputs}} + ({{t_in_timesteps}} % 2) * {{n_sources}} * _half;
+{% else %}
     {{real}}* const _now = {{_outputs}};
+{% endif %}
     const int _k = 0;
     const {{real}} _nothing[1] = {0};
     for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
         const int _lane = _place % _lanes, _idx = _begin + _place;
+{% if switches %}
+        if (!_starts && !{{switches_now}}[_idx]) continue;
+{% endif %}
         const int _own = _type_begin + _place % {{width}};
         const {{real}}* {{luminance}} = _nothing;
         {% for name, _ in sums %}
@@ -87,7 +107,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
     const int _odd = {{t_in_timesteps}} % 2;
     const {{real}}* __restrict__ _now = {{_outputs}} + _odd * {{n_sources}} * _half + _packed;
     {{real}}* const _next = {{_outputs}} + (1 - _odd) * {{n_sources}} * _half;
-    const {{real}}* __restrict__ _weights = {{_weight}} + size_t({{_n_weights}}) * _vector;
+    const {{real}}* __restrict__ _weights = {{_weight}} + size_t({{_n_weights}}) * _set;
     const int32_t* const _taps = {{_first_tap}} + {{sums|length}} * _segment;
     {{scalar_code['step']|autoindent}}
     const int _k = 0;  // what the template provides is the thread's own
@@ -104,6 +124,19 @@ __global__ void _run_kernel_{{codeobj_name}}(
             _input_{{loop.index0}}[0] += _weights[{{_tap_weight}}[_tap] * {{width}} + _place % {{width}}]
 {% endif %}
                 * _now[{{source}} * _half + {{_tap_position}}[_tap] * _lanes + _place];
+{% if scaled %}
+        for (int _pair = {{_first_scaled}}[{{sums|length}} * _segment + {{loop.index0}}];
+             _pair < {{_first_scaled}}[{{sums|length}} * _segment + {{loop.index}}]; _pair++)
+            if ({{_scaled_column}}[_pair] == _place / _lanes)
+                _input_{{loop.index0}}[0] +=
+                    {{_gain}}[(size_t({{_n_scaled}}) * _set + _pair) * _lanes + _lane]
+{% if one_weight == 'true' %}
+                    * _weights[{{_scaled_weight}}[_pair]]
+{% else %}
+                    * _weights[{{_scaled_weight}}[_pair] * {{width}} + _place % {{width}}]
+{% endif %}
+                    * _now[{{source}} * _half + {{_scaled_position}}[_pair] * _lanes + _lane];
+{% endif %}
         const {{real}}* {{get_array_name(variables[name])}} = _input_{{loop.index0}};
         {% endfor %}
         if ({{_type_sees}}[_type])
@@ -127,11 +160,14 @@ __global__ void _run_kernel_{{codeobj_name}}(
 {% block kernel_call %}
     const int _n_blocks = {{get_array_name(variables['_n_segments'], prefix='')}}[0]
                           * {{get_array_name(variables['_n_vectors'], prefix='')}}[0];
-    if ({{get_array_name(variables['t_in_timesteps'], prefix='')}}[0] == 0) {
+    const bool _first_step = {{get_array_name(variables['t_in_timesteps'], prefix='')}}[0] == 0;
+    if (_first_step) {
         _by_type_kernel_{{codeobj_name}}<<<1, 256>>>(
             _N, 256,
             %HOST_PARAMETERS%);
         CUDA_CHECK_ERROR("_by_type_kernel_{{codeobj_name}}");
+    }
+    if ({{ 'true' if switches else '_first_step' }}) {  // the GPU alone knows when an epoch begins
         _pack_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
             _N, 256,
             %HOST_PARAMETERS%);

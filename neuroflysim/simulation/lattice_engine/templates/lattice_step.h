@@ -28,7 +28,26 @@ const size_t _begin =
 const size_t _row =
     (size_t({{_n_positions}}) * _vector + {{_segment_position}}[_segment]) * _lanes;
 const int _type = {{_segment_type}}[_segment];
+{% if epochs %}
+const size_t _type_begin =
+    (size_t({{_n_types}}) * (_by_epoch + _vector) + _type) * _vectors::width;
+{% else %}
 const size_t _type_begin = (size_t({{_n_types}}) * _vector + _type) * _vectors::width;
+{% endif %}
+{% endmacro %}
+{% macro add_what_pairs_have_more(sum, source) %}
+for (int _pair = {{_first_scaled}}[{{sums|length}} * _segment + {{sum}}];
+     _pair < {{_first_scaled}}[{{sums|length}} * _segment + {{sum}} + 1]; _pair++) {
+    const size_t _set = {{ '_by_epoch + ' if epochs else '' }}_vector;
+    const {{real}}* const _gains = {{_gain}} + (size_t({{_n_scaled}}) * _set + _pair) * _lanes;
+    const {{real}}* const _own_weight = {{_weight}} + size_t({{_n_weights}}) * _set
+        + {{_scaled_weight}}[_pair] * size_t({{one_weight}} ? 1 : _vectors::width);
+    const {{real}}* const _source = _now + {{source}} * _half
+        + (size_t({{_n_positions}}) * _vector + {{_scaled_position}}[_pair]) * _lanes;
+    {{real}}* const _target = _sum[{{sum}}] + {{_scaled_column}}[_pair] * _lanes;
+    for (int _lane = 0; _lane < _lanes; _lane++)
+        _target[_lane] += _gains[_lane] * _own_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
+}
 {% endmacro %}
 {% macro copies(half, row) %}
     {% for source in range(n_sources) %}
@@ -44,10 +63,24 @@ const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) /
 {{real}}* const _packed = neuroflysim::on_line({{_outputs}});
 {{real}}* const _now = _packed + ({{t_in_timesteps}} % 2) * {{n_sources}} * _half;
 {{real}}* const _next = _packed + (1 - {{t_in_timesteps}} % 2) * {{n_sources}} * _half;
+{% if epochs %}
+const size_t _by_epoch = size_t({{_epoch}}[0]) * {{_n_vectors}};  // vectors of the epochs before
+{% endif %}
+{% if switches %}
+const bool _starts = {{t_in_timesteps}} == 0;
+if (_starts || {{_begins}}[0]) {
+    if (_starts) {
+{% else %}
 if ({{t_in_timesteps}} == 0) {
     {
+{% endif %}
         {{scalar_code['by_type']|autoindent}}
+{% if epochs %}
+        const size_t _n_own =
+            size_t({{_n_epochs}}) * {{_n_vectors}} * {{_n_types}} * _vectors::width;
+{% else %}
         const size_t _n_own = size_t({{_n_vectors}}) * {{_n_types}} * _vectors::width;
+{% endif %}
         for (size_t _own = 0; _own < _n_own; _own++) {
             const size_t _idx = _own, _vectorisation_idx = _own;
             {{vector_code['by_type']|autoindent}}
@@ -58,6 +91,9 @@ if ({{t_in_timesteps}} == 0) {
         {{one_segment()}}
         for (size_t _k = 0; _k < _count; _k++) {
             const size_t _idx = _begin + _k;
+{% if switches %}
+            if (!_starts && !{{switches_now}}[_idx]) continue;
+{% endif %}
             const size_t _own = _type_begin + _k % _vectors::width;
             const size_t _vectorisation_idx = _idx;
             {{vector_code['output']|autoindent}}
@@ -91,7 +127,15 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
             _now + {{source}} * _half + size_t({{_n_positions}}) * _vector * _lanes,
             {{_tap_position}} + _taps[{{loop.index0}}], {{_tap_weight}} + _taps[{{loop.index0}}],
             _taps[{{loop.index}}] - _taps[{{loop.index0}}],
+{% if epochs %}
+            {{_weight}} + size_t({{_n_weights}}) * (_by_epoch + _vector), _lanes, _size,
+            _sum[{{loop.index0}}]);
+{% else %}
             {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size, _sum[{{loop.index0}}]);
+{% endif %}
+{% if scaled %}
+        {{add_what_pairs_have_more(loop.index0, source)}}
+{% endif %}
         const {{real}}* {{get_array_name(variables[name])}} = _sum[{{loop.index0}}];
         {% endfor %}
         const bool _sees = {{_type_sees}}[_type];
