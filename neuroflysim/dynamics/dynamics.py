@@ -33,7 +33,7 @@ from neuroflysim.dynamics.type_parameters import (
 )
 from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.stimulus.equations import dimensions_of
+from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
 
 #: What the engine gives to every neuron, beside the sums over its inputs, for the equations to use.

@@ -21,7 +21,7 @@ from neuroflysim.simulation.engine_contract import (
     Setup,
     Sum,
     equations_of,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
@@ -227,7 +227,7 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
 def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates)
-    weight = offset_weights(candidates[0])
+    weight = network_weights(candidates[0], setup.network)
     weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},

@@ -29,7 +29,7 @@ from neuroflysim.simulation.engine_contract import (
     Cells,
     Setup,
     equations_of,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
@@ -356,7 +356,7 @@ def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
     rows = np.concatenate([one.rows for one in setup.sums])
     weight = np.zeros((len(candidates), _n_rows(setup)))
     for own, candidate in zip(weight, candidates, strict=True):
-        own[: len(rows)] = offset_weights(candidate)[rows]
+        own[: len(rows)] = network_weights(candidate, setup.network)[rows]
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     filled = np.tile(by_vector, (1, width // lanes.width))  # few lanes are repeated
 
