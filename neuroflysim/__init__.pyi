@@ -52,6 +52,7 @@ from neuroflysim.perturbations import Activate as Activate
 from neuroflysim.perturbations import Change as Change
 from neuroflysim.perturbations import Clamp as Clamp
 from neuroflysim.perturbations import Cut as Cut
+from neuroflysim.perturbations import Modulate as Modulate
 from neuroflysim.perturbations import Scale as Scale
 from neuroflysim.perturbations import Silence as Silence
 from neuroflysim.recordings import Recording as Recording

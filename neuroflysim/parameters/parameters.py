@@ -638,7 +638,7 @@ class Parameters:
         values = [
             self.values_of(name)
             if name in mine and mine[name].dimensions is declared.dimensions
-            else np.full(len(types), declared.default)
+            else declared.defaults(types)
             for name, declared in declaration.parameters.items()
         ]
         vector = np.concatenate([published, *values])

@@ -18,6 +18,7 @@ from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     Sum,
     equations_of,
@@ -224,9 +225,11 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
     return neurons.run_regularly("luminance = _sees*_seen", clock=clock, when="start", name="light")
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     weight = network_weights(candidates[0], setup.network)
     weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {

@@ -27,6 +27,7 @@ from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     equations_of,
     network_weights,
@@ -189,6 +190,7 @@ class LatticeStep(StateUpdater):
             "width": width,
             "epochs": timetable is not None,
             "switches": setup.room.n_switched > 0,
+            "repacks": timetable is not None and setup.dynamics.passes_on_by_type,
             "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
             "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
@@ -349,10 +351,12 @@ def _layout(setup: Setup) -> Layout:
     return _LAYOUTS[setup.network]
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters as the groups of `build` hold them."""
     lanes, width = setup.lanes, _width(setup.dtype)
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     rows = np.concatenate([one.rows for one in setup.sums])
     weight = np.zeros((len(candidates), _n_rows(setup)))
     for own, candidate in zip(weight, candidates, strict=True):
