@@ -66,6 +66,21 @@ def test_steps_are_the_slope_and_the_rest_is_beside(scripts):
 
 
 @pytest.mark.compile
+@pytest.mark.slow
+def test_each_dynamics_is_timed_beside_the_published_model_and_that_of_another_checkout(
+    scripts, tmp_path
+):
+    import dynamics
+
+    rows = dynamics.measure(["coupled", "adapting"], 1, rounds=1, before=str(ROOT), extent=1)
+    names = [row["dynamics"] for row in rows]
+    assert names == [dynamics.BEFORE, dynamics.PUBLISHED, "coupled", "adapting"]
+    assert rows[1]["times_published"] == 1
+    dynamics.write(rows, tmp_path)
+    assert "times graded" in (tmp_path / "dynamics.txt").read_text()
+
+
+@pytest.mark.compile
 def test_tables_and_figure_are_written(scripts, start, tmp_path, monkeypatch):
     import bars
     import growth

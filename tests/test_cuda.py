@@ -289,6 +289,7 @@ def test_the_compiler_is_looked_for_in_cuda_path_first(tool, monkeypatch):
     assert cuda_toolkit.find_nvcc() == own
 
 
+@pytest.mark.slow
 def test_curand_is_what_a_program_links_with(tool):
     links = tool("nvcc", 'for last; do :; done; touch "$last"')
     assert cuda_toolkit.find_curand(links) == cuda_toolkit.Curand()
@@ -296,6 +297,7 @@ def test_curand_is_what_a_program_links_with(tool):
     assert cuda_toolkit.find_curand(Path("no such compiler")) is None
 
 
+@pytest.mark.slow
 def test_gpus_are_those_that_nvidia_smi_lists_and_cuda_may_see(tool, monkeypatch):
     tool("nvidia-smi", "echo 'GPU 0: NVIDIA H100 (UUID: GPU-1)'\necho '  MIG 1g.10gb Device 0:'")
     assert cuda_toolkit.find_gpus() == ["GPU 0: NVIDIA H100 (UUID: GPU-1)"]

@@ -181,7 +181,7 @@ def _series(pynwb, voltage: xr.DataArray, kind: str, starts: np.ndarray, step: f
     for candidate in range(voltage.sizes["candidate"]):
         of_fly = {name: _plain(values[candidate]) for name, values in of_candidate.items()}
         for start, at in zip(starts, _shown(voltage), strict=True):
-            shown = voltage.isel(candidate=candidate, **at).to_numpy()
+            shown = voltage.isel({"candidate": candidate, **at}).to_numpy()
             which = "_".join(f"{name}_{number}" for name, number in at.items())
             for name in dict.fromkeys(names.tolist()):
                 values = shown[:, names == name]

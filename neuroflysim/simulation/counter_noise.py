@@ -7,6 +7,7 @@ Random123 have known answers for. `lattice_engine/counter_noise.h` has the same 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from statistics import NormalDist
@@ -29,12 +30,14 @@ UNIT = 2.0**-28
 PLACES = 1 << 12
 
 
-def threefry(counter: npt.ArrayLike, key: npt.ArrayLike, rounds: int = ROUNDS) -> np.ndarray:
+def threefry(
+    counter: Iterable[npt.ArrayLike], key: Iterable[npt.ArrayLike], rounds: int = ROUNDS
+) -> np.ndarray:
     """Return four words of 32 bits for a counter and a key.
 
     Parameters
     ----------
-    counter, key : array_like of uint32, shape (4, ...)
+    counter, key : iterable of array_like of uint32, 4 words
         They are broadcast against each other.
     rounds : int
 

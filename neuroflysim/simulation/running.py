@@ -220,7 +220,8 @@ class Runner:
         lanes, step = self.setup.lanes, self.setup.time_step
         candidate = np.array([work.candidates[k].number for k in chosen])[lanes.candidate]
         showing = showings[lanes.condition]
-        drawn = Drawn(work.seed, candidate, work.conditions(showing), showing % work.n_trials)
+        seed = 0 if work.seed is None else work.seed
+        drawn = Drawn(seed, candidate, work.conditions(showing), showing % work.n_trials)
         values = {**values, **noise_values(self.setup, drawn)}
         if not (self.n_lead and program.goes_on):
             return program.run(values, show, 0, n_frames=n_frames, **options)
