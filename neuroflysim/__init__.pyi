@@ -12,6 +12,7 @@ from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
 from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED
+from neuroflysim.dynamics import NOISY as NOISY
 from neuroflysim.dynamics import Dynamics as Dynamics
 from neuroflysim.dynamics import SynapticSum as SynapticSum
 from neuroflysim.dynamics import TypeParameter as TypeParameter

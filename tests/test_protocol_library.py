@@ -285,6 +285,7 @@ def test_rings_have_1_6_12_and_18_columns_and_make_a_hexagon(center):
 # ---- apparent motion ----
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "protocol",
     [

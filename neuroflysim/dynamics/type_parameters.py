@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from attrs import Converter, field, frozen
 from brian2 import (
@@ -60,7 +60,7 @@ def _in_si(value: Any, parameter: TypeParameter, attribute: Any) -> float:
 
 
 def _quantity() -> Any:
-    return field(converter=Converter(_in_si, takes_self=True, takes_field=True))
+    return field(converter=Converter(cast(Any, _in_si), takes_self=True, takes_field=True))
 
 
 @frozen
@@ -152,7 +152,8 @@ class TypeParameter:
             raise InvalidTypeError(
                 f"{what} is {value!r}, but must have a unit, as {self.told(self._example)} has."
             )
-        return finite_number(what, float(value) if value.ndim == 0 else list(value))
+        number: Any = float(value) if value.ndim == 0 else list(value)
+        return finite_number(what, number)
 
     @property
     def _example(self) -> float:

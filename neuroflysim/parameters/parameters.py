@@ -283,7 +283,8 @@ class Parameters:
         0.0625
         """
         connectome = checked_connectome(connectome)
-        return cls.from_tables(connectome, **tables_from_flyvis(connectome, arrays))
+        tables: dict[str, Any] = tables_from_flyvis(connectome, arrays)
+        return cls.from_tables(connectome, **tables)
 
     @classmethod
     def initial(

@@ -26,6 +26,7 @@ from neuroflysim.simulation.engine_contract import (
 )
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.noise import noise_by_neuron
 from neuroflysim.simulation.timing import build_timetable, follow, follow_switches
 
 #: What Brian2 does with numpy alone it does for this engine, too.
@@ -200,6 +201,7 @@ def cells_without_synapses(
             followers.append(follow_switches(setup, timetable, neurons))
         for each in followers:
             objects, owners = [*objects, *each.objects], {**owners, **each.owners}
+    objects = [*objects, *noise_by_neuron(setup, neurons, clock)]
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     return Cells(
         neurons=neurons,

@@ -113,14 +113,41 @@ for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
             _light[(size_t({{_n_columns}}) * _vector + _column) * _lanes + _lane] =
                 {{_display}}[size_t({{_n_conditions}}) * _column
                             + {{_lane_condition}}[_vector * _lanes + _lane]];
+{% if n_noises %}
+for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
+    for (int _k = 0; _k < neuroflysim::noise_width; _k++) {
+        const int _of = _vector * _lanes + _k % _lanes;
+        int32_t* const _to = {{_noise_lanes}} + 3 * neuroflysim::noise_width * _vector + _k;
+        _to[0] = {{_noise_candidate}}[_of];
+        _to[neuroflysim::noise_width] = {{_noise_condition}}[_of];
+        _to[2 * neuroflysim::noise_width] = {{_noise_trial}}[_of];
+    }
+const uint32_t _noise_step = {{t_in_timesteps}} + {{_noise_begin}};
+{% endif %}
 {{scalar_code['step']|autoindent}}
 const {{real}} _time_step = {{dt}};
 neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
     const {{real}} dt = _time_step;  // as a double it would make the whole update one
     alignas(64) {{real}} _sum[{{[sums|length, 1]|max}}][({{most_columns}} + 1) * _vectors::width];
+    {% if n_noises %}
+    alignas(64) {{real}} _noise[{{n_noises}}][
+        (neuroflysim::noise_size({{most_columns}}, _vectors::width) + 63) / 64 * 64];
+    {% endif %}
     alignas(64) {{real}} _dark[{{most_columns}} * _vectors::width] = {};
     for (int _item = {{_first_of_share}}[_share]; _item < {{_first_of_share}}[_share + 1]; _item++) {
         {{one_segment()}}
+        {% if n_noises %}
+        const int32_t* const _key = {{_noise_lanes}} + 3 * neuroflysim::noise_width * _vector;
+        const neuroflysim::NoiseOfStep _draws = {
+            uint32_t({{_noise_seed_low}}), uint32_t({{_noise_seed_high}}), _noise_step, _key,
+            _key + neuroflysim::noise_width, _key + 2 * neuroflysim::noise_width};
+        {% for which in range(n_noises) %}
+        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} =
+            neuroflysim::fill_noise<{{real}}>(
+                _draws, {{which}}, {{_segment_neuron}}[_segment], _size, _lanes,
+                {{real}}({{_noise_scale}}), _noise[{{which}}]);
+        {% endfor %}
+        {% endif %}
         const int32_t* const _taps = {{_first_tap}} + {{sums|length}} * _segment;
         {% for name, source in sums %}
         neuroflysim::sum_segment<{{real}}, {{one_weight}}>(
