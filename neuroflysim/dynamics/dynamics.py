@@ -32,8 +32,9 @@ from neuroflysim.dynamics.type_parameters import (
     TypeParameter,
     require_declarations,
 )
+from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.stimulus.equations import dimensions_of
+from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
 
 #: What the engine gives to every neuron, beside the sums over its inputs, for the equations to use.
@@ -55,6 +56,11 @@ CURRENT = "injected_current"
 #: The current through gap junctions: the sum of conductance * (voltage of the other - own voltage).
 ELECTRICAL = "electrical_input"
 
+ONLY_XI = (
+    "a simulation gives the same voltages each time, whatever it is computed with; for noise write"
+    " xi, Gaussian white noise with the unit second**-0.5, in a term like sigma*xi"
+)
+
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
     "t_in_timesteps": "the time of a program begins at different steps on different devices; let"
@@ -63,10 +69,9 @@ NOT_FOR_CELLS = {
     " a state variable depend on time",
     "i": "numbers of neurons count candidates and conditions, too",
     "N": "the number of neurons counts candidates and conditions, too",
-    "xi": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "rand": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "randn": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "poisson": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "rand": ONLY_XI,
+    "randn": ONLY_XI,
+    "poisson": ONLY_XI,
 }
 
 
@@ -80,7 +85,8 @@ class Dynamics:
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
         a neuron passes on to its targets. They may use the inputs, luminance, time_constant and
-        resting_potential, which the simulation gives to each neuron, parameters and constants. The
+        resting_potential, which the simulation gives to each neuron, parameters and constants, and
+        the white noise ``xi``, as Brian2 means it (docs/noise.md). The
         current of an electrode (`Activate`) adds to synaptic_input; equations that have no such
         sum, or another place for it, use it as ``injected_current``. Through gap junctions cells
         get ``electrical_input``, the sum of conductance * (voltage of the other - own voltage).
@@ -173,6 +179,9 @@ class Dynamics:
             self._check_kind(equation)
         self._check_sources(parsed)
         self._check_units(parsed)
+        trouble = noise_trouble(parsed)
+        if trouble:
+            raise self._wrong(f"{trouble}.")
         self._check_initial(parsed)
 
     def _check_constants(self) -> None:
@@ -227,7 +236,7 @@ class Dynamics:
                     f" source that the equations define as a number; they define {found}."
                 )
         for source in self.sources:
-            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs}
+            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs, *noise_names(parsed)}
             momentary = sorted(_used_by(source, parsed) & at_once)
             if momentary:
                 raise self._wrong(
@@ -247,6 +256,7 @@ class Dynamics:
         known |= {each.varname: each.dim for each in parsed.values()}
         known |= {name: parsed[each.of].dim for name, each in self.inputs.items()}
         known |= {CURRENT: DIMENSIONLESS, ELECTRICAL: DIMENSIONLESS}
+        known |= dict.fromkeys(noise_names(parsed), NOISE_DIMENSION)
         known |= self.own_dimensions
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
@@ -279,9 +289,8 @@ class Dynamics:
         self._check_parameters(parsed)
         self._check_modulators(parsed)
         given = set(Equations(GIVEN).names) | {CURRENT, ELECTRICAL}
-        taken = (given | {SYNAPTIC_INPUT} | set(NOT_FOR_CELLS) | {"dt"}) & own or (
-            given | set(NOT_FOR_CELLS) | {"dt"}
-        ) & set(self.inputs)
+        brians = {"dt", "xi", *NOT_FOR_CELLS}
+        taken = (given | {SYNAPTIC_INPUT} | brians) & own or (given | brians) & set(self.inputs)
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
@@ -299,7 +308,7 @@ class Dynamics:
             if name in used:
                 raise self._wrong(f"the equations use {name!r}, but {why}.")
         known = (
-            given | defined | {"dt"} | set(DEFAULT_FUNCTIONS)
+            given | defined | {"dt"} | set(noise_names(parsed)) | set(DEFAULT_FUNCTIONS)
             | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
         )  # fmt: skip
         unknown = sorted(used - known)
@@ -376,6 +385,11 @@ class Dynamics:
         return set(_state_variables(self.equations))
 
     @property
+    def noises(self) -> tuple[str, ...]:
+        """Names of the white noise in the equations, in the order in which they are numbered."""
+        return _noises(self.equations)
+
+    @property
     def declaration(self) -> Declaration:
         """What parameters need to know of it."""
         return Declaration(self.name, dict(self.parameters))
@@ -385,6 +399,11 @@ class Dynamics:
 def _state_variables(equations: str) -> frozenset[str]:
     """Parse once what every run asks for."""
     return frozenset(Equations(equations).diff_eq_names)
+
+
+@cache
+def _noises(equations: str) -> tuple[str, ...]:
+    return noise_names(Equations(equations))
 
 
 def _require_name(name: str) -> None:

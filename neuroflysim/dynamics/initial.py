@@ -14,7 +14,7 @@ from brian2.utils.stringtools import get_identifiers
 
 from neuroflysim.dynamics.constants_by_type import require_constant
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.stimulus.equations import dimensions_of, value_of
+from neuroflysim.expressions import dimensions_of, value_of
 
 
 def require_initial(

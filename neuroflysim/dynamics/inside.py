@@ -51,7 +51,8 @@ def cell_equations(
     with_gap_junctions : bool
         Whether there are any. Without them, their current is 0.
     """
-    renamed = _renamed(dynamics)
+    noises = {name: noise_variable(k) for k, name in enumerate(dynamics.noises)}
+    renamed = _renamed(dynamics) | noises
     renamed[ELECTRICAL] = THROUGH_GAP_JUNCTIONS if with_gap_junctions else "0"
     if CURRENT in Equations(dynamics.equations).identifiers:
         renamed |= {} if with_current else {CURRENT: "0"}
@@ -70,6 +71,17 @@ def cell_equations(
             for equation in Equations(dynamics.equations).values()
         ]
     )
+
+
+def noise_variable(number: int) -> str:
+    """Return the variable that stands for a noise: its value in a step, times no square root.
+
+    Parameters
+    ----------
+    number : int
+        In the order of `Dynamics.noises`.
+    """
+    return f"_noise_{number}"
 
 
 def cell_constants(dynamics: Dynamics) -> dict:

@@ -24,6 +24,16 @@ def _sign(value: Any) -> int | None:
     )
 
 
+def _variable(value: Any) -> str:
+    """Return the name of a variable."""
+    if not isinstance(value, str) or not value.isidentifier():
+        raise InvalidTypeError(
+            f"of of a SynapticSum is {value!r}, but must be the name of a variable of the source,"
+            " like 'output'."
+        )
+    return value
+
+
 def _where(value: Any) -> dict[str, tuple]:
     """Return the values that columns of the table of connections must have."""
     if not isinstance(value, Mapping):
@@ -82,15 +92,7 @@ class SynapticSum:
 
     sign: int | None = field(default=None, converter=_sign, kw_only=True)
     where: Mapping[str, Any] = field(factory=dict, converter=_where, kw_only=True)
-    of: str = field(default="output", kw_only=True)
-
-    @of.validator
-    def _check_of(self, _, value: Any) -> None:
-        if not isinstance(value, str) or not value.isidentifier():
-            raise InvalidTypeError(
-                f"of of a SynapticSum is {value!r}, but must be the name of a variable of the"
-                " source, like 'output'."
-            )
+    of: str = field(default="output", converter=_variable, kw_only=True)
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.
@@ -104,6 +106,15 @@ class SynapticSum:
         InvalidValueError
             If the table of connections lacks a column, or no connection has a value.
         """
+        return np.flatnonzero(self.connections(connectome)[connectome.offset_connection])
+
+    def connections(self, connectome: Connectome) -> np.ndarray:
+        """Return which connections it goes over: a bool for each row of their table.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        """
         table = connectome.connections.reset_index()
         chosen = np.ones(len(table), dtype=bool)
         if self.sign is not None:
@@ -111,7 +122,7 @@ class SynapticSum:
         for column, values in self.where.items():
             checks.one_of("a column in where of a SynapticSum", column, table.columns)
             chosen &= _has_one_of(table[column].astype(str), column, values)
-        return np.flatnonzero(chosen[connectome.offset_connection])
+        return chosen
 
 
 def _has_one_of(found: pd.Series, column: str, values: tuple) -> np.ndarray:

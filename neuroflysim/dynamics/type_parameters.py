@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from attrs import Converter, field, frozen
@@ -78,7 +78,7 @@ def _by_type(value: Any, parameter: TypeParameter) -> dict[str, float]:
 
 
 def _quantity() -> Any:
-    return field(converter=Converter(_in_si, takes_self=True, takes_field=True))
+    return field(converter=Converter(cast(Any, _in_si), takes_self=True, takes_field=True))
 
 
 @frozen
@@ -121,7 +121,10 @@ class TypeParameter:
     highest: float = _quantity()
     scale: str = "linear"
     by_type: Mapping[str, float] = field(
-        factory=dict, converter=Converter(_by_type, takes_self=True), eq=False, kw_only=True
+        factory=dict,
+        converter=Converter(cast(Any, _by_type), takes_self=True),
+        eq=False,
+        kw_only=True,
     )
 
     def __attrs_post_init__(self):
@@ -195,7 +198,8 @@ class TypeParameter:
             raise InvalidTypeError(
                 f"{what} is {value!r}, but must have a unit, as {self.told(self._example)} has."
             )
-        return finite_number(what, float(value) if value.ndim == 0 else list(value))
+        number: Any = float(value) if value.ndim == 0 else list(value)
+        return finite_number(what, number)
 
     @property
     def _example(self) -> float:

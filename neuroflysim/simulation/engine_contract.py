@@ -61,7 +61,7 @@ class Sum:
     of : str
         The variable of the source.
     rows : ndarray of int
-        The rows of `Setup.offsets` that it goes over.
+        The weights that it goes over, as `network_weights` counts them.
     through : str
         What the variable is multiplied with if cells are perturbed: their ``transmission``, or for
         gap junctions, which transmit without it, their ``presence``.
@@ -78,7 +78,7 @@ class Sum:
         return self.of, self.through
 
 
-def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
+def sums_of(dynamics: Dynamics, connectome: Connectome, network: Network) -> tuple[Sum, ...]:
     """Return the sums over inputs that a dynamics asks for, that through gap junctions last.
 
     Raises
@@ -88,10 +88,14 @@ def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
     """
     sources = dict(zip(dynamics.sources, cell_sources(dynamics), strict=True))
     sums = tuple(
-        Sum(name, sources[each.of], each.rows(connectome))
+        Sum(
+            name,
+            sources[each.of],
+            np.flatnonzero(each.connections(connectome)[network.offset_connection]),
+        )
         for name, each in cell_sums(dynamics).items()
     )
-    n_chemical, n_electrical = len(connectome.offsets), len(connectome.electrical_offsets)
+    n_chemical, n_electrical = len(network.offset_connection), len(connectome.electrical_offsets)
     if not n_electrical:
         return sums
     if not dynamics.takes_electrical_input:
@@ -200,6 +204,9 @@ class Engine(Protocol):
     lattice, other sums for other kinds of synapses, cells without columns, or the transposed
     connections. It declares them in `Cells.owners`, and `values` gives their content by the same
     names; nothing else needs to know of them.
+
+    White noise stands in the equations as a variable for each (`noise_variable`), which is to have
+    a deviate times `_noise_scale` in each step. `neuroflysim.simulation.noise` has what draws it.
     """
 
     @property
@@ -371,15 +378,16 @@ def states_at_start(
     return {inside_name(dynamics, name): value for name, value in found.items()}
 
 
-def offset_weights(parameters: Parameters) -> np.ndarray:
-    """Return the weight of each row of `all_offsets`.
+def network_weights(parameters: Parameters, network: Network) -> np.ndarray:
+    """Return all weights: of the table of offsets, of pools, and of gap junctions.
 
-    Sign * synapse_count * synapse_strength, and the conductance of gap junctions.
+    Sign * synapse_count * synapse_strength in the order of `Network.pair_offset`, and behind them
+    the conductances of gap junctions.
     """
     connectome = parameters.connectome
     first = 2 * connectome.n_cell_types
     strength = parameters.to_vector()[first : first + connectome.n_connections]
-    weights = strength[connectome.offset_connection] * connectome.signed_counts
+    weights = strength[network.offset_connection] * network.signed_counts
     electrical = connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
     return np.concatenate([weights, electrical]) if len(electrical) else weights
 

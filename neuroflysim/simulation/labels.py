@@ -27,6 +27,7 @@ def labelled_voltages(
     Parameters
     ----------
     voltage : ndarray, shape (candidate, condition, time, recorded)
+        With trials, their dimension comes before time.
     setup : Setup
     stimulus : Stimulus
     candidates : list of Parameters
@@ -44,11 +45,13 @@ def labelled_voltages(
         last = "neuron"
         named = {"cell_type": cell_type, "u": u, "v": v}
         where = {name: ("neuron", values) for name, values in named.items()}
+    trial = ("trial",) if voltage.ndim == 5 else ()
     end = np.round(stimulus.times + setup.time_step, 12)  # 0.3, not 0.30000000000000004
     return xr.DataArray(
         voltage,
-        dims=("candidate", "condition", "time", last),
+        dims=("candidate", "condition", *trial, "time", last),
         coords={
+            **{name: np.arange(voltage.shape[2]) for name in trial},
             "time": ("time", end, {"units": "s"}),
             "parameters_sha256": ("candidate", [c.checksum for c in candidates]),
             **where,

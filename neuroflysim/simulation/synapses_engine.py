@@ -22,11 +22,12 @@ from neuroflysim.simulation.engine_contract import (
     Setup,
     Sum,
     equations_of,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.noise import noise_by_neuron
 from neuroflysim.simulation.timing import build_timetable, follow, follow_switches
 
 #: What Brian2 does with numpy alone it does for this engine, too.
@@ -201,6 +202,7 @@ def cells_without_synapses(
             followers.append(follow_switches(setup, timetable, neurons))
         for each in followers:
             objects, owners = [*objects, *each.objects], {**owners, **each.owners}
+    objects = [*objects, *noise_by_neuron(setup, neurons, clock)]
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     return Cells(
         neurons=neurons,
@@ -228,7 +230,7 @@ def values(
 ) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates, levels)
-    weight = offset_weights(candidates[0])
+    weight = network_weights(candidates[0], setup.network)
     weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},

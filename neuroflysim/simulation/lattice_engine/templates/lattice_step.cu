@@ -36,6 +36,10 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
         {% endfor %}
 {% endmacro %}
 
+{% block extra_headers %}
+{{noise}}
+{% endblock %}
+
 {% block kernel %}
 // Computes what all cells of a type share.
 __global__ void _by_type_kernel_{{codeobj_name}}(
@@ -144,6 +148,17 @@ __global__ void _run_kernel_{{codeobj_name}}(
                                     * ({{_segment_column}}[_segment] + _place / _lanes)
                                     + {{_lane_condition}}[_vector * _lanes + _lane]];
         const {{real}}* {{luminance}} = _light;
+        {% for which in range(n_noises) %}
+        const {{real}} _noise_of_{{which}}[1] = {
+            {{real}}({{_noise_scale}}) * {{real}}(neuroflysim::deviate_of(
+                {{_segment_neuron}}[_segment] + _place / _lanes,
+                uint32_t({{t_in_timesteps}} + {{_noise_begin}}),
+                {{_noise_trial}}[_vector * _lanes + _lane], {{which}},
+                {{_noise_seed_low}}, {{_noise_seed_high}},
+                {{_noise_candidate}}[_vector * _lanes + _lane],
+                {{_noise_condition}}[_vector * _lanes + _lane]))};
+        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} = _noise_of_{{which}};
+        {% endfor %}
         _vectorisation_idx = _idx;
         {{vector_code['step']|autoindent}}
         {{_write_output('_next')}}
