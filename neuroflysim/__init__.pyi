@@ -13,6 +13,7 @@ from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
 from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED
+from neuroflysim.dynamics import NOISY as NOISY
 from neuroflysim.dynamics import Dynamics as Dynamics
 from neuroflysim.dynamics import SynapticSum as SynapticSum
 from neuroflysim.dynamics import TypeParameter as TypeParameter
@@ -51,6 +52,7 @@ from neuroflysim.perturbations import Activate as Activate
 from neuroflysim.perturbations import Change as Change
 from neuroflysim.perturbations import Clamp as Clamp
 from neuroflysim.perturbations import Cut as Cut
+from neuroflysim.perturbations import Modulate as Modulate
 from neuroflysim.perturbations import Scale as Scale
 from neuroflysim.perturbations import Silence as Silence
 from neuroflysim.recordings import Recording as Recording

@@ -213,7 +213,12 @@ def screened(screening: Screening, piece: Piece) -> Screened:
     flies = screening.flies[piece.first : piece.first + piece.at_once]
     program = screening.program(piece.at_once)
     with counted_from(0 if flies else piece.number):  # else the fly is named
-        responses = program.run(candidate, progress=False, perturbations=flies or None)
+        responses = program.run(
+            candidate,
+            progress=False,
+            perturbations=flies or None,
+            first_number=piece.number,
+        )
     values, voltage = _measured(screening.measure, responses), responses.voltage
     if flies:
         values = values.assign_coords(candidate=voltage["perturbation"].to_numpy())

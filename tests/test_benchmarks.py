@@ -42,6 +42,16 @@ def scripts(monkeypatch):
 
 
 @pytest.mark.compile
+def test_steps_with_noise_are_measured(scripts, start):
+    import noise
+    import results
+
+    rows = noise.measure(start, {1: (1, (2, 6)), 4: (1, (2, 6))}, extent=1)
+    assert [row["lanes"] for row in rows] == [1, 4]
+    assert len(results.table(rows, noise.COLUMNS).splitlines()) == 3
+
+
+@pytest.mark.compile
 def test_scipy_and_the_package_are_given_the_same_work(scripts, start):
     import step_time
 
@@ -53,6 +63,21 @@ def test_steps_are_the_slope_and_the_rest_is_beside(scripts):
 
     found = timing.interleaved({"way": lambda n_steps: 5 + 2 * n_steps}, (10, 60), rounds=3)
     assert found == {"way": timing.Timing(step=2, beside=5, spread=0)}
+
+
+@pytest.mark.compile
+@pytest.mark.slow
+def test_each_dynamics_is_timed_beside_the_published_model_and_that_of_another_checkout(
+    scripts, tmp_path
+):
+    import dynamics
+
+    rows = dynamics.measure(["coupled", "adapting"], 1, rounds=1, before=str(ROOT), extent=1)
+    names = [row["dynamics"] for row in rows]
+    assert names == [dynamics.BEFORE, dynamics.PUBLISHED, "coupled", "adapting"]
+    assert rows[1]["times_published"] == 1
+    dynamics.write(rows, tmp_path)
+    assert "times graded" in (tmp_path / "dynamics.txt").read_text()
 
 
 @pytest.mark.compile

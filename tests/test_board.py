@@ -380,6 +380,7 @@ def published():
     return published_board()
 
 
+@pytest.mark.slow
 def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box(published):
     names = [entry.name for entry in entries()]
     lacking = unpublished()
@@ -401,6 +402,7 @@ def test_the_published_judgements_are_of_the_models_in_the_box():
                 assert known.identity == expected, entry.name
 
 
+@pytest.mark.slow
 def test_a_check_names_what_is_not_so_any_more(published):
     same = check(published, published)
     assert same["same"].all()

@@ -140,6 +140,7 @@ def test_json_of_studies_is_the_database(run, strict_json):
     assert len(one["measurements"]) == len(nfs.load_study("gruntman2019").measurements)
 
 
+@pytest.mark.slow
 def test_json_of_ensembles_counts_their_models(run, strict_json):
     for told in strict_json(run("ensembles", "--json")):
         ensemble = nfs.load_ensemble(told["ensemble"])

@@ -15,6 +15,14 @@ import neuroflysim as nfs
 from neuroflysim.simulation.devices import cuda, cuda_toolkit
 
 HERE = Path(__file__).parent
+NOISY = nfs.Dynamics(
+    name="noisy_twice",
+    equations="""
+    dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance) / time_constant
+                  + 0.1*xi_a/second**0.5 + 0.2*xi_b/second**0.5 : 1
+    output = voltage*int(voltage > 0) : 1
+    """,
+)
 FRAMES = np.random.default_rng(0).uniform(size=(5, 7))
 
 
@@ -168,6 +176,8 @@ def build_for_the_cpu(folder, thrust):
         ("lattice", "float64", "graded", "timed flies"),
         ("synapses", "float32", "adapting", "timed flies"),
         ("synapses", "float64", "graded", "a protocol on a periodic lattice"),
+        ("lattice", "float64", NOISY, "trials"),
+        ("synapses", "float64", NOISY, "trials"),
     ],
 )
 def test_the_program_computes_the_same_on_a_cpu(
@@ -196,7 +206,7 @@ def test_the_program_computes_the_same_on_a_cpu(
     if dynamics == "adapting":
         values = {"adaptation_strength": start.time_constant * 9, "adaptation_time": {"Mi1": 0.1}}
         candidates = [each.with_dynamics(dynamics, **values) for each in candidates]
-    where, flies = {"extent": 1}, None
+    where, flies, noise = {"extent": 1}, None, {}
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
     if stimulus == "timed flies":
         some = {"start": 2 * ms, "stop": 6 * ms}
@@ -211,6 +221,8 @@ def test_the_program_computes_the_same_on_a_cpu(
     elif stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
+    elif stimulus == "trials":
+        noise = {"trials": 2, "seed": 2**40 + 3}
     else:
         where = {"lattice": nfs.Lattice(size=(3, 4))}
         shown = nfs.protocols.moving_edge(angle=[0, 90, 200], intensity=1, pre_time=60 * ms)
@@ -222,12 +234,13 @@ def test_the_program_computes_the_same_on_a_cpu(
             perturbations=flies,
             dynamics=dynamics,
             **where,
+            **noise,
         ).voltage.to_numpy()
         for order in (candidates, candidates[::-1])
     ]
     with nfs.compile(
         shown, connectome=connectome, n_candidates=2, perturbations=flies, engine=engine,
-        dtype=dtype, device="cuda_standalone", dynamics=dynamics, **where,
+        dtype=dtype, device="cuda_standalone", dynamics=dynamics, **where, **noise,
     ) as program:  # fmt: skip
         # What one run leaves is not seen by the next.
         for order, expected in zip((candidates, candidates[::-1]), own, strict=True):
@@ -276,6 +289,7 @@ def test_the_compiler_is_looked_for_in_cuda_path_first(tool, monkeypatch):
     assert cuda_toolkit.find_nvcc() == own
 
 
+@pytest.mark.slow
 def test_curand_is_what_a_program_links_with(tool):
     links = tool("nvcc", 'for last; do :; done; touch "$last"')
     assert cuda_toolkit.find_curand(links) == cuda_toolkit.Curand()
@@ -283,6 +297,7 @@ def test_curand_is_what_a_program_links_with(tool):
     assert cuda_toolkit.find_curand(Path("no such compiler")) is None
 
 
+@pytest.mark.slow
 def test_gpus_are_those_that_nvidia_smi_lists_and_cuda_may_see(tool, monkeypatch):
     tool("nvidia-smi", "echo 'GPU 0: NVIDIA H100 (UUID: GPU-1)'\necho '  MIG 1g.10gb Device 0:'")
     assert cuda_toolkit.find_gpus() == ["GPU 0: NVIDIA H100 (UUID: GPU-1)"]

@@ -37,6 +37,7 @@ def copy(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_script_writes_what_the_pages_show(script, boards, copy):
     board = boards.made_up_board()
     script.write(board, copy)

@@ -5,11 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from neuroflysim.connectome.tables import COLUMNS, LONGEST_NAME, MOST_COUNT
+from neuroflysim.connectome.tables import COLUMNS, LONGEST_NAME, MOST_COUNT, OPTIONAL_COLUMNS
 
 pytestmark = pytest.mark.docs
 
 PAGE = (Path(__file__).parents[1] / "docs" / "connectome.md").read_text()
+
+
+#: Columns of all tables, those included that a connectome may lack.
+ALL = {**COLUMNS, **OPTIONAL_COLUMNS}
 
 
 def test_the_page_names_the_files_and_their_columns():
@@ -18,7 +22,7 @@ def test_the_page_names_the_files_and_their_columns():
     for first, columns, _ in rows:
         file = re.sub(r"[` ]|\.csv", "", first) or file
         named.setdefault(file, []).extend(re.findall(r"`(\w+)`", columns))
-    assert named == {name: list(columns) for name, columns in COLUMNS.items()}
+    assert named == {name: list(columns) for name, columns in ALL.items()}
     assert f"{LONGEST_NAME} characters" in PAGE and f"{MOST_COUNT:,.0f}" in PAGE
 
 

@@ -116,10 +116,12 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    shunting, declaring, making, uneven, dim = blocks("dynamics.md")
+    shunting, coupled, declaring, making, uneven, dim = blocks("dynamics.md")
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
+    run(coupled, names)
+    assert names["responses"].voltage.attrs["dynamics"] == "coupled"
     for code in (declaring, making, uneven):
         run(code, names)
     voltage = names["responses"].voltage

@@ -79,7 +79,7 @@ def test_engines_give_the_same_voltages(connectome, start, name):
         (STEP.replace("luminance", "int(i == 5)") + OUTPUT, {}, "use 'i', but"),
         (STEP.replace("luminance", "1.0/N") + OUTPUT, {}, "use 'N', but"),
         (STEP.replace("luminance", "rand()") + OUTPUT, {}, "use 'rand', but"),
-        (STEP.strip()[:-4] + " + xi*second**-0.5 : 1\n" + OUTPUT, {}, "use 'xi', but"),
+        (STEP.strip()[:-4] + " + xi*second**-0.5*voltage : 1\n" + OUTPUT, {}, "strength of xi"),
         (STEP + "output = long*voltage : 1", {"long": 1.0}, "'long' is a word of C"),
         (STEP + "output = _a*voltage : 1", {"_a": 1.0}, "'_a' begins with _"),
     ],

@@ -68,6 +68,7 @@ def test_an_end_that_cannot_be_is_told_of_its_measure(models):
         model_values([asked], models[:1], lattice=nfs.Lattice(extent=1), progress=False)
 
 
+@pytest.mark.compile
 @pytest.mark.parametrize(
     ("engine", "device"),
     [("lattice", "runtime"), ("synapses", "runtime"), ("lattice", "cpp_standalone")],

@@ -219,3 +219,22 @@ def test_cells_with_gap_junctions_are_ablated_from_the_beginning_or_not_at_all(c
             coupled, carried(start, coupled), extent=1,
             perturbations=nfs.Ablate("L1", columns=(0, 0), start=20 * ms),
         )  # fmt: skip
+
+
+@pytest.mark.compile
+def test_the_variant_in_the_box_couples_l1_with_l2_as_its_table_says(connectome):
+    coupled = nfs.load_connectome("gap_junctions")
+    assert coupled.electrical["reference"].str.contains("ours").all()
+    pairs = set(map(tuple, coupled.electrical[["source_type", "target_type"]].to_numpy()))
+    assert ("L1", "L2") in pairs and len(pairs) == 16
+    parameters = nfs.load_parameters("flow/000")
+    flashes = nfs.protocols.flash(intensity=[0, 1], stim_time=200 * ms)
+    options = {"extent": 1, "progress": False}
+    apart = nfs.simulate(flashes, connectome=connectome, parameters=parameters, **options)
+    joined = nfs.simulate(
+        flashes, connectome=coupled, parameters=carried(parameters, coupled), dynamics="coupled",
+        **options,
+    )  # fmt: skip
+    gap = [abs(one.voltage.sel(cell_type="L1") - one.voltage.sel(cell_type="L2"))
+           for one in (apart, joined)]  # fmt: skip
+    assert float(gap[1].mean()) < 0.9 * float(gap[0].mean())

@@ -167,6 +167,7 @@ LATTICES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(connectomes(), LATTICES, st.integers(0, 99))
 def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, lattice, seed):

@@ -328,6 +328,7 @@ def test_ctrl_c_leaves_no_process_behind(tmp_path, cluster):
         time.sleep(0.1)
 
 
+@pytest.mark.compile
 def test_a_fly_that_a_connectome_cannot_have_is_nan_where_models_are_judged_alike(connectome):
     # Named anew, its T4 have no input from a type of the name Mi9 that could be cut.
     model = renamed(nfs.load_parameters("flow/001", connectome), 1)

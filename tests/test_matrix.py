@@ -66,6 +66,7 @@ def test_where_no_test_ran_none_is_counted(matrix):
     assert matrix.counted("no tests ran in 0.01s")["failed"] == "no test ran"
 
 
+@pytest.mark.slow
 def test_a_python_that_is_not_here_has_no_version(matrix, tmp_path):
     assert matrix.version_of(str(tmp_path / "python3.99")) is None
 

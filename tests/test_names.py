@@ -95,6 +95,7 @@ def test_names_of_constants_and_states_do_not_matter(connectome, start, engine):
     assert shown(OF_CELLS) == pytest.approx(shown(others), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_every_word_of_the_generated_code_is_kept_apart_or_refused_as_a_parameter():
     eye = {"x": np.linspace(-1, 1, 7), "y": np.zeros(7), "t": np.zeros((1, 1)), "background": 0.5}
     wanted = np.clip(0.5 + 0.3 * eye["x"], 0, 1)[None]

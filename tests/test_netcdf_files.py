@@ -61,6 +61,7 @@ _attribute = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     numbers=st.lists(_floats, min_size=2, max_size=2),

@@ -154,6 +154,7 @@ def dry_run(*words):
     ).stdout
 
 
+@pytest.mark.slow
 def test_the_tests_install_brian2cuda_only_if_it_is_asked_for_by_its_word():
     for words in (("test",), ("test", "CUDA="), ("lint",), ("docs",), ("demo",)):
         assert "cuda" not in dry_run(*words), words

@@ -120,6 +120,7 @@ def parsed(page):
     return Page(page)
 
 
+@pytest.mark.slow
 def test_every_element_is_closed_and_every_place_is_named_once(parsed):
     assert not parsed.open and not parsed.wrong
     assert len(set(parsed.ids)) == len(parsed.ids)
@@ -152,6 +153,7 @@ def test_pictures_are_there_and_not_empty(parsed, study):
         assert low < 100 and high == 255
 
 
+@pytest.mark.slow
 def test_each_perturbed_fly_has_traces_and_a_word_has_its_band(start):
     study = nfs.load_study(EXAMPLES / "silenced2003")
     table = compared(study, values_of_copy(study)[None])

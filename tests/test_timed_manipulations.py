@@ -422,7 +422,7 @@ def test_other_times_cells_and_numbers_compile_nothing(simulate, monkeypatch):
         when = {"start": by, "stop": by + 100 * ms}
         return tuple(KINDS[kind](**when) for kind in KINDS)
 
-    simulate([shifted(20 * ms)])
+    simulate([None, shifted(20 * ms), nfs.Silence("L1", stop=0 * ms)])
     monkeypatch.setattr(BuildCache, "_build", lambda *_, **__: pytest.fail("it compiles"))
     other = nfs.Cut("Mi9", "T4a", columns=[(0, 0), (0, 1), (1, 0)], stop=80 * ms)
     simulate([None, (*shifted(40 * ms), other), nfs.Clamp("T4a", 0.1, start=60 * ms)])
@@ -490,8 +490,7 @@ UNFIT = [
     (nfs.Change("Mi9", resting_potential=0, start=-9 * ms, stop=-5 * ms), "no frame begins in"),
     (nfs.Cut("Mi9", "T4a", start=101 * ms, stop=119 * ms), "no frame begins in that time"),
     (nfs.Cut("Mi9", "T4a", columns=(9, 9)), "T4a has no cell at column (9, 9)"),
-    (nfs.Cut("T4a", "R1", columns=(0, 0)), "the connectome has no such connection; R1 gets"),
-    (nfs.Cut("Tm9", "T5a", columns=(2, -2)), "T5a at column (2, -2) gets no input from Tm9"),
+    (nfs.Cut("T4a", "R1", columns=(0, 0)), "gets no input from T4a; nor does any other R1; name"),
     (
         (nfs.Clamp("Mi9", 0, start=40 * ms, stop=60 * ms), nfs.Clamp("Mi9", 1, columns=(0, 0))),
         "is held by 'clamp Mi9 at (0, 0) to 1' whenever this acts",
@@ -503,6 +502,13 @@ UNFIT = [
 def test_what_does_not_fit_the_network_or_the_stimulus_is_refused(simulate, fly, told):
     with pytest.raises(nfs.InvalidValueError, match=re.escape(told)):
         simulate([fly])
+
+
+def test_a_border_cell_without_such_input_is_told_and_one_that_has_it(connectome):
+    fly = nfs.perturbations.Fly((nfs.Cut("L4", "R1", columns=[(0, 0), (0, 2)]),))
+    told = r"R1 at column \(0, 2\) gets no input from L4; a near one that does is at \(0, 1\)"
+    with pytest.raises(nfs.InvalidValueError, match=told):
+        fly.effects(connectome.network(2), np.arange(N_STEPS) * 0.02)
 
 
 def test_times_are_quantities_like_those_that_were_given():

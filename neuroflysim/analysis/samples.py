@@ -18,7 +18,7 @@ ROUNDING = 1e-9
 
 
 def checked_responses(responses: Responses) -> xr.DataArray:
-    """Return what `Responses` hold, in float64.
+    """Return what `Responses` hold, in float64; raise if they have trials.
 
     Voltages in float32 are as exact as that; means, logarithms and regressions of them need not
     lose more, nor differ between processors.
@@ -27,6 +27,12 @@ def checked_responses(responses: Responses) -> xr.DataArray:
         raise InvalidTypeError(
             f"responses must be Responses, but is {type(responses).__name__}; see nfs.simulate, or"
             " make them of an array by nfs.Responses(xarray.DataArray(...))."
+        )
+    if "trial" in responses.signal.dims:
+        raise InvalidValueError(
+            f"responses have {responses.signal.sizes['trial']} trials, but one trace is looked at"
+            " for each candidate and condition: take their mean, responses.mean_over_trials(), or"
+            " one of them, nfs.Responses(responses.voltage.sel(trial=0, drop=True))."
         )
     return responses.signal.astype(np.float64, copy=False)
 

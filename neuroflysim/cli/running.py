@@ -67,6 +67,17 @@ def simulate(
         ),
     ] = "float64",
     dynamics: DynamicsName = "graded",
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            callback=at_least(1),
+            help="Show each condition so many times; the equations must have noise, as those of"
+            " --dynamics noisy have.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(callback=at_least(0), help="Draw the noise by this seed.")
+    ] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show a protocol of the library and write the responses.
@@ -76,7 +87,8 @@ def simulate(
       neuroflysim simulate flash -o flash.nc
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
-      neuroflysim simulate flash --parameters flow/000 --dynamics light_adapting -o adapted.nc
+      neuroflysim simulate flash --dynamics light_adapting -o adapted.nc
+      neuroflysim simulate flash --dynamics noisy --trials 8 -o noisy.nc
     """
     from brian2 import ms
 
@@ -100,6 +112,8 @@ def simulate(
         device=device,
         dtype=dtype,
         dynamics=dynamics,
+        trials=trials,
+        seed=seed,
     )
     responses.save(output)
     tell_responses(responses, output, as_json)

@@ -14,16 +14,22 @@ from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueEr
 from neuroflysim.files import made_folder, read_text, written_whole
 from neuroflysim.files.text_tables import text_table
 
+#: Where the embedded tables are, and the name of a variant that is there, too.
+DATA, GAP_JUNCTIONS = "neuroflysim.connectome.data", "gap_junctions"
+
 #: The tables of the embedded connectome have 80 kB.
 MOST_BYTES = 100_000_000
 
 
 def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
-    """Load the embedded connectome, or one of your own from a folder.
+    """Load the embedded connectome, a variant of it, or one of your own from a folder.
 
     Parameters
     ----------
     path : path-like, optional
+        "gap_junctions": the embedded connectome with gap junctions of L1 with L2 (Joesch et al.
+        2010) and of R1 to R6 in a column (Shaw et al. 1989), whose conductance no source gives: it
+        is half of the leak by our choice. A folder of this name is "./gap_junctions".
         Folder with cell_types.csv, connections.csv and offsets.csv, with electrical.csv if there
         are gap junctions, and with pools.csv if cells stand once per eye (columns: see
         `Connectome`).
@@ -45,6 +51,8 @@ def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
     """
     if path is None:
         return _embedded()
+    if path == GAP_JUNCTIONS:
+        return _with_gap_junctions()
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"path must name a folder, but is {path!r}.")
     return _read(Path(path))
@@ -89,8 +97,14 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> Non
 
 
 @cache
+def _with_gap_junctions() -> Connectome:
+    text = resources.files(DATA).joinpath(f"{GAP_JUNCTIONS}.csv").read_text(encoding="utf-8")
+    return _embedded().with_gap_junctions(text_table(f"{GAP_JUNCTIONS}.csv", text).rows)
+
+
+@cache
 def _embedded() -> Connectome:
-    with resources.as_file(resources.files("neuroflysim.connectome.data")) as folder:
+    with resources.as_file(resources.files(DATA)) as folder:
         return _read(folder)
 
 

@@ -67,7 +67,7 @@ class Pool:
             raise InvalidValueError(
                 f"sign of {self} is {self.sign!r}, but must be 1 (excitatory) or -1 (inhibitory)."
             )
-        wrong = wrong_weight(self.weight)
+        wrong = wrong_weight(str(self.weight))
         if wrong:
             raise InvalidValueError(f"weight of {self} is {self.weight!r}, {wrong}.")
 
@@ -95,7 +95,7 @@ def wrong_weight(weight: str) -> str | None:
 
     if len(weight) > LONGEST_WEIGHT:
         return f"which is longer than {LONGEST_WEIGHT} characters; give weights by column"
-    known = dict.fromkeys(COORDINATES, DIMENSIONLESS)
+    known: dict[str, Any] = dict.fromkeys(COORDINATES, DIMENSIONLESS)
     try:
         if names_used(weight) & RANDOM:
             return (

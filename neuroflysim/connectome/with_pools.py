@@ -21,17 +21,17 @@ def with_pools(tables: Mapping[str, pd.DataFrame], pools: Iterable[Pool]) -> dic
         Those of a connectome, checked.
     pools : iterable of Pool
     """
-    pools = [pools] if isinstance(pools, Pool) else list(pools)
-    for pool in pools:
+    listed: list[Pool] = [pools] if isinstance(pools, Pool) else list(pools)
+    for pool in listed:
         if not isinstance(pool, Pool):
             raise InvalidTypeError(
                 f"pools must be a list of Pool, but holds {type(pool).__name__}; write"
                 " nfs.Pool('T4a', 'HS', 'exp(-(y/30)**2)')."
             )
     known = set(tables["cell_types"]["cell_type"])
-    named = [name for pool in pools for name in (pool.source_type, pool.target_type)]
+    named = [name for pool in listed for name in (pool.source_type, pool.target_type)]
     new = [name for name in dict.fromkeys(named) if name not in known]
-    _require_inputs(new, pools)
+    _require_inputs(new, listed)
     cell_types = tables["cell_types"]
     if new:
         more = {"stride_u": 1, "stride_v": 1, "photoreceptor": False, "output": False}
@@ -44,12 +44,12 @@ def with_pools(tables: Mapping[str, pd.DataFrame], pools: Iterable[Pool]) -> dic
         "connections": _below(
             tables["connections"],
             [*PAIR, "sign", "sign_reference"],
-            [(pool.source_type, pool.target_type, pool.sign, pool.reference) for pool in pools],
+            [(pool.source_type, pool.target_type, pool.sign, pool.reference) for pool in listed],
         ),
         "pools": _below(
             tables.get("pools", pd.DataFrame(columns=list(POOLS), dtype=object)),
             POOLS,
-            [(pool.source_type, pool.target_type, "", "", pool.weight) for pool in pools],
+            [(pool.source_type, pool.target_type, "", "", pool.weight) for pool in listed],
         ),
     }
 

@@ -19,9 +19,11 @@ from neuroflysim.dynamics.inside import (
     cell_states,
     cell_sums,
     inside_name,
+    noise_variable,
     type_constants,
 )
 from neuroflysim.dynamics.library import checked_dynamics
+from neuroflysim.dynamics.noisy import NOISY
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
 from neuroflysim.dynamics.type_parameters import Declaration, TypeParameter
 
@@ -30,6 +32,7 @@ __all__ = [
     "COUPLED",
     "GAP_JUNCTIONS",
     "GRADED",
+    "NOISY",
     "Declaration",
     "Dynamics",
     "SynapticSum",
@@ -44,5 +47,6 @@ __all__ = [
     "checked_dynamics",
     "initial_states",
     "inside_name",
+    "noise_variable",
     "type_constants",
 ]

@@ -25,12 +25,14 @@ from neuroflysim.dynamics.constants_by_type import (
     require_constant,
 )
 from neuroflysim.dynamics.initial import require_initial
+from neuroflysim.dynamics.modulators import checked_modulators
 from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
 from neuroflysim.dynamics.type_parameters import (
     Declaration,
     TypeParameter,
     require_declarations,
 )
+from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
@@ -54,6 +56,11 @@ CURRENT = "injected_current"
 #: The current through gap junctions: the sum of conductance * (voltage of the other - own voltage).
 ELECTRICAL = "electrical_input"
 
+ONLY_XI = (
+    "a simulation gives the same voltages each time, whatever it is computed with; for noise write"
+    " xi, Gaussian white noise with the unit second**-0.5, in a term like sigma*xi"
+)
+
 #: What Brian2 knows, and why the equations of a cell cannot use it here.
 NOT_FOR_CELLS = {
     "t_in_timesteps": "the time of a program begins at different steps on different devices; let"
@@ -62,10 +69,9 @@ NOT_FOR_CELLS = {
     " a state variable depend on time",
     "i": "numbers of neurons count candidates and conditions, too",
     "N": "the number of neurons counts candidates and conditions, too",
-    "xi": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "rand": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "randn": "a simulation gives the same voltages each time; add noise to the stimulus",
-    "poisson": "a simulation gives the same voltages each time; add noise to the stimulus",
+    "rand": ONLY_XI,
+    "randn": ONLY_XI,
+    "poisson": ONLY_XI,
 }
 
 
@@ -79,7 +85,8 @@ class Dynamics:
     equations : str
         Brian2 equations. They define ``voltage`` by a differential equation, and ``output``, what
         a neuron passes on to its targets. They may use the inputs, luminance, time_constant and
-        resting_potential, which the simulation gives to each neuron, parameters and constants. The
+        resting_potential, which the simulation gives to each neuron, parameters and constants, and
+        the white noise ``xi``, as Brian2 means it (docs/noise.md). The
         current of an electrode (`Activate`) adds to synaptic_input; equations that have no such
         sum, or another place for it, use it as ``injected_current``. Through gap junctions cells
         get ``electrical_input``, the sum of conductance * (voltage of the other - own voltage).
@@ -95,7 +102,11 @@ class Dynamics:
         `Parameters` have their values.
     initial : mapping of str to number, Quantity or str
         Where state variables other than the voltage begin; 0, if nothing is said. An expression
-        may use the voltage at the beginning, what is given by cell type, parameters and constants.
+        may use the voltage at the beginning, what is given by cell type, parameters, constants and
+        modulators.
+    modulators : mapping of str to float
+        Numbers of the whole brain that equations may use, such as ``{"octopamine": 0}``, with
+        their levels where `Modulate` sets no other.
 
     Examples
     --------
@@ -135,6 +146,7 @@ class Dynamics:
     inputs: Mapping[str, SynapticSum] = field(factory=lambda: {SYNAPTIC_INPUT: SynapticSum()})
     parameters: Mapping[str, TypeParameter] = field(factory=dict)
     initial: Mapping[str, float | Quantity | str] = field(factory=dict)
+    modulators: Mapping[str, float] = field(factory=dict)
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):
@@ -145,6 +157,7 @@ class Dynamics:
         require_declarations(f"dynamics {self.name}", self.parameters)
         self._check_constants()
         checked_inputs(f"dynamics {self.name}", self.inputs)
+        checked_modulators(f"dynamics {self.name}", self.modulators)
         try:
             parsed = Equations(self.equations)
         except (
@@ -166,6 +179,9 @@ class Dynamics:
             self._check_kind(equation)
         self._check_sources(parsed)
         self._check_units(parsed)
+        trouble = noise_trouble(parsed)
+        if trouble:
+            raise self._wrong(f"{trouble}.")
         self._check_initial(parsed)
 
     def _check_constants(self) -> None:
@@ -189,10 +205,10 @@ class Dynamics:
 
     @property
     def own_dimensions(self) -> dict[str, Dimension]:
-        """Physical dimensions of its constants and parameters."""
+        """Physical dimensions of its constants, parameters and modulators."""
         declared = {name: each.dimensions for name, each in self.parameters.items()}
         constants = {name: dimensions_of_constant(each) for name, each in self.constants.items()}
-        return declared | constants
+        return declared | constants | dict.fromkeys(self.modulators, DIMENSIONLESS)
 
     def _check_kind(self, equation) -> None:
         """Raise unless an equation says how its variable is computed, and nothing else."""
@@ -220,7 +236,7 @@ class Dynamics:
                     f" source that the equations define as a number; they define {found}."
                 )
         for source in self.sources:
-            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs}
+            at_once = {"luminance", CURRENT, ELECTRICAL, *self.inputs, *noise_names(parsed)}
             momentary = sorted(_used_by(source, parsed) & at_once)
             if momentary:
                 raise self._wrong(
@@ -240,6 +256,7 @@ class Dynamics:
         known |= {each.varname: each.dim for each in parsed.values()}
         known |= {name: parsed[each.of].dim for name, each in self.inputs.items()}
         known |= {CURRENT: DIMENSIONLESS, ELECTRICAL: DIMENSIONLESS}
+        known |= dict.fromkeys(noise_names(parsed), NOISE_DIMENSION)
         known |= self.own_dimensions
         known["dt"] = get_dimensions(second)
         for equation in parsed.values():
@@ -257,23 +274,23 @@ class Dynamics:
                 )
 
     def _check_names(self, parsed: Equations) -> None:
-        defined = parsed.names | {*self.constants, *self.parameters, *self.inputs}
+        defined = parsed.names | {*self.constants, *self.parameters, *self.inputs, *self.modulators}
         names_in_equations(f"dynamics {self.name}", defined)
-        own = parsed.names | {*self.constants, *self.parameters}
+        own = parsed.names | {*self.constants, *self.parameters, *self.modulators}
         inputs = sorted(own & set(self.inputs))
         if inputs:
             raise self._wrong(
-                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant"
-                " or parameter, too; choose another name."
+                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant,"
+                " parameter or modulator, too; choose another name."
             )
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
         self._check_parameters(parsed)
+        self._check_modulators(parsed)
         given = set(Equations(GIVEN).names) | {CURRENT, ELECTRICAL}
-        taken = (given | {SYNAPTIC_INPUT} | set(NOT_FOR_CELLS) | {"dt"}) & own or (
-            given | set(NOT_FOR_CELLS) | {"dt"}
-        ) & set(self.inputs)
+        brians = {"dt", "xi", *NOT_FOR_CELLS}
+        taken = (given | {SYNAPTIC_INPUT} | brians) & own or (given | brians) & set(self.inputs)
         if taken:
             raise self._wrong(
                 f"{sorted(taken)[0]!r} is a name of the simulation's own; do not define it, and"
@@ -291,14 +308,14 @@ class Dynamics:
             if name in used:
                 raise self._wrong(f"the equations use {name!r}, but {why}.")
         known = (
-            given | defined | {"dt"} | set(DEFAULT_FUNCTIONS)
+            given | defined | {"dt"} | set(noise_names(parsed)) | set(DEFAULT_FUNCTIONS)
             | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS) | {"and", "or", "not", "True", "False"}
         )  # fmt: skip
         unknown = sorted(used - known)
         if unknown:
             raise self._wrong(
-                f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
-                " or parameter nor given by the simulation"
+                f"the equations use {unknown[0]!r}, which is neither defined by them nor a"
+                " constant, parameter or modulator nor given by the simulation"
                 f" ({', '.join(sorted(given | set(self.inputs)))}); a sum over inputs is declared"
                 " in inputs."
             )
@@ -317,6 +334,25 @@ class Dynamics:
                     " nothing; use it or leave it out."
                 )
 
+    def _check_modulators(self, parsed: Equations) -> None:
+        """Raise if a modulator is defined elsewhere, too, or nowhere used."""
+        elsewhere = {
+            **dict.fromkeys(parsed.names, "the equations"),
+            **dict.fromkeys(self.constants, "constants"),
+            **dict.fromkeys(self.parameters, "parameters"),
+        }
+        for name in self.modulators:
+            if name in elsewhere:
+                raise self._wrong(
+                    f"the modulator {name!r} is defined by {elsewhere[name]}, too; leave one of"
+                    " them out."
+                )
+            if name not in parsed.identifiers:
+                raise self._wrong(
+                    f"the equations do not use the modulator {name!r}, so that its level would"
+                    " change nothing; use it or leave it out."
+                )
+
     def _wrong(self, what: str) -> InvalidValueError:
         return InvalidValueError(f"dynamics {self.name}: {what}")
 
@@ -324,6 +360,14 @@ class Dynamics:
     def sources(self) -> tuple[str, ...]:
         """Names of the variables that cells pass on: the output, and others that sums are of."""
         return tuple(dict.fromkeys(["output", *(each.of for each in self.inputs.values())]))
+
+    @property
+    def passes_on_by_type(self) -> bool:
+        """Whether what cells pass on depends on what they have by cell type, beside the voltage."""
+        parsed = Equations(self.equations)
+        tables = {name for name, value in self.constants.items() if isinstance(value, dict)}
+        by_type = {*BY_TYPE, *self.parameters, *self.modulators, *tables}
+        return any(_used_by(source, parsed) & by_type for source in self.sources)
 
     @property
     def takes_current(self) -> bool:
@@ -341,6 +385,11 @@ class Dynamics:
         return set(_state_variables(self.equations))
 
     @property
+    def noises(self) -> tuple[str, ...]:
+        """Names of the white noise in the equations, in the order in which they are numbered."""
+        return _noises(self.equations)
+
+    @property
     def declaration(self) -> Declaration:
         """What parameters need to know of it."""
         return Declaration(self.name, dict(self.parameters))
@@ -350,6 +399,11 @@ class Dynamics:
 def _state_variables(equations: str) -> frozenset[str]:
     """Parse once what every run asks for."""
     return frozenset(Equations(equations).diff_eq_names)
+
+
+@cache
+def _noises(equations: str) -> tuple[str, ...]:
+    return noise_names(Equations(equations))
 
 
 def _require_name(name: str) -> None:

@@ -24,6 +24,16 @@ def _sign(value: Any) -> int | None:
     )
 
 
+def _variable(value: Any) -> str:
+    """Return the name of a variable."""
+    if not isinstance(value, str) or not value.isidentifier():
+        raise InvalidTypeError(
+            f"of of a SynapticSum is {value!r}, but must be the name of a variable of the source,"
+            " like 'output'."
+        )
+    return value
+
+
 def _where(value: Any) -> dict[str, tuple]:
     """Return the values that columns of the table of connections must have."""
     if not isinstance(value, Mapping):
@@ -82,15 +92,7 @@ class SynapticSum:
 
     sign: int | None = field(default=None, converter=_sign, kw_only=True)
     where: Mapping[str, Any] = field(factory=dict, converter=_where, kw_only=True)
-    of: str = field(default="output", kw_only=True)
-
-    @of.validator
-    def _check_of(self, _, value: Any) -> None:
-        if not isinstance(value, str) or not value.isidentifier():
-            raise InvalidTypeError(
-                f"of of a SynapticSum is {value!r}, but must be the name of a variable of the"
-                " source, like 'output'."
-            )
+    of: str = field(default="output", converter=_variable, kw_only=True)
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.

@@ -165,7 +165,7 @@ def show_to_flies(
         What is done if the activity of the intact fly runs away: raise, or leave its voltages NaN,
         too. With the second, a network that swings at grey is no error either, but is told.
     first : int
-        Number of the first candidate among all that there are, for what is told.
+        Number of the first candidate among all that there are, for what is told, and for noise.
     until : ndarray of int, shape (condition,), optional
         See `Program.run`.
 
@@ -184,7 +184,9 @@ def show_to_flies(
     together = flies if several else None
     try:
         with counted_from(first * len(flies)):
-            return program.run(candidates, perturbations=together, runaway=runaway, **options)
+            return program.run(
+                candidates, perturbations=together, runaway=runaway, first_number=first, **options
+            )
     except RunawayActivityError:
         if not several:
             raise
@@ -193,7 +195,9 @@ def show_to_flies(
             raise
     alone = {**options, "runaway": runaway}
     with counted_from(first):
-        intact = program.run(candidates, perturbations=flies[:1], **alone).voltage
+        intact = program.run(
+            candidates, perturbations=flies[:1], first_number=first, **alone
+        ).voltage
     parts: list[xr.DataArray] = []
     for number, candidate in enumerate(candidates):
         own = intact.isel(candidate=[number])
@@ -201,7 +205,9 @@ def show_to_flies(
         for fly in flies[1:]:
             try:
                 with counted_from(first + number):
-                    found = program.run(candidate, perturbations=[fly], **alone)
+                    found = program.run(
+                        candidate, perturbations=[fly], first_number=first + number, **alone
+                    )
                 parts.append(found.voltage)
             except (RunawayActivityError, InvalidValueError) as error:
                 if isinstance(error, InvalidValueError) and runaway == "raise":

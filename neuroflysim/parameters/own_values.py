@@ -48,7 +48,7 @@ def own_values(name: str, declared: TypeParameter, given: Any, types: pd.Index) 
     types : Index
     """
     if given is None:
-        return np.full(len(types), declared.default)
+        return declared.defaults(types)
     if not isinstance(given, Mapping | pd.Series):
         return np.full(len(types), declared.in_si(name, given))
     return by_name(name, in_si(name, declared, given), types)

@@ -284,7 +284,8 @@ class Parameters:
         0.0625
         """
         connectome = checked_connectome(connectome)
-        return cls.from_tables(connectome, **tables_from_flyvis(connectome, arrays))
+        tables: dict[str, Any] = tables_from_flyvis(connectome, arrays)
+        return cls.from_tables(connectome, **tables)
 
     @classmethod
     def initial(
@@ -637,7 +638,7 @@ class Parameters:
         values = [
             self.values_of(name)
             if name in mine and mine[name].dimensions is declared.dimensions
-            else np.full(len(types), declared.default)
+            else declared.defaults(types)
             for name, declared in declaration.parameters.items()
         ]
         vector = np.concatenate([published, *values])

@@ -163,7 +163,8 @@ class Scale(OnParameters):
     def _tell_of_no_pair(self, network: Network, target: str, column, reached: np.ndarray) -> None:
         sources = " or ".join(self.source_type)
         cure = (
-            f"nor does any {target} there; leave it out or take a larger lattice"
+            f"nor does any other {target}; name a connection that there is, or take a larger"
+            " lattice"
             if not reached.any()
             else f"a near one that does is at {nearest(network, reached, column)}"
         )
@@ -246,7 +247,7 @@ class Change(OnParameters):
         **own: Quantity | float,
     ):
         given = {name: value for name, value in own.items() if value is not None}
-        self.__attrs_init__(
+        self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]
             cell_type, time_constant, resting_potential, given, start=start, stop=stop
         )
 

@@ -34,9 +34,10 @@ def compare_recording(
     r"""Set what was recorded beside what the model answers to the same stimulus.
 
     The recording's mean over trials :math:`\bar y` is compared with the voltage :math:`V` of the
-    central cell. Its unit is not the model's, so gain :math:`g`, offset :math:`o` and lag
-    :math:`l` are fitted, :math:`\bar y(t) \approx g V(t - l) + o`: the lag, a multiple of the time
-    step, at which they correlate best, and there gain and offset by least squares.
+    central cell, its mean over trials if the model is noisy. Its unit is not the model's, so gain
+    :math:`g`, offset :math:`o` and lag :math:`l` are fitted, :math:`\bar y(t) \approx g V(t - l) +
+    o`: the lag, a multiple of the time step, at which they correlate best, and there gain and
+    offset by least squares.
 
     Parameters
     ----------
@@ -60,6 +61,8 @@ def compare_recording(
         labels of the recording; n_trials, n_samples; correlation (at lag 0), noise_ceiling (the
         best that trials leave room for, see `noise_ceiling`) and normalized_correlation (the one
         over the other, :math:`CC_{norm}` of Schoppe et al., 2016, doi:10.3389/fncom.2016.00010);
+        for responses with trials n_model_trials and model_noise_ceiling (the same of the model's
+        own trials, over which normalized_correlation is taken, too);
         best_lag (s) and best_correlation; gain (unit of the recording) and offset;
         explained_variance (part of the variance of :math:`\bar y` that the fit explains, the
         square of best_correlation) and explainable_variance (the square of the noise ceiling);
@@ -90,8 +93,7 @@ def compare_recording(
     >>> table[["best_lag", "best_correlation", "gain", "offset"]].round(6).values.tolist()
     [[0.04, 1.0, 8.0, -60.0]]
     """
-    checked_responses(responses)
-    voltage = checked_responses(responses.central())
+    voltage = _with_trials(responses)
     signal = checked_recording(recording)
     require_aligned(recording)
     lags = _lags(voltage, recording, max_lag)
@@ -112,7 +114,7 @@ def compare_recording(
         one = _Compared(times, counted, trials[:, of_recording], lags, recording.time_step)
         for candidate in range(voltage.sizes["candidate"]):
             trace = voltage.isel(candidate=candidate, condition=condition)
-            model = trace.sel(cell_type=name).to_numpy()[of_model[:, None] - lags]
+            model = trace.sel(cell_type=name).to_numpy()[..., of_model[:, None] - lags]
             rows.append(
                 {
                     "candidate": candidate,
@@ -139,8 +141,12 @@ class _Compared:
     time_step: float
 
     def with_model(self, model: np.ndarray) -> dict:
-        """Return the numbers for a model's voltage at each lag, shape (time, lag)."""
-        mean = self.trials.mean(axis=0)
+        """Return the numbers for a model's voltage at each lag, shape ([trial,] time, lag)."""
+        mean, own_ceiling, own = self.trials.mean(axis=0), 1.0, {}
+        if model.ndim == 3:
+            _, _, own_ceiling = powers(model[:, self.counted, len(self.lags) // 2])
+            own = {"n_model_trials": len(model), "model_noise_ceiling": own_ceiling}
+            model = model.mean(axis=0)
         fly, shown = mean[self.counted], model[self.counted]
         at_zero = len(self.lags) // 2
         correlations = np.array([_correlation(one, fly) for one in shown.T])
@@ -156,7 +162,8 @@ class _Compared:
             "n_samples": int(self.counted.sum()),
             "correlation": correlations[at_zero],
             "noise_ceiling": ceiling,
-            "normalized_correlation": correlations[at_zero] / ceiling,
+            **own,
+            "normalized_correlation": correlations[at_zero] / ceiling / own_ceiling,
             "best_lag": float(np.round(self.lags[best] * self.time_step, 12)),
             "best_correlation": correlations[best],
             "gain": gain,
@@ -174,6 +181,14 @@ class _Compared:
         if not before.any() or not _varies(trace):
             return np.nan
         return time_of_extremum(self.times[after], trace[after] - trace[before].mean())
+
+
+def _with_trials(responses: Responses) -> xr.DataArray:
+    """Return the voltages of the central cells, trials of a noisy model included."""
+    if isinstance(responses, Responses) and "trial" in responses.signal.dims:
+        return responses.central().signal.astype(np.float64, copy=False)
+    checked_responses(responses)
+    return checked_responses(responses.central())
 
 
 def _done_to(voltage: xr.DataArray, candidate: int) -> dict:

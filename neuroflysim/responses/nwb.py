@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from io import BytesIO
+from itertools import product
 from types import ModuleType
 from uuid import uuid4
 
@@ -31,12 +32,13 @@ MOST_SERIES = 10_000
 def write_nwb(
     voltage: xr.DataArray, path: str | os.PathLike[str], session: Mapping | None, kind: str
 ) -> None:
-    """Write voltages, or calcium: one time series for each candidate, condition and cell type.
+    """Write voltages, or calcium: a time series for each candidate, condition, trial and cell type.
 
     The series lie in the processing module "simulation", named ``T4a_condition_0_candidate_0``
-    and so on, beside the tables "series" (what each of them is) and, where all cells were
-    recorded, "neurons" (cell type and column of each). On the clock of the session the conditions
-    follow each other; the table of trials tells when each of them began, its onset, and its
+    and so on, ``T4a_condition_0_trial_0_candidate_0`` where a noisy model has trials, beside the
+    tables "series" (what each of them is) and, where all cells were recorded, "neurons" (cell type
+    and column of each). On the clock of the session the conditions follow each other, each in all
+    of its trials; the table of trials tells when each of them began, its onset, and its
     parameters.
 
     Parameters
@@ -51,7 +53,8 @@ def write_nwb(
     """
     pynwb = require_pynwb()
     n_types = len(np.unique(voltage["cell_type"]))
-    n_series = voltage.sizes["candidate"] * voltage.sizes["condition"] * n_types
+    n_shown = voltage.sizes["condition"] * voltage.sizes.get("trial", 1)
+    n_series = voltage.sizes["candidate"] * n_shown * n_types
     if n_series > MOST_SERIES:
         raise InvalidValueError(
             f"the file would hold {n_series} time series, but NWB is slow above {MOST_SERIES};"
@@ -71,7 +74,8 @@ def write_nwb(
     for name, told in (
         ("series", "Name of the time series in this module."),
         ("cell_type", "Cell type of the model neuron."),
-        ("condition", "Number of the trial: the condition of the stimulus."),
+        ("condition", "Number of the condition of the stimulus."),
+        *((name, "Number of the trial of that condition.") for name in _trial(voltage)),
         ("candidate", "Number of the model fly."),
         *((name, f"Of the model fly: {name}.") for name in _along(voltage, "candidate")),
     ):
@@ -147,46 +151,62 @@ def _add_trials(file, voltage: xr.DataArray) -> tuple[np.ndarray, float]:
         )
     if not step > 0:
         raise InvalidValueError("the time step is unknown: give the voltages attrs['time_step'].")
-    starts = np.round(np.arange(voltage.sizes["condition"]) * step * len(times), 12)
+    shown = _shown(voltage)
+    starts = np.round(np.arange(len(shown)) * step * len(times), 12)
     along = _along(voltage, "condition")
     file.add_trial_column("condition", "Number of the condition.")
+    for name in _trial(voltage):
+        file.add_trial_column(name, "Number of the trial of that condition.")
     file.add_trial_column("onset_time", "When the stimulus began (s).")
     for name in along:
         unit = voltage[name].attrs.get("units", "1")
         file.add_trial_column(name, f"Parameter of the stimulus, unit {unit}.")
-    for k, start in enumerate(starts):
+    for start, at in zip(starts, shown, strict=True):
         file.add_trial(
             start_time=start,
             stop_time=float(np.round(start + step * len(times), 12)),
-            condition=k,
+            **at,
             onset_time=float(np.round(start + step - times[0], 12)),
-            **{name: _plain(values[k]) for name, values in along.items()},
+            **{name: _plain(values[at["condition"]]) for name, values in along.items()},
         )
     return starts, step
 
 
 def _series(pynwb, voltage: xr.DataArray, kind: str, starts: np.ndarray, step: float):
-    """Yield a time series and what it is, for each candidate, condition and cell type."""
+    """Yield a time series and what it is, for each candidate, condition, trial and cell type."""
     names = voltage["cell_type"].to_numpy()
     of_candidate = _along(voltage, "candidate")
     last = voltage.dims[-1]
     told = "" if last == "cell_type" else "; columns as in the table of neurons"
     for candidate in range(voltage.sizes["candidate"]):
         of_fly = {name: _plain(values[candidate]) for name, values in of_candidate.items()}
-        for condition, start in enumerate(starts):
-            shown = voltage.isel(candidate=candidate, condition=condition).to_numpy()
+        for start, at in zip(starts, _shown(voltage), strict=True):
+            shown = voltage.isel({"candidate": candidate, **at}).to_numpy()
+            which = "_".join(f"{name}_{number}" for name, number in at.items())
             for name in dict.fromkeys(names.tolist()):
                 values = shown[:, names == name]
                 series = pynwb.TimeSeries(
-                    name=f"{_allowed(name)}_condition_{condition}_candidate_{candidate}",
+                    name=f"{_allowed(name)}_{which}_candidate_{candidate}",
                     data=values[:, 0] if last == "cell_type" else values,
                     unit=str(voltage.attrs.get("units", "1")),
                     starting_time=float(np.round(start + step, 12)),
                     rate=1 / step,
                     description=f"{kind} of the model's {name} at the ends of the steps{told}",
                 )
-                row = {"cell_type": name, "condition": condition, "candidate": candidate}
+                row = {"cell_type": name, **at, "candidate": candidate}
                 yield series, {**row, **of_fly}
+
+
+def _trial(voltage: xr.DataArray) -> tuple[str, ...]:
+    """Return the name of the dimension of trials, if there is one."""
+    return tuple(name for name in ("trial",) if name in voltage.dims)
+
+
+def _shown(voltage: xr.DataArray) -> list[dict[str, int]]:
+    """Return what was shown, one after the other: conditions, each in all of its trials."""
+    names = ("condition", *_trial(voltage))
+    each = product(*(range(voltage.sizes[name]) for name in names))
+    return [dict(zip(names, numbers, strict=True)) for numbers in each]
 
 
 def _along(voltage: xr.DataArray, dimension: str) -> dict[str, np.ndarray]:

@@ -30,7 +30,8 @@ class Responses:
     ----------
     voltage : DataArray
         Dimensions (candidate, condition, time, cell_type) where central cells were recorded, one
-        of each type; else (candidate, condition, time, neuron). Time is in seconds from stimulus
+        of each type; else (candidate, condition, time, neuron). With trials of a noisy model,
+        their dimension ``trial`` comes before time. Time is in seconds from stimulus
         onset; each sample is the voltage at the end of a time step. The coordinates along
         condition are the parameters of the protocol; along neuron: cell_type, u, v. NaN may stand
         where a shorter condition has ended; files of netCDF hold finite voltages only. An array
@@ -62,10 +63,12 @@ class Responses:
                 f"voltage must be an xarray DataArray, but is {type(voltage).__name__}."
             )
         expected = ("candidate", "condition", "time")
-        if voltage.dims not in ((*expected, "cell_type"), (*expected, "neuron")):
+        without_trials = tuple(name for name in voltage.dims if name != "trial")
+        misplaced = "trial" in voltage.dims and voltage.dims.index("trial") != 2
+        if misplaced or without_trials not in ((*expected, "cell_type"), (*expected, "neuron")):
             raise InvalidValueError(
                 f"voltage has the dimensions {voltage.dims}, but must have {expected} and then"
-                " cell_type or neuron."
+                " cell_type or neuron; trial, if there is one, comes before time."
             )
         _require_numbers(voltage)
         _require_times(voltage)
@@ -107,6 +110,21 @@ class Responses:
         at_center = (signal["u"] == 0) & (signal["v"] == 0)
         central = signal.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
         return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
+
+    def mean_over_trials(self) -> Responses:
+        """Return the mean over trials, without their dimension; as they are, if there is none.
+
+        Examples
+        --------
+        >>> voltage = xr.DataArray(
+        ...     [[[[[0.2]], [[0.4]]]]],
+        ...     dims=("candidate", "condition", "trial", "time", "cell_type"))
+        >>> Responses(voltage).mean_over_trials()
+        <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
+        """
+        if "trial" not in self.signal.dims:
+            return self
+        return Responses(self.signal.mean("trial", keep_attrs=True))
 
     def under(self, perturbation: OneFly | str) -> Responses:
         """Return the responses of the flies to which one thing was done, of all parameters.

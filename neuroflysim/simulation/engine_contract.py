@@ -14,7 +14,7 @@ of the connections (`SynapticSum`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -42,6 +42,9 @@ from neuroflysim.simulation.room import Room
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
+
+#: Levels of modulators by name, a dict for each candidate; where there are none, the usual ones.
+Levels = Sequence[Mapping[str, float]] | None
 
 #: What the simulation needs of each neuron for itself: when it ran away, 0 s if it never did.
 BOOKKEEPING = "runaway_time : second"
@@ -201,6 +204,9 @@ class Engine(Protocol):
     lattice, other sums for other kinds of synapses, cells without columns, or the transposed
     connections. It declares them in `Cells.owners`, and `values` gives their content by the same
     names; nothing else needs to know of them.
+
+    White noise stands in the equations as a variable for each (`noise_variable`), which is to have
+    a deviate times `_noise_scale` in each step. `neuroflysim.simulation.noise` has what draws it.
     """
 
     @property
@@ -265,11 +271,14 @@ class Engine(Protocol):
         """
         ...
 
-    def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    def values(
+        self, setup: Setup, candidates: list[Parameters], levels: Levels = None
+    ) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
         Time constants are in seconds, resting potentials and weights without a unit. What begins
-        with an underscore is no parameter, and the same in all epochs.
+        with an underscore is no parameter, and the same in all epochs. Levels of modulators are
+        for `type_parameters`.
         """
         ...
 
@@ -290,11 +299,13 @@ class Engine(Protocol):
         ...
 
 
-def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def type_parameters(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return all that cells have by cell type, each of shape (candidate, cell type).
 
     By the names in generated code: time constants and resting potentials, what the dynamics
-    declares, and its constants by cell type; in SI units.
+    declares, and its constants by cell type; in SI units. Modulators have one level for all types.
 
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
@@ -309,11 +320,13 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     return {
         "time_constant": time_constant,
         "resting_potential": vectors[:, n_types : 2 * n_types],
-        **_declared_by_type(setup, candidates),
+        **_declared_by_type(setup, candidates, levels or [{}] * len(candidates)),
     }
 
 
-def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def _declared_by_type(
+    setup: Setup, candidates: list[Parameters], levels: Sequence[Mapping[str, float]]
+) -> dict[str, np.ndarray]:
     """Return what a dynamics has by cell type beside the parameters of the published model."""
     dynamics, inside = setup.dynamics, by_type_names(setup.dynamics)
     own = {
@@ -324,6 +337,9 @@ def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, n
     shape = (len(candidates), len(setup.network.cell_types))
     for name, values in constants.items():
         own[inside[name]] = np.broadcast_to(values, shape)
+    for name, usual in dynamics.modulators.items():
+        of_candidate = np.array([own_levels.get(name, usual) for own_levels in levels], dtype=float)
+        own[inside[name]] = np.broadcast_to(of_candidate[:, None], shape)
     return own
 
 
@@ -334,7 +350,7 @@ def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
 
 
 def states_at_start(
-    setup: Setup, candidates: list[Parameters], voltage: np.ndarray
+    setup: Setup, candidates: list[Parameters], voltage: np.ndarray, levels: Levels = None
 ) -> dict[str, np.ndarray]:
     """Return where state variables other than the voltage begin, each (candidate, neuron).
 
@@ -344,12 +360,14 @@ def states_at_start(
     candidates : list of Parameters
     voltage : ndarray, shape (candidate, neuron)
         At the beginning.
+    levels : list of dict, optional
+        Of modulators then.
     """
     dynamics = setup.dynamics
     states = dynamics.state_variables - {"voltage"}
     if not dynamics.initial:
         return {inside_name(dynamics, name): np.zeros_like(voltage) for name in states}
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     known = {
         name: by_type[inside][:, setup.network.neuron_type]
         for name, inside in by_type_names(dynamics).items()

@@ -27,6 +27,7 @@ def labelled_voltages(
     Parameters
     ----------
     voltage : ndarray, shape (candidate, condition, time, recorded)
+        With trials, their dimension comes before time.
     setup : Setup
     stimulus : Stimulus
     candidates : list of Parameters
@@ -44,11 +45,13 @@ def labelled_voltages(
         last = "neuron"
         named = {"cell_type": cell_type, "u": u, "v": v}
         where = {name: ("neuron", values) for name, values in named.items()}
+    trial = ("trial",) if voltage.ndim == 5 else ()
     end = np.round(stimulus.times + setup.time_step, 12)  # 0.3, not 0.30000000000000004
     return xr.DataArray(
         voltage,
-        dims=("candidate", "condition", "time", last),
+        dims=("candidate", "condition", *trial, "time", last),
         coords={
+            **{name: np.arange(voltage.shape[2]) for name in trial},
             "time": ("time", end, {"units": "s"}),
             "parameters_sha256": ("candidate", [c.checksum for c in candidates]),
             **where,
@@ -65,6 +68,7 @@ def labelled_voltages(
             "dynamics_equations": setup.dynamics.equations,
             **_declared(setup.dynamics),
             **_inputs(setup.dynamics),
+            **_modulators(setup.dynamics),
             "dtype": str(setup.dtype),
             **record,
             **stimulus.attributes,
@@ -85,6 +89,12 @@ def _inputs(dynamics: Dynamics) -> dict:
     if dynamics.inputs == GRADED.inputs:
         return {}
     return {"dynamics_inputs": [f"{name}: {each}" for name, each in dynamics.inputs.items()]}
+
+
+def _modulators(dynamics: Dynamics) -> dict:
+    """Return the levels of modulators where no perturbation sets others, if there are any."""
+    usual = [f"{name}: {level:g}" for name, level in dynamics.modulators.items()]
+    return {"dynamics_modulators": usual} if usual else {}
 
 
 def _border(lattice: Lattice) -> dict:

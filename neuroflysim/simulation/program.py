@@ -22,6 +22,7 @@ from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.labels import labelled_voltages
 from neuroflysim.simulation.memory import voltage_bytes
+from neuroflysim.simulation.noise import checked_seed
 from neuroflysim.simulation.reduction import checked_frame_weight
 from neuroflysim.simulation.room import room_for
 from neuroflysim.simulation.running import Runner
@@ -45,6 +46,8 @@ class Options:
     memory_limit: float  #: bytes
     memory: int  #: bytes that a run is expected to take, with what it returns
     run_memory: int  #: the same without what it returns
+    trials: int | None = None  #: None: one, and voltages without that dimension
+    seed: int = 0  #: of the noise
 
 
 class Program:
@@ -85,6 +88,8 @@ class Program:
         progress: bool = True,
         runaway: str = "raise",
         until: npt.ArrayLike | None = None,
+        seed: int | None = None,
+        first_number: int = 0,
     ) -> Responses:
         """Show a stimulus to the network.
 
@@ -109,6 +114,11 @@ class Program:
             How many frames are wanted of each condition; all, if not given. Later voltages are NaN,
             and in this process they take no time where conditions that are run together do without
             them. Fewer are not wanted than all conditions have in common.
+        seed : int, optional
+            Of the noise; the one that the program was compiled with, if not given.
+        first_number : int
+            Number of the first candidate among all that there are, where they are run in parts:
+            each has the noise of its number.
 
         Returns
         -------
@@ -117,9 +127,10 @@ class Program:
         """
         setup = self._setup
         checks.one_of("runaway", runaway, RUNAWAY)
-        work = self._work(parameters, stimulus, initial, perturbations)
+        checks.whole_number("first_number", first_number, minimum=0)
+        work = self._work(parameters, stimulus, initial, perturbations, seed, first_number)
         work = evolve(work, until=self._checked_until(until, work.stimulus))
-        shape = (len(work.candidates), work.stimulus.n_conditions, self._n_frames)
+        shape = (len(work.candidates), work.n_showings, self._n_frames)
         n_values = np.prod(shape, dtype=float) * len(setup.recorded)
         voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
         voltage = np.empty((*shape, len(setup.recorded)), dtype=setup.dtype)
@@ -136,12 +147,18 @@ class Program:
             voltage[:, :, n_common:n_frames][which] = traces
             lost[self._runner.ran_away(run, chosen)] = True
         voltage[lost] = np.nan
+        by_trial = (len(work.candidates), work.stimulus.n_conditions, work.n_trials)
+        voltage = voltage.reshape(*by_trial, *voltage.shape[2:])
         for condition, n_frames in enumerate([] if work.until is None else work.until):
-            voltage[:, condition, n_frames:] = np.nan
+            voltage[:, condition, :, n_frames:] = np.nan
         for k, candidate in enumerate(work.candidates):
-            voltage[k][:, candidate.effects.ablated(setup.recorded)] = np.nan
+            voltage[k][:, :, candidate.effects.ablated(setup.recorded)] = np.nan
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
         record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
+        if setup.dynamics.noises:
+            record |= {"seed": work.seed, "trials": work.n_trials}
+        if self._options.trials is None:
+            voltage = voltage[:, :, 0]
         central = self._options.central
         labelled = labelled_voltages(
             voltage, setup, work.stimulus, [each.parameters for each in work.candidates], central,
@@ -206,6 +223,12 @@ class Program:
                 "the program was compiled without a reduction; compile it with"
                 " reduction=nfs.SumsOfProducts(...)."
             )
+        if (self._options.trials or 1) > 1:
+            raise InvalidValueError(
+                f"the program was compiled for {self._options.trials} trials, but sums have no such"
+                " dimension: compile it without trials; the same parameters given several times, as"
+                " a list, are candidates with noise of their own."
+            )
         checks.one_of("runaway", runaway, RUNAWAY)
         work = self._work(parameters, stimulus, initial, perturbations)
         n_conditions, n_columns = work.stimulus.n_conditions, self._setup.network.lattice.n_columns
@@ -248,7 +271,7 @@ class Program:
     def _n_frames(self) -> int:
         return len(self._stimulus.times)
 
-    def _work(self, parameters, stimulus, initial, perturbations) -> Work:
+    def _work(self, parameters, stimulus, initial, perturbations, seed=None, first=0) -> Work:
         """Return the checked arguments of a run."""
         options, setup = self._options, self._setup
         listed = checked_candidates(parameters, options.connectome, dynamics=setup.dynamics)
@@ -271,12 +294,19 @@ class Program:
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
         epochs = [fly.epochs(stimulus.times) for fly in flies]
         candidates = [
-            Candidate(each, [(row, then.changed(each)) for row, then in epoch], effect, fly)
-            for each in listed
+            Candidate(each, [(row, then.changed(each)) for row, then in epoch], effect, fly, number)
+            for number, each in enumerate(listed, start=first)
             for fly, effect, epoch in zip(flies, effects, epochs, strict=True)
         ]
         voltages = arguments.initial_voltage(initial, len(listed), setup.network.n_neurons)
         if voltages is not None:
             voltages = np.repeat(voltages, len(flies), axis=0)
         room = room_for(flies, effects, setup.lanes.n_used, setup.dynamics)
-        return Work(candidates, stimulus, voltages, room)
+        return Work(
+            candidates,
+            stimulus,
+            voltages,
+            room,
+            n_trials=options.trials or 1,
+            seed=options.seed if seed is None else checked_seed(seed),
+        )

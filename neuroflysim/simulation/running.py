@@ -22,7 +22,7 @@ from neuroflysim.simulation.beginning import (
     spread,
     what_it_depends_on,
 )
-from neuroflysim.simulation.devices import Device, Plan, Run
+from neuroflysim.simulation.devices import Device, Plan, Run, first_times
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
@@ -37,8 +37,10 @@ from neuroflysim.simulation.grey import GREY, lead_steps
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import manipulation_values
 from neuroflysim.simulation.model import build_model
+from neuroflysim.simulation.noise import Drawn, noise_values
 from neuroflysim.simulation.room import Room, rows_of_epochs
 from neuroflysim.simulation.runaway import runaway_error
+from neuroflysim.simulation.settling import Movement
 from neuroflysim.simulation.stimulus_forms import Stimulus, frame_of
 from neuroflysim.simulation.timing import epoch_of_rows
 from neuroflysim.simulation.unsettled import require_settled
@@ -144,25 +146,31 @@ class Runner:
 
         Yields
         ------
-        tuple of (candidates, conditions, Run)
-            Which ones, and what they gave.
+        tuple of (candidates, showings, Run)
+            Which ones, and what they gave; with one trial, showings are conditions.
         """
         lanes, stimulus = self.setup.lanes, work.stimulus
         program, room = self._network(stimulus, work.room)
         work = evolve(work, room=room)
         common = self._common_frames(stimulus, program)
-        n_before = (self.n_lead + len(common)) * program.goes_on
+        noisy = bool(self.setup.dynamics.noises) and work.seed is not None
+        # What is noisy differs from the first step on, in each trial of each condition.
+        n_before = 0 if noisy else (self.n_lead + len(common)) * program.goes_on
         condition_chunks = self._conditions_together(work)
         until = work.until
-        wanted = [None if until is None else int(until[k].max()) for k in condition_chunks]
-        shows = [partial(self._shown, stimulus, task, k) for k in condition_chunks]
+        wanted = [
+            None if until is None else int(until[work.conditions(k)].max())
+            for k in condition_chunks
+        ]
+        shows = [partial(self._shown, stimulus, task, work.conditions(k)) for k in condition_chunks]
         if len(shows) == 1:  # it is prepared once for all candidates
             shows = [cache(shows[0])]
         groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
         n_runs = sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
         n_shown = sum(self.n_frames if frames is None else frames for frames in wanted)
         n_steps = n_runs * (n_shown + len(shows) * (self.n_lead - n_before))
-        n_steps += len(groups) * n_before
+        asked = judged and settling.is_asked()
+        n_steps += len(groups) * (self.n_lead * program.goes_on * asked if noisy else n_before)
         bar = progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False)
         options = {"progress": bar.update, "traces": traces, "to_the_end": to_the_end}
         with bar:
@@ -175,36 +183,80 @@ class Runner:
                     for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
                         own = [begun[k] for k in chosen if k in begun]
                         values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
-                        run = program.run(values, show, len(common), n_frames=n_frames, **options)
-                        run = gone_on(own, run, lanes, n_before * self.setup.time_step)
+                        if noisy:
+                            run = self._noisy_run(
+                                program, values, work, chosen, conditions, show, n_frames, options
+                            )
+                        else:
+                            run = program.run(
+                                values, show, len(common), n_frames=n_frames, **options
+                            )
+                            run = gone_on(own, run, lanes, n_before * self.setup.time_step)
                         if run.out_of_range:
                             stimulus.form.require_in_range(self.setup.time_step * brian2.second)
                         if run.runaway_time is not None and not to_the_end:
                             times = lanes.by_lane(run.runaway_time)
                             which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
                             raise runaway_error(
-                                times, chosen[which[0]], conditions[which[1]], work, self.setup,
-                                self.n_lead,
+                                times, chosen[which[0]], work.conditions(conditions[which[1]]),
+                                work, self.setup, self.n_lead,
                             )  # fmt: skip
-                        leads |= zip(chosen, movements(run.lead, lanes), strict=False)
+                        if not noisy:
+                            leads |= zip(chosen, movements(run.lead, lanes), strict=False)
                         yield chosen, conditions, run
-                    if (
-                        judged
-                        and leads
-                        and conditions is condition_chunks[0]
-                        and settling.is_asked()
-                    ):
-                        require_settled(
-                            leads, work, self.setup, self._engine_name, self._moves_now,
-                            may_raise=not to_the_end,
-                        )  # fmt: skip
+                    if asked and conditions is condition_chunks[0]:
+                        if noisy:
+                            leads = self._leads_in_silence(work, group, program, show, options)
+                        if leads:
+                            require_settled(
+                                leads, work, self.setup, self._engine_name, self._moves_now,
+                                may_raise=not to_the_end,
+                            )  # fmt: skip
+
+    def _noisy_run(
+        self, program, values, work: Work, chosen, showings, show, n_frames, options: dict
+    ) -> Run:
+        """Return a run whose noise goes on from the grey of the same lanes."""
+        lanes, step = self.setup.lanes, self.setup.time_step
+        candidate = np.array([work.candidates[k].number for k in chosen])[lanes.candidate]
+        showing = showings[lanes.condition]
+        seed = 0 if work.seed is None else work.seed
+        drawn = Drawn(seed, candidate, work.conditions(showing), showing % work.n_trials)
+        values = {**values, **noise_values(self.setup, drawn)}
+        if not (self.n_lead and program.goes_on):
+            return program.run(values, show, 0, n_frames=n_frames, **options)
+        grey, state = program.begin(values, show, 0, **options)
+        if grey.runaway_time is not None and not options["to_the_end"]:
+            return grey
+        drawn = evolve(drawn, begin=self.n_lead)
+        values = {**values, **state, **noise_values(self.setup, drawn)}
+        run = program.run(values, show, 0, n_frames=n_frames, **options)
+        away = first_times(grey.runaway_time, run.runaway_time, self.n_lead * step)
+        return evolve(run, runaway_time=away)
+
+    def _leads_in_silence(
+        self, work: Work, group: np.ndarray, program, show, options: dict
+    ) -> dict[int, Movement]:
+        """Return how voltages of candidates move at grey without noise, which always moves them."""
+        if not self.n_lead:
+            return {}
+        if program.goes_on:
+            options = {**options, "traces": False}
+            frames = self._common_frames(work.stimulus, program)[:0]
+            begun = self._begun(evolve(work, seed=None), group, program, show, frames, options)
+            leads = {k: each.lead for k, each in begun.items()}
+        else:
+            setup = evolve(self.setup, room=work.room)
+            moved = self._leads_now(setup, [work.candidates[k] for k in group])
+            leads = dict(zip(group, moved, strict=True))
+        return {k: lead for k, lead in leads.items() if lead is not None}
 
     def _conditions_together(self, work: Work) -> list[np.ndarray]:
-        """Return the conditions of each run: of those that want few frames, few are run."""
-        chunks = _chunks(work.stimulus.n_conditions, self.setup.lanes.n_conditions)
+        """Return the showings of each run: of those that want few frames, few are run."""
+        chunks = _chunks(work.n_showings, self.setup.lanes.n_conditions)
         if work.until is None:
             return chunks
-        longest_first = np.argsort(-work.until, kind="stable")
+        longest_first = np.argsort(-np.repeat(work.until, work.n_trials), kind="stable")
         return [longest_first[chunk] for chunk in chunks]
 
     @property
@@ -273,7 +325,12 @@ class Runner:
         begins = rows_of_epochs(effects)
         rows = begins + begins[-1:] * (setup.room.n_epochs - len(begins))
         by_epoch = [
-            engine.values(setup, [each.changed(row) for each in candidates]) for row in rows
+            engine.values(
+                setup,
+                [each.changed(row) for each in candidates],
+                [each.at(row).levels for each in effects],
+            )
+            for row in rows
         ]
         values = by_epoch[0]
         if len(rows) > 1:
@@ -286,6 +343,9 @@ class Runner:
             values |= engine.scaled(setup, pairs, np.array(factors))
         first_row = 0 if self.n_lead else 1
         changed = [each.changed(first_row) for each in candidates]
+        if setup.dynamics.noises:  # silent, unless more is said
+            nobody = np.zeros(lanes.n_lanes, dtype=int)
+            values |= noise_values(setup, Drawn(0, nobody, nobody, nobody, silent=True))
         given = work.voltages
         voltage = None if given is None else given[chosen]
         if voltage is None:
@@ -296,7 +356,8 @@ class Runner:
             voltage = np.where(np.isnan(held), voltage, held)
         there = np.stack([~each.at(0).ablated for each in effects])
         values |= gap_junction_values(setup, changed, there)
-        for name, state in states_at_start(setup, changed, voltage).items():
+        levels = [each.at(first_row).levels for each in effects]
+        for name, state in states_at_start(setup, changed, voltage, levels).items():
             values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
@@ -323,6 +384,11 @@ class Runner:
 
     def _moves_now(self, setup: Setup, chosen: list[Candidate]) -> np.ndarray:
         """Return how much voltages of candidates move at grey; infinite if they run away."""
+        leads = self._leads_now(setup, chosen)
+        return np.array([np.inf if lead is None else np.nanmax(lead.range) for lead in leads])
+
+    def _leads_now(self, setup: Setup, chosen: list[Candidate]) -> list[Movement | None]:
+        """Return how voltages of candidates move at grey, without noise; None if they run away."""
         network = setup.network
         engine = self._engine
         lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
@@ -333,18 +399,18 @@ class Runner:
             for each in chosen
         ]
         work = Work(chosen, shown, None, evolve(setup.room, n_epochs=1, n_switched=0))
-        moved = np.full(len(chosen), np.inf)
+        found: list[Movement | None] = [None] * len(chosen)
         # In this process, whatever device is asked: a shorter step is another program to it.
         runner = Runner(setup, self._engine_name, "runtime", len(shown.times), settles=True)
         try:
             runs = runner.runs(work, {}, False, traces=False, to_the_end=True, judged=False)
             for some, _, run in runs:
-                leads = movements(run.lead, setup.lanes)
-                moved[some] = [np.nanmax(lead.range) for lead in leads]
-                moved[runner.ran_away(run, some)] = np.inf
+                away = set(runner.ran_away(run, some).tolist())
+                for k, lead in zip(some.tolist(), movements(run.lead, setup.lanes), strict=False):
+                    found[k] = None if k in away else lead
         finally:
             runner.close()
-        return moved
+        return found
 
     def ran_away(self, run: Run, chosen: np.ndarray) -> np.ndarray:
         """Return those of the candidates whose voltage left all bounds; some may be repeated."""

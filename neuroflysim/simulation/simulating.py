@@ -27,6 +27,11 @@ from neuroflysim.simulation.memory import (
     voltage_bytes,
     within_limit,
 )
+from neuroflysim.simulation.noise import (
+    checked_seed,
+    checked_trials,
+    require_method_for_noise,
+)
 from neuroflysim.simulation.program import Options, Program
 from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.room import room_for
@@ -54,6 +59,8 @@ def simulate(
     dtype: str = "float64",
     dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
+    trials: int | None = None,
+    seed: int = 0,
     threads: int | None = None,
     memory_limit: float | None = None,
     progress: bool = True,
@@ -105,6 +112,13 @@ def simulate(
         What is done to the fly, for example ``nfs.Silence("Mi9")``. Each entry of a list is one
         fly: None for an intact one, a perturbation, or a tuple of several. All flies are computed
         together, each with each candidate.
+    trials : int, optional
+        How often each condition is shown, with other noise each time: the voltages then have a
+        dimension ``trial``. Without noise in the equations (``xi``, docs/noise.md) all would be the
+        same, and more than one is an error. If not given, there is one trial and no such dimension.
+    seed : int, 0 to 2^64 - 1
+        Of the noise: the same seed gives the same numbers, whatever they are computed with. It
+        changes nothing where there is no noise.
     threads : int, optional
         Of engine "lattice"; as many as there are cores for this process, if not given. The
         voltages do not depend on it.
@@ -118,7 +132,8 @@ def simulate(
     -------
     Responses
         ``responses.voltage`` has the dimensions (candidate, condition, time, cell_type) for
-        central cells, else (candidate, condition, time, neuron); axes of length 1 are kept. Its
+        central cells, else (candidate, condition, time, neuron); axes of length 1 are kept. With
+        trials, (candidate, condition, trial, time, ...). Its
         times are the ends of the steps, in seconds from stimulus onset (for frames: from the
         first frame). With perturbations, the axis candidate holds all flies of the first
         parameters, then all of the second; its coordinate perturbation names them.
@@ -160,6 +175,8 @@ def simulate(
         connectome=connectome,
         n_candidates=len(candidates),
         perturbations=perturbations,
+        trials=trials,
+        seed=seed,
         lattice=chosen_lattice(lattice, extent),
         time_step=time_step,
         method=method,
@@ -197,6 +214,8 @@ def compile(
     dtype: str = "float64",
     dynamics: Dynamics | str = GRADED,
     perturbations: Flies = None,
+    trials: int | None = None,
+    seed: int = 0,
     threads: int | None = None,
     memory_limit: float | None = None,
     reduction: SumsOfProducts | None = None,
@@ -214,8 +233,8 @@ def compile(
         With "rest", `Program.run` may be given voltages to start from.
     perturbations : Perturbation or list, optional
         What the flies are like that `Program.run` is usually asked for; it may be given others.
-    lattice, extent, time_step, method, record, engine, device, dtype, dynamics, \
-    threads, memory_limit
+    lattice, extent, time_step, method, record, engine, device, dtype, dynamics, trials, \
+    seed, threads, memory_limit
         See `simulate`.
     reduction : SumsOfProducts, optional
         What `Program.reduce` sums up while the network runs; engine "lattice" only.
@@ -248,6 +267,8 @@ def compile(
         ("device", device, DEVICES),
     ):
         checks.one_of(name, value, allowed)
+    require_method_for_noise(method, dynamics)
+    trials, seed = checked_trials(trials, dynamics), checked_seed(seed)
     real = np.dtype(checks.float_type("dtype", dtype, DTYPES))
     flies = flies_of(perturbations)
     n_candidates = checks.whole_number("n_candidates", n_candidates, minimum=1) * len(flies)
@@ -260,11 +281,11 @@ def compile(
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
     endless = isinstance(limit, float) and limit == np.inf
     limit = limit if endless else checks.finite_number("memory_limit", limit, minimum=0)
-    n_frames = len(shown.times)
-    n_values = float(n_candidates) * shown.n_conditions * n_frames * len(recorded)
+    n_frames, n_showings = len(shown.times), shown.n_conditions * (trials or 1)
+    n_values = float(n_candidates) * n_showings * n_frames * len(recorded)
     returned = voltage_bytes(n_values, real, limit)
     lanes = ENGINES[engine].lanes(
-        n_candidates, shown.n_conditions, network, real, DEVICES[device].large_runs
+        n_candidates, n_showings, network, real, DEVICES[device].large_runs
     )
     effects = [fly.effects(network, shown.times) for fly in flies]
     setup = Setup(
@@ -287,7 +308,7 @@ def compile(
         ENGINES[engine],
         DEVICES[device].large_runs,
         n_candidates,
-        shown.n_conditions,
+        n_showings,
         n_frames + (lead_steps(step) if initial == "grey" else 0),
         limit - returned,
     )
@@ -300,6 +321,8 @@ def compile(
         memory_limit=limit,
         memory=needed + returned,
         run_memory=needed,
+        trials=trials,
+        seed=seed,
     )
     return Program(options, setup, shown)
 

@@ -18,6 +18,7 @@ from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     Sum,
     equations_of,
@@ -26,6 +27,7 @@ from neuroflysim.simulation.engine_contract import (
 )
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.noise import noise_by_neuron
 from neuroflysim.simulation.timing import build_timetable, follow, follow_switches
 
 #: What Brian2 does with numpy alone it does for this engine, too.
@@ -200,6 +202,7 @@ def cells_without_synapses(
             followers.append(follow_switches(setup, timetable, neurons))
         for each in followers:
             objects, owners = [*objects, *each.objects], {**owners, **each.owners}
+    objects = [*objects, *noise_by_neuron(setup, neurons, clock)]
     watch = neurons.run_regularly(NOTE_RUNAWAY, clock=clock, when="end", name="neurons_watch")
     return Cells(
         neurons=neurons,
@@ -222,9 +225,11 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
     return neurons.run_regularly("luminance = _sees*_seen", clock=clock, when="start", name="light")
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     weight = network_weights(candidates[0], setup.network)
     weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {

@@ -19,6 +19,7 @@ class Candidate:
     epochs: list[tuple[int, Parameters]]  #: of this one, from which row on; see `Effects`
     effects: Effects  #: what is done to its cells
     fly: Fly
+    number: int = 0  #: position of the parameters among those that were given
 
     def changed(self, row: int = 0) -> Parameters:
         """Return the parameters of this fly in a row: before the stimulus, or in a step of it."""
@@ -35,6 +36,19 @@ class Work:
     room: Room  #: what the flies take
     #: Frames that are wanted of each condition, shape (condition,); None: all.
     until: np.ndarray | None = None
+    #: How often each condition is shown: a showing is one condition in one trial, trials innermost.
+    n_trials: int = 1
+    #: Of the noise; None: without it.
+    seed: int | None = None
+
+    @property
+    def n_showings(self) -> int:
+        """Number of conditions times trials."""
+        return self.stimulus.n_conditions * self.n_trials
+
+    def conditions(self, showings: np.ndarray) -> np.ndarray:
+        """Return the condition of each showing."""
+        return showings // self.n_trials
 
     def name(self, candidate: int) -> str:
         """Return a candidate in words."""

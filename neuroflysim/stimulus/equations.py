@@ -142,7 +142,7 @@ class LuminanceEquations:
         known = {self.inside(name): value for name, value in values.items()}
         for name, step in self._steps:
             known[name] = step(known)
-        return known["luminance"]
+        return np.asarray(known["luminance"])
 
     def _check(self, equation, known: Mapping[str, Dimension]) -> None:
         expression = equation.expr.code

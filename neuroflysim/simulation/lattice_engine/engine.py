@@ -14,12 +14,20 @@ from brian2.groups.neurongroup import StateUpdater
 from brian2.units.fundamentalunits import DIMENSIONLESS
 
 from neuroflysim.connectome import Network
-from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
+from neuroflysim.dynamics import (
+    by_type_equations,
+    by_type_names,
+    cell_constants,
+    noise_variable,
+)
+from neuroflysim.dynamics.white_noise import NOISE_DIMENSION
 from neuroflysim.parameters import Parameters
+from neuroflysim.simulation.counter_noise import counter_noise_code
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     equations_of,
     network_weights,
@@ -39,6 +47,7 @@ from neuroflysim.simulation.lattice_engine.products import build_sums
 from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
 from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
+from neuroflysim.simulation.noise import DATA, add_noise_data
 from neuroflysim.simulation.timing import build_timetable, follow_switches
 
 #: The kernel is C++.
@@ -61,6 +70,9 @@ WORTH_A_THREAD = 1e6
 
 #: Shares of a step for each thread: small ones, so that nobody waits long for the last.
 SHARES_PER_THREAD = 8
+
+#: Words of noise that the kernel computes together; those of few lanes are repeated.
+NOISE_WIDTH = 16
 
 #: Vectors of lanes in one run: as many as keep the arrays of the neurons below this many bytes.
 #: More in one run saves calls; but what leaves the cache between two steps costs more.
@@ -144,6 +156,9 @@ class LatticeStep(StateUpdater):
         lanes, width = setup.lanes, _width(setup.dtype)
         self._name_what_the_template_provides(by_type, width, setup)
         self._add_tables(layout, setup)
+        n_noises = len(setup.dynamics.noises)
+        if n_noises:
+            self._add_noise(setup)
         n_sources = len(setup.sources)
         n_packed = layout.n_positions * lanes.n_lanes + 64
         n_outputs = 2 * n_sources * n_packed + 64  # see on_line in the kernel
@@ -166,6 +181,8 @@ class LatticeStep(StateUpdater):
         ]  # fmt: skip
         self.template_kwds = {
             "kernel": kernel(),
+            "noise": counter_noise_code() if n_noises else "",
+            "n_noises": n_noises,
             "real": "double" if setup.dtype == np.float64 else "float",
             "one_weight": "true" if one_weight(setup) else "false",
             "bound": RUNAWAY_VOLTAGE,
@@ -173,6 +190,7 @@ class LatticeStep(StateUpdater):
             "width": width,
             "epochs": timetable is not None,
             "switches": setup.room.n_switched > 0,
+            "repacks": timetable is not None and setup.dynamics.passes_on_by_type,
             "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
             "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
@@ -212,6 +230,19 @@ class LatticeStep(StateUpdater):
             variables.add_array(
                 name, size=MOST_COLUMNS * width, dimensions=dim, dtype=setup.dtype, index="_k"
             )
+
+    def _add_noise(self, setup: Setup) -> None:
+        """Let the template provide the noise of a segment, as it does its synaptic input."""
+        add_noise_data(self.group, setup.lanes.n_lanes)
+        names = [noise_variable(k) for k in range(len(setup.dynamics.noises))]
+        size = MOST_COLUMNS * _width(setup.dtype)
+        for name in names:
+            self._variables.add_array(
+                name, size=size, dtype=setup.dtype, index="_k", dimensions=NOISE_DIMENSION
+            )
+        n_words = 3 * NOISE_WIDTH * setup.lanes.n_vectors
+        self._variables.add_array("_noise_lanes", size=n_words, dtype=np.int32)
+        self._added += [*names, *DATA, "_noise_lanes"]
 
     def _add_tables(self, layout: Layout, setup: Setup) -> None:
         # Sizes are data, not code: so one compilation serves every lattice and every batch.
@@ -320,10 +351,12 @@ def _layout(setup: Setup) -> Layout:
     return _LAYOUTS[setup.network]
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters as the groups of `build` hold them."""
     lanes, width = setup.lanes, _width(setup.dtype)
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     rows = np.concatenate([one.rows for one in setup.sums])
     weight = np.zeros((len(candidates), _n_rows(setup)))
     for own, candidate in zip(weight, candidates, strict=True):

@@ -71,6 +71,7 @@ def build_sums(
         codeobj_class=code_class(),
         template_kwds={
             "kernel": kernel("products_kernel.h"),
+            "noise": "",
             "real": "double" if setup.dtype == np.float64 else "float",
             "n_sources": len(setup.sources),
         },

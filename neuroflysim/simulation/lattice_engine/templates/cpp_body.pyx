@@ -9,6 +9,7 @@ cdef extern from *:
 #include <vector>
 #include "stdint_compat.h"
 {{kernel}}
+{{noise}}
 {{cpp_support_code_lines}}
 {{cpp_hashdefine_lines}}
 static void _run_cpp({{cpp_parameters}}) {

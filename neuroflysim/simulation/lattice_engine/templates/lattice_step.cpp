@@ -3,6 +3,7 @@
 
 {% block extra_headers %}
 {{kernel}}
+{{noise}}
 {% endblock %}
 
 {% block maincode %}

@@ -36,6 +36,10 @@ outputs of this step and of the next are packed apart, as on the CPU (see lattic
         {% endfor %}
 {% endmacro %}
 
+{% block extra_headers %}
+{{noise}}
+{% endblock %}
+
 {% block kernel %}
 // Computes what all cells of a type share.
 __global__ void _by_type_kernel_{{codeobj_name}}(
@@ -67,13 +71,13 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     using namespace brian;
     %KERNEL_CONSTANTS%
     {{kernel_lines|autoindent}}
-{% if switches %}
+{% if switches or repacks %}
     const bool _starts = {{t_in_timesteps}} == 0;
     if (!_starts && !{{_begins}}[0]) return;
 {% endif %}
     {{_one_segment()}}
     {{scalar_code['output']|autoindent}}
-{% if switches %}
+{% if switches or repacks %}
     {{real}}* const _now = {{_outputs}} + ({{t_in_timesteps}} % 2) * {{n_sources}} * _half;
 {% else %}
     {{real}}* const _now = {{_outputs}};
@@ -82,7 +86,7 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     const {{real}} _nothing[1] = {0};
     for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
         const int _lane = _place % _lanes, _idx = _begin + _place;
-{% if switches %}
+{% if switches and not repacks %}
         if (!_starts && !{{switches_now}}[_idx]) continue;
 {% endif %}
         const int _own = _type_begin + _place % {{width}};
@@ -144,6 +148,17 @@ __global__ void _run_kernel_{{codeobj_name}}(
                                     * ({{_segment_column}}[_segment] + _place / _lanes)
                                     + {{_lane_condition}}[_vector * _lanes + _lane]];
         const {{real}}* {{luminance}} = _light;
+        {% for which in range(n_noises) %}
+        const {{real}} _noise_of_{{which}}[1] = {
+            {{real}}({{_noise_scale}}) * {{real}}(neuroflysim::deviate_of(
+                {{_segment_neuron}}[_segment] + _place / _lanes,
+                uint32_t({{t_in_timesteps}} + {{_noise_begin}}),
+                {{_noise_trial}}[_vector * _lanes + _lane], {{which}},
+                {{_noise_seed_low}}, {{_noise_seed_high}},
+                {{_noise_candidate}}[_vector * _lanes + _lane],
+                {{_noise_condition}}[_vector * _lanes + _lane]))};
+        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} = _noise_of_{{which}};
+        {% endfor %}
         _vectorisation_idx = _idx;
         {{vector_code['step']|autoindent}}
         {{_write_output('_next')}}
@@ -167,7 +182,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
             %HOST_PARAMETERS%);
         CUDA_CHECK_ERROR("_by_type_kernel_{{codeobj_name}}");
     }
-    if ({{ 'true' if switches else '_first_step' }}) {  // the GPU alone knows when an epoch begins
+    if ({{ 'true' if switches or repacks else '_first_step' }}) {  // the GPU alone knows when an epoch begins
         _pack_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
             _N, 256,
             %HOST_PARAMETERS%);

@@ -40,13 +40,13 @@ for (int _pair = {{_first_scaled}}[{{sums|length}} * _segment + {{sum}}];
      _pair < {{_first_scaled}}[{{sums|length}} * _segment + {{sum}} + 1]; _pair++) {
     const size_t _set = {{ '_by_epoch + ' if epochs else '' }}_vector;
     const {{real}}* const _gains = {{_gain}} + (size_t({{_n_scaled}}) * _set + _pair) * _lanes;
-    const {{real}}* const _own_weight = {{_weight}} + size_t({{_n_weights}}) * _set
+    const {{real}}* const _pair_weight = {{_weight}} + size_t({{_n_weights}}) * _set
         + {{_scaled_weight}}[_pair] * size_t({{one_weight}} ? 1 : _vectors::width);
     const {{real}}* const _source = _now + {{source}} * _half
         + (size_t({{_n_positions}}) * _vector + {{_scaled_position}}[_pair]) * _lanes;
     {{real}}* const _target = _sum[{{sum}}] + {{_scaled_column}}[_pair] * _lanes;
     for (int _lane = 0; _lane < _lanes; _lane++)
-        _target[_lane] += _gains[_lane] * _own_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
+        _target[_lane] += _gains[_lane] * _pair_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
 }
 {% endmacro %}
 {% macro copies(half, row) %}
@@ -66,7 +66,7 @@ const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) /
 {% if epochs %}
 const size_t _by_epoch = size_t({{_epoch}}[0]) * {{_n_vectors}};  // vectors of the epochs before
 {% endif %}
-{% if switches %}
+{% if switches or repacks %}
 const bool _starts = {{t_in_timesteps}} == 0;
 if (_starts || {{_begins}}[0]) {
     if (_starts) {
@@ -91,7 +91,7 @@ if ({{t_in_timesteps}} == 0) {
         {{one_segment()}}
         for (size_t _k = 0; _k < _count; _k++) {
             const size_t _idx = _begin + _k;
-{% if switches %}
+{% if switches and not repacks %}
             if (!_starts && !{{switches_now}}[_idx]) continue;
 {% endif %}
             const size_t _own = _type_begin + _k % _vectors::width;
@@ -113,14 +113,41 @@ for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
             _light[(size_t({{_n_columns}}) * _vector + _column) * _lanes + _lane] =
                 {{_display}}[size_t({{_n_conditions}}) * _column
                             + {{_lane_condition}}[_vector * _lanes + _lane]];
+{% if n_noises %}
+for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
+    for (int _k = 0; _k < neuroflysim::noise_width; _k++) {
+        const int _of = _vector * _lanes + _k % _lanes;
+        int32_t* const _to = {{_noise_lanes}} + 3 * neuroflysim::noise_width * _vector + _k;
+        _to[0] = {{_noise_candidate}}[_of];
+        _to[neuroflysim::noise_width] = {{_noise_condition}}[_of];
+        _to[2 * neuroflysim::noise_width] = {{_noise_trial}}[_of];
+    }
+const uint32_t _noise_step = {{t_in_timesteps}} + {{_noise_begin}};
+{% endif %}
 {{scalar_code['step']|autoindent}}
 const {{real}} _time_step = {{dt}};
 neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
     const {{real}} dt = _time_step;  // as a double it would make the whole update one
     alignas(64) {{real}} _sum[{{[sums|length, 1]|max}}][({{most_columns}} + 1) * _vectors::width];
+    {% if n_noises %}
+    alignas(64) {{real}} _noise[{{n_noises}}][
+        (neuroflysim::noise_size({{most_columns}}, _vectors::width) + 63) / 64 * 64];
+    {% endif %}
     alignas(64) {{real}} _dark[{{most_columns}} * _vectors::width] = {};
     for (int _item = {{_first_of_share}}[_share]; _item < {{_first_of_share}}[_share + 1]; _item++) {
         {{one_segment()}}
+        {% if n_noises %}
+        const int32_t* const _key = {{_noise_lanes}} + 3 * neuroflysim::noise_width * _vector;
+        const neuroflysim::NoiseOfStep _draws = {
+            uint32_t({{_noise_seed_low}}), uint32_t({{_noise_seed_high}}), _noise_step, _key,
+            _key + neuroflysim::noise_width, _key + 2 * neuroflysim::noise_width};
+        {% for which in range(n_noises) %}
+        const {{real}}* {{get_array_name(variables['_noise_' ~ which])}} =
+            neuroflysim::fill_noise<{{real}}>(
+                _draws, {{which}}, {{_segment_neuron}}[_segment], _size, _lanes,
+                {{real}}({{_noise_scale}}), _noise[{{which}}]);
+        {% endfor %}
+        {% endif %}
         const int32_t* const _taps = {{_first_tap}} + {{sums|length}} * _segment;
         {% for name, source in sums %}
         neuroflysim::sum_segment<{{real}}, {{one_weight}}>(
