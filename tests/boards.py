@@ -66,6 +66,7 @@ def _row(chance, name, kind, judged, stable, total, good):
         "total": total,
         **{key: np.nan if broken else value for key, value in numbers.items()},
         "command": f"neuroflysim board '{name}'",
+        "dynamics": "graded",
         "trouble": TROUBLE if broken else "",
     }
 

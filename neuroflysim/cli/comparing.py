@@ -114,6 +114,7 @@ def compare(
     extent: Extent = 15,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
 ) -> None:
     """Show the stimuli of studies to the model, and score its responses against the recordings.
@@ -123,6 +124,7 @@ def compare(
       neuroflysim compare
       neuroflysim compare mine.json --studies maisak2013 -o table.csv
       neuroflysim compare flow --json
+      neuroflysim compare flow/000 --dynamics conductance -o table.csv
     """
     from neuroflysim.cli.arguments import candidates_of, studies_named
     from neuroflysim.cli.output import print_json, require_suffix, save_table
@@ -131,14 +133,21 @@ def compare(
     from neuroflysim.experiments import scores
 
     require_suffix("--output", output, (".csv",))
-    candidates = candidates_of(parameters or [], load_connectome(folder))
+    candidates = candidates_of(parameters or [], load_connectome(folder), dynamics)
     table = run(
-        candidates, studies_named(studies), lattice=extent, processes=processes, cluster=cluster
+        candidates,
+        studies_named(studies),
+        lattice=extent,
+        processes=processes,
+        cluster=cluster,
+        dynamics=dynamics,
     )
     if as_json:
         print_json(scores(table))
     else:
         typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
+        if dynamics != "graded":
+            typer.echo(f"\nWith dynamics {dynamics}.")
     if output is not None:
         save_table(table, output, index=False)
         typer.echo(f"\n{output}", err=as_json)
@@ -159,6 +168,7 @@ def report(
     extent: Extent = 15,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
 ) -> None:
     """Write one HTML file: model and fly side by side, with pictures, study by study.
 
@@ -180,7 +190,7 @@ def report(
     typer.echo(
         write_report(
             output,
-            models.parameters or candidates_of([], loaded),
+            models.parameters or candidates_of([], loaded, dynamics),
             studies_named(studies),
             names=models.names or ["untrained start"],
             lattice=Lattice(extent=extent),
@@ -188,5 +198,6 @@ def report(
             processes=processes,
             cluster=cluster,
             command=shlex.join(["neuroflysim", *sys.argv[1:]]),
+            dynamics=dynamics,
         )
     )

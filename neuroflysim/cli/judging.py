@@ -11,6 +11,7 @@ from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
     Cluster,
+    DynamicsName,
     Extent,
     Processes,
     StudyNames,
@@ -54,6 +55,7 @@ def board(
     extent: Extent = 15,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
 ) -> None:
     """Judge models alike: by what is known of the fly, by their task, and by all studies.
@@ -64,6 +66,7 @@ def board(
       neuroflysim board flow -o flow_board
       neuroflysim board flow flyvis my/folder -o board
       neuroflysim board --check flow
+      neuroflysim board flow --dynamics conductance
     """
     from neuroflysim.cli.arguments import studies_named
     from neuroflysim.cli.output import print_json
@@ -78,12 +81,13 @@ def board(
     if (check or published) and known is None:
         raise InvalidValueError("no board is published with this version; leave the option out.")
     if published and known is not None:
-        if check or rows or output:
+        if check or rows or output or dynamics != "graded":
             raise InvalidValueError("--published shows all that is there; it takes nothing else.")
         print_json(known.table.reset_index()) if as_json else typer.echo(describe_board(known))
         return
     if check and known is not None:
-        _require_published([entry.name for entry in chosen_entries(named)], known, studies, extent)
+        names = [entry.name for entry in chosen_entries(named)]
+        _require_published(names, known, studies, extent, dynamics)
     found = judge(
         named,
         folder=output,
@@ -91,6 +95,7 @@ def board(
         studies=studies_named(studies),
         processes=processes,
         cluster=cluster,
+        dynamics=dynamics,
     )
     if output is not None:
         write(found, output)
@@ -124,12 +129,12 @@ def write(found: Board, folder: Path) -> None:
     write_board_page(found, folder / "board.html")
 
 
-def _require_published(names: list[str], known, studies: str, extent: int) -> None:
+def _require_published(names: list[str], known, studies: str, extent: int, dynamics: str) -> None:
     """Raise before minutes are spent on what cannot be checked."""
-    if studies != "all" or extent != 15:
+    if studies != "all" or extent != 15 or dynamics != "graded":
         raise InvalidValueError(
-            "--check asks about the published board: all studies, extent 15; leave --studies and"
-            " --extent out."
+            "--check asks about the published board: all studies, extent 15, the published"
+            " equations; leave --studies, --extent and --dynamics out."
         )
     missing = [name for name in names if name not in known.table.index]
     if missing:

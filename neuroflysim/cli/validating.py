@@ -11,6 +11,7 @@ from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
     Cluster,
+    DynamicsName,
     Extent,
     Folder,
     ParameterFiles,
@@ -63,6 +64,7 @@ def validate(
     ] = None,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
     output: Annotated[
         Path | None,
@@ -86,6 +88,7 @@ def validate(
       neuroflysim validate fitted.json -o numbers.csv --plot numbers.pdf
       neuroflysim validate flow --task
       neuroflysim validate flow --json
+      neuroflysim validate flow/000 --dynamics conductance
     """
     from brian2 import ms
 
@@ -131,6 +134,7 @@ def validate(
             connectome=loaded,
             progress=not as_json,
             workers=workers,
+            dynamics=dynamics,
         )
     table = validation_table(measures)
     if as_json:
@@ -171,6 +175,7 @@ def predictions(
     extent: Extent = 15,
     processes: Processes = None,
     cluster: Cluster = None,
+    dynamics: DynamicsName = "graded",
     as_json: AsJson = False,
 ) -> None:
     """Tell what an ensemble predicts for cell types, and how far its models agree.
@@ -191,7 +196,7 @@ def predictions(
     require_suffix("--output", output, (".csv",))
     require_suffix("--plot", plot, PICTURES)
     loaded = load_ensemble(ensemble, load_connectome(folder))
-    table = predict(loaded, lattice=extent, processes=processes, cluster=cluster)
+    table = predict(loaded, lattice=extent, processes=processes, cluster=cluster, dynamics=dynamics)
     print_json(table.reset_index()) if as_json else typer.echo(describe_predictions(table))
     if output is not None:
         save_table(table, output)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim.analysis.directions import turn
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging.ceiling import between_studies
 from neuroflysim.experiments.judging.of_study import judge
@@ -28,6 +29,7 @@ def compare(
     watch: Callable | None = None,
     processes: int | None = 1,
     cluster: str | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> pd.DataFrame:
     """Show the stimuli of studies to the model and set its responses beside the recordings.
 
@@ -53,6 +55,8 @@ def compare(
     cluster : str, optional
         Address of a Dask scheduler whose workers share the work instead, or "local" for a cluster
         of `processes` on this machine.
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `simulate`; those of the published model, if not given.
 
     Returns
     -------
@@ -62,8 +66,8 @@ def compare(
         the unit of the fly's value; agreement_kind and agreement (-1 to 1, median over the
         candidates' agreements; NaN if not replayed); between_studies (the same between this study
         and others); group (rows of one correlation or rank share it); strict (whether it counts
-        in the strict score); experiment, function; why_not (why it is not replayed, else empty);
-        row (file and line).
+        in the strict score); experiment, function; dynamics (the name of it); why_not (why it is
+        not replayed, else empty); row (file and line).
 
     Raises
     ------
@@ -80,11 +84,19 @@ def compare(
     >>> table.loc[[1], ["measure", "cell_type", "fly", "agreement"]].values.tolist()
     [['polarity', 'L1', 'OFF', 1.0]]
     """
-    candidates, lattice = checked_candidates(parameters), chosen_lattice(lattice, extent)
+    dynamics = checked_dynamics(dynamics)
+    candidates = checked_candidates(parameters, dynamics=dynamics)
+    lattice = chosen_lattice(lattice, extent)
     chosen = chosen_studies(studies)
     with open_workers(processes, cluster) as workers:
         return comparison(
-            candidates, chosen, lattice=lattice, progress=progress, watch=watch, workers=workers
+            candidates,
+            chosen,
+            lattice=lattice,
+            progress=progress,
+            watch=watch,
+            workers=workers,
+            dynamics=dynamics,
         )
 
 
@@ -96,6 +108,7 @@ def comparison(
     progress: bool = True,
     watch: Callable | None = None,
     workers: Workers | None = None,
+    dynamics: Dynamics = GRADED,
 ) -> pd.DataFrame:
     """Return the table of `compare`, with the work of workers that there are already.
 
@@ -107,22 +120,32 @@ def comparison(
         See `compare`.
     workers : Workers, optional
         This process, if not given.
+    dynamics : Dynamics
+        For which the candidates are.
     """
     values = model_values(
-        chosen, candidates, lattice=lattice, progress=progress, watch=watch, workers=workers
+        chosen,
+        candidates,
+        lattice=lattice,
+        progress=progress,
+        watch=watch,
+        workers=workers,
+        dynamics=dynamics,
     )
-    tables = [compared(study, values[study.key], chosen) for study in chosen]
+    tables = [compared(study, values[study.key], chosen, dynamics.name) for study in chosen]
     return pd.concat(tables, ignore_index=True) if tables else _as_table([])
 
 
 COLUMNS = [
     *("study", "measure", "cell_type", "condition", "fly", "unit", "spread", "n", "support"),
     *("model", "model_min", "model_max", "agreement_kind", "agreement", "between_studies"),
-    *("group", "strict", "experiment", "function", "why_not", "row"),
+    *("group", "strict", "experiment", "function", "dynamics", "why_not", "row"),
 ]
 
 
-def compared(study: Study, values: np.ndarray, others: Sequence[Study] = ()) -> pd.DataFrame:
+def compared(
+    study: Study, values: np.ndarray, others: Sequence[Study] = (), dynamics: str = GRADED.name
+) -> pd.DataFrame:
     """Return the table of one study for values of a model, wherever they come from.
 
     Parameters
@@ -132,6 +155,8 @@ def compared(study: Study, values: np.ndarray, others: Sequence[Study] = ()) -> 
         One value for each of ``study.measurements``, in its unit.
     others : sequence of Study
         Beside those of the database, for the ceiling.
+    dynamics : str
+        Name of the equations that the values come from.
 
     Returns
     -------
@@ -139,7 +164,8 @@ def compared(study: Study, values: np.ndarray, others: Sequence[Study] = ()) -> 
         As from `compare`.
     """
     known = {other.key: other for other in (*chosen_studies("all"), *others)}
-    return _as_table(list(_rows(study, values, list(known.values()))))
+    rows = _rows(study, values, list(known.values()))
+    return _as_table([{**row, "dynamics": dynamics} for row in rows])
 
 
 def _as_table(rows: list[dict]) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidValueError, StudyError
 from neuroflysim.experiments.answers import answer
 from neuroflysim.experiments.pieces import Question
@@ -33,6 +34,7 @@ def model_values(
     runaway: str = "raise",
     ask_settled: bool = True,
     workers: Workers | None = None,
+    dynamics: Dynamics = GRADED,
 ) -> dict[str, np.ndarray]:
     """Return the model's values for all measurements of some studies.
 
@@ -51,6 +53,8 @@ def model_values(
         saves time without.
     workers : Workers, optional
         Who share the work; this process does it alone, if not given. The values are the same.
+    dynamics : Dynamics
+        For which the candidates are.
 
     Returns
     -------
@@ -63,7 +67,9 @@ def model_values(
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
     problems: dict[str, list[str]] = {study.key: [] for study in studies}
-    question = Question(studies, candidates, lattice, runaway, watch is not None, ask_settled)
+    question = Question(
+        studies, candidates, lattice, runaway, watch is not None, ask_settled, dynamics
+    )
     pieces, seen = question.pieces, []
     shared = {"common": question, "progress": progress, "unit": "piece"}
     dealt = spread(answer, pieces, workers, made_of=attrgetter("group"), **shared)

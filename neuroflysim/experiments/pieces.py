@@ -12,6 +12,7 @@ from attrs import define, field, frozen
 
 from neuroflysim.analysis.measures import MEASURES
 from neuroflysim.analysis.samples import counted
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.flies import flies_together
 from neuroflysim.experiments.study import Experiment, Measure, Study, argument_values
@@ -49,6 +50,8 @@ class Question:
         Whether voltages are wanted, too.
     asks_settled : bool
         Whether it is to be told of networks that do not settle.
+    dynamics : Dynamics
+        For which the candidates are.
     """
 
     studies: list[Study]
@@ -57,13 +60,14 @@ class Question:
     runaway: str = "raise"
     watched: bool = False
     asks_settled: bool = True
+    dynamics: Dynamics = GRADED
     #: The luminance that was asked for last: pieces with the same stand together.
     _seen: tuple = field(default=(None, None), init=False)
     _shown_by: LastProgram = field(factory=LastProgram, init=False)
 
     def __reduce__(self):
         """Send no luminance, which may be large, and no program: they are made anew."""
-        told = (self.runaway, self.watched, self.asks_settled)
+        told = (self.runaway, self.watched, self.asks_settled, self.dynamics)
         return Question, (self.studies, self.candidates, self.lattice, *told)
 
     @cached_property
@@ -99,6 +103,7 @@ class Question:
                 lattice=self.lattice,
                 time_step=experiment.time_step,
                 dtype="float32",
+                dynamics=self.dynamics,
             ),
         )
 

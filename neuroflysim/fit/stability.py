@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 from attrs import frozen
 
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.errors import RunawayActivityError
 from neuroflysim.fit.settling import GREY_FRAMES, first_voltage, ranges
 from neuroflysim.flow.clip_times import TIME_STEP
@@ -14,10 +15,10 @@ from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.eye_worlds import layered_worlds
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.machine.cores import available_cores
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.simulation import compile
 from neuroflysim.simulation.grey import grey_frames
-from neuroflysim.simulation.settling import TOLERANCE
+from neuroflysim.simulation.settling import TOLERANCE, unasked
 
 #: No voltage may be larger than this on any clip; in trained models the largest are about 10.
 CAP = 50.0
@@ -51,7 +52,11 @@ class Stability:
 
 
 def check_stability(
-    parameters: Parameters, *, lattice: Lattice = DEFAULT_LATTICE, threads: int | None = None
+    parameters: Parameters,
+    *,
+    lattice: Lattice = DEFAULT_LATTICE,
+    threads: int | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> Stability:
     """Show 2 s of grey and worlds of high contrast to a model, on a lattice with borders.
 
@@ -61,6 +66,9 @@ def check_stability(
     lattice : Lattice
     threads : int, optional
         As many as there are cores, if not given.
+    dynamics : Dynamics or str
+        With the published one, the network begins at its rest state on an endless lattice. That
+        is known of no other; then it rests at grey for a second more before it is watched.
 
     Returns
     -------
@@ -73,20 +81,26 @@ def check_stability(
     >>> check_stability(start, lattice=nfs.Lattice(extent=3)).stable
     True
     """
+    dynamics = checked_dynamics(dynamics)
+    checked_candidates(parameters, dynamics=dynamics)
     clips = _extra_clips(lattice)
     grey = grey_frames(GREY_FRAMES, clips.lattice)[None]
     unrest = largest = np.nan
-    voltage = first_voltage(parameters)[parameters.connectome.network(lattice).neuron_type]
-    with compile(
+    known = dynamics == GRADED
+    neuron_type = parameters.connectome.network(lattice).neuron_type
+    voltage = first_voltage(parameters)[neuron_type] if known else None
+    compiled = compile(
         grey,
         connectome=parameters.connectome,
         lattice=lattice,
-        initial="rest",
+        initial="rest" if known else "grey",
         record="all",
         dtype="float32",
         time_step=TIME_STEP,
         threads=available_cores() if threads is None else threads,
-    ) as program:
+        dynamics=dynamics,
+    )
+    with compiled as program, unasked():
 
         def shown(luminance):
             shown = program.run(parameters, luminance, initial=voltage, progress=False)

@@ -10,6 +10,7 @@ from brian2 import second
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, RunawayActivityError
 from neuroflysim.flow.clip_times import READ_FRAMES
@@ -51,6 +52,7 @@ def task_score(
     n_folds: int = 2,
     threads: int | None = None,
     progress: bool = True,
+    dynamics: Dynamics | str = GRADED,
 ) -> pd.DataFrame:
     """Show clips to models and score the flow that is read out of them on held-out scenes.
 
@@ -71,6 +73,9 @@ def task_score(
     threads : int, optional
     progress : bool
         Show a progress bar when it takes more than a few seconds.
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `simulate`. The readout is fitted to what they say of the
+        clips, whatever they are: to rectified voltages.
 
     Returns
     -------
@@ -96,7 +101,8 @@ def task_score(
     >>> bool((scores["end_point_error_blind"] > 20).all())
     True
     """
-    models = checked_candidates(parameters, at_least=0)
+    dynamics = checked_dynamics(dynamics)
+    models = checked_candidates(parameters, at_least=0, dynamics=dynamics)
     if not isinstance(clips, Clips):
         raise InvalidTypeError(f"clips must be Clips, but is {type(clips).__name__}.")
     frames = checks.whole_numbers("read_frames", read_frames).astype(int)
@@ -109,7 +115,7 @@ def task_score(
     if not models:
         return pd.DataFrame(columns=list(SCORES), dtype=float)
     readout = Readout() if readout is None else readout
-    with _Viewer(models[0].connectome, clips, readout, frames, threads) as viewer:
+    with _Viewer(models[0].connectome, clips, readout, frames, threads, dynamics) as viewer:
         bar = progress_bar(progress, models, unit="model", delay=3, leave=False)
         rows = [_scores(viewer.features(model), clips.scene, fold, readout.noise) for model in bar]
     return pd.DataFrame(rows, columns=list(SCORES))
@@ -154,7 +160,15 @@ def _error_lengths(features, products, fold, outputs, targets, noise: float) -> 
 class _Viewer:
     """Shows clips to models, settled at grey, and takes what a readout can see of them."""
 
-    def __init__(self, connectome: Connectome, clips: Clips, readout: Readout, frames, threads):
+    def __init__(
+        self,
+        connectome: Connectome,
+        clips: Clips,
+        readout: Readout,
+        frames,
+        threads,
+        dynamics: Dynamics,
+    ):
         self._clips, self._frames = clips, frames
         names = readout.cell_types or output_types(connectome)
         network = connectome.network(clips.lattice)
@@ -163,23 +177,27 @@ class _Viewer:
         self._order = _columns_first(network, names)
         options = {
             "connectome": connectome,
-            "initial": "rest",
             "dtype": "float32",
             "time_step": clips.time_step * second,
             "threads": threads,
             "lattice": clips.lattice,
+            "dynamics": dynamics,
         }
-        grey = grey_frames(lead_steps(clips.time_step), clips.lattice)
-        self._at_grey = compile(grey, record="all", **options)
-        first = clips.luminance[:CLIPS_AT_ONCE]
-        self._program = compile(first, record=list(names), **options)
+        self._at_grey, first = None, clips.luminance[:CLIPS_AT_ONCE]
+        # Voltages say where clips begin, unless there are other state variables.
+        begins = "rest" if dynamics.state_variables == {"voltage"} else "grey"
+        if begins == "rest":
+            grey = grey_frames(lead_steps(clips.time_step), clips.lattice)
+            self._at_grey = compile(grey, record="all", initial="rest", **options)
+        self._program = compile(first, record=list(names), initial=begins, **options)
 
     def __enter__(self) -> _Viewer:
         return self
 
     def __exit__(self, *_) -> None:
         for program in (self._at_grey, self._program):
-            program.close()
+            if program is not None:
+                program.close()
 
     def features(self, model: Parameters) -> np.ndarray | None:
         """Return 1, pooled outputs, compressed flow and flow: shape (clip, sample, feature).
@@ -187,7 +205,7 @@ class _Viewer:
         None if the activity runs away.
         """
         try:
-            rest = _voltage(self._at_grey, model)[0, -1]
+            rest = None if self._at_grey is None else _voltage(self._at_grey, model)[0, -1]
             outputs = np.concatenate(list(self._outputs(model, rest)))
         except RunawayActivityError:
             return None
@@ -196,7 +214,7 @@ class _Viewer:
         features = np.concatenate(parts, axis=-1, dtype=np.float64)
         return features.reshape(len(features), -1, features.shape[-1])
 
-    def _outputs(self, model: Parameters, rest: np.ndarray) -> Iterator[np.ndarray]:
+    def _outputs(self, model: Parameters, rest: np.ndarray | None) -> Iterator[np.ndarray]:
         """Yield pooled outputs of some clips after the others, (clip, frame, site, cell_type)."""
         for begin in range(0, len(self._clips), CLIPS_AT_ONCE):
             shown = self._clips.luminance[begin : begin + CLIPS_AT_ONCE]

@@ -61,6 +61,7 @@ class Row:
     kind: str
     seen: str
     command: str
+    dynamics: str
     made: str
     trouble: str
     stable: Cell
@@ -120,6 +121,7 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
         kind=row["kind"],
         seen=row["seen"],
         command=row["command"],
+        dynamics=row["dynamics"],
         made=", ".join(str(value) for value in board.record.get(name, {}).values()),
         trouble=row["trouble"],
         stable=_cell(stable, row["stable"] / max(row["total"], 1), behind["models"]),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from neuroflysim.dynamics.type_parameters import PUBLISHED
 from neuroflysim.report.board_columns import (
     FAMILY_COLUMNS,
     HEADLINE_COLUMNS,
@@ -70,6 +71,9 @@ def describe_board(board: Board) -> str:
     lines += ["", f"{'':{width}}{headline[0]}", f"{'':{width}}{headline[1]}"]
     lines += _rows(table, width, lambda row: _numbers(row, HEADLINE_COLUMNS))
     lines += ["", *_NOTES]
+    for name in dict.fromkeys(table["dynamics"]):
+        if name != PUBLISHED:
+            lines.append(f"All models were asked with dynamics {name}.")
     for name, why in table["trouble"].items():
         if why:
             lines.append(f"{name} could not be judged: {why}")

@@ -6,6 +6,7 @@ import pandas as pd
 
 from neuroflysim.ensembles import ensemble_names, load_ensemble
 from neuroflysim.ensembles.ensemble import Ensemble
+from neuroflysim.report.validation import told_dynamics
 
 #: How many there are, and columns of models.csv whose median is told, if they are there.
 COUNTS = ("models", "stable", "failed")
@@ -98,6 +99,7 @@ def describe_predictions(table: pd.DataFrame) -> str:
             "over the models; agree: share of them with the same sign of the flash response index",
             "(ON > 0). Measured types, directions and speeds are in the table, with what the",
             "untrained start predicts.",
+            *told_dynamics(table),
         ]
     )
 

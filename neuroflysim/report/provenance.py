@@ -10,6 +10,7 @@ from importlib.metadata import version
 from attrs import frozen
 
 from neuroflysim._version import __version__
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 
@@ -35,10 +36,15 @@ class Provenance:
     command: str
     date: str
     versions: dict[str, str]
+    dynamics: str
 
 
 def provenance(
-    candidates: Sequence[Parameters], names: Sequence[str], lattice: Lattice, command: str
+    candidates: Sequence[Parameters],
+    names: Sequence[str],
+    lattice: Lattice,
+    command: str,
+    dynamics: Dynamics = GRADED,
 ) -> Provenance:
     """Collect what a report tells of its origin.
 
@@ -50,15 +56,17 @@ def provenance(
     lattice : Lattice
     command : str
         What was typed; empty if the report was made from Python.
+    dynamics : Dynamics
+        For which the candidates are.
 
     Returns
     -------
     Provenance
     """
     connectome = candidates[0].connectome
-    start = Parameters.uniform(connectome)
+    starts = [Parameters.uniform(connectome), Parameters.uniform(connectome, dynamics=dynamics)]
     models = [
-        Model(name, candidate.checksum, untrained=candidate == start)
+        Model(name, candidate.checksum, untrained=candidate in starts)
         for name, candidate in zip(names, candidates, strict=True)
     ]
     return Provenance(
@@ -72,4 +80,5 @@ def provenance(
             "Python": platform.python_version(),
             **{name: version(name) for name in _TOLD},
         },
+        dynamics=dynamics.name,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroflysim import checks
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.experiments.comparison import comparison
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import Study, StudyOrName
@@ -39,6 +40,7 @@ def write_report(
     command: str = "",
     processes: int | None = 1,
     cluster: str | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> Path:
     """Compare models with recordings and write what comes out as one HTML file.
 
@@ -59,6 +61,8 @@ def write_report(
         What was typed to make this report.
     processes, cluster
         Who share the work, as in `compare`; the report is the same.
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `compare`.
 
     Returns
     -------
@@ -66,12 +70,13 @@ def write_report(
     """
     path = writable(path)
     checks.one_of("the suffix of a report", path.suffix, (".html",))
-    candidates = checked_candidates(parameters)
+    dynamics = checked_dynamics(dynamics)
+    candidates = checked_candidates(parameters, dynamics=dynamics)
     names = names or [f"model {k + 1}" for k in range(len(candidates))]
-    origin = provenance(candidates, names, lattice, command)
+    origin = provenance(candidates, names, lattice, command, dynamics)
     chosen, traces = chosen_studies(studies), Traces()
     numbers = None
-    shared = {"lattice": lattice, "progress": progress}
+    shared = {"lattice": lattice, "progress": progress, "dynamics": dynamics}
     with open_workers(processes, cluster) as workers:
         table = comparison(candidates, chosen, watch=traces, workers=workers, **shared)
         if with_headline:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from neuroflysim.dynamics.type_parameters import PUBLISHED
+
 _DIGITS = {"polarity_count": 0, "direction_selective": 0, "preferred_direction_error": 1}
 
 _TASK = (
@@ -44,9 +46,22 @@ def describe_validation(table: pd.DataFrame, edges: str) -> str:
             "Correlations do not see the size of a response: look at dsi_T4 and dsi_T5, too.",
             "flyvis, published: of its ten best models (polarity_count: of the best one), read off",
             "a figure. What this package computes with their parameters: validate flyvis.",
+            *told_dynamics(table),
             *(_TASK if "task_r2" in table.index else ()),
         ]
     )
+
+
+def told_dynamics(table: pd.DataFrame) -> list[str]:
+    """Say with which equations models were asked, if not with the published ones.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `neuroflysim.validate` or `neuroflysim.predictions`.
+    """
+    name = table.attrs.get("dynamics", PUBLISHED)
+    return [] if name == PUBLISHED else [f"All models, and the start: with dynamics {name}."]
 
 
 def _with_range(name: str, row: pd.Series, who: str) -> str:

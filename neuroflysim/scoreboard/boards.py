@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from attrs import frozen
 
+from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.study import Study
+from neuroflysim.names import dynamics_names
 from neuroflysim.scoreboard.agreements import columns_of, score_of
 from neuroflysim.scoreboard.entry import KINDS, Entry
 from neuroflysim.scoreboard.families import FAMILIES
@@ -32,7 +34,7 @@ COLUMNS = (
     *SCORE,
     "studies",
     *FAMILIES,
-    *("command", "trouble"),
+    *("command", "dynamics", "trouble"),
 )
 
 OF_MODELS = ("row", "model", "stable", "failure", *KEYS, "score")
@@ -55,8 +57,9 @@ class Board:
         (how many are judged); stable (how many pass the stability check); total (with those that
         have no parameters); medians of the numbers of `validate` over the judged models; score
         (mean of the strict study scores, -1 to 1) with intervals of 95 % over models and over
-        studies; studies (how many); the same score by family of measures; command; trouble (why
-        there are no numbers, else empty).
+        studies; studies (how many); the same score by family of measures; command; dynamics (the
+        name of the equations with which the models were asked); trouble (why there are no numbers,
+        else empty).
     models : DataFrame
         One line a model; the columns are `OF_MODELS`.
     agreements : DataFrame
@@ -124,7 +127,8 @@ def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
         "models": len(agreements),
         "stable": int(models["stable"].sum()),
         "total": len(models),
-        "command": entry.command,
+        "command": _command(entry, judgement.dynamics),
+        "dynamics": judgement.dynamics,
         "trouble": judgement.trouble,
     }
     if judgement.trouble:
@@ -139,6 +143,15 @@ def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
         "studies": agreements.columns.get_level_values("study").nunique(),
         **{family: _of_family(agreements, families, family) for family in FAMILIES},
     }
+
+
+def _command(entry: Entry, dynamics: str) -> str:
+    """Return the command that computes a row; equations of one's own are no word of a command."""
+    if dynamics == GRADED.name:
+        return entry.command
+    if dynamics in dynamics_names():
+        return f"{entry.command} --dynamics {dynamics}"
+    return f"nfs.board({entry.word or entry.name!r}, dynamics=...)"
 
 
 def _of_family(agreements: pd.DataFrame, families: pd.Series, family: str) -> float:

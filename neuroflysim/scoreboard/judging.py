@@ -9,12 +9,13 @@ import pandas as pd
 from attrs import field, frozen
 
 from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.validation.measures import START, validation_measures
@@ -41,6 +42,8 @@ class Judgement:
         Checksum of what the numbers depend on, see `kept.identity_of`.
     made : dict of str to str
         Version of the package, date and processor.
+    dynamics : str
+        Name of the equations with which the models were asked.
     """
 
     row: str
@@ -49,6 +52,7 @@ class Judgement:
     trouble: str = ""
     identity: str = ""
     made: Mapping[str, str] = field(factory=dict)
+    dynamics: str = GRADED.name
 
 
 def judge(
@@ -59,6 +63,7 @@ def judge(
     lattice: Lattice = DEFAULT_LATTICE,
     workers: Workers | None = None,
     progress: bool = True,
+    dynamics: Dynamics = GRADED,
 ) -> Judgement:
     """Judge the models of a row.
 
@@ -72,6 +77,8 @@ def judge(
     workers : Workers, optional
         Who compute; this process, if not given.
     progress : bool
+    dynamics : Dynamics
+        Equations with which all models are asked.
 
     Returns
     -------
@@ -81,25 +88,43 @@ def judge(
     if not models.parameters:
         n = len(models.failed)
         why = next(iter(models.failed.values()), "there is none")
-        return troubled(entry.name, f"no model has parameters: all {n} failed ({why})", models)
+        told = f"no model has parameters: all {n} failed ({why})"
+        return troubled(entry.name, told, models, dynamics.name)
     try:
-        stability = _stability(models, lattice, workers, progress)
+        for name, one in models.parameters.items():
+            checked_candidates(one, name=f"model {name}", dynamics=dynamics)
+        stability = _stability(models, lattice, workers, progress, dynamics)
         # Whether they settle is a column of the board; no need to hear of it with each stimulus.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
-            numbers, agreements = _asked(models, studies, lattice, workers, progress)
+            numbers, agreements = _asked(models, studies, lattice, workers, progress, dynamics)
     except NeuroFlySimError as error:
-        return troubled(entry.name, str(error), models)
+        return troubled(entry.name, str(error), models, dynamics.name)
     order = list(models.parameters)
     table = pd.concat([stability, rounded(numbers.loc[order])], axis=1)
-    return Judgement(entry.name, _with_failed(table, models), rounded(agreements.loc[order]))
+    return Judgement(
+        entry.name,
+        _with_failed(table, models),
+        rounded(agreements.loc[order]),
+        dynamics=dynamics.name,
+    )
 
 
 def _asked(
-    models: Models, studies: Sequence[Study], lattice: Lattice, workers, progress: bool
+    models: Models,
+    studies: Sequence[Study],
+    lattice: Lattice,
+    workers,
+    progress: bool,
+    dynamics: Dynamics,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the numbers of `validate` and the agreements, one line a model."""
-    options = {"lattice": lattice, "workers": workers, "progress": progress}
+    options = {
+        "lattice": lattice,
+        "workers": workers,
+        "progress": progress,
+        "dynamics": dynamics,
+    }
     numbers, agreements = [], []
     for connectome, names in _alike(models.parameters).items():
         chosen = [models.parameters[name] for name in names]
@@ -119,7 +144,9 @@ def rounded(numbers: pd.DataFrame) -> pd.DataFrame:
     return numbers.map(lambda value: float(f"{value:.5g}"))
 
 
-def troubled(row: str, why: str, models: Models | None = None) -> Judgement:
+def troubled(
+    row: str, why: str, models: Models | None = None, dynamics: str = GRADED.name
+) -> Judgement:
     """Return the judgement of a row that cannot be judged.
 
     Parameters
@@ -128,10 +155,13 @@ def troubled(row: str, why: str, models: Models | None = None) -> Judgement:
     why : str
     models : Models, optional
         If they could be loaded.
+    dynamics : str
+        Name of the equations with which they were asked.
     """
     table = pd.DataFrame(columns=["stable", "failure", *KEYS]).rename_axis("model")
     table = table if models is None else _with_failed(table, models)
-    return Judgement(row, table, pd.DataFrame(columns=columns_of([]).index), trouble=why)
+    nothing = pd.DataFrame(columns=columns_of([]).index)
+    return Judgement(row, table, nothing, trouble=why, dynamics=dynamics)
 
 
 def _with_failed(table: pd.DataFrame, models: Models) -> pd.DataFrame:
@@ -151,13 +181,15 @@ def _alike(parameters: Mapping[str, Parameters]) -> dict[Connectome, list[str]]:
     return found
 
 
-def _stability(models: Models, lattice: Lattice, workers, progress: bool) -> pd.DataFrame:
+def _stability(
+    models: Models, lattice: Lattice, workers, progress: bool, dynamics: Dynamics
+) -> pd.DataFrame:
     found = list(
         spread(
             _stable,
             list(models.parameters.values()),
             workers,
-            common=lattice,
+            common=(lattice, dynamics),
             progress=progress,
             unit="model",
         )
@@ -165,8 +197,9 @@ def _stability(models: Models, lattice: Lattice, workers, progress: bool) -> pd.
     return pd.DataFrame(found, columns=["stable", "failure"], index=list(models.parameters))
 
 
-def _stable(lattice: Lattice, parameters: Parameters) -> tuple[bool, str]:
-    found = check_stability(parameters, lattice=lattice)
+def _stable(asked: tuple[Lattice, Dynamics], parameters: Parameters) -> tuple[bool, str]:
+    lattice, dynamics = asked
+    found = check_stability(parameters, lattice=lattice, dynamics=dynamics)
     return found.stable, "" if found.reason == STABLE else found.reason
 
 

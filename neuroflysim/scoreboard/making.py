@@ -11,6 +11,7 @@ from attrs import evolve
 from tqdm import tqdm
 
 from neuroflysim._version import __version__
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.study import StudyOrName
@@ -35,6 +36,7 @@ def board(
     processes: int | None = 1,
     cluster: str | None = None,
     progress: bool = True,
+    dynamics: Dynamics | str = GRADED,
 ) -> Board:
     """Judge models alike: by what is known of the fly, by their task, and by all studies.
 
@@ -57,6 +59,10 @@ def board(
     cluster : str, optional
         Address of a Dask scheduler, or "local".
     progress : bool
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `simulate`, with which all models are asked; those of the
+        published model, if not given. Flow is read by a readout that is fitted to what the cells
+        do with these equations. Models that lack parameters of the dynamics cannot be judged.
 
     Returns
     -------
@@ -70,14 +76,19 @@ def board(
     0.0
     """
     chosen, asked = chosen_entries(rows), chosen_studies(studies)
-    lattice = chosen_lattice(lattice, extent)
+    lattice, dynamics = chosen_lattice(lattice, extent), checked_dynamics(dynamics)
     keep = None if folder is None else made_folder(made_folder(folder) / "rows")
     done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:
         for number, entry in enumerate(chosen):
             if progress and len(chosen) > 1:
                 tqdm.write(f"{number + 1} of {len(chosen)}: {entry.name}")
-            options = {"lattice": lattice, "workers": workers, "progress": progress}
+            options = {
+                "lattice": lattice,
+                "workers": workers,
+                "progress": progress,
+                "dynamics": dynamics,
+            }
             done.append(_judged(entry, asked, keep, done, options))
     return board_of(chosen, [judgement for _, judgement in done], asked)
 
@@ -93,8 +104,10 @@ def _judged(
     try:
         models = entry.load()
     except NeuroFlySimError as error:
-        return Models({}), troubled(entry.name, str(error))
-    identity = row_files.identity_of(entry, models, studies, options["lattice"])
+        return Models({}), troubled(entry.name, str(error), dynamics=options["dynamics"].name)
+    identity = row_files.identity_of(
+        entry, models, studies, options["lattice"], options["dynamics"]
+    )
     path = None if keep is None else keep / f"{entry.name}.json"
     if path is not None and path.is_file():
         known = row_files.read(path)
@@ -126,5 +139,10 @@ def _part_of(
             and all(one == whole.parameters.get(name) for name, one in models.parameters.items())
         ):
             listed = judgement.models.loc[[*names, *models.failed]]
-            return Judgement(entry.name, listed, judgement.agreements.loc[names])
+            return evolve(
+                judgement,
+                row=entry.name,
+                models=listed,
+                agreements=judgement.agreements.loc[names],
+            )
     return None

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.study import Study
 from neuroflysim.files import read_text, written_whole
@@ -24,7 +25,13 @@ from neuroflysim.validation.summary import KEYS
 FORMAT = "neuroflysim board row 1"
 
 
-def identity_of(entry: Entry, models: Models, studies: Sequence[Study], lattice: Lattice) -> str:
+def identity_of(
+    entry: Entry,
+    models: Models,
+    studies: Sequence[Study],
+    lattice: Lattice,
+    dynamics: Dynamics = GRADED,
+) -> str:
     """Return the checksum of all that the numbers of a row depend on, but the code.
 
     Parameters
@@ -33,6 +40,7 @@ def identity_of(entry: Entry, models: Models, studies: Sequence[Study], lattice:
     models : Models
     studies : sequence of Study
     lattice : Lattice
+    dynamics : Dynamics
     """
     readout = models.readout
     asked = {
@@ -43,6 +51,8 @@ def identity_of(entry: Entry, models: Models, studies: Sequence[Study], lattice:
         "readout": [readout.cell_types, readout.pooling, readout.noise],
         "studies": {study.key: _text_of(study) for study in studies},
     }
+    if dynamics != GRADED:
+        asked["dynamics"] = repr(dynamics)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
@@ -68,6 +78,7 @@ def write(path: Path, judgement: Judgement) -> None:
         "identity": judgement.identity,
         "made": dict(judgement.made),
         "trouble": judgement.trouble,
+        **({} if judgement.dynamics == GRADED.name else {"dynamics": judgement.dynamics}),
         "models": {
             name: {
                 "stable": bool(line["stable"]),
@@ -138,6 +149,7 @@ def read(path: Path) -> Judgement:
         trouble=value_of(record, "trouble", "text", where),
         identity=value_of(record, "identity", "text", where),
         made=value_of(record, "made", "a block of keys", where),
+        dynamics=value_of({"dynamics": GRADED.name, **record}, "dynamics", "text", where),
     )
 
 

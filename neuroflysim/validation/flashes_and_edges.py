@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from neuroflysim import checks
 from neuroflysim.analysis import flash_response_index, peak_response
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.experiments.pieces import LANES
 from neuroflysim.experiments.replaying import counted_from
 from neuroflysim.lattice import Lattice
@@ -35,7 +36,7 @@ FLASH_RADIUS = 6
 #: Where true edges start and stop, in degrees from the centre: as long a way, and as long a time,
 #: as the 21 positions of flyvis' edges take.
 START_AT, STOP_AT = -22.5, 24.75
-#: Seconds of grey before each stimulus, beside the one that every simulation begins with.
+#: Seconds of grey before each stimulus, beside the second that every simulation begins with.
 GREY_BEFORE = 1.0
 
 #: What is shown, by number: edges of each of the speeds, the slowest and longest first; the flash.
@@ -54,6 +55,8 @@ class Shown:
     edges : {"true", "flyvis"}
     time_step : Quantity [s]
     runaway : {"raise", "nan"}
+    dynamics : Dynamics
+        For which the candidates are.
     """
 
     candidates: list[Parameters]
@@ -61,23 +64,33 @@ class Shown:
     edges: str
     time_step: Quantity
     runaway: str = "raise"
+    dynamics: Dynamics = GRADED
     _drawn: tuple = field(default=(None, None), init=False)
     _shown_by: LastProgram = field(factory=LastProgram, init=False)
 
     def __reduce__(self):
         """Send no luminance and no network: they are made anew."""
-        return Shown, (self.candidates, self.lattice, self.edges, self.time_step, self.runaway)
+        told = (self.edges, self.time_step, self.runaway, self.dynamics)
+        return Shown, (self.candidates, self.lattice, *told)
+
+    @property
+    def rests_first(self) -> bool:
+        """Whether networks rest at grey once, and begin each stimulus with the voltages then.
+
+        Not if there are other state variables: then the grey is part of each stimulus.
+        """
+        return self.dynamics.state_variables == {"voltage"}
 
     def protocol(self, number: int) -> Protocol:
         """Return a stimulus; what happens after edges have passed does not count."""
-        step = self.time_step
+        step, before = self.time_step, 0 * ms if self.rests_first else GREY_BEFORE * second
         if number == FLASH:
-            return flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=0 * ms, tail_time=2 * step)
+            return flash(radius=FLASH_RADIUS * COLUMN_ANGLE, pre_time=before, tail_time=2 * step)
         speed = SPEEDS[number] * COLUMN_ANGLE / second
         if self.edges == "flyvis":
-            return flyvis_moving_edge(speed=speed, pre_time=0 * ms, hold_time=2 * step)
+            return flyvis_moving_edge(speed=speed, pre_time=before, hold_time=2 * step)
         return moving_edge(
-            speed=speed, start=START_AT, stop=STOP_AT, pre_time=0 * ms, tail_time=0 * ms
+            speed=speed, start=START_AT, stop=STOP_AT, pre_time=before, tail_time=0 * ms
         )
 
     def luminance(self, number: int) -> xr.DataArray:
@@ -104,8 +117,9 @@ class Shown:
             "connectome": self.candidates[0].connectome,
             "lattice": self.lattice,
             "time_step": self.time_step,
-            "initial": "rest",
+            "initial": "rest" if self.rests_first else "grey",
             "dtype": "float32",
+            "dynamics": self.dynamics,
         }
 
     @cached_property
@@ -122,7 +136,7 @@ class Piece:
 
     number: int  #: of `SHOWN`
     chosen: list[int]
-    rest: np.ndarray  #: shape (candidate, neuron)
+    rest: np.ndarray | None  #: shape (candidate, neuron); None: they rest at grey by themselves
 
 
 def rest_at_grey(shown: Shown, candidate: int) -> np.ndarray:
@@ -195,13 +209,16 @@ def flash_and_peak(
         NaN for candidates whose activity runs away.
     """
     n_candidates = len(shown.candidates)
-    with _closed_afterwards(shown):
-        rest = list(spread(rest_at_grey, range(n_candidates), workers, common=shown, bar=bar))
-    settled = [k for k in range(n_candidates) if np.isfinite(rest[k]).all()]
+    settled, rest = list(range(n_candidates)), None
+    if shown.rests_first:
+        with _closed_afterwards(shown):
+            rest = list(spread(rest_at_grey, range(n_candidates), workers, common=shown, bar=bar))
+        settled = [k for k in settled if np.isfinite(rest[k]).all()]
     pieces = []
     for number in SHOWN:
         for chosen in _some(settled, shown.at_once(number)):
-            pieces.append(Piece(number, chosen, np.stack([rest[k] for k in chosen])))
+            own = None if rest is None else np.stack([rest[k] for k in chosen])
+            pieces.append(Piece(number, chosen, own))
     found = {number: [] for number in SHOWN}
     made_of = attrgetter("number")
     answers = spread(asked, pieces, workers, common=shown, made_of=made_of, bar=bar)
@@ -218,7 +235,8 @@ def flash_and_peak(
 def n_pieces(shown: Shown) -> int:
     """Return how many pieces of work there are, if no activity runs away."""
     n_candidates = len(shown.candidates)
-    return n_candidates + sum(-(-n_candidates // shown.at_once(number)) for number in SHOWN)
+    at_grey = n_candidates if shown.rests_first else 0
+    return at_grey + sum(-(-n_candidates // shown.at_once(number)) for number in SHOWN)
 
 
 def _some(chosen: Sequence[int], at_once: int) -> list[list[int]]:

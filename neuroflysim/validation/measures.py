@@ -13,6 +13,7 @@ from brian2 import Quantity, ms
 from neuroflysim import checks
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.flow.photograph_files import PictureFiles
@@ -54,6 +55,7 @@ def validate(
     progress: bool = True,
     processes: int | None = 1,
     cluster: str | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> pd.DataFrame:
     """Return the headline numbers of models, beside the untrained start and flyvis.
 
@@ -74,6 +76,9 @@ def validate(
         See `validation_measures`.
     processes, cluster
         Who share the work, as in `compare`; the numbers are the same.
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `simulate`; of the untrained start, too. Those of the
+        published model, if not given.
 
     Returns
     -------
@@ -83,7 +88,8 @@ def validate(
         (median and range over the models), untrained_start, flyvis, flyvis_min, flyvis_max,
         flyvis_source and meaning. The columns flyvis are what was published, most of it read off a
         figure, and NaN where nothing was; ``nfs.validate(nfs.load_ensemble("flyvis"))`` computes
-        these numbers from the published parameters.
+        these numbers from the published parameters. ``attrs`` of the table has the name of the
+        dynamics.
 
     Examples
     --------
@@ -105,6 +111,7 @@ def validate(
             connectome=connectome,
             progress=progress,
             workers=workers,
+            dynamics=dynamics,
         )
     return validation_table(measures)
 
@@ -124,6 +131,7 @@ def validation_measures(
     progress: bool = True,
     runaway: str = "raise",
     workers: Workers | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> xr.Dataset:
     """Simulate flashes and edges; return flash response indices and peak responses.
 
@@ -144,7 +152,7 @@ def validation_measures(
     readout : Readout, optional
         From what the task reads flow: that of the ensemble, or else all output types.
     start : Parameters, optional
-        The untrained start: that of the ensemble, or else `Parameters.uniform`.
+        The untrained start: that of the ensemble, or else `Parameters.uniform` for the dynamics.
     names : sequence of str, optional
         Of the models: those of the ensemble, or else "model 0" and so on.
     connectome : Connectome, optional
@@ -156,6 +164,8 @@ def validation_measures(
         for what was shown to it then, while the others keep their numbers.
     workers : Workers, optional
         Who share the work; this process does it alone, if not given. The numbers are the same.
+    dynamics : Dynamics or str
+        See `validate`.
 
     Returns
     -------
@@ -170,7 +180,8 @@ def validation_measures(
     >>> dict(measures["peak_response"].sizes)
     {'candidate': 1, 'cell_type': 65, 'angle': 12, 'intensity': 2, 'speed': 6}
     """
-    models = checked_candidates(parameters, connectome, at_least=0)
+    dynamics = checked_dynamics(dynamics)
+    models = checked_candidates(parameters, connectome, at_least=0, dynamics=dynamics)
     checks.one_of("edges", edges, EDGES)
     checks.one_of("runaway", runaway, RUNAWAY)
     checks.seconds("time_step", time_step)
@@ -182,20 +193,26 @@ def validation_measures(
         readout = parameters.readout if readout is None else readout
         if names is None:
             names = [f"{parameters.name}/{name}" for name in parameters.names]
-    start = Parameters.uniform(connectome) if start is None else start
+    start = Parameters.uniform(connectome, dynamics=dynamics) if start is None else start
+    (start,) = checked_candidates(start, connectome, name="start", dynamics=dynamics)
     names = [f"model {k}" for k in range(len(models))] if names is None else list(names)
     candidates = [*models, start]
-    shown = Shown(candidates, lattice, edges, time_step, runaway)
+    shown = Shown(candidates, lattice, edges, time_step, runaway, dynamics)
     clips = None
     if task or photographs is not None:
-        clips = TaskClips(candidates, readout or Readout(), lattice, photographs)
+        clips = TaskClips(candidates, readout or Readout(), lattice, photographs, dynamics)
     n_pieces = pieces_of_stimuli(shown) + (0 if clips is None else len(clips.pieces))
     with progress_bar(progress, total=n_pieces, unit="piece", delay=3, leave=False) as bar:
         flash_index, peak = flash_and_peak(shown, workers, bar)
         scores = None if clips is None else scores_of(clips, workers, bar)
     measures = xr.Dataset(
         {"flash_response_index": flash_index, "peak_response": peak},
-        attrs={"edges": edges, **lattice.arguments, "time_step": float(time_step)},
+        attrs={
+            "edges": edges,
+            **lattice.arguments,
+            "time_step": float(time_step),
+            "dynamics": dynamics.name,
+        },
     )
     if scores is not None:
         measures = measures.merge(scores)
@@ -228,6 +245,7 @@ def validation_table(measures: xr.Dataset) -> pd.DataFrame:
     published = published_numbers().reindex(table.index)
     table = table.join(published[["flyvis", "flyvis_min", "flyvis_max", "flyvis_source"]])
     table["meaning"] = pd.Series(QUANTITIES | TASK_QUANTITIES)
+    table.attrs["dynamics"] = measures.attrs.get("dynamics", GRADED.name)
     return table.rename_axis("quantity")
 
 

@@ -10,6 +10,7 @@ import xarray as xr
 
 from neuroflysim.analysis import direction_selectivity_index, preferred_direction
 from neuroflysim.analysis.directions import turn
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
@@ -44,6 +45,7 @@ def predictions(
     progress: bool = True,
     processes: int | None = 1,
     cluster: str | None = None,
+    dynamics: Dynamics | str = GRADED,
 ) -> pd.DataFrame:
     """Return what an ensemble predicts for each cell type, and how far its models agree.
 
@@ -59,6 +61,8 @@ def predictions(
     progress : bool
     processes, cluster
         Who share the work, as in `compare`; the table is the same.
+    dynamics : Dynamics or str
+        Equations of the neurons, as in `simulate`; those of the published model, if not given.
 
     Returns
     -------
@@ -74,8 +78,10 @@ def predictions(
     >>> float(table.loc[("flash_response_index", "L1"), "agreement"])
     1.0
     """
-    checked_candidates(ensemble, name="ensemble", at_least=2)
-    shared = {"lattice": chosen_lattice(lattice, extent), "progress": progress}
+    dynamics = checked_dynamics(dynamics)
+    checked_candidates(ensemble, name="ensemble", at_least=2, dynamics=dynamics)
+    where = chosen_lattice(lattice, extent)
+    shared = {"lattice": where, "progress": progress, "dynamics": dynamics}
     with open_workers(processes, cluster) as workers:
         measures = validation_measures(ensemble, workers=workers, **shared)
     return prediction_table(measures, studies_by_type())
@@ -105,7 +111,8 @@ def prediction_table(
         to 360; selective models only), agreement (0 to 1, see `PREDICTED`), n_models (that have
         the quantity), untrained (what the start predicts: not from the task), known (of
         `known_labels`, polarity as +1 and -1), studies (of the database, with any measurement of
-        the type). Of each quantity, types on which more models agree come first.
+        the type). Of each quantity, types on which more models agree come first. ``attrs`` of the
+        table has the name of the dynamics.
     """
     labels = known_labels() if labels is None else labels
     measured = studies_by_type() if measured is None else measured
@@ -120,6 +127,7 @@ def prediction_table(
     table = pd.concat(parts, keys=PREDICTED, names=["quantity", "cell_type"])
     table["known"] = pd.Series(_known(labels)).reindex(table.index)
     table["studies"] = [", ".join(measured.get(name, ())) for _, name in table.index]
+    table.attrs["dynamics"] = measures.attrs.get("dynamics", GRADED.name)
     return table
 
 

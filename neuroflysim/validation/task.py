@@ -10,6 +10,7 @@ import numpy as np
 import xarray as xr
 from tqdm import tqdm
 
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.flow.clips import Clips
@@ -53,6 +54,7 @@ def task_measures(
     photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
     progress: bool = True,
     workers: Workers | None = None,
+    dynamics: Dynamics = GRADED,
 ) -> xr.Dataset:
     """Score models on photographs and on layered worlds.
 
@@ -67,13 +69,15 @@ def task_measures(
     progress : bool
     workers : Workers, optional
         Who share the work; this process does it alone, if not given. The numbers are the same.
+    dynamics : Dynamics
+        For which the models are; the readout is fitted to what cells do with these equations.
 
     Returns
     -------
     Dataset
         The variables of `TASK_QUANTITIES`, by candidate. NaN where activity runs away.
     """
-    clips = TaskClips(list(models), readout, lattice, photographs)
+    clips = TaskClips(list(models), readout, lattice, photographs, dynamics)
     bar = progress_bar(progress, total=len(clips.pieces), unit="model", delay=3, leave=False)
     with bar:
         return scores_of(clips, workers, bar)
@@ -87,7 +91,7 @@ class TaskClips:
     models : list of Parameters
     readout : Readout
     lattice : Lattice
-    photographs
+    photographs, dynamics
         See `task_measures`.
     """
 
@@ -97,8 +101,10 @@ class TaskClips:
         readout: Readout,
         lattice: Lattice,
         photographs: PictureFiles | Mapping[str, np.ndarray] | None = None,
+        dynamics: Dynamics = GRADED,
     ):
         self.models, self.readout, self.lattice = models, readout, lattice
+        self.dynamics = dynamics
         self._pictures = None if photographs is None else _read(photographs)
 
     @cached_property
@@ -137,7 +143,8 @@ def score_of_model(clips: TaskClips, piece: tuple[str, int]) -> dict[str, float]
     """
     kind, number = piece
     shown = clips.of_kind(kind)
-    scores = task_score([clips.models[number]], shown, clips.readout, progress=False).iloc[0]
+    model, options = clips.models[number], {"progress": False, "dynamics": clips.dynamics}
+    scores = task_score([model], shown, clips.readout, **options).iloc[0]
     return {
         f"task_r2{kind}": scores["r2"],
         f"task_error{kind}": scores["end_point_error"],

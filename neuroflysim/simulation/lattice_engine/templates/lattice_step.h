@@ -66,7 +66,7 @@ const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) /
 {% if epochs %}
 const size_t _by_epoch = size_t({{_epoch}}[0]) * {{_n_vectors}};  // vectors of the epochs before
 {% endif %}
-{% if switches %}
+{% if switches or repacks %}
 const bool _starts = {{t_in_timesteps}} == 0;
 if (_starts || {{_begins}}[0]) {
     if (_starts) {
@@ -91,7 +91,7 @@ if ({{t_in_timesteps}} == 0) {
         {{one_segment()}}
         for (size_t _k = 0; _k < _count; _k++) {
             const size_t _idx = _begin + _k;
-{% if switches %}
+{% if switches and not repacks %}
             if (!_starts && !{{switches_now}}[_idx]) continue;
 {% endif %}
             const size_t _own = _type_begin + _k % _vectors::width;
