@@ -166,6 +166,21 @@ def build_for_the_cpu(folder, thrust):
     )  # fmt: skip
 
 
+def with_a_cell_that_stands_once(parameters):
+    """It pools over T4a and projects back, with one weight and with one for each column."""
+    pools = [
+        nfs.Pool("T4a", "wide", "int(y < 3)"),
+        nfs.Pool("wide", "Tm3"),
+        nfs.Pool("wide", "Mi1", "exp(-x/10)", sign=-1),
+    ]
+    return parameters.extended(
+        parameters.connectome.with_pools(pools),
+        time_constant={"wide": 10 * ms},
+        resting_potential={"wide": 0.2},
+        synapse_strength={(each.source_type, each.target_type): 0.1 for each in pools},
+    )
+
+
 # Each pair of an engine or a type of numbers with a stimulus: each program is long to compile.
 @pytest.mark.compile
 @pytest.mark.parametrize(
@@ -223,6 +238,9 @@ def test_the_program_computes_the_same_on_a_cpu(
                 nfs.Change("R1", time_constant=30 * ms, start=4 * ms),
             ),
         ]
+        if dynamics == "graded":
+            candidates = [with_a_cell_that_stands_once(each) for each in candidates]
+            connectome = candidates[0].connectome
     elif stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]
