@@ -7,6 +7,7 @@ from neuroflysim import protocols as protocols
 from neuroflysim import recordings as recordings
 from neuroflysim._version import __version__ as __version__
 from neuroflysim.connectome import Connectome as Connectome
+from neuroflysim.connectome import Pool as Pool
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
@@ -44,11 +45,14 @@ from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
+from neuroflysim.parameters import lobula_plate as lobula_plate
+from neuroflysim.parameters import with_lobula_plate as with_lobula_plate
 from neuroflysim.perturbations import Ablate as Ablate
 from neuroflysim.perturbations import Activate as Activate
 from neuroflysim.perturbations import Change as Change
 from neuroflysim.perturbations import Clamp as Clamp
 from neuroflysim.perturbations import Cut as Cut
+from neuroflysim.perturbations import Modulate as Modulate
 from neuroflysim.perturbations import Scale as Scale
 from neuroflysim.perturbations import Silence as Silence
 from neuroflysim.recordings import Recording as Recording

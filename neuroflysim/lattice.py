@@ -20,6 +20,9 @@ from neuroflysim.checks import whole_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.machine.free_memory import require_memory
 
+#: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
+COLUMN_ANGLE = 5.8
+
 #: From so many columns on memory is asked for before they are listed, and how much for each.
 MANY_COLUMNS, BYTES_PER_COLUMN = 20_000, 80
 

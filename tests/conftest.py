@@ -60,6 +60,17 @@ TIERS = (
 COSTS = {"seconds", "core_seconds", "command", "sha256"}
 
 
+def pytest_sessionstart():
+    """Has Python look for no garbage while it imports and collects tests: none is made there."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    """Has Python look for garbage as ever, among what the tests make."""
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
     """Fails a test without the mark of what it does, where tests with that mark are left out."""

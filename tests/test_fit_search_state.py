@@ -38,6 +38,7 @@ def generations(search, most=100):
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_a_search_goes_on_from_its_state_after_any_generation(covariance, n):

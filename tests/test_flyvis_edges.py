@@ -23,6 +23,7 @@ def test_the_pixels_of_the_hexagons_are_as_many_as_in_flyvis(flyvis):
     assert (n_pixels.min(), n_pixels.max()) == (513, 545)
 
 
+@pytest.mark.slow
 def test_the_frames_are_those_of_flyvis(flyvis):
     drawn = np.array(
         [

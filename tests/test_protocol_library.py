@@ -215,6 +215,7 @@ def test_a_grating_has_its_michelson_contrast_and_the_mean_of_the_background(con
     assert times[0] == times[1]
 
 
+@pytest.mark.slow
 def test_a_counterphase_grating_is_the_sum_of_two_that_drift_apart():
     settings = {"wavelength": 21, "temporal_frequency": 1.5 * Hz, **GREY}
     standing = counterphase_grating(angle=40, contrast=0.9, phase=0, **settings).luminance(5)
@@ -413,7 +414,13 @@ def test_turning_the_angle_by_60_degrees_turns_the_picture(name, angle):
     assert (shown != 0.5).any()
 
 
-@pytest.mark.parametrize("name", list(LIBRARY))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if name == "flyvis_moving_edge" else name
+        for name in LIBRARY
+    ],
+)
 def test_every_protocol_is_grey_before_and_after_and_changes_in_every_condition(name):
     make = LIBRARY[name]
     if any(p.default is p.empty for p in inspect.signature(make).parameters.values()):

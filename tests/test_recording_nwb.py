@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,16 +23,20 @@ def nwb_file():
 
 
 def write(path, change=None, *, file=None, data=SAMPLES, unit="mV", **options):
-    """Write a series that is right, and one that is changed behind pynwb's back."""
+    """Write a series that is right, and one that may be changed."""
     file = file or nwb_file()
     options = options or {"rate": 10.0, "starting_time": 1.0}
     for name in ("good", "bad"):
         file.add_acquisition(pynwb.TimeSeries(name=name, data=data, unit=unit, **options))
     with pynwb.NWBHDF5IO(str(path), "w") as output:
         output.write(file)
-    if change is not None:
-        with h5py.File(path, "a") as content:
-            change(content["acquisition/bad"])
+    return path if change is None else changed(path, change)
+
+
+def changed(path, change):
+    """Change the series "bad" of a file behind pynwb's back."""
+    with h5py.File(path, "a") as content:
+        change(content["acquisition/bad"])
     return path
 
 
@@ -108,10 +113,20 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def as_written(tmp_path_factory):
+    """Files in which nothing is wrong, by whether each sample has its time."""
+    folder = tmp_path_factory.mktemp("right")
+    return {
+        False: write(folder / "rate.nwb"),
+        True: write(folder / "times.nwb", **STAMPED),
+    }
+
+
 @pytest.mark.parametrize("case", WRONG)
-def test_a_series_that_contradicts_itself_is_refused_and_hides_no_other(case, tmp_path):
+def test_a_series_that_contradicts_itself_is_refused_and_hides_no_other(case, as_written, tmp_path):
     change, options, words = WRONG[case]
-    path = write(tmp_path / "cell.nwb", change, **options)
+    path = changed(shutil.copy(as_written[bool(options)], tmp_path / "cell.nwb"), change)
     with pytest.raises(nfs.InvalidValueError, match=words) as caught:
         nfs.load_recording(path, series="bad")
     assert "cell.nwb" in str(caught.value)

@@ -91,6 +91,13 @@ def input_currents(
         )
     connectome = listed[0].connectome
     checks.one_of("cell_type", cell_type, connectome.cell_types.index)
+    pooled = connectome.pools.query("target_type == @cell_type")["source_type"]
+    if len(pooled):
+        raise InvalidValueError(
+            f"{pooled.iloc[0]} -> {cell_type} is a pool of a cell that stands once per eye, and"
+            " inputs are told apart by offsets here; sum the recorded sources with the weights of"
+            " Connectome.pools."
+        )
     offsets = connectome.offsets
     offsets = offsets[offsets["target_type"] == cell_type]
     feeding = offsets["source_type"].unique()

@@ -1,7 +1,16 @@
 """The connectome: tables, their validation, the embedded data, and importers."""
 
-from neuroflysim.connectome.connectome import Connectome, checked_connectome
+from neuroflysim.connectome.connectome import Connectome, checked_connectome, require_columnar
 from neuroflysim.connectome.folder import load_connectome, save_connectome
 from neuroflysim.connectome.network import Network
+from neuroflysim.connectome.pools import Pool
 
-__all__ = ["Connectome", "Network", "checked_connectome", "load_connectome", "save_connectome"]
+__all__ = [
+    "Connectome",
+    "Network",
+    "Pool",
+    "checked_connectome",
+    "load_connectome",
+    "require_columnar",
+    "save_connectome",
+]

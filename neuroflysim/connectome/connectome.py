@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +12,10 @@ import pandas as pd
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
-from neuroflysim.errors import ConnectomeError, InvalidTypeError
+from neuroflysim.connectome.pooled_pairs import types_that_stand_once
+from neuroflysim.connectome.pools import Pool
+from neuroflysim.connectome.with_pools import with_pools
+from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 
@@ -40,6 +44,23 @@ def checked_connectome(value: Connectome) -> Connectome:
     return value
 
 
+def require_columnar(connectome: Connectome, what: str) -> None:
+    """Raise if a connectome has cells that stand once per eye, of which something cannot be told.
+
+    Parameters
+    ----------
+    connectome : Connectome
+    what : str
+        What cannot be told, for the message.
+    """
+    if connectome.single_types:
+        raise InvalidValueError(
+            f"{what}, but {connectome.single_types[0]} stands once per eye and pools over columns;"
+            " take the connectome without such cells, and Parameters.extended to give those values"
+            " of their own."
+        )
+
+
 class Connectome:
     """An immutable, validated connectome of cell types on a hexagonal lattice of columns.
 
@@ -56,6 +77,10 @@ class Connectome:
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
         the count was not measured but filled in by the importer).
+    pools : DataFrame, optional
+        Of cells that stand once per eye, for which cell_types has a column columnar that is False:
+        columns source_type, target_type; weight (an equation of x and y, see `Pool`), or u, v and
+        the weight (number of synapses) of each column that has one.
     electrical : DataFrame, optional
         Gap junctions. Columns source_type, target_type; du, dv; conductance (of one pair of cells,
         in units of a cell's leak); reference (publication that they rest on). Each row holds for
@@ -82,9 +107,11 @@ class Connectome:
         connections: pd.DataFrame,
         offsets: pd.DataFrame,
         electrical: pd.DataFrame | None = None,
+        pools: pd.DataFrame | None = None,
     ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
         given |= {} if electrical is None else {"electrical": electrical}
+        given |= {} if pools is None else {"pools": pools}
         given = {name: tables.without_index(table) for name, table in given.items()}
         problems = tables.problems(given)
         if problems:
@@ -96,8 +123,9 @@ class Connectome:
 
     def __repr__(self) -> str:
         return (
-            f"<Connectome: {self.n_cell_types} cell types, {self.n_connections} connections,"
-            f" {len(self._tables['offsets'])} offsets>"
+            f"<Connectome: {self.n_cell_types} cell types"
+            + (f" ({len(self.single_types)} once per eye)" if self.single_types else "")
+            + f", {self.n_connections} connections, {len(self._tables['offsets'])} offsets>"
         )
 
     def __getstate__(self) -> dict:
@@ -165,7 +193,19 @@ class Connectome:
         >>> len(coupled.electrical)
         1
         """
-        return Connectome(self.cell_types, self.connections, self.offsets, electrical)
+        return self.with_tables(electrical=electrical)
+
+    @property
+    def pools(self) -> pd.DataFrame:
+        """A copy of the table of pools; empty if no cell stands once per eye."""
+        empty = pd.DataFrame(columns=list(tables.OPTIONAL_COLUMNS["pools"]), dtype=object)
+        return self._tables.get("pools", empty).copy()
+
+    @cached_property
+    def single_types(self) -> tuple[str, ...]:
+        """The cell types that stand once per eye."""
+        once = types_that_stand_once(self._tables["cell_types"])
+        return tuple(name for name in self._tables["cell_types"]["cell_type"] if name in once)
 
     @property
     def n_cell_types(self) -> int:
@@ -228,14 +268,62 @@ class Connectome:
                     "take a smaller one",
                 )
             self._networks[lattice] = build_network(
-                self._tables["cell_types"],
-                self._tables["offsets"],
+                self._tables,
                 self.electrical_offsets,
                 self.offset_connection,
-                self.n_connections,
+                self.signed_counts,
                 lattice,
             )
         return self._networks[lattice]
+
+    def with_tables(self, **changed: pd.DataFrame) -> Connectome:
+        """Return the connectome with other tables in place of some of its own.
+
+        Parameters
+        ----------
+        **changed : DataFrame
+            By the names of the parameters of `Connectome`.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> even = connectome.with_tables(offsets=connectome.offsets.assign(synapse_count=1))
+        >>> even.offsets["synapse_count"].nunique()
+        1
+        """
+        return Connectome(**{**self._tables, **changed})
+
+    def with_pools(self, pools: Iterable[Pool]) -> Connectome:
+        """Return the connectome with more cells that stand once per eye.
+
+        Parameters
+        ----------
+        pools : iterable of Pool
+            Their inputs, and where they project. A type that the connectome does not have becomes
+            one with a single cell per eye.
+
+        Returns
+        -------
+        Connectome
+            With the new types and connections after its own. `Parameters.extended` gives
+            parameters of this connectome values for those.
+
+        Raises
+        ------
+        ConnectomeError
+            If a connection is there already, joins two types with cells in columns, or if a new
+            type has no inputs.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> lower = nfs.load_connectome().with_pools([nfs.Pool("T4a", "lower", "int(y < 0)")])
+        >>> lower.network(1).neurons.tail(1)
+            cell_type  column  u  v
+        455     lower       3  0  0
+        """
+        return Connectome(**with_pools(self._tables, pools))
 
     def connections_without_pairs(
         self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None
@@ -272,7 +360,8 @@ class Connectome:
         -------
         DataFrame
             Indexed by source_type; sign, synapse_count (mean number of synapses on one target
-            cell far from the border), n_offsets, sign_reference.
+            cell far from the border; missing where one of the two stands once per eye),
+            n_offsets, sign_reference.
 
         Examples
         --------
@@ -289,7 +378,7 @@ class Connectome:
         table = connections[connections["target_type"] == target_type]
         table = table.set_index("source_type").drop(columns="target_type")
         table.insert(1, "synapse_count", counts["synapse_count"].sum())
-        table.insert(2, "n_offsets", counts.size())
+        table.insert(2, "n_offsets", counts.size().reindex(table.index, fill_value=0))
         return table.sort_values("synapse_count", ascending=False, kind="stable")
 
     @cached_property

@@ -30,8 +30,9 @@ def load_connectome(path: str | os.PathLike[str] | None = None) -> Connectome:
         "gap_junctions": the embedded connectome with gap junctions of L1 with L2 (Joesch et al.
         2010) and of R1 to R6 in a column (Shaw et al. 1989), whose conductance no source gives: it
         is half of the leak by our choice. A folder of this name is "./gap_junctions".
-        Folder with cell_types.csv, connections.csv and offsets.csv, and with electrical.csv if
-        there are gap junctions (columns: see `Connectome`).
+        Folder with cell_types.csv, connections.csv and offsets.csv, with electrical.csv if there
+        are gap junctions, and with pools.csv if cells stand once per eye (columns: see
+        `Connectome`).
         Without it, the connectome of Lappalainen et al. (2024) that comes with the package.
 
     Returns
@@ -81,9 +82,9 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> Non
         "connections": connectome.connections.reset_index(),
         "offsets": connectome.offsets,
     }
-    if len(connectome.electrical):
-        contents["electrical"] = connectome.electrical
     for name in OPTIONAL_COLUMNS:
+        if len(getattr(connectome, name)):
+            contents[name] = getattr(connectome, name)
         file = folder / f"{name}.csv"
         if name not in contents and os.path.lexists(file):
             raise InvalidValueError(

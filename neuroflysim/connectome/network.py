@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
 from attrs import field, frozen
 
+from neuroflysim.connectome.pooled_pairs import (
+    pooled_pairs,
+    require_an_open_lattice,
+    types_that_stand_once,
+)
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import Lattice, on_stride
 
@@ -17,7 +23,8 @@ class Network:
     """Neurons and connected pairs of a connectome on one lattice.
 
     All neurons of a cell type stand together, types in the order of the table, columns in the
-    order of `Lattice.columns`. Pairs stand in the order of the table of offsets.
+    order of `Lattice.columns`; a cell that stands once per eye is at (0, 0). Pairs stand in the
+    order of the table of offsets, and after them those of the table of pools.
 
     Attributes
     ----------
@@ -30,9 +37,15 @@ class Network:
     pair_source, pair_target : ndarray of int, shape (pair,)
         Index of the source and of the target neuron of each pair of connected cells.
     pair_offset : ndarray of int, shape (pair,)
-        Row of the table of offsets.
-    offset_connection : ndarray of int, shape (offset,)
-        Row of the table of connections for each row of the table of offsets.
+        Which weight: the row of the table of offsets, or beyond its end one of pools.
+    offset_connection : ndarray of int, shape (weight,)
+        Row of the table of connections for each weight.
+    signed_counts : ndarray of float, shape (weight,)
+        Number of synapses times sign.
+    columnar : ndarray of bool, shape (cell_type,)
+        False for a type with a single cell per eye.
+    n_connections, n_offsets : int
+        Rows of these tables.
     electrical_source, electrical_target : ndarray of int, shape (gap junction,)
         Index of the neurons that each gap junction joins; each stands in both directions.
     electrical_row : ndarray of int, shape (gap junction,)
@@ -47,7 +60,10 @@ class Network:
     pair_target: np.ndarray = field(repr=False)
     pair_offset: np.ndarray = field(repr=False)
     offset_connection: np.ndarray = field(repr=False)
+    signed_counts: np.ndarray = field(repr=False)
+    columnar: np.ndarray = field(repr=False)
     n_connections: int
+    n_offsets: int
     electrical_source: np.ndarray = field(repr=False)
     electrical_target: np.ndarray = field(repr=False)
     electrical_row: np.ndarray = field(repr=False)
@@ -103,11 +119,10 @@ class Network:
 
 
 def build_network(
-    cell_types: pd.DataFrame,
-    offsets: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
     electrical_offsets: pd.DataFrame,
     offset_connection: np.ndarray,
-    n_connections: int,
+    signed_counts: np.ndarray,
     lattice: Lattice,
 ) -> Network:
     """Place neurons on the columns that their stride allows, and pairs where both ends exist.
@@ -117,12 +132,16 @@ def build_network(
     lattice wraps; where it is smaller than the reach of the offsets, several of them join the
     same two cells, and each has a pair of its own.
     """
+    cell_types, offsets = tables["cell_types"], tables["offsets"]
+    once = types_that_stand_once(cell_types)
+    require_an_open_lattice(once, lattice)
     if lattice.size is not None:
         _require_whole_periods(cell_types, np.array(lattice.size))
     u, v = lattice.columns.T
     neuron_of_type, types, places, n_neurons = {}, [], [], 0
     for index, row in enumerate(cell_types.itertuples()):
-        occupied = np.flatnonzero(on_stride(u, v, row.stride_u, row.stride_v))
+        stands = on_stride(u, v, row.stride_u, row.stride_v)
+        occupied = np.flatnonzero((u == 0) & (v == 0) if row.cell_type in once else stands)
         neuron_of_column = np.full(len(u), -1)
         neuron_of_column[occupied] = n_neurons + np.arange(len(occupied))
         neuron_of_type[row.cell_type] = neuron_of_column
@@ -131,17 +150,21 @@ def build_network(
         n_neurons += len(occupied)
 
     source, target, which = _pairs(offsets, neuron_of_type, lattice)
+    pooled = pooled_pairs(tables, neuron_of_type, lattice)
     one, other, row = _pairs(electrical_offsets, neuron_of_type, lattice)
     return Network(
         lattice=lattice,
         cell_types=tuple(cell_types["cell_type"]),
         neuron_type=_read_only(np.concatenate(types)),
         neuron_column=_read_only(np.concatenate(places)),
-        pair_source=_read_only(source),
-        pair_target=_read_only(target),
-        pair_offset=_read_only(which),
-        offset_connection=_read_only(offset_connection),
-        n_connections=n_connections,
+        pair_source=_read_only(np.concatenate([source, pooled.source])),
+        pair_target=_read_only(np.concatenate([target, pooled.target])),
+        pair_offset=_read_only(np.concatenate([which, pooled.weight + len(offsets)])),
+        offset_connection=_read_only(np.concatenate([offset_connection, pooled.connection])),
+        signed_counts=_read_only(np.concatenate([signed_counts, pooled.signed_count])),
+        columnar=_read_only(~cell_types["cell_type"].isin(once).to_numpy()),
+        n_connections=len(tables["connections"]),
+        n_offsets=len(offsets),
         electrical_source=_read_only(one),
         electrical_target=_read_only(other),
         electrical_row=_read_only(row),

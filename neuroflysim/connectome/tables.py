@@ -9,6 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neuroflysim.connectome.pool_tables import POOLS, blank, pool_problems
+from neuroflysim.connectome.table_rows import (
+    COLUMNAR,
+    PAIR,
+    YES_NO_WORDS,
+    arrow,
+    at,
+    shown,
+    unknown_types,
+)
 from neuroflysim.files.text_tables import decimal_comma
 
 #: Columns of each table, in the order of the files.
@@ -20,10 +30,13 @@ COLUMNS = {
 #: Columns of tables that a connectome may lack.
 OPTIONAL_COLUMNS = {
     "electrical": ("source_type", "target_type", "du", "dv", "conductance", "reference"),
+    "pools": POOLS,
 }
 _ALL_COLUMNS = {**COLUMNS, **OPTIONAL_COLUMNS}
+#: Columns of these that a table may lack.
+_LEFT_OUT = {"pools": {"u", "v"}}
 _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
-_YES_NO = {"photoreceptor", "output", "filled"}
+_YES_NO = {"photoreceptor", "output", "filled", COLUMNAR}
 #: No offset or stride is larger; whole numbers beyond it are slips.
 MOST_COLUMNS = 10_000
 #: No pair of cells has more synapses.
@@ -34,8 +47,6 @@ MOST_CONDUCTANCE = 1000.0
 LONGEST_NAME = 100
 #: Digits are 0 to 9: Python's own `float` takes those of all scripts, and 1_000.
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
-_PAIR = ["source_type", "target_type"]
-_YES_NO_WORDS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
@@ -50,13 +61,14 @@ def problems(tables: dict[str, pd.DataFrame]) -> list[str]:
         wrong_shape = list(_shape_problems(name, table))
         tables[name] = None if wrong_shape else _with_lines(table)
         found += wrong_shape or _value_problems(name, tables[name])
-    if any(tables.get(name) is None for name in COLUMNS):
+    if any(table is None for table in tables.values()):
         return found  # what the tables say of each other cannot be told
     # Names and offsets as text, so that they can be compared whatever stands in a wrong cell.
     tables = {name: table.astype(str) for name, table in tables.items() if table is not None}
     found += _cell_type_problems(tables["cell_types"])
     found += _connection_problems(tables)
     found += _offset_problems(tables)
+    found += pool_problems(tables)
     if "electrical" in tables:
         found += _electrical_problems(tables["electrical"], tables["cell_types"])
     return found
@@ -85,6 +97,10 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
     Connections keep other columns, too, as text: a dynamics may choose connections by them.
     """
     own = own_columns(table) if name == "connections" else []
+    if name == "pools":
+        table = table.assign(**{each: "" for each in {"u", "v"} - set(table.columns)})
+    elif name == "cell_types" and COLUMNAR in table.columns:
+        own = [COLUMNAR]
     table = table.loc[:, [*_ALL_COLUMNS[name], *own]].reset_index(drop=True)
     table.attrs.clear()
     for column in table.columns:
@@ -92,21 +108,23 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
             table[column] = table[column].astype(np.float64).astype(np.int64)
         elif column in _YES_NO:
             words = table[column].astype(str).str.strip().str.lower()
-            table[column] = words.map(_YES_NO_WORDS).astype(bool)
+            table[column] = words.map(YES_NO_WORDS).astype(bool)
         elif column in {"synapse_count", "conductance"}:
             table[column] = table[column].astype(np.float64)
+        elif column in {"u", "v"}:
+            table[column] = [
+                "" if blank(value) else str(int(float(value))) for value in table[column]
+            ]
         else:
             table[column] = table[column].fillna("").astype(str).str.strip()
+    if name == "cell_types" and own and table[COLUMNAR].all():
+        return table.drop(columns=COLUMNAR)
     return table
 
 
 def own_columns(connections: pd.DataFrame) -> list[str]:
     """Return the columns of a table of connections that only this connectome has."""
     return [column for column in connections.columns if column not in COLUMNS["connections"]]
-
-
-def _at(name: str, table: pd.DataFrame, row: int | np.integer) -> str:
-    return f"{name}.csv line {table.index[row]}"
 
 
 def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
@@ -116,7 +134,8 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
     if not isinstance(table, pd.DataFrame):
         yield f"{name}: must be a pandas DataFrame, but is {type(table).__name__}."
         return
-    missing = [column for column in _ALL_COLUMNS[name] if column not in table.columns]
+    needed = [c for c in _ALL_COLUMNS[name] if c not in _LEFT_OUT.get(name, ())]
+    missing = [column for column in needed if column not in table.columns]
     if missing:
         yield (
             f"{name}.csv: no column {', '.join(map(repr, missing))};"
@@ -134,23 +153,19 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
 
 
 def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
-    for column in _ALL_COLUMNS[name]:
+    checked = PAIR if name == "pools" else _ALL_COLUMNS[name]
+    for column in [*checked, *({COLUMNAR} & set(table.columns))]:
         for row, value in enumerate(table[column]):
             cure = _wrong_value(column, value)
             if cure:
-                yield f"{_at(name, table, row)}: {column} is {_shown(value)}; {cure}."
+                yield f"{at(name, table, row)}: {column} is {shown(value)}; {cure}."
     for column in own_columns(table) if name == "connections" else []:
         for row, value in enumerate(table[column]):
             if not str(value).isprintable():
                 yield (
-                    f"{_at(name, table, row)}: {column} is {_shown(value)}; write it on one line,"
+                    f"{at(name, table, row)}: {column} is {shown(value)}; write it on one line,"
                     " as text."
                 )
-
-
-def _shown(value) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 60 else f"{shown[:60]}..."
 
 
 def _wrong_value(column: str, value) -> str | None:
@@ -160,7 +175,7 @@ def _wrong_value(column: str, value) -> str | None:
     if column in {"sign_reference", "reference"}:
         return None if str(value).isprintable() else "write it on one line, as text"
     if column in _YES_NO:
-        return None if str(value).strip().lower() in _YES_NO_WORDS else "write True or False"
+        return None if str(value).strip().lower() in YES_NO_WORDS else "write True or False"
     if isinstance(value, bool | np.bool_) or (
         isinstance(value, str) and not _NUMBER.fullmatch(value.strip())
     ):
@@ -218,11 +233,11 @@ def _cell_type_problems(cell_types: pd.DataFrame) -> Iterator[str]:
     for row in np.flatnonzero(names.duplicated()):
         first = cell_types.index[np.flatnonzero(names == names.iloc[row])[0]]
         yield (
-            f"{_at('cell_types', cell_types, row)}: cell type {names.iloc[row]!r} stands already in"
+            f"{at('cell_types', cell_types, row)}: cell type {names.iloc[row]!r} stands already in"
             f" line {first}; remove one of the two."
         )
     words = cell_types["photoreceptor"].str.strip().str.lower()
-    if not words.map(_YES_NO_WORDS).eq(True).any():
+    if not words.map(YES_NO_WORDS).eq(True).any():
         yield (
             "cell_types.csv: no cell type is a photoreceptor, so no light would reach the network;"
             " set photoreceptor to True for those that see."
@@ -231,48 +246,49 @@ def _cell_type_problems(cell_types: pd.DataFrame) -> Iterator[str]:
 
 def _connection_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     connections = tables["connections"]
-    yield from _unknown_types("connections", connections, tables["cell_types"])
-    for row in np.flatnonzero(connections.duplicated(_PAIR)):
+    yield from unknown_types("connections", connections, tables["cell_types"])
+    for row in np.flatnonzero(connections.duplicated(PAIR)):
         yield (
-            f"{_at('connections', connections, row)}: the connection {_arrow(connections, row)} is"
+            f"{at('connections', connections, row)}: the connection {arrow(connections, row)} is"
             " given twice; remove one."
         )
-    with_offsets = set(map(tuple, tables["offsets"][_PAIR].to_numpy()))
-    for row, pair in enumerate(map(tuple, connections[_PAIR].to_numpy())):
-        if pair not in with_offsets:
+    given = [tables[name] for name in ("offsets", "pools") if name in tables]
+    with_synapses = {pair for table in given for pair in map(tuple, table[PAIR].to_numpy())}
+    for row, pair in enumerate(map(tuple, connections[PAIR].to_numpy())):
+        if pair not in with_synapses:
             yield (
-                f"{_at('connections', connections, row)}: the connection"
-                f" {_arrow(connections, row)} has no row in offsets.csv; add its synapse counts or"
+                f"{at('connections', connections, row)}: the connection"
+                f" {arrow(connections, row)} has no row in offsets.csv; add its synapse counts or"
                 " remove it."
             )
 
 
 def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
     offsets = tables["offsets"]
-    yield from _unknown_types("offsets", offsets, tables["cell_types"])
+    yield from unknown_types("offsets", offsets, tables["cell_types"])
     numbers = offsets[["du", "dv"]].apply(pd.to_numeric, errors="coerce")  # 1.0 is 1 again
-    for row in np.flatnonzero(offsets.assign(**numbers).duplicated([*_PAIR, "du", "dv"])):
+    for row in np.flatnonzero(offsets.assign(**numbers).duplicated([*PAIR, "du", "dv"])):
         du, dv = offsets["du"].iloc[row], offsets["dv"].iloc[row]
         yield (
-            f"{_at('offsets', offsets, row)}: the offset ({du}, {dv}) of {_arrow(offsets, row)} is"
+            f"{at('offsets', offsets, row)}: the offset ({du}, {dv}) of {arrow(offsets, row)} is"
             " given twice; add the two counts up or remove one."
         )
-    known = set(map(tuple, tables["connections"][_PAIR].to_numpy()))
-    for row, pair in enumerate(map(tuple, offsets[_PAIR].to_numpy())):
+    known = set(map(tuple, tables["connections"][PAIR].to_numpy()))
+    for row, pair in enumerate(map(tuple, offsets[PAIR].to_numpy())):
         if pair not in known:
             yield (
-                f"{_at('offsets', offsets, row)}: {_arrow(offsets, row)} has no sign; add the pair"
+                f"{at('offsets', offsets, row)}: {arrow(offsets, row)} has no sign; add the pair"
                 " to connections.csv with sign 1 or -1."
             )
 
 
 def _electrical_problems(electrical: pd.DataFrame, cell_types: pd.DataFrame) -> Iterator[str]:
-    yield from _unknown_types("electrical", electrical, cell_types)
+    yield from unknown_types("electrical", electrical, cell_types)
     numbers = electrical[["du", "dv"]].apply(pd.to_numeric, errors="coerce")
     seen: dict[tuple, int] = {}
-    for row, (source, target) in enumerate(electrical[_PAIR].to_numpy()):
+    for row, (source, target) in enumerate(electrical[PAIR].to_numpy()):
         du, dv = numbers.iloc[row]
-        where = f"{_at('electrical', electrical, row)}: the gap junction of {source} and {target}"
+        where = f"{at('electrical', electrical, row)}: the gap junction of {source} and {target}"
         if source == target and du == dv == 0:
             yield f"{where} at (0, 0) joins each cell with itself; remove it."
             continue
@@ -283,17 +299,3 @@ def _electrical_problems(electrical: pd.DataFrame, cell_types: pd.DataFrame) -> 
                 f"{where} at ({du:g}, {dv:g}) stands already in line {electrical.index[there]};"
                 " both directions are one gap junction: remove one of the two."
             )
-
-
-def _unknown_types(name: str, table: pd.DataFrame, cell_types: pd.DataFrame) -> Iterator[str]:
-    known = set(cell_types["cell_type"])
-    for column in _PAIR:
-        for row in np.flatnonzero(~table[column].isin(known)):
-            yield (
-                f"{_at(name, table, row)}: {column} {table[column].iloc[row]!r} is no cell type of"
-                " cell_types.csv; correct the name or add the type there."
-            )
-
-
-def _arrow(table: pd.DataFrame, row: int | np.integer) -> str:
-    return f"{table['source_type'].iloc[row]} -> {table['target_type'].iloc[row]}"

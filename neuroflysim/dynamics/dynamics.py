@@ -25,6 +25,7 @@ from neuroflysim.dynamics.constants_by_type import (
     require_constant,
 )
 from neuroflysim.dynamics.initial import require_initial
+from neuroflysim.dynamics.modulators import checked_modulators
 from neuroflysim.dynamics.said_otherwise import (
     DELAY,
     STATEMENT,
@@ -41,7 +42,7 @@ from neuroflysim.dynamics.type_parameters import (
 )
 from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.stimulus.equations import dimensions_of
+from neuroflysim.expressions import dimensions_of
 from neuroflysim.stimulus.names import names_in_equations
 
 #: What the engine gives to every neuron, beside the sums over its inputs, for the equations to use.
@@ -109,7 +110,11 @@ class Dynamics:
         `Parameters` have their values.
     initial : mapping of str to number, Quantity or str
         Where state variables other than the voltage begin; 0, if nothing is said. An expression
-        may use the voltage at the beginning, what is given by cell type, parameters and constants.
+        may use the voltage at the beginning, what is given by cell type, parameters, constants and
+        modulators.
+    modulators : mapping of str to float
+        Numbers of the whole brain that equations may use, such as ``{"octopamine": 0}``, with
+        their levels where `Modulate` sets no other.
 
     Examples
     --------
@@ -149,6 +154,7 @@ class Dynamics:
     inputs: Mapping[str, SynapticSum] = field(factory=lambda: {SYNAPTIC_INPUT: SynapticSum()})
     parameters: Mapping[str, TypeParameter] = field(factory=dict)
     initial: Mapping[str, float | Quantity | str] = field(factory=dict)
+    modulators: Mapping[str, float] = field(factory=dict)
 
     def __init__(
         self,
@@ -159,6 +165,7 @@ class Dynamics:
         inputs: Mapping[str, SynapticSum] | None = None,
         parameters: Mapping[str, TypeParameter] | None = None,
         initial: Mapping[str, float | Quantity | str] | None = None,
+        modulators: Mapping[str, float] | None = None,
         **of_brian2: Any,
     ):
         require_no_others("a Dynamics", of_brian2, [each.name for each in fields(Dynamics)])
@@ -167,6 +174,7 @@ class Dynamics:
             "inputs": inputs,
             "parameters": parameters,
             "initial": initial,
+            "modulators": modulators,
         }
         given = {argument: value for argument, value in given.items() if value is not None}
         self.__attrs_init__(name, equations, reference=reference, **given)
@@ -180,6 +188,7 @@ class Dynamics:
         require_declarations(f"dynamics {self.name}", self.parameters)
         self._check_constants()
         checked_inputs(f"dynamics {self.name}", self.inputs)
+        checked_modulators(f"dynamics {self.name}", self.modulators)
         try:
             parsed = Equations(self.equations)
         except (
@@ -228,10 +237,10 @@ class Dynamics:
 
     @property
     def own_dimensions(self) -> dict[str, Dimension]:
-        """Physical dimensions of its constants and parameters."""
+        """Physical dimensions of its constants, parameters and modulators."""
         declared = {name: each.dimensions for name, each in self.parameters.items()}
         constants = {name: dimensions_of_constant(each) for name, each in self.constants.items()}
-        return declared | constants
+        return declared | constants | dict.fromkeys(self.modulators, DIMENSIONLESS)
 
     def _check_kind(self, equation) -> None:
         """Raise unless an equation says how its variable is computed, and nothing else."""
@@ -300,19 +309,20 @@ class Dynamics:
                 )
 
     def _check_names(self, parsed: Equations) -> None:
-        defined = parsed.names | {*self.constants, *self.parameters, *self.inputs}
+        defined = parsed.names | {*self.constants, *self.parameters, *self.inputs, *self.modulators}
         names_in_equations(f"dynamics {self.name}", defined)
-        own = parsed.names | {*self.constants, *self.parameters}
+        own = parsed.names | {*self.constants, *self.parameters, *self.modulators}
         inputs = sorted(own & set(self.inputs))
         if inputs:
             raise self._wrong(
-                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant"
-                " or parameter, too; choose another name."
+                f"{inputs[0]!r} is the name of an input, and cannot be defined or be a constant,"
+                " parameter or modulator, too; choose another name."
             )
         twice = sorted(parsed.names & set(self.constants))
         if twice and parsed[twice[0]].type != PARAMETER:
             raise self._wrong(f"{twice[0]!r} is defined by the equations and by constants, too.")
         self._check_parameters(parsed)
+        self._check_modulators(parsed)
         given = set(Equations(GIVEN).names) | {CURRENT, ELECTRICAL}
         brians = {"dt", "xi", *NOT_FOR_CELLS}
         taken = (given | {SYNAPTIC_INPUT} | brians) & own or (given | brians) & set(self.inputs)
@@ -346,8 +356,8 @@ class Dynamics:
         unknown = sorted(used - known)
         if unknown:
             raise self._wrong(
-                f"the equations use {unknown[0]!r}, which is neither defined by them nor a constant"
-                " or parameter nor given by the simulation"
+                f"the equations use {unknown[0]!r}, which is neither defined by them nor a"
+                " constant, parameter or modulator nor given by the simulation"
                 f" ({', '.join(sorted(given | set(self.inputs)))}); a sum over inputs is declared"
                 " in inputs."
             )
@@ -366,6 +376,25 @@ class Dynamics:
                     " nothing; use it or leave it out."
                 )
 
+    def _check_modulators(self, parsed: Equations) -> None:
+        """Raise if a modulator is defined elsewhere, too, or nowhere used."""
+        elsewhere = {
+            **dict.fromkeys(parsed.names, "the equations"),
+            **dict.fromkeys(self.constants, "constants"),
+            **dict.fromkeys(self.parameters, "parameters"),
+        }
+        for name in self.modulators:
+            if name in elsewhere:
+                raise self._wrong(
+                    f"the modulator {name!r} is defined by {elsewhere[name]}, too; leave one of"
+                    " them out."
+                )
+            if name not in parsed.identifiers:
+                raise self._wrong(
+                    f"the equations do not use the modulator {name!r}, so that its level would"
+                    " change nothing; use it or leave it out."
+                )
+
     def _wrong(self, what: str) -> InvalidValueError:
         return InvalidValueError(f"dynamics {self.name}: {what}")
 
@@ -373,6 +402,14 @@ class Dynamics:
     def sources(self) -> tuple[str, ...]:
         """Names of the variables that cells pass on: the output, and others that sums are of."""
         return tuple(dict.fromkeys(["output", *(each.of for each in self.inputs.values())]))
+
+    @property
+    def passes_on_by_type(self) -> bool:
+        """Whether what cells pass on depends on what they have by cell type, beside the voltage."""
+        parsed = Equations(self.equations)
+        tables = {name for name, value in self.constants.items() if isinstance(value, dict)}
+        by_type = {*BY_TYPE, *self.parameters, *self.modulators, *tables}
+        return any(_used_by(source, parsed) & by_type for source in self.sources)
 
     @property
     def takes_current(self) -> bool:

@@ -99,7 +99,8 @@ def cell_constants(dynamics: Dynamics) -> dict:
 def by_type_names(dynamics: Dynamics) -> dict[str, str]:
     """Return, for each name of what cells have by cell type, the one that stands in generated code.
 
-    First those of the published model, then declared parameters, then constants by cell type.
+    First those of the published model, then declared parameters, then constants by cell type, then
+    modulators, which are the same for all types.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def by_type_names(dynamics: Dynamics) -> dict[str, str]:
     {'time_constant': 'time_constant', 'resting_potential': 'resting_potential'}
     """
     tables = [name for name, value in dynamics.constants.items() if isinstance(value, dict)]
-    own = {name: name + SUFFIX for name in (*dynamics.parameters, *tables)}
+    own = {name: name + SUFFIX for name in (*dynamics.parameters, *tables, *dynamics.modulators)}
     return {**{name: name for name in BY_TYPE}, **own}
 
 
@@ -205,7 +206,7 @@ def cell_sums(dynamics: Dynamics) -> dict[str, SynapticSum]:
 
 
 def _renamed(dynamics: Dynamics) -> dict[str, str]:
-    own = {*dynamics.constants, *dynamics.parameters, *dynamics.inputs}
+    own = {*dynamics.constants, *dynamics.parameters, *dynamics.inputs, *dynamics.modulators}
     chosen = {*Equations(dynamics.equations).names, *own}
     return {name: name + SUFFIX for name in chosen - OWN_NAMES}
 

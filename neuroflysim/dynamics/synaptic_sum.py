@@ -118,6 +118,15 @@ class SynapticSum:
         InvalidValueError
             If the table of connections lacks a column, or no connection has a value.
         """
+        return np.flatnonzero(self.connections(connectome)[connectome.offset_connection])
+
+    def connections(self, connectome: Connectome) -> np.ndarray:
+        """Return which connections it goes over: a bool for each row of their table.
+
+        Parameters
+        ----------
+        connectome : Connectome
+        """
         table = connectome.connections.reset_index()
         chosen = np.ones(len(table), dtype=bool)
         if self.sign is not None:
@@ -125,7 +134,7 @@ class SynapticSum:
         for column, values in self.where.items():
             checks.one_of("a column in where of a SynapticSum", column, table.columns)
             chosen &= _has_one_of(table[column].astype(str), column, values)
-        return np.flatnonzero(chosen[connectome.offset_connection])
+        return chosen
 
 
 def _has_one_of(found: pd.Series, column: str, values: tuple) -> np.ndarray:

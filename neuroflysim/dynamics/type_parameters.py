@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+import numpy as np
 from attrs import Converter, field, frozen
 from brian2 import (
     Quantity,
@@ -59,6 +60,23 @@ def _in_si(value: Any, parameter: TypeParameter, attribute: Any) -> float:
     return parameter.in_si(f"{attribute.name} of a TypeParameter", value)
 
 
+def _by_type(value: Any, parameter: TypeParameter) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise InvalidTypeError(
+            f"by_type of a TypeParameter is {value!r}, but must be a dict of values by cell type."
+        )
+    for name in value:
+        if not isinstance(name, str):
+            raise InvalidTypeError(
+                f"by_type of a TypeParameter has a value for {name!r}, but must be by names of cell"
+                " types."
+            )
+    return {
+        name: parameter.in_si(f"the default of a TypeParameter for {name}", each)
+        for name, each in value.items()
+    }
+
+
 def _quantity() -> Any:
     return field(converter=Converter(cast(Any, _in_si), takes_self=True, takes_field=True))
 
@@ -77,11 +95,15 @@ class TypeParameter:
         No value may lie beyond.
     scale : {"linear", "log"}
         How a search moves the value: itself, or its logarithm, which must then be positive.
+    by_type : mapping of str to Quantity or float
+        Of some cell types, the values where none is given, in the place of `default`. A connectome
+        need not have these types. Files have the values of all types, and tell of no defaults by
+        type.
 
     Attributes
     ----------
     default, lowest, highest : float
-        In SI units.
+        In SI units, as those of `by_type`.
 
     Examples
     --------
@@ -98,6 +120,12 @@ class TypeParameter:
     lowest: float = _quantity()
     highest: float = _quantity()
     scale: str = "linear"
+    by_type: Mapping[str, float] = field(
+        factory=dict,
+        converter=Converter(cast(Any, _by_type), takes_self=True),
+        eq=False,
+        kw_only=True,
+    )
 
     def __attrs_post_init__(self):
         one_of("scale of a TypeParameter", self.scale, SCALES)
@@ -106,11 +134,14 @@ class TypeParameter:
                 f"lowest of a TypeParameter is {self.told(self.lowest)}, but must be below highest,"
                 f" which is {self.told(self.highest)}."
             )
-        if not self.lowest <= self.default <= self.highest:
-            raise InvalidValueError(
-                f"default of a TypeParameter is {self.told(self.default)}, but must lie between"
-                f" lowest ({self.told(self.lowest)}) and highest ({self.told(self.highest)})."
-            )
+        for who, value in {"": self.default, **self.by_type}.items():
+            if not self.lowest <= value <= self.highest:
+                of_type = f" for {who}" if who else ""
+                raise InvalidValueError(
+                    f"default of a TypeParameter{of_type} is {self.told(value)}, but must lie"
+                    f" between lowest ({self.told(self.lowest)}) and highest"
+                    f" ({self.told(self.highest)})."
+                )
         if self.scale == "log" and self.lowest <= 0:
             raise InvalidValueError(
                 f"lowest of a TypeParameter is {self.told(self.lowest)}, but must be above 0 on a"
@@ -131,6 +162,21 @@ class TypeParameter:
         if self.scale == "log":
             return math.log(self.highest / self.lowest) / 6
         return (self.highest - self.lowest) / 6
+
+    def defaults(self, types: Iterable[str]) -> np.ndarray:
+        """Return the values where none are given, in SI units, in the order of the cell types.
+
+        Parameters
+        ----------
+        types : iterable of str
+
+        Examples
+        --------
+        >>> gain = TypeParameter(1, default=1, lowest=0, highest=5, by_type={"Mi4": 2})
+        >>> gain.defaults(["Mi1", "Mi4"])
+        array([1., 2.])
+        """
+        return np.array([self.by_type.get(each, self.default) for each in types])
 
     def in_si(self, what: str, value: Any) -> float:
         """Return one value of the parameter's unit as a number in SI units.

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from neuroflysim.experiments.row_syntax import members, model_cell_types
-from neuroflysim.perturbations import Ablate, Cut, Fly, Perturbation, Scale, Silence
+from neuroflysim.perturbations import Ablate, Cut, Fly, Modulate, Perturbation, Scale, Silence
 from neuroflysim.quantity_text import parse_quantity
 from neuroflysim.responses import Responses
 
@@ -19,8 +19,9 @@ def written_flies(perturbations: dict[str, list[dict]]) -> list[Fly]:
     ----------
     perturbations : dict of list of dict
         By the name of the fly, what is done to it: each {silence: types}, {ablate: types},
-        {cut: [sources, targets]} or {scale: [sources, targets, factor]}, with cell types or
-        families (T4 for T4a to T4d). Each may have a start and a stop, times from stimulus onset.
+        {cut: [sources, targets]}, {scale: [sources, targets, factor]}, with cell types or families
+        (T4 for T4a to T4d), or {modulate: [name, level]}, with a modulator of the dynamics. Each
+        may have a start and a stop, times from stimulus onset.
 
     Returns
     -------
@@ -88,6 +89,8 @@ def _perturbation(start: str | None = None, stop: str | None = None, **done: lis
         return Silence(_types(what), **when)
     if verb == "ablate":
         return Ablate(_types(what), **when)
+    if verb == "modulate":
+        return Modulate(*what, **when)
     source, target, *factor = what
     if verb == "cut":
         return Cut(_types(source), _types(target), **when)

@@ -214,9 +214,8 @@ def _alike(connectome: Connectome) -> list[np.ndarray]:
 def _with_signs(connectome: Connectome, sign: np.ndarray) -> Connectome:
     # A sign that was drawn rests on no publication.
     connections = connectome.connections.assign(sign=sign, sign_reference="")
-    return Connectome(connectome.cell_types, connections, connectome.offsets)
+    return connectome.with_tables(connections=connections)
 
 
 def _with_counts(connectome: Connectome, count: np.ndarray) -> Connectome:
-    offsets = connectome.offsets.assign(synapse_count=count)
-    return Connectome(connectome.cell_types, connectome.connections, offsets)
+    return connectome.with_tables(offsets=connectome.offsets.assign(synapse_count=count))

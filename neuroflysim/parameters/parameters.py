@@ -23,6 +23,7 @@ from neuroflysim.dynamics import GRADED, Declaration, Dynamics, checked_dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
+from neuroflysim.parameters.extended import extended_values
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
 from neuroflysim.parameters.named_values import by_name, changed_by_name, label, without_unit
@@ -110,7 +111,7 @@ class Parameters:
     def _check_signs(self) -> None:
         n_types = self.connectome.n_cell_types
         for name, declared in self.declaration.parameters.items():
-            require_within(name, declared, self.values_of(name), self.connectome.cell_types.index)
+            require_within(name, declared, self.values_of(name), self.connectome)
         strength = self._vector[2 * n_types :][: self.connectome.n_connections]
         if (self._vector[:n_types] > 0).all() and (strength >= 0).all():
             return  # tables by name take a hundred times as long
@@ -482,6 +483,80 @@ class Parameters:
         values = self._vector.astype("<f8").tobytes()
         return hashlib.sha256(content + values + self._said).hexdigest()
 
+    def extended(
+        self,
+        connectome: Connectome,
+        *,
+        time_constant: pd.Series | Mapping | None = None,
+        resting_potential: pd.Series | Mapping | None = None,
+        synapse_strength: pd.Series | Mapping | None = None,
+        **own: pd.Series | Mapping,
+    ) -> Parameters:
+        """Return parameters of a connectome that has more cell types and connections.
+
+        Parameters
+        ----------
+        connectome : Connectome
+            That of the parameters with more, as `Connectome.with_pools` returns it.
+        time_constant : mapping or Series by cell_type, optional
+            Of the new types: durations, or numbers of seconds.
+        resting_potential : mapping or Series by cell_type, optional
+            Of the new types.
+        synapse_strength : mapping or Series by (source_type, target_type), optional
+            Of the new connections.
+        **own : mapping or Series by cell_type
+            Of the new types, by the names of what the dynamics declares; its default, if not
+            given.
+
+        Returns
+        -------
+        Parameters
+            The values of these, by name, and the new ones.
+
+        Raises
+        ------
+        InvalidValueError
+            If something new has no value, or the connectome lacks what these have values for.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> from brian2 import ms
+        >>> lower = nfs.load_connectome().with_pools([nfs.Pool("T4a", "lower", "int(y < 0)")])
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> more = start.extended(
+        ...     lower, time_constant={"lower": 20*ms}, resting_potential={"lower": 0.0},
+        ...     synapse_strength={("T4a", "lower"): 0.01})
+        >>> len(more.to_vector())
+        738
+        """
+        connectome = checked_connectome(connectome)
+        types, pairs = connectome.cell_types.index, connectome.connections.index
+        times = None if time_constant is None else without_unit(time_constant)
+        require_declared(own, self.declaration, TABLES)
+        new = types.difference(self.connectome.cell_types.index)
+        declared = {
+            name: extended_values(
+                name,
+                self.by_type(name),
+                {**dict.fromkeys(new, each.default), **in_si(name, each, own.get(name, {}))},
+                types,
+            )
+            for name, each in self.declaration.parameters.items()
+        }
+        return Parameters.from_tables(
+            connectome,
+            time_constant=extended_values("time_constant", self.time_constant, times, types),
+            resting_potential=extended_values(
+                "resting_potential", self.resting_potential, resting_potential, types
+            ),
+            synapse_strength=extended_values(
+                "synapse_strength", self.synapse_strength, synapse_strength, pairs
+            ),
+            dynamics=self.declaration,
+            **declared,
+        )
+
     def replace(
         self,
         *,
@@ -563,7 +638,7 @@ class Parameters:
         values = [
             self.values_of(name)
             if name in mine and mine[name].dimensions is declared.dimensions
-            else np.full(len(types), declared.default)
+            else declared.defaults(types)
             for name, declared in declaration.parameters.items()
         ]
         vector = np.concatenate([published, *values])

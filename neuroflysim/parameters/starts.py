@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neuroflysim.connectome import Connectome
+from neuroflysim.connectome import Connectome, require_columnar
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.lattice import Lattice
 
@@ -18,6 +18,7 @@ def strengths_by_mean_count(connectome: Connectome, lattice: Lattice, scale: flo
     The mean weights an offset by the pairs that it has, and offsets far out have fewer near the
     border. So it depends on the lattice: fitted strengths are never derived again on another one.
     """
+    require_columnar(connectome, "strengths are scaled by the mean synapse count")
     offsets = connectome.offsets
     network = connectome.network(lattice)
     n_pairs = np.bincount(network.pair_offset, minlength=len(offsets))
@@ -43,6 +44,7 @@ def type_counts(connectome: Connectome) -> pd.DataFrame:
     Rows are target types, columns source types, both in the order of the connectome; counts of
     strided types are means over target cells.
     """
+    require_columnar(connectome, "weights are those onto a cell far from the border")
     offsets = connectome.offsets
     counts = (offsets["synapse_count"] * connectome.interior_fraction).groupby(
         [offsets[name] for name in _PAIR]

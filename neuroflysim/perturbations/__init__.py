@@ -1,4 +1,4 @@
-"""What a lab does to flies, done to the model: silence, clamp, ablate, cut, scale, activate.
+"""What a lab does to flies, done to the model: silence, clamp, ablate, cut, activate, modulate.
 
 Examples
 --------
@@ -9,6 +9,7 @@ Examples
 
 from neuroflysim.perturbations.effects import Effects, Manipulation
 from neuroflysim.perturbations.fly import INTACT, Flies, Fly, OneFly, flies_of
+from neuroflysim.perturbations.modulate import Modulate
 from neuroflysim.perturbations.on_cells import Ablate, Activate, Clamp, Silence
 from neuroflysim.perturbations.on_parameters import Change, Cut, Scale
 from neuroflysim.perturbations.perturbation import Perturbation
@@ -24,6 +25,7 @@ __all__ = [
     "Flies",
     "Fly",
     "Manipulation",
+    "Modulate",
     "OneFly",
     "Perturbation",
     "Scale",

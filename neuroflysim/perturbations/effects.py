@@ -25,6 +25,8 @@ class Manipulation:
     ablated : ndarray of bool, shape (neuron,)
     scaled : list of (ndarray of int, float)
         Pairs of connected cells, and by what their strength is multiplied.
+    levels : dict of str to float
+        Of modulators of the whole brain, where they are others than usual.
     """
 
     network: Network
@@ -32,6 +34,7 @@ class Manipulation:
     held: np.ndarray = field(init=False)
     ablated: np.ndarray = field(init=False)
     scaled: list[tuple[np.ndarray, float]] = field(init=False, factory=list)
+    levels: dict[str, float] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self):
         shape = self.network.n_neurons  # one number each: most flies leave their cells alone
@@ -78,6 +81,16 @@ class Manipulation:
         factor : float
         """
         self.scaled.append((pairs, factor))
+
+    def modulate(self, name: str, level: float) -> None:
+        """Set the level of a modulator, in the place of another one.
+
+        Parameters
+        ----------
+        name : str
+        level : float
+        """
+        self.levels[name] = level
 
     @property
     def scaled_pairs(self) -> np.ndarray:
@@ -134,7 +147,8 @@ class Effects:
         done = self.at(0)
         pairs = done.scaled_pairs
         scaled = [pairs, done.factors(pairs)]
-        return [done.transmission, done.held, courses[:, 0], course, *scaled]
+        levels = np.frombuffer(repr(sorted(done.levels.items())).encode(), dtype=np.uint8)
+        return [done.transmission, done.held, courses[:, 0], course, *scaled, levels]
 
     def always_as_before_stimulus(self, times: np.ndarray) -> Effects:
         """Return what is done before the stimulus, done all the time.
@@ -175,6 +189,10 @@ class Effects:
     def scaled_pairs(self) -> np.ndarray:
         """Return the pairs of cells whose strength is multiplied at any time, in order."""
         return np.unique(np.concatenate([done.scaled_pairs for _, done in self.epochs]))
+
+    def modulators(self) -> list[str]:
+        """Return the modulators that get another level at any time."""
+        return sorted({name for _, done in self.epochs for name in done.levels})
 
     def courses(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the different currents over time, and which one each cell gets.

@@ -124,13 +124,14 @@ class Fly:
         list of (int, Fly)
             From which row on; row 0 is all that is before the stimulus, row 1 its first step.
         """
-        acting = np.array([each.acting(times) for each in self.perturbations], dtype=bool)
-        acting = acting.reshape(-1, 1 + len(times))
-        changes = (acting[:, 1:] != acting[:, :-1]).any(axis=0)
+        over_time = [each.states(times) for each in self.perturbations]
+        state = np.array([own for own, _ in over_time], dtype=int).reshape(-1, 1 + len(times))
+        changes = (state[:, 1:] != state[:, :-1]).any(axis=0)
         rows = [0, *(1 + np.flatnonzero(changes)).tolist()]
+        each_does = [done for _, done in over_time]
         return [
-            (row, Fly(tuple(p for p, on in zip(self.perturbations, acts, strict=True) if on)))
-            for row, acts in zip(rows, acting[:, rows].T, strict=True)
+            (row, Fly(tuple(does[k] for does, k in zip(each_does, now, strict=True) if k >= 0)))
+            for row, now in zip(rows, state[:, rows].T, strict=True)
         ]
 
     def effects(self, network: Network, times: np.ndarray) -> Effects:

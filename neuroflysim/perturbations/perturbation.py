@@ -116,6 +116,23 @@ class Perturbation(ABC):
             )
         return np.append(self.start is None, acts)
 
+    def states(self, times: np.ndarray) -> tuple[np.ndarray, list[Perturbation]]:
+        """Return the different things that it does, and when it does which.
+
+        Parameters
+        ----------
+        times : ndarray, shape (time,)
+            When each step of the stimulus begins, in seconds from its onset.
+
+        Returns
+        -------
+        state : ndarray of int, shape (1 + time,)
+            Before the stimulus, and in each step of it: -1 where it does nothing.
+        done : list of Perturbation
+            What it does in state 0, 1, ...
+        """
+        return self.acting(times) - 1, [self]
+
     def acts_at(self, times: np.ndarray) -> np.ndarray:
         """Return in which steps it acts, shape (time,).
 

@@ -77,9 +77,17 @@ def plot_inputs(
     'Mi1, 68 synapses'
     """
     n_inputs = checks.whole_number("n_inputs", n_inputs, minimum=1)
-    inputs = checked_connectome(connectome).inputs(target_type).head(n_inputs)
+    inputs = checked_connectome(connectome).inputs(target_type)
+    inputs = inputs[inputs["n_offsets"] > 0].head(n_inputs)
     if inputs.empty:
-        raise InvalidValueError(f"{target_type} has no inputs in this connectome.")
+        raise InvalidValueError(
+            f"{target_type} has no inputs by offset in this connectome"
+            + (
+                ": it stands once per eye, with the weights of Connectome.pools."
+                if target_type in connectome.single_types
+                else "."
+            )
+        )
     offsets = connectome.offsets
     offsets = offsets[(offsets["target_type"] == target_type)]
     offsets = offsets[offsets["source_type"].isin(inputs.index)]

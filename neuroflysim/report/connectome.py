@@ -52,6 +52,8 @@ def describe(connectome: Connectome, lattice: Lattice) -> str:
     strides = ", ".join(
         f"{name} every {row.stride_u} x {row.stride_v}" for name, row in strided.iterrows()
     )
+    strides += "".join(f", {name} once per eye" for name in connectome.single_types)
+    strides = strides.removeprefix(", ")
     n_types, n_connections = told["cell_types"], told["connections"]
     lines = [
         f"cell types          {n_types:>9,}  ({told['photoreceptors']} photoreceptors,"

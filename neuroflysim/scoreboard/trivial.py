@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from attrs import evolve
 
-from neuroflysim.connectome import Connectome, load_connectome
+from neuroflysim.connectome import load_connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.parameters import Parameters
 from neuroflysim.scoreboard.entry import Entry, Models
@@ -39,7 +39,7 @@ def no_response() -> Models:
     connectome = load_connectome()
     types = connectome.cell_types.reset_index()
     types["photoreceptor"] = types["cell_type"] == UNASKED
-    blind = Connectome(types, connectome.connections, connectome.offsets)
+    blind = connectome.with_tables(cell_types=types)
     silent = Parameters.from_tables(
         blind,
         time_constant=pd.Series(0.05, blind.cell_types.index),
@@ -89,9 +89,9 @@ def renamed(parameters: Parameters, seed: int) -> Parameters:
     names = connectome.cell_types.index.to_numpy()
     other = dict(zip(names, np.random.default_rng(seed).permutation(names), strict=True))
     pair = ["source_type", "target_type"]
-    tables = [
-        connectome.cell_types.reset_index().replace({"cell_type": other}),
-        connectome.connections.reset_index().replace(dict.fromkeys(pair, other)),
-        connectome.offsets.replace(dict.fromkeys(pair, other)),
-    ]
-    return Parameters.from_vector(Connectome(*tables), parameters.to_vector())
+    named = connectome.with_tables(
+        cell_types=connectome.cell_types.reset_index().replace({"cell_type": other}),
+        connections=connectome.connections.reset_index().replace(dict.fromkeys(pair, other)),
+        offsets=connectome.offsets.replace(dict.fromkeys(pair, other)),
+    )
+    return Parameters.from_vector(named, parameters.to_vector())

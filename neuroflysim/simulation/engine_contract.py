@@ -14,7 +14,7 @@ of the connections (`SynapticSum`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -32,6 +32,7 @@ from neuroflysim.dynamics import (
     cell_sums,
     initial_states,
     inside_name,
+    names_of_initial,
     type_constants,
 )
 from neuroflysim.errors import InvalidValueError
@@ -42,6 +43,9 @@ from neuroflysim.simulation.room import Room
 
 #: A voltage beyond this, or NaN, is runaway activity: stable networks stay within about 10.
 RUNAWAY_VOLTAGE = 1e6
+
+#: Levels of modulators by name, a dict for each candidate; where there are none, the usual ones.
+Levels = Sequence[Mapping[str, float]] | None
 
 #: What the simulation needs of each neuron for itself: when it ran away, 0 s if it never did.
 BOOKKEEPING = "runaway_time : second"
@@ -58,7 +62,7 @@ class Sum:
     of : str
         The variable of the source.
     rows : ndarray of int
-        The rows of `Setup.offsets` that it goes over.
+        The weights that it goes over, as `network_weights` counts them.
     through : str
         What the variable is multiplied with if cells are perturbed: their ``transmission``, or for
         gap junctions, which transmit without it, their ``presence``.
@@ -75,7 +79,7 @@ class Sum:
         return self.of, self.through
 
 
-def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
+def sums_of(dynamics: Dynamics, connectome: Connectome, network: Network) -> tuple[Sum, ...]:
     """Return the sums over inputs that a dynamics asks for, that through gap junctions last.
 
     Raises
@@ -85,10 +89,14 @@ def sums_of(dynamics: Dynamics, connectome: Connectome) -> tuple[Sum, ...]:
     """
     sources = dict(zip(dynamics.sources, cell_sources(dynamics), strict=True))
     sums = tuple(
-        Sum(name, sources[each.of], each.rows(connectome))
+        Sum(
+            name,
+            sources[each.of],
+            np.flatnonzero(each.connections(connectome)[network.offset_connection]),
+        )
         for name, each in cell_sums(dynamics).items()
     )
-    n_chemical, n_electrical = len(connectome.offsets), len(connectome.electrical_offsets)
+    n_chemical, n_electrical = len(network.offset_connection), len(connectome.electrical_offsets)
     if not n_electrical:
         return sums
     if not dynamics.takes_electrical_input:
@@ -200,6 +208,9 @@ class Engine(Protocol):
     lattice, other sums for other kinds of synapses, cells without columns, or the transposed
     connections. It declares them in `Cells.owners`, and `values` gives their content by the same
     names; nothing else needs to know of them.
+
+    White noise stands in the equations as a variable for each (`noise_variable`), which is to have
+    a deviate times `_noise_scale` in each step. `neuroflysim.simulation.noise` has what draws it.
     """
 
     @property
@@ -264,11 +275,14 @@ class Engine(Protocol):
         """
         ...
 
-    def values(self, setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+    def values(
+        self, setup: Setup, candidates: list[Parameters], levels: Levels = None
+    ) -> dict[str, np.ndarray]:
         """Return the parameters of candidates, flat, in the order of the variables of `build`.
 
         Time constants are in seconds, resting potentials and weights without a unit. What begins
-        with an underscore is no parameter, and the same in all epochs.
+        with an underscore is no parameter, and the same in all epochs. Levels of modulators are
+        for `type_parameters`.
         """
         ...
 
@@ -289,11 +303,13 @@ class Engine(Protocol):
         ...
 
 
-def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def type_parameters(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return all that cells have by cell type, each of shape (candidate, cell type).
 
     By the names in generated code: time constants and resting potentials, what the dynamics
-    declares, and its constants by cell type; in SI units.
+    declares, and its constants by cell type; in SI units. Modulators have one level for all types.
 
     Euler's method overshoots where the time constant is shorter than the step. As in the
     published model, such time constants are raised to the step, and only for this method.
@@ -308,11 +324,13 @@ def type_parameters(setup: Setup, candidates: list[Parameters]) -> dict[str, np.
     return {
         "time_constant": time_constant,
         "resting_potential": vectors[:, n_types : 2 * n_types],
-        **_declared_by_type(setup, candidates),
+        **_declared_by_type(setup, candidates, levels or [{}] * len(candidates)),
     }
 
 
-def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def _declared_by_type(
+    setup: Setup, candidates: list[Parameters], levels: Sequence[Mapping[str, float]]
+) -> dict[str, np.ndarray]:
     """Return what a dynamics has by cell type beside the parameters of the published model."""
     dynamics, inside = setup.dynamics, by_type_names(setup.dynamics)
     own = {
@@ -323,6 +341,9 @@ def _declared_by_type(setup: Setup, candidates: list[Parameters]) -> dict[str, n
     shape = (len(candidates), len(setup.network.cell_types))
     for name, values in constants.items():
         own[inside[name]] = np.broadcast_to(values, shape)
+    for name, usual in dynamics.modulators.items():
+        of_candidate = np.array([own_levels.get(name, usual) for own_levels in levels], dtype=float)
+        own[inside[name]] = np.broadcast_to(of_candidate[:, None], shape)
     return own
 
 
@@ -333,7 +354,7 @@ def resting_voltage(setup: Setup, candidates: list[Parameters]) -> np.ndarray:
 
 
 def states_at_start(
-    setup: Setup, candidates: list[Parameters], voltage: np.ndarray
+    setup: Setup, candidates: list[Parameters], voltage: np.ndarray, levels: Levels = None
 ) -> dict[str, np.ndarray]:
     """Return where state variables other than the voltage begin, each (candidate, neuron).
 
@@ -343,15 +364,19 @@ def states_at_start(
     candidates : list of Parameters
     voltage : ndarray, shape (candidate, neuron)
         At the beginning.
+    levels : list of dict, optional
+        Of modulators then.
     """
     dynamics = setup.dynamics
     states = dynamics.state_variables - {"voltage"}
     if not dynamics.initial:
         return {inside_name(dynamics, name): np.zeros_like(voltage) for name in states}
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
+    used = names_of_initial(dynamics.initial)
     known = {
         name: by_type[inside][:, setup.network.neuron_type]
         for name, inside in by_type_names(dynamics).items()
+        if name in used
     }
     constants = {n: float(c) for n, c in dynamics.constants.items() if not isinstance(c, dict)}
     known = {"voltage": voltage, **constants, **known}
@@ -359,15 +384,16 @@ def states_at_start(
     return {inside_name(dynamics, name): value for name, value in found.items()}
 
 
-def offset_weights(parameters: Parameters) -> np.ndarray:
-    """Return the weight of each row of `all_offsets`.
+def network_weights(parameters: Parameters, network: Network) -> np.ndarray:
+    """Return all weights: of the table of offsets, of pools, and of gap junctions.
 
-    Sign * synapse_count * synapse_strength, and the conductance of gap junctions.
+    Sign * synapse_count * synapse_strength in the order of `Network.pair_offset`, and behind them
+    the conductances of gap junctions.
     """
     connectome = parameters.connectome
     first = 2 * connectome.n_cell_types
     strength = parameters.to_vector()[first : first + connectome.n_connections]
-    weights = strength[connectome.offset_connection] * connectome.signed_counts
+    weights = strength[network.offset_connection] * network.signed_counts
     electrical = connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
     return np.concatenate([weights, electrical]) if len(electrical) else weights
 

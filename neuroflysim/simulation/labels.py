@@ -68,6 +68,7 @@ def labelled_voltages(
             "dynamics_equations": setup.dynamics.equations,
             **_declared(setup.dynamics),
             **_inputs(setup.dynamics),
+            **_modulators(setup.dynamics),
             "dtype": str(setup.dtype),
             **record,
             **stimulus.attributes,
@@ -106,6 +107,12 @@ def _inputs(dynamics: Dynamics) -> dict:
     if dynamics.inputs == GRADED.inputs:
         return {}
     return {"dynamics_inputs": [f"{name}: {each}" for name, each in dynamics.inputs.items()]}
+
+
+def _modulators(dynamics: Dynamics) -> dict:
+    """Return the levels of modulators where no perturbation sets others, if there are any."""
+    usual = [f"{name}: {level:g}" for name, level in dynamics.modulators.items()]
+    return {"dynamics_modulators": usual} if usual else {}
 
 
 def _border(lattice: Lattice) -> dict:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from neuroflysim import checks, lattice
+from neuroflysim.connectome import require_columnar
 from neuroflysim.errors import InvalidTypeError, InvalidValueError, SimulationError
 from neuroflysim.parameters import Parameters
-from neuroflysim.simulation.engine_contract import offset_weights
 
 
 def rest_state(parameters: Parameters, luminance: float = 0.5) -> pd.Series:
@@ -71,6 +71,7 @@ def rest_state_by_column(parameters: Parameters, luminance: float = 0.5) -> pd.S
     """
     luminance = _checked(parameters, luminance)
     connectome = parameters.connectome
+    require_columnar(connectome, "this rest state is that of an endless lattice")
     types = connectome.cell_types
     period_u, period_v = (int(np.lcm.reduce(types[name])) for name in ("stride_u", "stride_v"))
     u, v = (grid.ravel() for grid in np.mgrid[:period_u, :period_v])
@@ -82,7 +83,9 @@ def rest_state_by_column(parameters: Parameters, luminance: float = 0.5) -> pd.S
     ]
     index = {place: k for k, place in enumerate(places)}
     weights = np.zeros((len(places), len(places)))
-    offsets = zip(connectome.offsets.itertuples(), offset_weights(parameters), strict=True)
+    strength = parameters.to_vector()[-connectome.n_connections :]
+    per_offset = strength[connectome.offset_connection] * connectome.signed_counts
+    offsets = zip(connectome.offsets.itertuples(), per_offset, strict=True)
     for row, weight in offsets:
         for a, b in zip(u, v, strict=True):
             source = (row.source_type, int(a), int(b))

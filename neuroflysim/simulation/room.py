@@ -74,8 +74,8 @@ def room_for(flies: list[Fly], effects: list[Effects], n_together: int, dynamics
     Raises
     ------
     InvalidValueError
-        If there is a current, but no place for it in the equations of the cells; if cells with gap
-        junctions are ablated for some of the time.
+        If there is a current, but no place for it in the equations of the cells; if they do not use
+        a modulator; if cells with gap junctions are ablated for some of the time.
     """
     coupled = False
     for fly, each in zip(flies, effects, strict=True):
@@ -102,12 +102,26 @@ def _require_place(fly: Fly, effects: Effects, dynamics: Dynamics) -> None:
             " injected_current in its equations, so the current has no effect; add"
             " injected_current where the current of an electrode goes."
         )
+    for name in effects.modulators():
+        if name not in dynamics.modulators:
+            raise InvalidValueError(_without(fly, name, dynamics))
     ablated = [done.ablated for _, done in effects.epochs]
     if len(effects.network.electrical_row) and any((one != ablated[0]).any() for one in ablated):
         raise InvalidValueError(
             f"{fly.label}: in a connectome with gap junctions cells are ablated from the beginning"
             " or not at all; leave out start and stop."
         )
+
+
+def _without(fly: Fly, name: str, dynamics: Dynamics) -> str:
+    """Return what is said where a dynamics does not have a modulator."""
+    known = ", ".join(dynamics.modulators)
+    has = f"has the modulators {known}" if known else "has no modulators"
+    return (
+        f"{fly.label}: the dynamics {dynamics.name!r} {has}, so {name!r} would change nothing; take"
+        f" a dynamics whose equations use it, as 'octopamine' of the library has octopamine, or"
+        f" declare it: nfs.Dynamics(..., modulators={{{name!r}: 0}})."
+    )
 
 
 def rows_of_epochs(effects: Sequence[Effects]) -> list[int]:

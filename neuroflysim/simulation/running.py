@@ -325,7 +325,12 @@ class Runner:
         begins = rows_of_epochs(effects)
         rows = begins + begins[-1:] * (setup.room.n_epochs - len(begins))
         by_epoch = [
-            engine.values(setup, [each.changed(row) for each in candidates]) for row in rows
+            engine.values(
+                setup,
+                [each.changed(row) for each in candidates],
+                [each.at(row).levels for each in effects],
+            )
+            for row in rows
         ]
         values = by_epoch[0]
         if len(rows) > 1:
@@ -351,7 +356,8 @@ class Runner:
             voltage = np.where(np.isnan(held), voltage, held)
         there = np.stack([~each.at(0).ablated for each in effects])
         values |= gap_junction_values(setup, changed, there)
-        for name, state in states_at_start(setup, changed, voltage).items():
+        levels = [each.at(first_row).levels for each in effects]
+        for name, state in states_at_start(setup, changed, voltage, levels).items():
             values[name] = lanes.arrange(state.astype(setup.dtype)[lanes.candidate])
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values

@@ -301,7 +301,7 @@ def compile(
         offsets=all_offsets(connectome),
         photoreceptors=connectome.cell_types["photoreceptor"].to_numpy(),
         dynamics=dynamics,
-        sums=sums_of(dynamics, connectome),
+        sums=sums_of(dynamics, connectome, network),
         method=method,
         time_step=step,
         dtype=real,

@@ -18,10 +18,11 @@ from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     Sum,
     equations_of,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
@@ -224,10 +225,12 @@ def _look_at_display(setup: Setup, neurons: NeuronGroup, clock: Clock, display: 
     return neurons.run_regularly("luminance = _sees*_seen", clock=clock, when="start", name="light")
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters of the neurons, and the weight of each pair."""
-    by_type = type_parameters(setup, candidates)
-    weight = offset_weights(candidates[0])
+    by_type = type_parameters(setup, candidates, levels)
+    weight = network_weights(candidates[0], setup.network)
     weights = [weight[_pairs(setup, one).row] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},

@@ -6,22 +6,21 @@ from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
-from brian2 import Equations, Quantity, second
-from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
-from brian2.core.namespace import DEFAULT_UNITS
-from brian2.core.variables import Constant
+from brian2 import Equations, second
+from brian2.core.functions import DEFAULT_FUNCTIONS
 from brian2.equations.equations import SUBEXPRESSION, EquationError
-from brian2.parsing.expressions import parse_expression_dimensions
-from brian2.parsing.rendering import NumpyNodeRenderer
-from brian2.units.fundamentalunits import (
-    DIMENSIONLESS,
-    Dimension,
-    DimensionMismatchError,
-    get_dimensions,
-)
-from brian2.utils.stringtools import get_identifiers, word_substitute
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_dimensions
+from brian2.utils.stringtools import word_substitute
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.expressions import (
+    CONSTANTS,
+    RANDOM,
+    dimensions_of,
+    in_numpy,
+    names_used,
+    unknown_names,
+)
 from neuroflysim.stimulus.conditions import require_no_labels
 from neuroflysim.stimulus.names import names_in_equations
 
@@ -39,8 +38,6 @@ BRIAN2_NAMES = ("i", "dt", "N", "t_in_timesteps")
 #: What precedes, in generated code, a name that the user chose: so it cannot meet one of ours, of
 #: Brian2 or of a language that code is generated in. Users' names do not begin with _.
 OWN = "_own_"
-
-RANDOM = {"rand", "randn", "poisson"}
 
 
 class LuminanceEquations:
@@ -63,7 +60,7 @@ class LuminanceEquations:
         if not isinstance(text, str):
             raise InvalidTypeError(f"equations must be a string, but is {type(text).__name__}.")
         names_in_equations("the parameters", parameters)
-        require_no_labels(parameters, {*VARIABLES, *BRIAN2_NAMES, *_CONSTANTS, *DEFAULT_FUNCTIONS})
+        require_no_labels(parameters, {*VARIABLES, *BRIAN2_NAMES, *CONSTANTS, *DEFAULT_FUNCTIONS})
         try:
             parsed = Equations(text)
         except (EquationError, SyntaxError, ValueError, TypeError, KeyError) as error:
@@ -108,10 +105,8 @@ class LuminanceEquations:
             known[equation.varname] = equation.dim
             expression = word_substitute(equation.expr.code, self._inside)
             self._expressions[self.inside(equation.varname)] = expression
-            code = compile(
-                NumpyNodeRenderer().render_expr(expression), f"<{equation.varname}>", "eval"
-            )
-            self._steps.append((self.inside(equation.varname), code))
+            name = self.inside(equation.varname)
+            self._steps.append((name, in_numpy(expression, equation.varname)))
 
     def inside(self, name: str) -> str:
         """Return what stands in generated code for a name that the user chose.
@@ -144,23 +139,21 @@ class LuminanceEquations:
 
     def evaluate(self, /, **values: npt.ArrayLike) -> np.ndarray:
         """Return the luminance; all values in SI units and broadcast against each other."""
-        inside = {self.inside(name): value for name, value in values.items()}
-        namespace = {**_NUMPY_NAMESPACE, **inside}
-        with np.errstate(divide="ignore", invalid="ignore"):  # NaN is reported by the caller
-            for name, code in self._steps:
-                namespace[name] = eval(code, {"__builtins__": {}}, namespace)
-        return namespace["luminance"]
+        known = {self.inside(name): value for name, value in values.items()}
+        for name, step in self._steps:
+            known[name] = step(known)
+        return np.asarray(known["luminance"])
 
     def _check(self, equation, known: Mapping[str, Dimension]) -> None:
         expression = equation.expr.code
-        names = get_identifiers(expression) - {"and", "or", "not", "True", "False"}
-        if names & RANDOM:
+        random = sorted(names_used(expression) & RANDOM)
+        if random:
             raise InvalidValueError(
-                f"the equation of {equation.varname!r} uses {sorted(names & RANDOM)[0]}, but a"
+                f"the equation of {equation.varname!r} uses {random[0]}, but a"
                 " protocol must give the same stimulus each time; draw it in a function, frames=,"
                 " with numpy and a seed as parameter."
             )
-        unknown = sorted(names - set(known) - set(_CONSTANTS) - set(DEFAULT_FUNCTIONS))
+        unknown = unknown_names(expression, known)
         if unknown:
             raise InvalidValueError(
                 f"the equation of {equation.varname!r} uses {unknown[0]!r}, which is neither a"
@@ -175,68 +168,3 @@ class LuminanceEquations:
                 f"the equation of {equation.varname!r} is declared with the unit {equation.dim},"
                 f" but its expression has the unit {found}."
             )
-
-
-def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
-    """Return the physical dimensions of an expression; raise if its parts do not agree.
-
-    Parameters
-    ----------
-    expression : str
-        It may use Brian2's functions, constants and units.
-    known : mapping of str to Dimension
-        Dimensions of all other names.
-
-    Examples
-    --------
-    >>> dimensions_of("x*exp(-t/(2*second))", VARIABLES) is DIMENSIONLESS
-    True
-    """
-    names = get_identifiers(expression)
-    variables = {name: Constant(name, value=1.0, dimensions=dim) for name, dim in known.items()}
-    variables |= {name: _CONSTANTS[name] for name in names & set(_CONSTANTS)}
-    variables |= {name: DEFAULT_FUNCTIONS[name] for name in names & set(DEFAULT_FUNCTIONS)}
-    try:
-        return parse_expression_dimensions(expression, variables)
-    except (DimensionMismatchError, SyntaxError, TypeError, ValueError, KeyError) as error:
-        raise InvalidValueError(str(error)) from None
-
-
-def value_of(expression: str, values: Mapping[str, npt.ArrayLike]) -> np.ndarray:
-    """Return the value of an expression, in SI units; NaN or infinite where it has none.
-
-    Parameters
-    ----------
-    expression : str
-        It may use Brian2's functions, constants and units.
-    values : mapping of str to array_like
-        All other names, in SI units and broadcast against each other.
-
-    Examples
-    --------
-    >>> float(value_of("2*x + 10*ms/second", {"x": 1.0}))
-    2.01
-    """
-    code = compile(NumpyNodeRenderer().render_expr(expression), "<expression>", "eval")
-    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    with np.errstate(all="ignore"):
-        try:
-            return eval(code, {"__builtins__": {}}, {**_NUMPY_NAMESPACE, **arrays})
-        except (ZeroDivisionError, OverflowError):  # of numbers in the expression
-            return np.array(np.nan)
-
-
-_CONSTANTS = {
-    **{name: value for name, value in DEFAULT_CONSTANTS.items()},
-    **{
-        name: Constant(name, value=float(unit), dimensions=get_dimensions(unit))
-        for name, unit in DEFAULT_UNITS.items()
-        if isinstance(unit, Quantity)
-    },
-}
-
-_NUMPY_NAMESPACE = {
-    **{name: function.pyfunc for name, function in DEFAULT_FUNCTIONS.items()},
-    **{name: constant.value for name, constant in _CONSTANTS.items()},
-    "logical_not": np.logical_not,  # what `not` is rendered to
-}

@@ -12,16 +12,13 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
-from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice, position
+from neuroflysim.lattice import COLUMN_ANGLE, DEFAULT_LATTICE, Lattice, chosen_lattice, position
 from neuroflysim.stimulus.image_sampling import (
     box_eye,
     box_integral,
     gaussian_integral,
     weighted_means,
 )
-
-#: Angle between the optical axes of neighbouring columns, as in Lappalainen et al. (2024).
-COLUMN_ANGLE = 5.8
 
 #: Full width at half maximum of what one photoreceptor sees, about 5 degrees: Götz (1965), as Haag
 #: et al., eLife 6:e29044 (2017) give it. Drews et al., Curr. Biol. 30, 209 (2020) take 5.7 degrees.

@@ -4,7 +4,7 @@
 // and a counter into four words of 32 bits. Seed, candidate and condition are the key; the block of
 // four cells, step, trial and number of the noise are the counter; each cell of the block gets a
 // word. A word becomes a normal deviate by the inverse of the normal distribution, which
-// `neuroflysim.simulation.counter_noise` approximates by a parabola in each of 63 segments. All of
+// `neuroflysim.simulation.counter_noise` approximates by a parabola in each of 62 segments. All of
 // it is whole numbers, so that every compiler gives the same bits, however it vectorizes.
 #ifndef NEUROFLYSIM_COUNTER_NOISE_H
 #define NEUROFLYSIM_COUNTER_NOISE_H
@@ -79,7 +79,7 @@ NEUROFLYSIM_INLINE int32_t deviate_of(uint32_t cell, uint32_t step, uint32_t tri
 
 constexpr int noise_width = 16;  // words that are computed together, at most
 
-#ifdef __AVX512F__  // 64 numbers fit into four registers, which is quicker than to load each
+#if defined(__AVX512F__) && !defined(__clang__)  // 64 numbers fit into four registers, which is quicker than to load each
 typedef int32_t noise_ints __attribute__((vector_size(64)));
 typedef float noise_floats __attribute__((vector_size(64)));
 

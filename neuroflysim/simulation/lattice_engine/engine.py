@@ -27,9 +27,10 @@ from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
     RUNAWAY_VOLTAGE,
     Cells,
+    Levels,
     Setup,
     equations_of,
-    offset_weights,
+    network_weights,
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
@@ -189,6 +190,7 @@ class LatticeStep(StateUpdater):
             "width": width,
             "epochs": timetable is not None,
             "switches": setup.room.n_switched > 0,
+            "repacks": timetable is not None and setup.dynamics.passes_on_by_type,
             "scaled": setup.room.n_scaled > 0,
             "n_sources": n_sources,
             "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
@@ -349,14 +351,16 @@ def _layout(setup: Setup) -> Layout:
     return _LAYOUTS[setup.network]
 
 
-def values(setup: Setup, candidates: list[Parameters]) -> dict[str, np.ndarray]:
+def values(
+    setup: Setup, candidates: list[Parameters], levels: Levels = None
+) -> dict[str, np.ndarray]:
     """Return the parameters as the groups of `build` hold them."""
     lanes, width = setup.lanes, _width(setup.dtype)
-    by_type = type_parameters(setup, candidates)
+    by_type = type_parameters(setup, candidates, levels)
     rows = np.concatenate([one.rows for one in setup.sums])
     weight = np.zeros((len(candidates), _n_rows(setup)))
     for own, candidate in zip(weight, candidates, strict=True):
-        own[: len(rows)] = offset_weights(candidate)[rows]
+        own[: len(rows)] = network_weights(candidate, setup.network)[rows]
     by_vector = lanes.candidate.reshape(lanes.n_vectors, lanes.width)
     filled = np.tile(by_vector, (1, width // lanes.width))  # few lanes are repeated
 

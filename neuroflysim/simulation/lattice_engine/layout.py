@@ -2,7 +2,7 @@
 
 A row is all columns of one u. The outputs of a cell type are packed row by row, with a margin
 around each row: zeros beyond an open border, copies of the other side on a periodic lattice. So
-no sum needs a test for the border.
+no sum needs a test for the border. Cells that stand once per eye are in `pooled_taps.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pandas as pd
 from attrs import field, frozen
 
 from neuroflysim.connectome import Network
+from neuroflysim.simulation.lattice_engine.pooled_taps import PooledTaps, room_for_copies
 
 #: Bytes of one vector of the kernel.
 VECTOR_BYTES = 64
@@ -48,9 +49,10 @@ class Layout:
     tap_position : ndarray of int32, shape (tap,)
         Where the source of the segment's first neuron lies.
     tap_offset : ndarray of int32, shape (tap,)
-        Row of the table of offsets, whose weight it is.
+        Which weight of the network (`Network.pair_offset`).
     segment_first_copy : ndarray of int32, shape (segment + 1,)
-        Its copies into margins are those from here up to the next entry.
+        Its copies, into margins and for cells that stand once, are those from here up to the next
+        entry.
     copy_from : ndarray of int32, shape (copy,)
         Which column of the segment.
     copy_position : ndarray of int32, shape (copy,)
@@ -124,7 +126,8 @@ class _Rows:
 
 def count_positions(network: Network, offsets: pd.DataFrame) -> int:
     """Return the columns of the packed array without laying out all of it."""
-    return _pack_rows(network, *_reaches(network, offsets)).n_positions
+    packed = _pack_rows(network, *_reaches(network, offsets)).n_positions
+    return packed + room_for_copies(network, MOST_COLUMNS)
 
 
 def _reaches(network: Network, offsets: pd.DataFrame):
@@ -155,9 +158,15 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
 
     first_tap, tap_position, tap_offset = [0], [], []
     by_target = [np.flatnonzero(target == k) for k in range(len(network.cell_types))]
-    n_chemical = len(network.offset_connection)
+    n_chemical, n_offsets = len(network.offset_connection), network.n_offsets
     joined = np.concatenate([network.pair_offset, n_chemical + network.electrical_row])
-    has_pair = np.bincount(joined, minlength=len(offsets)) > 0
+    # Weights of pools stand between those of offsets and those of gap junctions.
+    weight = np.arange(len(offsets))
+    weight[n_offsets:] += n_chemical - n_offsets
+    has_pair = np.bincount(joined, minlength=n_chemical + len(offsets) - n_offsets)[weight] > 0
+    n_positions = rows.n_positions
+    position = rows.positions(network.neuron_type, rows.index(u), v)
+    pooled = PooledTaps(network, n_offsets, position, n_positions, MOST_COLUMNS)
     strides = _row_strides(network, u)
     for start, size in zip(starts, sizes, strict=True):
         own = by_target[network.neuron_type[start]]
@@ -165,14 +174,15 @@ def make_layout(network: Network, offsets: pd.DataFrame) -> Layout:
         row, from_v = rows.index(u[start] - du[own]), v[start] - dv[own]
         if not rows.periodic:
             own, row, from_v = _inside(rows, own, row, from_v, size)
-        tap_offset.append(own)
-        tap_position.append(rows.positions(source[own], row, from_v))
-        first_tap.append(first_tap[-1] + len(own))
+        more_position, more_weight = pooled.of_segment(start, size)
+        tap_offset += [weight[own], more_weight]
+        tap_position += [rows.positions(source[own], row, from_v), more_position]
+        first_tap.append(first_tap[-1] + len(own) + len(more_weight))
 
     neuron_row = rows.index(u[starts])
-    first_copy, copy_from, copy_position = _copies(network, rows, v, starts, sizes)
+    first_copy, copy_from, copy_position = _copies(network, rows, v, starts, sizes, pooled)
     return Layout(
-        n_positions=rows.n_positions,
+        n_positions=n_positions + room_for_copies(network, MOST_COLUMNS),
         segment_neuron=_as_int32(starts),
         segment_size=_as_int32(sizes),
         segment_type=_as_int32(network.neuron_type[starts]),
@@ -243,8 +253,10 @@ def _inside(rows: _Rows, own, row, from_v, size):
     return own[inside], row[inside], from_v[inside]
 
 
-def _copies(network: Network, rows: _Rows, v, starts, sizes) -> tuple[list, list, list]:
-    """List where outputs are repeated: in the margins of a periodic lattice."""
+def _copies(
+    network: Network, rows: _Rows, v, starts, sizes, pooled: PooledTaps
+) -> tuple[list, list, list]:
+    """List where outputs are repeated: in the margins of a periodic lattice, and by pools."""
     first_copy, copy_from, copy_position = [0], [], []
     u = network.columns[network.neuron_column, 0]
     for start, size in zip(starts, sizes, strict=True):
@@ -259,6 +271,9 @@ def _copies(network: Network, rows: _Rows, v, starts, sizes) -> tuple[list, list
                 images = images[(images >= first) & (images < last) & (images != at)]
                 copy_from += [k] * len(images)
                 copy_position += rows.positions(kind, row, images).tolist()
+        repeated = pooled.copies_of(start)
+        copy_from += [0] * len(repeated)
+        copy_position += repeated
         first_copy.append(len(copy_from))
     return first_copy, copy_from, copy_position
 

@@ -55,12 +55,10 @@ def scaled_pairs(
     factors : ndarray, shape (epoch, candidate, scaled)
     """
     network, lanes, sums = setup.network, setup.lanes, setup.sums
-    target, offset = network.pair_target[pairs], network.pair_offset[pairs]
-    by_neuron = np.argsort(layout.segment_neuron)
-    last = np.searchsorted(layout.segment_neuron, target, side="right", sorter=by_neuron) - 1
-    segment = by_neuron[last]
-    column = target - layout.segment_neuron[segment]
-    position = column + [_source(layout, *each) for each in zip(segment, offset, strict=True)]
+    offset = network.pair_offset[pairs]
+    segment, column = _places(layout, network.pair_target[pairs])
+    of_source, source_column = _places(layout, network.pair_source[pairs])
+    position = layout.segment_position[of_source] + source_column
 
     which, group, weight, before = [], [], [], 0
     for number, one in enumerate(sums):
@@ -85,10 +83,12 @@ def scaled_pairs(
     }
 
 
-def _source(layout: Layout, segment: int, offset: int) -> int:
-    """Return where the source of a segment's first neuron lies, at one offset."""
-    own = slice(*layout.segment_first_tap[segment : segment + 2])
-    return layout.tap_position[own][layout.tap_offset[own] == offset].item()
+def _places(layout: Layout, neuron: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the segment of each neuron, and which column of it."""
+    by_neuron = np.argsort(layout.segment_neuron)
+    last = np.searchsorted(layout.segment_neuron, neuron, side="right", sorter=by_neuron) - 1
+    segment = by_neuron[last]
+    return segment, neuron - layout.segment_neuron[segment]
 
 
 def _n_scaled(setup: Setup) -> int:

@@ -71,13 +71,13 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     using namespace brian;
     %KERNEL_CONSTANTS%
     {{kernel_lines|autoindent}}
-{% if switches %}
+{% if switches or repacks %}
     const bool _starts = {{t_in_timesteps}} == 0;
     if (!_starts && !{{_begins}}[0]) return;
 {% endif %}
     {{_one_segment()}}
     {{scalar_code['output']|autoindent}}
-{% if switches %}
+{% if switches or repacks %}
     {{real}}* const _now = {{_outputs}} + ({{t_in_timesteps}} % 2) * {{n_sources}} * _half;
 {% else %}
     {{real}}* const _now = {{_outputs}};
@@ -86,7 +86,7 @@ __global__ void _pack_kernel_{{codeobj_name}}(
     const {{real}} _nothing[1] = {0};
     for (int _place = threadIdx.x; _place < _count; _place += blockDim.x) {
         const int _lane = _place % _lanes, _idx = _begin + _place;
-{% if switches %}
+{% if switches and not repacks %}
         if (!_starts && !{{switches_now}}[_idx]) continue;
 {% endif %}
         const int _own = _type_begin + _place % {{width}};
@@ -182,7 +182,7 @@ __global__ void _run_kernel_{{codeobj_name}}(
             %HOST_PARAMETERS%);
         CUDA_CHECK_ERROR("_by_type_kernel_{{codeobj_name}}");
     }
-    if ({{ 'true' if switches else '_first_step' }}) {  // the GPU alone knows when an epoch begins
+    if ({{ 'true' if switches or repacks else '_first_step' }}) {  // the GPU alone knows when an epoch begins
         _pack_kernel_{{codeobj_name}}<<<_n_blocks, 256>>>(
             _N, 256,
             %HOST_PARAMETERS%);

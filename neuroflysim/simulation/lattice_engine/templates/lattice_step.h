@@ -40,13 +40,13 @@ for (int _pair = {{_first_scaled}}[{{sums|length}} * _segment + {{sum}}];
      _pair < {{_first_scaled}}[{{sums|length}} * _segment + {{sum}} + 1]; _pair++) {
     const size_t _set = {{ '_by_epoch + ' if epochs else '' }}_vector;
     const {{real}}* const _gains = {{_gain}} + (size_t({{_n_scaled}}) * _set + _pair) * _lanes;
-    const {{real}}* const _own_weight = {{_weight}} + size_t({{_n_weights}}) * _set
+    const {{real}}* const _pair_weight = {{_weight}} + size_t({{_n_weights}}) * _set
         + {{_scaled_weight}}[_pair] * size_t({{one_weight}} ? 1 : _vectors::width);
     const {{real}}* const _source = _now + {{source}} * _half
         + (size_t({{_n_positions}}) * _vector + {{_scaled_position}}[_pair]) * _lanes;
     {{real}}* const _target = _sum[{{sum}}] + {{_scaled_column}}[_pair] * _lanes;
     for (int _lane = 0; _lane < _lanes; _lane++)
-        _target[_lane] += _gains[_lane] * _own_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
+        _target[_lane] += _gains[_lane] * _pair_weight[{{one_weight}} ? 0 : _lane] * _source[_lane];
 }
 {% endmacro %}
 {% macro copies(half, row) %}
@@ -66,7 +66,7 @@ const size_t _half = (size_t({{_n_positions}}) * {{_n_vectors}} * _lanes + 63) /
 {% if epochs %}
 const size_t _by_epoch = size_t({{_epoch}}[0]) * {{_n_vectors}};  // vectors of the epochs before
 {% endif %}
-{% if switches %}
+{% if switches or repacks %}
 const bool _starts = {{t_in_timesteps}} == 0;
 if (_starts || {{_begins}}[0]) {
     if (_starts) {
@@ -91,7 +91,7 @@ if ({{t_in_timesteps}} == 0) {
         {{one_segment()}}
         for (size_t _k = 0; _k < _count; _k++) {
             const size_t _idx = _begin + _k;
-{% if switches %}
+{% if switches and not repacks %}
             if (!_starts && !{{switches_now}}[_idx]) continue;
 {% endif %}
             const size_t _own = _type_begin + _k % _vectors::width;
