@@ -266,6 +266,39 @@ def test_studies_write_a_level_as_they_write_a_silenced_type():
     assert fly.done == "octopamine at 1 from 100 ms"
 
 
+@pytest.mark.compile
+def test_models_with_octopamine_are_asked_for_what_others_cannot_be_asked():
+    fitted = nfs.load_parameters("flow/000")
+    options = {"studies": "strother2018", "extent": 1, "progress": False}
+    published = nfs.compare(fitted, **options).set_index("measure")
+    octopamine = fitted.with_dynamics("octopamine")
+    active = nfs.compare(octopamine, dynamics="octopamine", **options).set_index("measure")
+    assert published["agreement"].isna().all() and (published["why_not"] != "").all()
+    assert (
+        "needs a dynamics with the modulator octopamine"
+        in (published.loc["octopamine_raises_excitability", "why_not"])
+    )
+    line = active.loc["octopamine_raises_excitability"]
+    assert (line["agreement"], line["why_not"]) == (1.0, "") and 0 < line["model"] < 0.2
+    assert active["agreement"].notna().sum() == 1
+
+
+def test_studies_with_an_agonist_ask_for_a_ratio_to_the_intact_fly():
+    study = nfs.load_study("arenz2017")
+    name = "temporal_tuning_shift_by_octopamine"
+    assert name in study.not_replayed and name not in study.measures
+    asked = study.asked_with({"octopamine"})
+    assert asked.measures[name].against.by == "ratio" and name not in asked.not_replayed
+    assert asked.experiments["gratings"].modulators == ["octopamine"]
+    assert asked.asked_with(()) == study
+    assert [row.value for row in study.measurements if row.measure == name] == ["higher"] * 2
+
+
+def test_replaying_a_modulated_fly_with_the_published_model_tells_what_it_lacks(start):
+    with pytest.raises(nfs.InvalidValueError, match="the dynamics 'graded' has no modulators"):
+        nfs.replay("strother2018", start, "grey", extent=1)
+
+
 def with_modulators(modulators, **options):
     return nfs.Dynamics(
         name="own",
