@@ -116,7 +116,10 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    shunting, coupled, declaring, making, uneven, modulated, octopamine, dim = blocks("dynamics.md")
+    (
+        shunting, coupled, declaring, making, uneven, modulated, recorded, compared, firing,
+        octopamine, dim,
+    ) = blocks("dynamics.md")  # fmt: skip
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
@@ -132,6 +135,12 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
         run(code, names)
         intact, level = names["responses"].voltage[:2]
         assert level["perturbation"].item() == label and abs(intact - level).max() > 1e-3
+    run(recorded, names)
+    assert names["responses"]["adaptation"].sel(cell_type="Mi1").std() > 1e-3
+    run(compared, names)
+    assert names["table"]["dynamics"].unique().tolist() == ["conductance"]
+    run(firing, names)
+    assert 0 < float(names["responses"]["rate"].min()) < float(names["responses"]["rate"].max()) < 1
     run(dim, names)
     assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
 
