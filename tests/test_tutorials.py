@@ -110,6 +110,18 @@ def of_a_cluster(names):
     assert ((off + 180) % 360 - 180).abs().median() < 15
 
 
+def of_tangential_cells(names):
+    to_the_left, to_the_right = names["means"]
+    assert to_the_left > 1.05 * to_the_right
+    assert names["error"] < 1e-12
+    table = names["table"]
+    for cell, preferred, null in (("HS", 180, 0), ("VS", 270, 90)):
+        assert table.loc[preferred, (cell, "with LPi")] > 0.02
+        assert table.loc[null, (cell, "with LPi")] < -0.02
+        assert table.loc[null, (cell, "without")] > 0.2 * table.loc[null, (cell, "with LPi")]
+    assert names["optimum"] > 2 * names["recorded"].idxmax()
+
+
 #: What the text of each tutorial says of its numbers.
 CLAIMS = {
     "01_explore_the_connectome": of_the_connectome,
@@ -122,6 +134,7 @@ CLAIMS = {
     "08_compare_with_your_recording": of_your_recording,
     "09_write_a_new_dynamics": of_a_new_dynamics,
     "10_gpu_and_cluster": of_a_cluster,
+    "11_tangential_cells": of_tangential_cells,
 }
 
 

@@ -364,6 +364,9 @@ def test_each_file_of_the_library_is_one_dynamics_with_its_source(name):
     assert re.search(r"\(?\b(19|20)\d\d\b\)?", dynamics.reference)
     file = Path(nfs.__file__).parent / "dynamics" / f"{name}.py"
     assert len(file.read_text().splitlines()) < 60
+    page = (Path(__file__).parents[1] / "docs" / "dynamics.md").read_text()
+    (row,) = re.findall(rf"^\| `{name}` \|.*$", page, re.MULTILINE)
+    assert all(f"`{own}`" in row for own in dynamics.parameters)
 
 
 TIME = nfs.TypeParameter(ms, 300 * ms, 50 * ms, 3 * second)

@@ -123,9 +123,9 @@ class Connectome:
 
     def __repr__(self) -> str:
         return (
-            f"<Connectome: {self.n_cell_types} cell types, {self.n_connections} connections,"
-            f" {len(self._tables['offsets'])} offsets"
-            + (f", {len(self.single_types)} types once per eye>" if self.single_types else ">")
+            f"<Connectome: {self.n_cell_types} cell types"
+            + (f" ({len(self.single_types)} once per eye)" if self.single_types else "")
+            + f", {self.n_connections} connections, {len(self._tables['offsets'])} offsets>"
         )
 
     def __getstate__(self) -> dict:

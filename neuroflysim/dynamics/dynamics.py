@@ -17,7 +17,7 @@ from brian2.equations.equations import (
     SUBEXPRESSION,
     EquationError,
 )
-from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_unit_for_display
 
 from neuroflysim.dynamics.constants_by_type import (
     as_dicts,
@@ -390,6 +390,41 @@ class Dynamics:
         return _noises(self.equations)
 
     @property
+    def defined(self) -> set[str]:
+        """Names of the variables that the equations define."""
+        return set(Equations(self.equations).names)
+
+    @property
+    def recordable(self) -> tuple[str, ...]:
+        """Names of what can be recorded: state variables, and numbers that follow from them alone.
+
+        Not what depends on inputs, light or parameters by cell type, too.
+        """
+        parsed = Equations(self.equations)
+        states, own = self.state_variables, {**self.constants}
+        fixed = {name for name, value in own.items() if not isinstance(value, dict)}
+        fixed |= set(DEFAULT_FUNCTIONS) | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS)
+        found = [
+            name
+            for name in sorted(parsed.names - states)
+            if parsed[name].var_type is FLOAT
+            and _leaves(name, parsed) <= states | fixed
+            and not parsed[name].stochastic_variables
+        ]
+        others = sorted(states - {"voltage"})
+        return ("voltage", *others, *found)
+
+    def unit_text(self, name: str) -> str:
+        """Return the SI unit of a variable, as labels have it; 1 for plain numbers.
+
+        Parameters
+        ----------
+        name : str
+            That the equations define.
+        """
+        return str(get_unit_for_display(Equations(self.equations)[name].dim))
+
+    @property
     def declaration(self) -> Declaration:
         """What parameters need to know of it."""
         return Declaration(self.name, dict(self.parameters))
@@ -417,6 +452,13 @@ def _require_name(name: str) -> None:
             f"name of a Dynamics is {name!r}, but must be printable words in one line, without"
             " commas, semicolons, quotation marks and #."
         )
+
+
+def _leaves(name: str, parsed: Equations) -> set[str]:
+    """Return what a subexpression is made of, with the contents of others in their place."""
+    if name not in parsed.names or parsed[name].type != SUBEXPRESSION:
+        return {name}
+    return set().union(*(_leaves(other, parsed) for other in parsed[name].identifiers))
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

@@ -68,7 +68,7 @@ def lobula_plate(connectome: Connectome | None = None) -> Connectome:
     Examples
     --------
     >>> lobula_plate()
-    <Connectome: 69 cell types, 615 connections, 2382 offsets, 2 types once per eye>
+    <Connectome: 69 cell types (2 once per eye), 615 connections, 2382 offsets>
     >>> lobula_plate().inputs("HS")["sign"].to_dict()
     {'T4a': 1, 'T5a': 1, 'LPi2-1': -1}
     """

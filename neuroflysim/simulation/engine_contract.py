@@ -140,6 +140,8 @@ class Setup:
     threads : int
     recorded : ndarray of int
         Neurons to record.
+    variables : tuple of str
+        What is recorded of them beside the voltage, by the names in the equations.
     reduction : SumsOfProducts or None
     room : Room
         For what perturbations do to cells, and for epochs.
@@ -158,6 +160,7 @@ class Setup:
     recorded: np.ndarray
     reduction: SumsOfProducts | None
     room: Room = field(factory=Room)
+    variables: tuple[str, ...] = ()
 
     @property
     def perturbed(self) -> bool:
