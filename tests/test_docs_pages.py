@@ -116,7 +116,8 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    shunting, coupled, declaring, making, uneven, dim = blocks("dynamics.md")
+    shunting, coupled, declaring, making, uneven, *others, dim = blocks("dynamics.md")
+    looking, asking, firing = others
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
@@ -128,6 +129,20 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
     assert voltage.sizes["candidate"] == 4
     assert abs(voltage[0] - voltage[1]).max() > 1e-3  # Mi1 facilitates no more
     assert names["fitted"].by_type("facilitation")[["Mi1", "Tm3"]].tolist() == [0.2, 0]
+    run(looking, names)
+    adaptation = names["responses"]["adaptation"]
+    assert (
+        adaptation.sel(cell_type="Mi1").max() > 0.1 and (adaptation.sel(cell_type="L1") == 0).all()
+    )
+    run(asking, names)
+    assert set(names["table"]["dynamics"]) == {"conductance"}
+    run(firing, names)
+    rate, output = (names["responses"][name].sel(cell_type="R1") for name in ("rate", "output"))
+    assert 0 <= rate.min() and rate.max() <= 1
+    sooner, later = (
+        (each.isel(condition=1) > each.mean()).argmax("time") for each in (rate, output)
+    )
+    assert sooner < later  # of the bright flash
     run(dim, names)
     assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
 
