@@ -166,14 +166,17 @@ plt.show()
 # Some equations are in the box, each with its source; a name stands for them. Beside the
 # published model, ``graded``, take ``conductance``, in which excitation and inhibition open
 # conductances, and ``adapting``, in which a cell subtracts a slow copy of its own voltage. How
-# much it does so is free by cell type, so parameters are made for it. ``variables`` records what
-# is behind the voltage.
+# much it does so, and how slowly, is free by cell type, so parameters are made for it.
+# ``variables`` records what is behind the voltage.
 
-strength = {"L1": 0.5, "Mi1": 0.5}
+feedback = {
+    "adaptation_strength": {"L1": 0.5, "Mi1": 0.5},
+    "adaptation_time": {"L1": 150 * ms, "Mi1": 150 * ms},
+}
 models = {
     "graded": parameters,
     "conductance": parameters,
-    "adapting": parameters.with_dynamics("adapting", adaptation_strength=strength),
+    "adapting": parameters.with_dynamics("adapting", **feedback),
 }
 flash = nfs.protocols.flash(intensity=1, stim_time=1 * second, tail_time=0.5 * second)
 flashed = {
@@ -194,7 +197,7 @@ flashed = {
 # conductances an input counts less, the nearer a cell is to its reversal potential. The parameters
 # were fitted to the published equations: what they do with others is no prediction.
 
-figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharex=True, layout="constrained")
+figure, axes = plt.subplots(1, 3, figsize=(9, 3), sharey=True, layout="constrained")
 for ax, (name, each) in zip(axes, flashed.items(), strict=True):
     for cell_type in ("L1", "Mi1"):
         here = {"cell_type": cell_type}
