@@ -42,16 +42,6 @@ def scripts(monkeypatch):
 
 
 @pytest.mark.compile
-def test_steps_with_noise_are_measured(scripts, start):
-    import noise
-    import results
-
-    rows = noise.measure(start, {1: (1, (2, 6)), 4: (1, (2, 6))}, extent=1)
-    assert [row["lanes"] for row in rows] == [1, 4]
-    assert len(results.table(rows, noise.COLUMNS).splitlines()) == 3
-
-
-@pytest.mark.compile
 def test_scipy_and_the_package_are_given_the_same_work(scripts, start):
     import step_time
 

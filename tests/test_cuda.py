@@ -187,8 +187,8 @@ def with_a_cell_that_stands_once(parameters):
     ("engine", "dtype", "dynamics", "stimulus"),
     [
         ("lattice", "float64", "adapting", "perturbed flies"),
-        ("lattice", "float32", "graded", "a protocol on a periodic lattice"),
-        ("lattice", "float64", "graded", "timed flies"),
+        ("lattice", "float32", "coupled", "a protocol on a periodic lattice"),
+        ("lattice", "float64", "conductance", "timed flies"),
         ("synapses", "float32", "adapting", "timed flies"),
         ("synapses", "float64", "graded", "a protocol on a periodic lattice"),
         ("lattice", "float64", NOISY, "trials"),
@@ -221,6 +221,11 @@ def test_the_program_computes_the_same_on_a_cpu(
     if dynamics == "adapting":
         values = {"adaptation_strength": start.time_constant * 9, "adaptation_time": {"Mi1": 0.1}}
         candidates = [each.with_dynamics(dynamics, **values) for each in candidates]
+    elif dynamics == "coupled":
+        connectome = nfs.load_connectome("gap_junctions")
+        candidates = [
+            nfs.Parameters.from_vector(connectome, each.to_vector()) for each in candidates
+        ]
     where, flies, noise = {"extent": 1}, None, {}
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
     if stimulus == "timed flies":

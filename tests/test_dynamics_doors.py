@@ -2,6 +2,7 @@
 
 import json
 
+import h5py
 import numpy as np
 import pandas as pd
 import pytest
@@ -95,7 +96,7 @@ def test_the_board_tells_with_which_equations_its_models_were_asked(start, tmp_p
     kept = tmp_path / "kept" / "rows" / "mine.json"
     before = kept.read_bytes()
     again = nfs.board(mine, dynamics="conductance", **options)
-    pd.testing.assert_frame_equal(again.table, found.table.loc[["mine"]])
+    pd.testing.assert_frame_equal(again.table, found.table.loc[["mine"]], check_dtype=False)
     assert kept.read_bytes() == before  # it was not computed anew
     published = nfs.board(mine, **options)
     assert published.table.loc["mine", "dynamics"] == "graded" and kept.read_bytes() != before
@@ -128,3 +129,165 @@ def test_parameters_for_other_equations_are_an_error_that_names_both(start, door
         ask(start, **QUIET, dynamics="adaptng")
     with pytest.raises(nfs.InvalidTypeError, match="must be a Dynamics or the name"):
         ask(start, **QUIET, dynamics=nfs.Dynamics)
+
+
+#: What cells pass on comes 30 ms later, through three low-passes.
+LATE = nfs.Dynamics(
+    name="late",
+    equations="""
+    dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance) / time_constant : 1
+    rectified = voltage*int(voltage > 0) : 1
+    dlate_1/dt = (rectified - late_1) / (latency/3) : 1
+    dlate_2/dt = (late_1 - late_2) / (latency/3) : 1
+    dlate_3/dt = (late_2 - late_3) / (latency/3) : 1
+    output = late_3 : 1
+    """,
+    constants={"latency": 30 * ms},
+)
+EVERYTHING = ("late_1", "late_2", "late_3", "output", "rectified")
+
+
+def flashed(parameters, dynamics, **options):
+    flash = nfs.protocols.flash(pre_time=100 * ms, stim_time=1000 * ms, tail_time=0 * ms)
+    options = {"record": "all", "time_step": 5 * ms, **QUIET, **options}
+    return nfs.simulate(
+        flash, connectome=parameters.connectome, parameters=parameters, dynamics=dynamics, **options
+    )
+
+
+@pytest.fixture(scope="module")
+def late(start):
+    return flashed(start, LATE, variables=EVERYTHING)
+
+
+def test_variables_are_recorded_as_their_equations_say(late):
+    """Euler's method makes each state variable a sum that the others tell."""
+    rectified, late_1 = late["rectified"].to_numpy(), late["late_1"].to_numpy()
+    np.testing.assert_array_equal(rectified, np.maximum(late.voltage.to_numpy(), 0))
+    expected = late_1[:, :, :-1] + 0.5 * (rectified[:, :, :-1] - late_1[:, :, :-1])
+    np.testing.assert_allclose(late_1[:, :, 1:], expected, rtol=0, atol=1e-14)
+    assert late["output"].equals(late["late_3"])
+
+
+def test_a_chain_of_low_passes_delays_what_is_passed_on_by_the_latency(late):
+    """What its output lacks, summed over time, is how far its input went, times the latency."""
+    rectified, late_3 = late["rectified"].to_numpy(), late["late_3"].to_numpy()
+    lacking = 0.005 * (rectified - late_3)[:, :, 19:-1].sum(axis=2)  # from the onset on
+    went = rectified[:, :, -1] - rectified[:, :, 19]
+    assert np.abs(went).max() > 0.1
+    np.testing.assert_allclose(lacking, 0.03 * went, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"engine": "synapses"},
+        {"device": "cpp_standalone"},
+        {"dtype": "float32"},
+    ],
+    ids=lambda where: "-".join(map(str, where.values())),
+)
+def test_engines_and_devices_record_the_same_variables(start, late, where):
+    other = flashed(start, LATE, variables=EVERYTHING, **where)
+    tolerance = 1e-5 if "dtype" in where else 1e-12
+    for name in ("voltage", *EVERYTHING):
+        assert other[name].dims == late[name].dims and other[name].name == name
+        np.testing.assert_allclose(other[name], late[name], rtol=0, atol=tolerance)
+
+
+def test_recording_variables_changes_no_voltage(start, late):
+    assert flashed(start, LATE).voltage.identical(late.voltage)
+
+
+def test_variables_go_with_flies_central_cells_and_lost_cells(start):
+    flies = [None, nfs.Ablate("L1")]
+    shown = flashed(start, LATE, variables=["late_1"], perturbations=flies)
+    ablated = shown.under(nfs.Ablate("L1"))
+    of_type = ablated["late_1"].groupby("cell_type")
+    assert of_type["L1"].isnull().all() and not of_type["L2"].isnull().any()
+    central = ablated.central()
+    alone = flashed(start, LATE, variables=["late_1"], perturbations=flies, record="central")
+    assert central["late_1"].dims == ("candidate", "condition", "time", "cell_type")
+    np.testing.assert_array_equal(central["late_1"], alone.under(nfs.Ablate("L1"))["late_1"])
+
+
+def test_variables_are_kept_in_files(start, late, tmp_path):
+    shown = late.central()
+    shown.save(tmp_path / "late.nc")
+    read = nfs.load_responses(tmp_path / "late.nc")
+    assert read.variables.keys() == set(EVERYTHING)
+    assert all(read[name].identical(shown[name]) for name in ("voltage", *EVERYTHING))
+    shown.save(tmp_path / "late.csv")
+    table = pd.read_csv(tmp_path / "late.csv")
+    np.testing.assert_allclose(table["late_1"], shown["late_1"].to_numpy().ravel(), rtol=1e-12)
+    shown.save(tmp_path / "late.nwb")
+    series = "simulation_late_1/L1_condition_1_candidate_0"
+    recording = nfs.load_recording(tmp_path / "late.nwb", series=[series])
+    values = shown["late_1"].sel(cell_type="L1").isel(candidate=0, condition=1)
+    np.testing.assert_array_equal(recording.signal.to_numpy().ravel(), values)
+
+
+def test_a_variable_that_was_changed_in_a_file_is_told(late, tmp_path):
+    late.central().save(tmp_path / "late.nc")
+    with h5py.File(tmp_path / "late.nc", "r+") as file:
+        file["late_1"][0, 0, 0, 0] += 1
+    with pytest.raises(nfs.InvalidValueError, match="is not what was written"):
+        nfs.load_responses(tmp_path / "late.nc")
+
+
+@pytest.mark.parametrize(
+    ("dynamics", "variables", "told"),
+    [
+        ("adapting", ["adaption"], "'voltage', 'adaptation', 'output'.* Did you mean 'adaptation'"),
+        ("graded", ["adaptation"], "must be one of 'voltage', 'output'"),
+        ("light_adapting", ["seen"], "depends on inputs, light"),
+        ("graded", ["synaptic_input"], "a variable of the dynamics 'graded' is 'synaptic_input'"),
+        ("graded", ["output", "output"], "names 'output' twice"),
+        ("graded", "output", "list of words"),
+        ("graded", [3], "words"),
+    ],
+)
+def test_what_cannot_be_recorded_is_an_error_that_lists_what_can(start, dynamics, variables, told):
+    parameters = start.with_dynamics(dynamics)
+    with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError), match=told):
+        flashed(parameters, dynamics, variables=variables)
+
+
+def test_what_was_not_recorded_is_an_error_that_lists_what_was(late):
+    with pytest.raises(nfs.InvalidValueError, match=r"'voltage', 'late_1'.*variables=\["):
+        late["adaptation"]
+
+
+PUBLISHED = GRADED.equations
+
+#: What a user of Brian2 may write, and a word of what to write in its place.
+OF_BRIAN2 = {
+    "threshold": (lambda: nfs.Dynamics("x", PUBLISHED, threshold="voltage > 1"), "rate"),
+    "reset": (lambda: nfs.Dynamics("x", PUBLISHED, reset="voltage = 0"), "rate"),
+    "refractory": (lambda: nfs.Dynamics("x", PUBLISHED, refractory=2 * ms), "rate"),
+    "delay": (lambda: nfs.Dynamics("x", PUBLISHED, delay=2 * ms), "chain of low-passes"),
+    "delay of a sum": (lambda: nfs.SynapticSum(sign=1, delay=2 * ms), "chain of low-passes"),
+    "a flag": (lambda: changed(": 1\n", ": 1 (unless refractory)\n"), "rate"),
+    "not_refractory": (lambda: changed("lum", "int(not_refractory)*lum"), "rate"),
+    "lastspike": (lambda: changed("lum", "int(t - lastspike > 2*ms)*lum"), "rate"),
+    "the past": (lambda: changed("synaptic_input", "synaptic_input(t - 5*ms)"), "low-passes"),
+    "a statement": (lambda: nfs.Dynamics("x", PUBLISHED + "voltage -= 1"), "rate"),
+    "method": (lambda: nfs.Dynamics("x", PUBLISHED, method="rk4"), "nfs.simulate"),
+    "no word of Brian2": (lambda: nfs.Dynamics("x", PUBLISHED, constant={}), "'constants'"),
+}
+
+
+def changed(part, other):
+    return nfs.Dynamics("x", PUBLISHED.replace(part, other, 1))
+
+
+@pytest.mark.parametrize("word", OF_BRIAN2)
+def test_what_equations_cannot_say_is_an_error_that_tells_what_to_write(word):
+    make, cure = OF_BRIAN2[word]
+    with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError), match=cure):
+        make()
+
+
+def test_comments_and_names_of_ones_own_are_no_words_of_brian2():
+    equations = PUBLISHED + "late = delay*voltage : second  # the voltage (of a cell) after a spike"
+    assert nfs.Dynamics("x", equations, constants={"delay": 5 * ms}).unit_text("late") == "s"

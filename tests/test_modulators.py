@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import ms
+from brian2 import hertz, ms, second
 
 import neuroflysim as nfs
 from neuroflysim.dynamics import checked_dynamics
@@ -76,17 +76,18 @@ def simulate(few_types, published, frames):
 @pytest.mark.compile
 @ENGINES
 def test_octopamine_at_0_is_the_published_model_and_at_1_one_of_half_the_time_constants(
-    simulate, published, engine
+    simulate, few_types, published, engine
 ):
-    faster = [name for name in ("Mi1", "Tm3", "Mi9", "Tm1", "Tm9")]
+    faster = ["Mi1", "Tm3", "Mi9", "Tm1", "Tm9"]
     by_hand = published.replace(
         time_constant=published.time_constant[faster] / 2,
         resting_potential={"L2": published.resting_potential["L2"] + 0.2},
     )
     sensitive = published.with_dynamics("octopamine", octopamine_excitation={"L2": 0.2})
     flies = [None, nfs.Modulate("octopamine", 1)]
-    found = simulate(flies, sensitive, "octopamine", engine=engine, initial="grey")
-    expected = simulate(None, [published, by_hand], "graded", engine=engine, initial="grey")
+    options = {"engine": engine, "initial": np.full(few_types.network(EXTENT).n_neurons, 0.3)}
+    found = simulate(flies, sensitive, "octopamine", **options)
+    expected = simulate(None, [published, by_hand], "graded", **options)
     np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
     assert abs(expected[1] - expected[0]).max() > 0.05
 
@@ -177,10 +178,9 @@ def test_a_level_from_onset_on_lets_a_state_variable_begin_at_it(simulate):
 @ENGINES
 def test_one_cell_follows_the_steps_of_its_low_pass(engine):
     pair = {"source_type": ["P"], "target_type": ["P"]}
+    strides = {"stride_u": 1, "stride_v": 1}
     connectome = nfs.Connectome(
-        pd.DataFrame(
-            {"cell_type": ["P"], "stride_u": 1, "stride_v": 1, "photoreceptor": True, "output": True}
-        ),
+        pd.DataFrame({"cell_type": ["P"], **strides, "photoreceptor": True, "output": True}),
         pd.DataFrame({**pair, "sign": 1, "sign_reference": ""}),
         pd.DataFrame({**pair, "du": 9, "dv": 0, "synapse_count": 1.0, "filled": False}),
     )  # fmt: skip
@@ -199,20 +199,20 @@ def test_one_cell_follows_the_steps_of_its_low_pass(engine):
 
 
 @pytest.mark.compile
-def test_octopamine_moves_the_tuning_of_t4_to_higher_frequencies():
+def test_octopamine_moves_the_tuning_of_t5_to_higher_frequencies():
     fitted = nfs.load_parameters("flow/000")
     gratings = nfs.protocols.drifting_grating(
-        angle=180, temporal_frequency=[0.5, 1, 2, 4, 8] * (1 / (1000 * ms)), period=30,
+        angle=[0, 90, 180, 270], temporal_frequency=[1, 2, 4, 8] * hertz,
+        pre_time=0.5 * second, stim_time=2 * second, tail_time=0 * second,
     )  # fmt: skip
     responses = nfs.simulate(
         gratings, connectome=fitted.connectome, parameters=fitted.with_dynamics("octopamine"),
         dynamics="octopamine", perturbations=[None, nfs.Modulate("octopamine", 1)], extent=2,
         time_step=10 * ms, progress=False,
     )  # fmt: skip
-    peak = nfs.analysis.peak_response(responses)
-    best = nfs.analysis.tuning_optimum(peak, along="temporal_frequency").sel(cell_type="T4a")
-    usual, active = best.to_numpy().ravel()
-    assert active > 1.1 * usual
+    best = nfs.analysis.tuning_optimum(responses, along="temporal_frequency")
+    usual, active = best.sel(cell_type=["T5a", "T5b", "T5c", "T5d"]).mean("cell_type")
+    assert active > 1.15 * usual
 
 
 @pytest.mark.compile
@@ -266,6 +266,39 @@ def test_studies_write_a_level_as_they_write_a_silenced_type():
     assert fly.done == "octopamine at 1 from 100 ms"
 
 
+@pytest.mark.compile
+def test_models_with_octopamine_are_asked_for_what_others_cannot_be_asked():
+    fitted = nfs.load_parameters("flow/000")
+    options = {"studies": "strother2018", "extent": 1, "progress": False}
+    published = nfs.compare(fitted, **options).set_index("measure")
+    octopamine = fitted.with_dynamics("octopamine")
+    active = nfs.compare(octopamine, dynamics="octopamine", **options).set_index("measure")
+    assert published["agreement"].isna().all() and (published["why_not"] != "").all()
+    assert (
+        "needs a dynamics with the modulator octopamine"
+        in (published.loc["octopamine_raises_excitability", "why_not"])
+    )
+    line = active.loc["octopamine_raises_excitability"]
+    assert (line["agreement"], line["why_not"]) == (1.0, "") and 0 < line["model"] < 0.2
+    assert active["agreement"].notna().sum() == 1
+
+
+def test_studies_with_an_agonist_ask_for_a_ratio_to_the_intact_fly():
+    study = nfs.load_study("arenz2017")
+    name = "temporal_tuning_shift_by_octopamine"
+    assert name in study.not_replayed and name not in study.measures
+    asked = study.asked_with({"octopamine"})
+    assert asked.measures[name].against.by == "ratio" and name not in asked.not_replayed
+    assert asked.experiments["gratings"].modulators == ["octopamine"]
+    assert asked.asked_with(()) == study
+    assert [row.value for row in study.measurements if row.measure == name] == ["higher"] * 2
+
+
+def test_replaying_a_modulated_fly_with_the_published_model_tells_what_it_lacks(start):
+    with pytest.raises(nfs.InvalidValueError, match="the dynamics 'graded' has no modulators"):
+        nfs.replay("strother2018", start, "grey", extent=1)
+
+
 def with_modulators(modulators, **options):
     return nfs.Dynamics(
         name="own",
@@ -286,7 +319,7 @@ WRONG = [
     (lambda: with_modulators({"level": 0}, constants={"level": 1}), "is defined by constants, too"),
     (lambda: with_modulators({"voltage": 0}), "the modulator 'voltage' is defined by the equat"),
     (lambda: with_modulators({"level": 0, "other": 0}), "do not use the modulator 'other'"),
-    (lambda: with_modulators({"luminance": 0}, constants={"level": 1}), "of the simulation's own"),
+    (lambda: with_modulators({"resting_potential": 0}, constants={"level": 1}), "simulation's own"),
     (lambda: with_modulators({}), "uses? 'level', which is neither .* modulator nor given"),
     (lambda: nfs.Modulate("my level", 1), "name is 'my level', but must be the name of a modul"),
     (lambda: nfs.Modulate("level", "high"), "value"),

@@ -278,6 +278,27 @@ def test_without_sigma_the_noisy_model_is_the_published_one(options, monkeypatch
     assert "seed" not in published.attrs
 
 
+@pytest.mark.compile
+def test_products_are_summed_of_the_same_noise(options):
+    sums = nfs.SumsOfProducts(["Mi1", "Tm3"])
+    shown = np.random.default_rng(1).uniform(size=(2, 12, 36))
+    compiled = {
+        "connectome": options["connectome"], "lattice": nfs.Lattice(size=6), "time_step": STEP,
+        "record": ["Mi1"], "dynamics": NOISY, "reduction": sums, "seed": 3,
+    }  # fmt: skip
+    with nfs.compile(shown, **compiled) as program:
+        products = program.reduce(options["parameters"], progress=False)
+        voltage = program.run(options["parameters"], progress=False).voltage
+    expected = voltage.clip(min=0).sum(["time", "neuron"])
+    found = products.sel(feature="one", other_feature="Mi1")
+    assert abs(found.to_numpy() - expected.to_numpy()).max() < 1e-9
+    with (
+        nfs.compile(shown, **compiled, trials=2) as program,
+        pytest.raises(nfs.InvalidValueError, match=r"2 trials.*compile it without trials"),
+    ):
+        program.reduce(options["parameters"])
+
+
 # --- trials --------------------------------------------------------------------------------------
 
 

@@ -395,6 +395,28 @@ def test_a_compiled_program_of_plain_brian2_agrees(simulate):
     assert abs(plain - simulate([ALL_AT_ONCE, None], initial="grey").voltage).max() <= 1e-12
 
 
+@pytest.mark.parametrize("dynamics", ["conductance", "adapting"])
+def test_other_dynamics_do_what_is_done_for_a_time_on_both_engines(
+    few_types, parameters, frames, dynamics
+):
+    """Two sums over inputs, and parameters of its own by cell type."""
+    model, fly = parameters.with_dynamics(dynamics), ALL_AT_ONCE
+    if dynamics == "adapting":
+        strong = nfs.Change("L1", adaptation_strength=2, start=100 * ms, stop=300 * ms)
+        model, fly = model.replace(adaptation_strength={"L1": 0.3}), (*ALL_AT_ONCE, strong)
+    own, plain = (
+        nfs.simulate(
+            np.stack([frames, frames[::-1]]), connectome=few_types, parameters=[model, model],
+            perturbations=[None, fly], extent=EXTENT, time_step=STEP, record="all",
+            dynamics=dynamics, engine=engine, progress=False,
+        ).voltage.to_numpy()
+        for engine in ("lattice", "synapses")
+    )  # fmt: skip
+    assert abs(own - plain).max() <= 1e-12
+    assert same(own[0], own[2]) and same(own[1], own[3])
+    assert abs(own[1] - own[0]).max() > 0.05
+
+
 @pytest.mark.parametrize(
     ("method", "dtype", "bar"),
     [("exponential_euler", "float64", 1e-12), ("euler", "float32", 1e-5)],
@@ -489,6 +511,7 @@ UNFIT = [
     (nfs.Silence("Mi9", start=600 * ms), "no frame begins in that time; the stimulus goes from 0"),
     (nfs.Change("Mi9", resting_potential=0, start=-9 * ms, stop=-5 * ms), "no frame begins in"),
     (nfs.Cut("Mi9", "T4a", start=101 * ms, stop=119 * ms), "no frame begins in that time"),
+    (nfs.Clamp("Mi9", 0, stop=0 * ms), "never acts, for there is no grey before it"),
     (nfs.Cut("Mi9", "T4a", columns=(9, 9)), "T4a has no cell at column (9, 9)"),
     (nfs.Cut("T4a", "R1", columns=(0, 0)), "gets no input from T4a; nor does any other R1; name"),
     (

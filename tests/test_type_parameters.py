@@ -225,6 +225,18 @@ STILL = {
 
 
 @pytest.mark.compile
+def test_a_change_for_a_time_acts_then_alone_and_alike_in_both_engines(adapting_start):
+    fly = nfs.Change("Mi1", adaptation_strength=3, start=100 * ms, stop=200 * ms)
+    intact, own, plain = (
+        shown(adapting_start, "adapting", perturbations=flies, engine=engine)
+        for flies, engine in ((None, "lattice"), ([fly], "lattice"), ([fly], "synapses"))
+    )
+    assert abs(own - plain).max() <= 1e-12
+    differs = (own.to_numpy() != intact.to_numpy()).any(axis=(0, 1, 3))
+    assert not differs[:5].any() and differs[6:].all()
+
+
+@pytest.mark.compile
 @pytest.mark.parametrize("engine", ["lattice", "synapses"])
 def test_what_begins_at_its_steady_state_does_not_move(one_cell, engine):
     dynamics = nfs.Dynamics(name="still", initial={"slow": "strength*voltage"}, **STILL)
@@ -352,6 +364,9 @@ def test_each_file_of_the_library_is_one_dynamics_with_its_source(name):
     assert re.search(r"\(?\b(19|20)\d\d\b\)?", dynamics.reference)
     file = Path(nfs.__file__).parent / "dynamics" / f"{name}.py"
     assert len(file.read_text().splitlines()) < 60
+    page = (Path(__file__).parents[1] / "docs" / "dynamics.md").read_text()
+    (row,) = re.findall(rf"^\| `{name}` \|.*$", page, re.MULTILINE)
+    assert all(f"`{own}`" in row for own in dynamics.parameters)
 
 
 TIME = nfs.TypeParameter(ms, 300 * ms, 50 * ms, 3 * second)

@@ -53,6 +53,14 @@ def simulate(
             autocompletion=completion.record,
         ),
     ] = "central",
+    variables: Annotated[
+        str | None,
+        typer.Option(
+            help="Record these variables of the equations, too: names with commas between, such as"
+            " output,adaptation.",
+            metavar="NAMES",
+        ),
+    ] = None,
     device: Annotated[
         str,
         typer.Option(
@@ -88,6 +96,7 @@ def simulate(
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
       neuroflysim simulate flash --dynamics light_adapting -o adapted.nc
+      neuroflysim simulate flash --dynamics adapting --variables adaptation -o adapting.nc
       neuroflysim simulate flash --dynamics noisy --trials 8 -o noisy.nc
     """
     from brian2 import ms
@@ -109,6 +118,7 @@ def simulate(
         time_step=time_step * ms,
         method=method,
         record=record if record in ("central", "all") else words_of("--record", record),
+        variables=[] if variables is None else words_of("--variables", variables),
         device=device,
         dtype=dtype,
         dynamics=dynamics,

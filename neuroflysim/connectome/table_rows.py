@@ -24,7 +24,7 @@ def arrow(table: pd.DataFrame, row: int | np.integer) -> str:
     return f"{table['source_type'].iloc[row]} -> {table['target_type'].iloc[row]}"
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """Return a wrong value as it stands in an error."""
     shown = repr(value)
     return shown if len(shown) <= 60 else f"{shown[:60]}..."

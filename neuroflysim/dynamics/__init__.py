@@ -8,7 +8,7 @@ from neuroflysim.dynamics.conductance import CONDUCTANCE
 from neuroflysim.dynamics.coupled import COUPLED
 from neuroflysim.dynamics.dynamics import Dynamics
 from neuroflysim.dynamics.graded import GRADED
-from neuroflysim.dynamics.initial import initial_states
+from neuroflysim.dynamics.initial import initial_states, names_of_initial
 from neuroflysim.dynamics.inside import (
     GAP_JUNCTIONS,
     by_type_equations,
@@ -47,6 +47,7 @@ __all__ = [
     "checked_dynamics",
     "initial_states",
     "inside_name",
+    "names_of_initial",
     "noise_variable",
     "type_constants",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 from brian2 import Equations, Quantity, get_dimensions, second
 from brian2.core.functions import DEFAULT_CONSTANTS, DEFAULT_FUNCTIONS
 from brian2.core.namespace import DEFAULT_UNITS
@@ -17,7 +17,7 @@ from brian2.equations.equations import (
     SUBEXPRESSION,
     EquationError,
 )
-from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
+from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_unit_for_display
 
 from neuroflysim.dynamics.constants_by_type import (
     as_dicts,
@@ -26,6 +26,14 @@ from neuroflysim.dynamics.constants_by_type import (
 )
 from neuroflysim.dynamics.initial import require_initial
 from neuroflysim.dynamics.modulators import checked_modulators
+from neuroflysim.dynamics.said_otherwise import (
+    DELAY,
+    STATEMENT,
+    has_statement,
+    instead_of,
+    is_called,
+    require_no_others,
+)
 from neuroflysim.dynamics.synaptic_sum import SynapticSum, checked_inputs
 from neuroflysim.dynamics.type_parameters import (
     Declaration,
@@ -148,6 +156,29 @@ class Dynamics:
     initial: Mapping[str, float | Quantity | str] = field(factory=dict)
     modulators: Mapping[str, float] = field(factory=dict)
 
+    def __init__(
+        self,
+        name: str,
+        equations: str,
+        constants: Mapping[str, Any] | None = None,
+        reference: str = "",
+        inputs: Mapping[str, SynapticSum] | None = None,
+        parameters: Mapping[str, TypeParameter] | None = None,
+        initial: Mapping[str, float | Quantity | str] | None = None,
+        modulators: Mapping[str, float] | None = None,
+        **of_brian2: Any,
+    ):
+        require_no_others("a Dynamics", of_brian2, [each.name for each in fields(Dynamics)])
+        given = {
+            "constants": constants,
+            "inputs": inputs,
+            "parameters": parameters,
+            "initial": initial,
+            "modulators": modulators,
+        }
+        given = {argument: value for argument, value in given.items() if value is not None}
+        self.__attrs_init__(name, equations, reference=reference, **given)  # pyright: ignore[reportAttributeAccessIssue]
+
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):
             if not isinstance(getattr(self, argument), str):
@@ -168,7 +199,8 @@ class Dynamics:
             KeyError,
             AttributeError,
         ) as error:
-            raise self._wrong(f"the equations do not parse: {error}") from None
+            cure = f" {STATEMENT}" if has_statement(self.equations) else ""
+            raise self._wrong(f"the equations do not parse: {error}{cure}") from None
         self._check_names(parsed)
         if "voltage" not in parsed.diff_eq_names or "output" not in parsed.names:
             raise self._wrong("the equations must define dvoltage/dt and output.")
@@ -220,6 +252,9 @@ class Dynamics:
                 + ("constants or parameters have it: leave out its line." if given else "give it in"
                    " constants or parameters and leave out its line, or define it by an equation.")
             )  # fmt: skip
+        cures = [cure for cure in map(instead_of, equation.flags) if cure]
+        if cures:
+            raise self._wrong(f"{name!r} is declared ({', '.join(equation.flags)}): {cures[0]}.")
         if equation.flags:
             raise self._wrong(
                 f"{name!r} is declared ({', '.join(equation.flags)}), but flags of Brian2 mean"
@@ -304,6 +339,13 @@ class Dynamics:
                 " Brian2; choose another name."
             )
         used = set(parsed.identifiers) | set(parsed.stochastic_variables)
+        called = sorted(name for name in given | defined if is_called(name, self.equations))
+        if called:
+            raise self._wrong(f"the equations use {called[0]}(...), as if it had a past: {DELAY}.")
+        others = sorted(used - defined - given - {"dt", *NOT_FOR_CELLS})
+        told = [(name, instead_of(name)) for name in others if instead_of(name)]
+        if told:
+            raise self._wrong("the equations use {!r}: {}.".format(*told[0]))
         for name, why in NOT_FOR_CELLS.items():
             if name in used:
                 raise self._wrong(f"the equations use {name!r}, but {why}.")
@@ -390,6 +432,41 @@ class Dynamics:
         return _noises(self.equations)
 
     @property
+    def defined(self) -> set[str]:
+        """Names of the variables that the equations define."""
+        return set(Equations(self.equations).names)
+
+    @property
+    def recordable(self) -> tuple[str, ...]:
+        """Names of what can be recorded: state variables, and numbers that follow from them alone.
+
+        Not what depends on inputs, light or parameters by cell type, too.
+        """
+        parsed = Equations(self.equations)
+        states, own = self.state_variables, {**self.constants}
+        fixed = {name for name, value in own.items() if not isinstance(value, dict)}
+        fixed |= set(DEFAULT_FUNCTIONS) | set(DEFAULT_CONSTANTS) | set(DEFAULT_UNITS)
+        found = [
+            name
+            for name in sorted(parsed.names - states)
+            if parsed[name].var_type is FLOAT
+            and _leaves(name, parsed) <= states | fixed
+            and not parsed[name].stochastic_variables
+        ]
+        others = sorted(states - {"voltage"})
+        return ("voltage", *others, *found)
+
+    def unit_text(self, name: str) -> str:
+        """Return the SI unit of a variable, as labels have it; 1 for plain numbers.
+
+        Parameters
+        ----------
+        name : str
+            That the equations define.
+        """
+        return str(get_unit_for_display(Equations(self.equations)[name].dim))
+
+    @property
     def declaration(self) -> Declaration:
         """What parameters need to know of it."""
         return Declaration(self.name, dict(self.parameters))
@@ -417,6 +494,13 @@ def _require_name(name: str) -> None:
             f"name of a Dynamics is {name!r}, but must be printable words in one line, without"
             " commas, semicolons, quotation marks and #."
         )
+
+
+def _leaves(name: str, parsed: Equations) -> set[str]:
+    """Return what a subexpression is made of, with the contents of others in their place."""
+    if name not in parsed.names or parsed[name].type != SUBEXPRESSION:
+        return {name}
+    return set().union(*(_leaves(other, parsed) for other in parsed[name].identifiers))
 
 
 def _used_by(name: str, parsed: Equations) -> set[str]:

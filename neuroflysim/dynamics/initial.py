@@ -70,6 +70,22 @@ def _dimensions(what: str, expression: str, known: Mapping[str, Dimension]) -> D
         raise InvalidValueError(f"{what}: {error}") from None
 
 
+def names_of_initial(initial: Mapping) -> set[str]:
+    """Return what the expressions use.
+
+    Parameters
+    ----------
+    initial : mapping of str to number, Quantity or str
+
+    Examples
+    --------
+    >>> sorted(names_of_initial({"adaptation": "strength*voltage", "mean_light": 0.5}))
+    ['strength', 'voltage']
+    """
+    expressions = [value for value in initial.values() if isinstance(value, str)]
+    return set().union(*map(get_identifiers, expressions))
+
+
 def initial_states(
     initial: Mapping, states: Iterable[str], known: Mapping[str, Any]
 ) -> dict[str, np.ndarray]:
@@ -87,7 +103,7 @@ def initial_states(
     for name in states:
         given = initial.get(name, 0.0)
         value = value_of(given, known) if isinstance(given, str) else float(given)
-        found[name] = np.broadcast_to(value, np.shape(known["voltage"])).astype(float)
+        found[name] = np.array(np.broadcast_to(value, np.shape(known["voltage"])), dtype=float)
         if not np.isfinite(found[name]).all():
             raise InvalidValueError(
                 f"initial of {name!r}, {given!r}, is not finite with these parameters; change the"

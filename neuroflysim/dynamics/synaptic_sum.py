@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics.said_otherwise import require_no_others
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 
@@ -93,6 +94,17 @@ class SynapticSum:
     sign: int | None = field(default=None, converter=_sign, kw_only=True)
     where: Mapping[str, Any] = field(factory=dict, converter=_where, kw_only=True)
     of: str = field(default="output", converter=_variable, kw_only=True)
+
+    def __init__(
+        self,
+        *,
+        sign: int | None = None,
+        where: Mapping[str, Any] | None = None,
+        of: str = "output",
+        **of_brian2: Any,
+    ):
+        require_no_others("a SynapticSum", of_brian2, ["sign", "where", "of"])
+        self.__attrs_init__(sign=sign, where={} if where is None else where, of=of)  # pyright: ignore[reportAttributeAccessIssue]
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.

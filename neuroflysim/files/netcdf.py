@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from math import ceil, prod
 from typing import Any
@@ -25,8 +26,9 @@ from neuroflysim.files.hdf5_heaps import require_sound_heaps
 from neuroflysim.files.netcdf_content import content_sha256, storable
 from neuroflysim.machine.free_memory import free_memory
 
-#: Attributes of the file. The first says that there must be the second.
-WRITTEN_BY, CHECKSUM = "written_by", "content_sha256"
+#: Attributes of the file. The first says that there must be the second; the third, with the name
+#: of a variable behind it, is the same for what stands beside the first array.
+WRITTEN_BY, CHECKSUM, CHECKSUM_OF = "written_by", "content_sha256", "content_sha256_of_"
 
 #: What stands behind the file of HDF5, before the checksum of all bytes up to here.
 SEAL = b"\nneuroflysim sha256 "
@@ -36,7 +38,12 @@ MOST_COMPRESSION = 1100
 ALWAYS_ALLOWED = 2**30
 
 
-def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
+def write(
+    array: xr.DataArray,
+    name: str,
+    path: str | os.PathLike[str],
+    others: Mapping[str, xr.DataArray] | None = None,
+) -> None:
     """Write an array to a netCDF file with its checksum, whole or not at all.
 
     The bytes are made in memory: HDF5 ends the process when the disk is full.
@@ -48,6 +55,8 @@ def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
     name : str
         Of the variable in the file.
     path : path-like
+    others : mapping of str to DataArray, optional
+        Other variables with the same labels, by name.
 
     Raises
     ------
@@ -64,14 +73,18 @@ def write(array: xr.DataArray, name: str, path: str | os.PathLike[str]) -> None:
     >>> read(file, "signal").attrs
     {'units': 'mV'}
     """
-    array = storable(array)
-    dataset = array.to_dataset(name=name)
+    stored = {each: storable(values) for each, values in {name: array, **(others or {})}.items()}
+    array = stored[name]
+    dataset = xr.Dataset(stored)
     dataset.attrs = {WRITTEN_BY: f"neuroflysim {__version__}"}
-    dataset.attrs[CHECKSUM] = content_sha256(array, name, dataset.attrs[WRITTEN_BY])
+    for each, values in stored.items():
+        checksum = content_sha256(values, each, dataset.attrs[WRITTEN_BY])
+        dataset.attrs[CHECKSUM if each == name else CHECKSUM_OF + each] = checksum
     encoding: dict[Any, dict[str, Any]] = {
         variable: {"_FillValue": None} for variable in dataset.variables
     }
-    encoding[name]["fletcher32"] = array.size > 0 and array.ndim > 0
+    for each in stored:
+        encoding[each]["fletcher32"] = array.size > 0 and array.ndim > 0
     image = BytesIO()
     try:
         dataset.to_netcdf(image, engine="h5netcdf", encoding=encoding)
@@ -117,9 +130,35 @@ def read(path: str | os.PathLike[str], *names: str) -> xr.DataArray:
     --------
     See `write`.
     """
+    return _read(path, names)[0]
+
+
+def read_with_others(
+    path: str | os.PathLike[str], *names: str
+) -> tuple[xr.DataArray, dict[str, xr.DataArray]]:
+    """Read an array from a netCDF file, and what `write` put beside it.
+
+    Parameters
+    ----------
+    path : path-like
+    *names : str
+        As of `read`, which tells the errors.
+
+    Returns
+    -------
+    array : DataArray
+    others : dict of str to DataArray
+    """
+    return _read(path, names)
+
+
+def _read(
+    path: str | os.PathLike[str], names: Sequence[str]
+) -> tuple[xr.DataArray, dict[str, xr.DataArray]]:
     path = existing(path)
     _require_seal(path)
     require_sound_heaps(path)
+    others: dict[str, xr.DataArray] = {}
     try:
         with _opened(path, decode=False) as dataset:
             attributes = dataset.attrs
@@ -132,8 +171,14 @@ def read(path: str | os.PathLike[str], *names: str) -> xr.DataArray:
                     " read by nfs.load_recording."
                 )
             _require_whole(path, dataset[name])
+            beside = [
+                str(each) for each in dataset.data_vars if CHECKSUM_OF + str(each) in attributes
+            ]
+            for each in beside:
+                _require_whole(path, dataset[each])
             if ours:
                 array = dataset[name].load()
+                others = {each: dataset[each].load().drop_encoding() for each in beside}
         if not ours:
             with _opened(path, decode=True) as dataset:
                 array = dataset[name].load()
@@ -153,16 +198,20 @@ def read(path: str | os.PathLike[str], *names: str) -> xr.DataArray:
             UncheckedFileWarning,
             stacklevel=3,
         )
-        return array
+        return array, others
     found = content_sha256(array, name, attributes.get(WRITTEN_BY))
-    if CHECKSUM not in attributes or attributes[CHECKSUM] != found:
+    sums = {CHECKSUM: found}
+    for each, values in others.items():
+        sums[CHECKSUM_OF + each] = content_sha256(values, each, attributes.get(WRITTEN_BY))
+    sums |= {key: "" for key in attributes if key.startswith(CHECKSUM_OF) and key not in sums}
+    if any(attributes.get(key) != value for key, value in sums.items()):
         raise InvalidValueError(
             f"{path} was written by neuroflysim, but is not what was written: its checksum"
             f" ({CHECKSUM}) is {'missing' if CHECKSUM not in attributes else 'another'}. Copy it"
             f" again; if it was changed on purpose, delete its attributes {WRITTEN_BY} and"
             f" {CHECKSUM}, and it is read unchecked."
         )
-    return array
+    return array, others
 
 
 def _require_seal(path) -> None:

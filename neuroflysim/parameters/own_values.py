@@ -10,6 +10,7 @@ import pandas as pd
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import Declaration, TypeParameter
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.parameters.named_values import by_name
@@ -77,7 +78,9 @@ def in_si(name: str, declared: TypeParameter, given: Any) -> Mapping | pd.Series
     }
 
 
-def require_within(name: str, declared: TypeParameter, values: np.ndarray, types: Any) -> None:
+def require_within(
+    name: str, declared: TypeParameter, values: np.ndarray, connectome: Connectome
+) -> None:
     """Raise if a value lies beyond what the dynamics allows.
 
     Parameters
@@ -86,15 +89,15 @@ def require_within(name: str, declared: TypeParameter, values: np.ndarray, types
     declared : TypeParameter
     values : ndarray, shape (cell_type,)
         In SI units.
-    types : Index
+    connectome : Connectome
     """
     wrong = ~((values >= declared.lowest) & (values <= declared.highest))
     if wrong.any():
         k = int(np.argmax(wrong))
+        lowest, highest = declared.told(declared.lowest), declared.told(declared.highest)
         raise InvalidValueError(
-            f"{name} of {types[k]} is {declared.told(values[k])}, but must lie between"
-            f" {declared.told(declared.lowest)} and {declared.told(declared.highest)}, as its"
-            " dynamics declares."
+            f"{name} of {connectome.cell_types.index[k]} is {declared.told(values[k])}, but must"
+            f" lie between {lowest} and {highest}, as its dynamics declares."
         )
 
 
@@ -125,6 +128,4 @@ def require_for(parameters: Any, declared: Declaration, what: str) -> None:
             f" {'; '.join(said)}. Take them over with parameters.with_dynamics(...)."
         )
     for name, each in declared.parameters.items():
-        require_within(
-            name, each, parameters.values_of(name), parameters.connectome.cell_types.index
-        )
+        require_within(name, each, parameters.values_of(name), parameters.connectome)

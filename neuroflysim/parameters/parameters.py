@@ -111,7 +111,7 @@ class Parameters:
     def _check_signs(self) -> None:
         n_types = self.connectome.n_cell_types
         for name, declared in self.declaration.parameters.items():
-            require_within(name, declared, self.values_of(name), self.connectome.cell_types.index)
+            require_within(name, declared, self.values_of(name), self.connectome)
         strength = self._vector[2 * n_types :][: self.connectome.n_connections]
         if (self._vector[:n_types] > 0).all() and (strength >= 0).all():
             return  # tables by name take a hundred times as long

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from attrs import field, frozen
@@ -22,12 +22,16 @@ def _name(value: Any) -> str:
 
 
 def _level(value: Any) -> float | np.ndarray:
+    if not isinstance(value, list | tuple | np.ndarray) or (
+        isinstance(value, np.ndarray) and value.ndim == 0
+    ):
+        return checks.finite_number("value", cast(float, value))
     level = checks.numeric_array("value", value)
     if level.ndim > 1 or level.size == 0:
         raise InvalidValueError(
             f"value has shape {level.shape}, but must be a level, or one for each frame."
         )
-    return level if level.ndim else checks.finite_number("value", value)
+    return level
 
 
 @frozen

@@ -25,12 +25,19 @@ SESSION_FIELDS = (
     "institution", "experiment_description", "keywords", "notes", "related_publications", "subject",
 )  # fmt: skip
 
+#: The processing module in which the series lie.
+MODULE = "simulation"
+
 #: Each series is a group of HDF5: to write and to read thousands of them takes minutes.
 MOST_SERIES = 10_000
 
 
 def write_nwb(
-    voltage: xr.DataArray, path: str | os.PathLike[str], session: Mapping | None, kind: str
+    voltage: xr.DataArray,
+    path: str | os.PathLike[str],
+    session: Mapping | None,
+    kind: str,
+    variables: Mapping[str, xr.DataArray] | None = None,
 ) -> None:
     """Write voltages, or calcium: a time series for each candidate, condition, trial and cell type.
 
@@ -50,11 +57,15 @@ def write_nwb(
     session : mapping, optional
         Fields of `pynwb.NWBFile`; see `SESSION_FIELDS`.
     kind : {"voltage", "calcium"}
+    variables : mapping of str to DataArray, optional
+        What else was recorded of the same cells. Each lies in a module of its own, such as
+        "simulation_adaptation", with series and a table "series" like those of the voltage.
     """
     pynwb = require_pynwb()
     n_types = len(np.unique(voltage["cell_type"]))
     n_shown = voltage.sizes["condition"] * voltage.sizes.get("trial", 1)
-    n_series = voltage.sizes["candidate"] * n_shown * n_types
+    recorded = {kind: voltage, **(variables or {})}
+    n_series = voltage.sizes["candidate"] * n_shown * n_types * len(recorded)
     if n_series > MOST_SERIES:
         raise InvalidValueError(
             f"the file would hold {n_series} time series, but NWB is slow above {MOST_SERIES};"
@@ -69,7 +80,21 @@ def write_nwb(
     except TypeError as error:  # pynwb checks names and types
         raise InvalidTypeError(f"a field of session is not what NWB wants: {error}.") from None
     starts, step = _add_trials(file, voltage)
-    module = file.create_processing_module("simulation", f"Of model neurons: {kind}.")
+    for name, values in recorded.items():
+        _add_module(pynwb, file, values, name, kind, starts, step)
+    image = BytesIO()  # HDF5 ends the process when the disk is full
+    with h5py.File(image, "w") as memory, pynwb.NWBHDF5IO(file=memory, mode="w") as output:
+        output.write(file)
+    with written_whole(path) as temporary, open(temporary, "wb") as written:
+        written.write(image.getbuffer())
+
+
+def _add_module(
+    pynwb, file, voltage: xr.DataArray, what: str, kind: str, starts: np.ndarray, step: float
+) -> None:
+    """Write the series of the voltage, or of what was recorded beside it, with their tables."""
+    title = MODULE if what == kind else f"{MODULE}_{_allowed(what)}"
+    module = file.create_processing_module(title, f"Of model neurons: {what}.")
     table = pynwb.core.DynamicTable(name="series", description="What each series shows.")
     for name, told in (
         ("series", "Name of the time series in this module."),
@@ -80,17 +105,12 @@ def write_nwb(
         *((name, f"Of the model fly: {name}.") for name in _along(voltage, "candidate")),
     ):
         table.add_column(name, told)
-    for series, row in _series(pynwb, voltage, kind, starts, step):
+    for series, row in _series(pynwb, voltage, what, starts, step):
         module.add(series)
         table.add_row(series=series.name, **row)
     module.add(table)
     if "neuron" in voltage.dims:
         module.add(_neurons(pynwb, voltage))
-    image = BytesIO()  # HDF5 ends the process when the disk is full
-    with h5py.File(image, "w") as memory, pynwb.NWBHDF5IO(file=memory, mode="w") as output:
-        output.write(file)
-    with written_whole(path) as temporary, open(temporary, "wb") as written:
-        written.write(image.getbuffer())
 
 
 def require_pynwb() -> ModuleType:

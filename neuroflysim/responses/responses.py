@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from neuroflysim.checks import one_of, require_growing
+from neuroflysim.checks import none_of, one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.perturbations import OneFly, flies_of
@@ -36,11 +36,16 @@ class Responses:
         condition are the parameters of the protocol; along neuron: cell_type, u, v. NaN may stand
         where a shorter condition has ended; files of netCDF hold finite voltages only. An array
         that is named calcium is calcium.
+    variables : mapping of str to DataArray, optional
+        What else was recorded of the same cells (`simulate` with ``variables=``), by name, each
+        with the dimensions of `voltage`.
 
     Attributes
     ----------
     signal : DataArray
         What is held, whatever it is.
+    variables : dict of str to DataArray
+        What is held beside it; ``responses["adaptation"]`` is one of these.
 
     Examples
     --------
@@ -57,7 +62,7 @@ class Responses:
     [[0.02, 0.95]]
     """
 
-    def __init__(self, voltage: xr.DataArray):
+    def __init__(self, voltage: xr.DataArray, variables: Mapping[str, xr.DataArray] | None = None):
         if not isinstance(voltage, xr.DataArray):
             raise InvalidTypeError(
                 f"voltage must be an xarray DataArray, but is {type(voltage).__name__}."
@@ -74,6 +79,7 @@ class Responses:
         _require_times(voltage)
         _require_labels(voltage)
         self.signal = voltage
+        self.variables = _alike(voltage, {} if variables is None else variables)
 
     @property
     def kind(self) -> str:
@@ -100,16 +106,54 @@ class Responses:
         told = [f"{size} {name}" for name, size in self.signal.sizes.items()]
         if self.kind != VOLTAGE:
             told.append(self.kind)
-        return f"<Responses: {', '.join(told)}>"
+        beside = f"; {', '.join(self.variables)}" if self.variables else ""
+        return f"<Responses: {', '.join(told)}{beside}>"
+
+    def __getitem__(self, name: str) -> xr.DataArray:
+        """Return what was recorded under a name: the voltage, or a variable beside it.
+
+        Raises
+        ------
+        InvalidValueError
+            If nothing of this name was recorded; lists what was.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> responses = nfs.simulate(
+        ...     nfs.protocols.flash(), connectome=connectome, extent=1, dynamics="adapting",
+        ...     parameters=nfs.Parameters.uniform(connectome, dynamics="adapting"),
+        ...     variables=["adaptation"])
+        >>> responses
+        <Responses: 1 candidate, 2 condition, 1500 time, 65 cell_type; adaptation>
+        >>> responses["adaptation"].dims == responses["voltage"].dims
+        True
+        """
+        there = {self.kind: self.signal, **self.variables}
+        if not isinstance(name, str) or name not in there:
+            raise InvalidValueError(
+                f"{none_of('what was recorded', name, list(there))} State variables are recorded by"
+                " nfs.simulate(..., variables=[...])."
+            )
+        return there[name]
+
+    def _each(self, change: Callable[[xr.DataArray], xr.DataArray]) -> Responses:
+        """Return responses with all that is held changed in one way."""
+        changed = {name: change(values) for name, values in self.variables.items()}
+        return Responses(change(self.signal), changed)
 
     def central(self) -> Responses:
         """Return the responses of the cells at column (0, 0) only, one of each cell type."""
         if "cell_type" in self.signal.dims:
             return self
-        signal = self.signal
-        at_center = (signal["u"] == 0) & (signal["v"] == 0)
-        central = signal.isel(neuron=at_center.to_numpy()).swap_dims(neuron="cell_type")
-        return Responses(central.drop_vars(["u", "v", "neuron"], errors="ignore"))
+        at_center = ((self.signal["u"] == 0) & (self.signal["v"] == 0)).to_numpy()
+
+        def central(values: xr.DataArray) -> xr.DataArray:
+            found = values.isel(neuron=at_center).swap_dims(neuron="cell_type")
+            return found.drop_vars(["u", "v", "neuron"], errors="ignore")
+
+        return self._each(central)
 
     def mean_over_trials(self) -> Responses:
         """Return the mean over trials, without their dimension; as they are, if there is none.
@@ -124,7 +168,7 @@ class Responses:
         """
         if "trial" not in self.signal.dims:
             return self
-        return Responses(self.signal.mean("trial", keep_attrs=True))
+        return self._each(lambda values: values.mean("trial", keep_attrs=True))
 
     def under(self, perturbation: OneFly | str) -> Responses:
         """Return the responses of the flies to which one thing was done, of all parameters.
@@ -161,11 +205,17 @@ class Responses:
             perturbation = fly.label
         there = self.signal["perturbation"].to_numpy()
         one_of("perturbation", perturbation, dict.fromkeys(there.tolist()))
-        return Responses(self.signal.isel(candidate=there == perturbation))
+        return self._each(lambda values: values.isel(candidate=there == perturbation))
 
     def to_dataframe(self) -> pd.DataFrame:
-        """Return a tidy table: one row for each voltage, its labels in columns."""
-        return self.signal.to_dataframe(self.kind).reset_index()
+        """Return a tidy table: one row for each voltage, its labels in columns.
+
+        What was recorded beside it stands in columns of its own, the last ones.
+        """
+        table = self.signal.to_dataframe(self.kind).reset_index()
+        dims = self.signal.dims
+        beside = {n: v.transpose(*dims).to_numpy().ravel() for n, v in self.variables.items()}
+        return table.assign(**beside)
 
     def save(self, path: str | os.PathLike[str], session: Mapping | None = None) -> None:
         """Write the responses to a file: netCDF (.nc), a tidy table (.csv), or NWB (.nwb).
@@ -175,7 +225,8 @@ class Responses:
         path : path-like
             Only netCDF keeps all and can be read again by `load_responses`. NWB has one time
             series for each cell type, condition and candidate, and the conditions as its table of
-            trials; `load_recording` reads it like a file from a laboratory.
+            trials; `load_recording` reads it like a file from a laboratory. Variables beside the
+            voltage are in all of them.
         session : mapping, optional
             What NWB shall say of the session: session_description, identifier,
             session_start_time, session_id, experimenter, lab, institution,
@@ -192,9 +243,11 @@ class Responses:
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         if suffix == ".nc":
             _require_finite(self.signal)
-            netcdf.write(self.signal, self.kind, path)
+            for name, values in self.variables.items():
+                _require_finite(values, name)
+            netcdf.write(self.signal, self.kind, path, self.variables)
         elif suffix == ".nwb":
-            write_nwb(self.signal, path, session, self.kind)
+            write_nwb(self.signal, path, session, self.kind, self.variables)
         else:
             with written_whole(path) as temporary:
                 self.to_dataframe().to_csv(temporary, index=False)
@@ -234,17 +287,33 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
     <Responses: 1 candidate, 1 condition, 1 time, 1 cell_type>
     """
     path = existing(path)
-    signal = netcdf.read(path, *SIGNALS)
+    signal, variables = netcdf.read_with_others(path, *SIGNALS)
     try:
-        responses = Responses(signal)
+        responses = Responses(signal, variables)
         if "time" not in signal.coords:
             raise InvalidValueError(f"{responses.kind} has no label time, in seconds.")
-        _require_finite(signal)
+        for name, values in {responses.kind: signal, **variables}.items():
+            _require_finite(values, name)
         return responses
     except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
             f"{path} holds no responses: {error} They are written by Responses.save('... .nc')."
         ) from None
+
+
+def _alike(voltage: xr.DataArray, variables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
+    """Return what stands beside voltages, or raise if it is not of the same cells and times."""
+    for name, values in variables.items():
+        if not isinstance(values, xr.DataArray) or dict(values.sizes) != dict(voltage.sizes):
+            shape = dict(values.sizes) if isinstance(values, xr.DataArray) else type(values)
+            raise InvalidValueError(
+                f"the variable {name!r} has {shape}, but must be a DataArray with the sizes of the"
+                f" voltages, {dict(voltage.sizes)}."
+            )
+        if name in SIGNALS or name in voltage.coords or name in voltage.dims:
+            raise InvalidValueError(f"a variable beside voltages cannot be named {name!r}.")
+        _require_numbers(values, name)
+    return dict(variables)
 
 
 def _require_labels(voltage: xr.DataArray) -> None:
@@ -279,18 +348,18 @@ def _require_times(voltage: xr.DataArray) -> None:
     require_growing(times)
 
 
-def _require_numbers(voltage: xr.DataArray) -> None:
+def _require_numbers(voltage: xr.DataArray, what: str = VOLTAGE) -> None:
     if voltage.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"voltage must be real numbers, but is of type {voltage.dtype}.")
+        raise InvalidTypeError(f"{what} must be real numbers, but is of type {voltage.dtype}.")
     if np.isinf(voltage.to_numpy()).any():
-        _require_finite(voltage)
+        _require_finite(voltage, what)
 
 
-def _require_finite(voltage: xr.DataArray) -> None:
+def _require_finite(voltage: xr.DataArray, what: str = VOLTAGE) -> None:
     finite = np.isfinite(voltage.to_numpy())
     if not finite.all():
         at = tuple(map(int, np.argwhere(~finite)[0]))
         where = ", ".join(f"{name} {k}" for name, k in zip(voltage.dims, at, strict=True))
         raise InvalidValueError(
-            f"voltage is {voltage.to_numpy()[at]:g} at {where}; every one must be finite."
+            f"{what} is {voltage.to_numpy()[at]:g} at {where}; every one must be finite."
         )

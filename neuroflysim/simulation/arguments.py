@@ -9,7 +9,9 @@ import numpy.typing as npt
 
 from neuroflysim import checks
 from neuroflysim.connectome import Network
+from neuroflysim.dynamics import Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.perturbations import Fly
 
 
 def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.ndarray, bool]:
@@ -32,6 +34,37 @@ def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.
         raise InvalidValueError(f"record names {sorted(repeated)[0]!r} twice.")
     wanted = [network.cell_types.index(name) for name in names]
     return np.concatenate([np.flatnonzero(network.neuron_type == k) for k in wanted]), False
+
+
+def recorded_variables(variables: Sequence[str], dynamics: Dynamics) -> tuple[str, ...]:
+    """Return the variables to record beside the voltage."""
+    listed = checks.words("variables", variables)
+    repeated = {name for name in listed if listed.count(name) > 1}
+    if repeated:
+        raise InvalidValueError(f"variables names {sorted(repeated)[0]!r} twice.")
+    there = dynamics.recordable
+    for name in listed:
+        if name in there:
+            continue
+        told = checks.none_of(f"a variable of the dynamics {dynamics.name!r}", name, list(there))
+        if name in dynamics.defined:
+            told += (
+                f" {name!r} depends on inputs, light or what has a value by cell type, too: record"
+                " the state variables in it, or make it one."
+            )
+        raise InvalidValueError(told)
+    return tuple(name for name in listed if name != "voltage")
+
+
+def require_that_all_act(flies: list[Fly], times: np.ndarray, settles: bool) -> None:
+    """Raise if something is done before the first frame only, where nothing is before it."""
+    for each in (one for fly in flies for one in fly.perturbations):
+        if not settles and not each.acts_at(times).any():
+            raise InvalidValueError(
+                f"{each.label}: it stops before the first frame begins, at {times[0]:g} s, and"
+                " never acts, for there is no grey before it (initial='grey'); give a later stop,"
+                " or leave it out."
+            )
 
 
 def initial_voltage(

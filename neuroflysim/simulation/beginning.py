@@ -35,7 +35,8 @@ class Beginning:
     """What one candidate does until conditions part."""
 
     state: Values = field(repr=False)  #: at its end, each of shape (neuron,)
-    voltage: np.ndarray | None = field(repr=False)  #: shape (time, recorded), if traces were kept
+    #: By variable, each of shape (time, recorded); None if none were kept.
+    traces: Values | None = field(repr=False)
     #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
     runaway_time: np.ndarray | None = field(repr=False)
     lead: Movement | None = field(repr=False)  #: at the end of the lead, each of shape (recorded,)
@@ -44,7 +45,8 @@ class Beginning:
     def n_bytes(self) -> int:
         """Bytes of its arrays."""
         moved = [] if self.lead is None else [self.lead.range, self.lead.swing]
-        arrays = [*self.state.values(), self.voltage, self.runaway_time, *moved]
+        traces = (self.traces or {}).values()
+        arrays = [*self.state.values(), *traces, self.runaway_time, *moved]
         return sum(array.nbytes for array in arrays if array is not None)
 
 
@@ -52,13 +54,13 @@ def beginnings(run: Run, state: Values, lanes: Lanes) -> list[Beginning]:
     """Return what each candidate of a run did, in the first of its conditions."""
     first = np.arange(lanes.n_candidates) * lanes.n_conditions
     states = {name: lanes.by_lane(values)[first] for name, values in state.items()}
-    voltage = None if run.voltage is None else lanes.traces(run.voltage)[:, 0]
+    traces = {name: lanes.traces(each)[:, 0] for name, each in (run.traces or {}).items()}
     away = None if run.runaway_time is None else lanes.by_lane(run.runaway_time)[first]
     leads = movements(run.lead, lanes) or [None] * len(first)
     return [
         Beginning(
             state={name: values[k].copy() for name, values in states.items()},
-            voltage=None if voltage is None else voltage[k].copy(),
+            traces={name: each[k].copy() for name, each in traces.items()} or None,
             runaway_time=away[k].copy() if away is not None and away[k].any() else None,
             lead=lead,
         )
@@ -90,8 +92,9 @@ def gone_on(begun: list[Beginning], run: Run, lanes: Lanes, time_before: float) 
         times = [never if each.runaway_time is None else each.runaway_time for each in begun]
         away = _by_lane(times, lanes)
     common, lead = None, None
-    if begun[0].voltage is not None:
-        common = np.stack([each.voltage for each in begun if each.voltage is not None])
+    if begun[0].traces is not None:
+        kept = [each.traces for each in begun if each.traces is not None]
+        common = {name: np.stack([each[name] for each in kept]) for name in kept[0]}
     if begun[0].lead is not None:
         extents = [[getattr(b.lead, name) for b in begun] for name in ("range", "swing")]
         lead = Movement(*(np.repeat(moved, lanes.n_conditions, 0).reshape(-1) for moved in extents))

@@ -32,6 +32,7 @@ from neuroflysim.dynamics import (
     cell_sums,
     initial_states,
     inside_name,
+    names_of_initial,
     type_constants,
 )
 from neuroflysim.errors import InvalidValueError
@@ -139,6 +140,8 @@ class Setup:
     threads : int
     recorded : ndarray of int
         Neurons to record.
+    variables : tuple of str
+        What is recorded of them beside the voltage, by the names in the equations.
     reduction : SumsOfProducts or None
     room : Room
         For what perturbations do to cells, and for epochs.
@@ -157,6 +160,7 @@ class Setup:
     recorded: np.ndarray
     reduction: SumsOfProducts | None
     room: Room = field(factory=Room)
+    variables: tuple[str, ...] = ()
 
     @property
     def perturbed(self) -> bool:
@@ -368,9 +372,11 @@ def states_at_start(
     if not dynamics.initial:
         return {inside_name(dynamics, name): np.zeros_like(voltage) for name in states}
     by_type = type_parameters(setup, candidates, levels)
+    used = names_of_initial(dynamics.initial)
     known = {
         name: by_type[inside][:, setup.network.neuron_type]
         for name, inside in by_type_names(dynamics).items()
+        if name in used
     }
     constants = {n: float(c) for n, c in dynamics.constants.items() if not isinstance(c, dict)}
     known = {"voltage": voltage, **constants, **known}

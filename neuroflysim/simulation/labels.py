@@ -78,6 +78,24 @@ def labelled_voltages(
     )
 
 
+def labelled_alike(
+    voltage: xr.DataArray, values: np.ndarray, name: str, dynamics: Dynamics
+) -> xr.DataArray:
+    """Return what was recorded beside the voltage, with the labels of it.
+
+    Parameters
+    ----------
+    voltage : DataArray
+    values : ndarray
+        Of its shape.
+    name : str
+        Of the variable.
+    dynamics : Dynamics
+    """
+    labelled = voltage.copy(data=values).rename(name)
+    return labelled.assign_attrs(units=dynamics.unit_text(name))
+
+
 def _declared(dynamics: Dynamics) -> dict:
     """Return what a dynamics declares by cell type, if it does: `parameters_sha256` has values."""
     own = dynamics.declaration

@@ -36,7 +36,7 @@ def run_bytes(setup: Setup, engine: Engine, n_steps: int) -> int:
     # Of those that are switched: where they are, and what is done to them in each epoch.
     switched = setup.room.n_switched * (2 * 8 + 3 * setup.room.n_epochs * (size + 8))
     # Traces are copied when they are read.
-    trace = 2 * n_steps * len(setup.recorded) * size
+    trace = 2 * n_steps * len(setup.recorded) * size * (1 + len(setup.variables))
     frames = 2 * n_steps * setup.network.lattice.n_columns * lanes.n_conditions * 8
     neurons = lanes.n_lanes * (setup.network.n_neurons * neuron + trace + switched)
     return int(engine.run_bytes(setup) + neurons + frames + _reduction_bytes(setup, n_steps))

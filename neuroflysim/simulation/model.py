@@ -8,7 +8,7 @@ from brian2 import Clock, NeuronGroup, StateMonitor, second
 from brian2 import Network as BrianNetwork
 from brian2.groups.group import Group
 
-from neuroflysim.dynamics import cell_states
+from neuroflysim.dynamics import cell_states, inside_name
 from neuroflysim.simulation.display import build_display
 from neuroflysim.simulation.engine_contract import Cells, Engine, Setup
 from neuroflysim.stimulus.equations import LuminanceEquations
@@ -23,6 +23,7 @@ class Model:
     cells: Cells
     display: NeuronGroup
     recorder: StateMonitor
+    recorded: dict[str, str]  #: variables of the recorder, by the names that users have for them
     state_variables: tuple[str, ...]
 
     def recorded_voltage(self) -> np.ndarray:
@@ -59,10 +60,12 @@ def build_model(
     n_pixels = lanes.n_conditions * len(network.columns)
     display, update = build_display(equations, n_pixels, n_rows, setup.dtype, clock)
     cells = engine.build(setup, clock, display, n_frames)
+    names = ("voltage", *setup.variables)
+    recorded = {name: inside_name(setup.dynamics, name) for name in names}
     # At the end of a step, so that sample k is the state after the step that frame k drove.
     recorder = StateMonitor(
         cells.neurons,
-        "voltage",
+        list(recorded.values()),
         record=lanes.indices(setup.recorded, network.n_neurons),
         clock=clock,
         when="end",
@@ -74,5 +77,6 @@ def build_model(
         cells=cells,
         display=display,
         recorder=recorder,
+        recorded=recorded,
         state_variables=tuple(sorted(cell_states(setup.dynamics))),
     )

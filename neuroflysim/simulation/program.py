@@ -20,7 +20,7 @@ from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.engine_contract import Setup
-from neuroflysim.simulation.labels import labelled_voltages
+from neuroflysim.simulation.labels import labelled_alike, labelled_voltages
 from neuroflysim.simulation.memory import voltage_bytes
 from neuroflysim.simulation.noise import checked_seed
 from neuroflysim.simulation.reduction import checked_frame_weight
@@ -131,43 +131,56 @@ class Program:
         work = self._work(parameters, stimulus, initial, perturbations, seed, first_number)
         work = evolve(work, until=self._checked_until(until, work.stimulus))
         shape = (len(work.candidates), work.n_showings, self._n_frames)
-        n_values = np.prod(shape, dtype=float) * len(setup.recorded)
+        names = ("voltage", *setup.variables)
+        n_values = np.prod(shape, dtype=float) * len(setup.recorded) * len(names)
         voltage_bytes(n_values, setup.dtype, self._options.memory_limit - self._options.run_memory)
-        voltage = np.empty((*shape, len(setup.recorded)), dtype=setup.dtype)
+        arrays = {n: np.empty((*shape, len(setup.recorded)), dtype=setup.dtype) for n in names}
         lost = np.zeros(len(work.candidates), dtype=bool)
         runs = self._runner.runs(work, {}, progress, to_the_end=runaway == "nan")
         for chosen, shown, run in runs:
             # A last chunk that is filled up writes its last item several times: the same.
-            which, n_common = np.ix_(chosen, shown), 0
-            if run.common is not None:
-                n_common = run.common.shape[1]
-                voltage[:, :, :n_common][which] = run.common[:, None]
-            traces = setup.lanes.traces(cast(np.ndarray, run.voltage))
-            n_frames = n_common + traces.shape[2]
-            voltage[:, :, n_common:n_frames][which] = traces
+            which, recorded = np.ix_(chosen, shown), cast(dict, run.traces)
+            for name, values in arrays.items():
+                n_common = 0
+                if run.common is not None:
+                    n_common = run.common[name].shape[1]
+                    values[:, :, :n_common][which] = run.common[name][:, None]
+                traces = setup.lanes.traces(recorded[name])
+                n_frames = n_common + traces.shape[2]
+                values[:, :, n_common:n_frames][which] = traces
             lost[self._runner.ran_away(run, chosen)] = True
-        voltage[lost] = np.nan
-        by_trial = (len(work.candidates), work.stimulus.n_conditions, work.n_trials)
-        voltage = voltage.reshape(*by_trial, *voltage.shape[2:])
-        for condition, n_frames in enumerate([] if work.until is None else work.until):
-            voltage[:, condition, :, n_frames:] = np.nan
-        for k, candidate in enumerate(work.candidates):
-            voltage[k][:, :, candidate.effects.ablated(setup.recorded)] = np.nan
+        arrays = {name: self._of_work(values, work, lost) for name, values in arrays.items()}
         start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
         record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
         if setup.dynamics.noises:
             record |= {"seed": work.seed, "trials": work.n_trials}
-        if self._options.trials is None:
-            voltage = voltage[:, :, 0]
-        central = self._options.central
         labelled = labelled_voltages(
-            voltage, setup, work.stimulus, [each.parameters for each in work.candidates], central,
+            arrays.pop("voltage"),
+            setup,
+            work.stimulus,
+            [each.parameters for each in work.candidates],
+            self._options.central,
             record,
-        )  # fmt: skip
+        )
         if perturbations is not None:
             flies = [each.fly.label for each in work.candidates]
             labelled = labelled.assign_coords(perturbation=("candidate", flies))
-        return Responses(labelled)
+        others = {
+            name: labelled_alike(labelled, values, name, setup.dynamics)
+            for name, values in arrays.items()
+        }
+        return Responses(labelled, others)
+
+    def _of_work(self, values: np.ndarray, work: Work, lost: np.ndarray) -> np.ndarray:
+        """Return what was recorded by trial, with NaN for what is lost, not wanted or not there."""
+        values[lost] = np.nan
+        by_trial = (len(work.candidates), work.stimulus.n_conditions, work.n_trials)
+        values = values.reshape(*by_trial, *values.shape[2:])
+        for condition, n_frames in enumerate([] if work.until is None else work.until):
+            values[:, condition, :, n_frames:] = np.nan
+        for k, candidate in enumerate(work.candidates):
+            values[k][:, :, candidate.effects.ablated(self._setup.recorded)] = np.nan
+        return values[:, :, 0] if self._options.trials is None else values
 
     @one_at_a_time()
     def reduce(
@@ -292,6 +305,7 @@ class Program:
             )
         flies = flies_of(perturbations)
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
+        arguments.require_that_all_act(flies, stimulus.times, options.settles)
         epochs = [fly.epochs(stimulus.times) for fly in flies]
         candidates = [
             Candidate(each, [(row, then.changed(each)) for row, then in epoch], effect, fly, number)

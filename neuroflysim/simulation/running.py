@@ -314,7 +314,7 @@ class Runner:
         if not self.n_lead or candidate.fly.perturbations:
             return None
         shown = [common.astype(setup.dtype)]
-        others = (self._engine_name, traces)
+        others = (self._engine_name, traces, setup.variables)
         return what_it_depends_on(setup, candidate.changed(), *others, arrays=shown)
 
     def _values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
@@ -392,7 +392,7 @@ class Runner:
         network = setup.network
         engine = self._engine
         lanes = engine.lanes(len(chosen), 1, network, setup.dtype, RuntimeProgram.large_runs)
-        setup = evolve(setup, lanes=lanes, reduction=None)
+        setup = evolve(setup, lanes=lanes, reduction=None, variables=())
         shown = frame_of(GREY, network.lattice, setup.dtype)
         chosen = [
             evolve(each, effects=each.effects.always_as_before_stimulus(shown.times))

@@ -54,6 +54,7 @@ def simulate(
     method: str = "euler",
     initial: npt.ArrayLike = "grey",
     record: str | Sequence[str] = "central",
+    variables: Sequence[str] = (),
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
@@ -95,6 +96,10 @@ def simulate(
         network must have settled, see below; with the others it is up to you.
     record : {"central", "all"} or list of str
         The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
+    variables : list of str
+        What is recorded of them beside the voltage: names of state variables of the dynamics, such
+        as ["adaptation"], and of what follows from these, such as "output". See
+        ``responses["adaptation"]``.
     engine : {"lattice", "synapses"}
         How the sum over inputs is computed: by a kernel for weights that all columns share, for
         many candidates and conditions at once; or by plain Brian2 `Synapses`, one at a time.
@@ -182,6 +187,7 @@ def simulate(
         method=method,
         initial=initial if settled else "rest",
         record=record,
+        variables=variables,
         engine=engine,
         device=device,
         dtype=dtype,
@@ -209,6 +215,7 @@ def compile(
     method: str = "euler",
     initial: str = "grey",
     record: str | Sequence[str] = "central",
+    variables: Sequence[str] = (),
     engine: str = "lattice",
     device: str = "runtime",
     dtype: str = "float64",
@@ -233,8 +240,8 @@ def compile(
         With "rest", `Program.run` may be given voltages to start from.
     perturbations : Perturbation or list, optional
         What the flies are like that `Program.run` is usually asked for; it may be given others.
-    lattice, extent, time_step, method, record, engine, device, dtype, dynamics, trials, \
-    seed, threads, memory_limit
+    lattice, extent, time_step, method, record, variables, engine, device, dtype, dynamics, \
+    trials, seed, threads, memory_limit
         See `simulate`.
     reduction : SumsOfProducts, optional
         What `Program.reduce` sums up while the network runs; engine "lattice" only.
@@ -278,16 +285,18 @@ def compile(
     shown = checked_stimulus(stimulus, lattice, time_step)
     network = connectome.network(lattice)
     recorded, central = arguments.recorded_neurons(record, network)
+    variables = arguments.recorded_variables(variables, dynamics)
     limit = DEFAULT_PART * free_memory() if memory_limit is None else memory_limit
     endless = isinstance(limit, float) and limit == np.inf
     limit = limit if endless else checks.finite_number("memory_limit", limit, minimum=0)
     n_frames, n_showings = len(shown.times), shown.n_conditions * (trials or 1)
-    n_values = float(n_candidates) * n_showings * n_frames * len(recorded)
+    n_values = float(n_candidates) * n_showings * n_frames * len(recorded) * (1 + len(variables))
     returned = voltage_bytes(n_values, real, limit)
     lanes = ENGINES[engine].lanes(
         n_candidates, n_showings, network, real, DEVICES[device].large_runs
     )
     effects = [fly.effects(network, shown.times) for fly in flies]
+    arguments.require_that_all_act(flies, shown.times, initial == "grey")
     setup = Setup(
         network=network,
         offsets=all_offsets(connectome),
@@ -300,6 +309,7 @@ def compile(
         lanes=lanes,
         threads=threads,
         recorded=recorded,
+        variables=variables,
         reduction=_checked_reduction(reduction, engine, network),
         room=room_for(flies, effects, lanes.n_used, dynamics),
     )

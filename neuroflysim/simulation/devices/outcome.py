@@ -13,13 +13,15 @@ from neuroflysim.simulation.settling import Movement
 class Run:
     """What one run gave."""
 
-    voltage: np.ndarray | None = field(repr=False)  #: shape (time, recorded), if traces were kept
+    #: By variable, the voltage first, each of shape (time, recorded); None if none were kept.
+    traces: dict[str, np.ndarray] | None = field(repr=False)
     #: Seconds since the run began, lead included; 0: never. None if that holds for all neurons.
     runaway_time: np.ndarray | None = field(repr=False)
     sums: np.ndarray | None = field(repr=False)  #: of products, in the order of the arrays
     out_of_range: bool  #: whether the display was asked for less than black or more than white
-    #: Of frames that conditions share, shape (candidate, time, recorded), if they were run before.
-    common: np.ndarray | None = field(default=None, repr=False)
+    #: Of frames that conditions share, by variable, each of shape (candidate, time, recorded), if
+    #: they were run before.
+    common: dict[str, np.ndarray] | None = field(default=None, repr=False)
     #: Of recorded voltages at the end of the lead, in the order of the recorder.
     lead: Movement | None = field(default=None, repr=False)
 
@@ -28,8 +30,12 @@ def collect(model: Model, traces: bool = True) -> Run:
     """Take what a run left in the variables of Brian2."""
     neurons, display = model.cells.neurons, model.display
     runaway_time = np.asarray(neurons.runaway_time_)
+    recorded = model.recorded if traces else {}
+    kept = {
+        name: np.array(getattr(model.recorder, f"{inside}_")).T for name, inside in recorded.items()
+    }
     return Run(
-        voltage=np.array(model.recorder.voltage_).T if traces else None,
+        traces=kept or None,
         runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
         sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
         out_of_range="_wrong" in display.variables and bool(np.any(display.state("_wrong")[:])),

@@ -107,9 +107,10 @@ class StandaloneProgram:
             self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
             run = collect(self._model)
         progress(n_lead + self._plan.n_frames)
-        voltage = cast(np.ndarray, run.voltage)  # a program always records
-        seen = voltage[n_lead - self._plan.n_watched : n_lead]
-        return evolve(run, voltage=voltage[n_lead:], lead=watched(seen) if n_lead else None)
+        recorded = cast(dict, run.traces)  # a program always records
+        seen = recorded["voltage"][n_lead - self._plan.n_watched : n_lead]
+        shown = {name: values[n_lead:] for name, values in recorded.items()}
+        return evolve(run, traces=shown, lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
         """Write a value for the program to read, and return the argument that tells it to.
