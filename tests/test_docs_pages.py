@@ -144,7 +144,7 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
     assert set(names["table"]["dynamics"]) == {"conductance"}
     run(firing, names)
     rate, output = (names["responses"][name].sel(cell_type="R1") for name in ("rate", "output"))
-    assert 0 <= rate.min() and rate.max() <= 1
+    assert rate.min() >= 0 and rate.max() <= 1
     sooner, later = (
         (each.isel(condition=1) > each.mean()).argmax("time") for each in (rate, output)
     )
