@@ -166,14 +166,29 @@ def build_for_the_cpu(folder, thrust):
     )  # fmt: skip
 
 
+def with_a_cell_that_stands_once(parameters):
+    """It pools over T4a and projects back, with one weight and with one for each column."""
+    pools = [
+        nfs.Pool("T4a", "wide", "int(y < 3)"),
+        nfs.Pool("wide", "Tm3"),
+        nfs.Pool("wide", "Mi1", "exp(-x/10)", sign=-1),
+    ]
+    return parameters.extended(
+        parameters.connectome.with_pools(pools),
+        time_constant={"wide": 10 * ms},
+        resting_potential={"wide": 0.2},
+        synapse_strength={(each.source_type, each.target_type): 0.1 for each in pools},
+    )
+
+
 # Each pair of an engine or a type of numbers with a stimulus: each program is long to compile.
 @pytest.mark.compile
 @pytest.mark.parametrize(
     ("engine", "dtype", "dynamics", "stimulus"),
     [
         ("lattice", "float64", "adapting", "perturbed flies"),
-        ("lattice", "float32", "graded", "a protocol on a periodic lattice"),
-        ("lattice", "float64", "graded", "timed flies"),
+        ("lattice", "float32", "coupled", "a protocol on a periodic lattice"),
+        ("lattice", "float64", "conductance", "timed flies"),
         ("synapses", "float32", "adapting", "timed flies"),
         ("synapses", "float64", "graded", "a protocol on a periodic lattice"),
         ("lattice", "float64", NOISY, "trials"),
@@ -206,6 +221,11 @@ def test_the_program_computes_the_same_on_a_cpu(
     if dynamics == "adapting":
         values = {"adaptation_strength": start.time_constant * 9, "adaptation_time": {"Mi1": 0.1}}
         candidates = [each.with_dynamics(dynamics, **values) for each in candidates]
+    elif dynamics == "coupled":
+        connectome = nfs.load_connectome("gap_junctions")
+        candidates = [
+            nfs.Parameters.from_vector(connectome, each.to_vector()) for each in candidates
+        ]
     where, flies, noise = {"extent": 1}, None, {}
     shown = np.random.default_rng(1).uniform(size=(3, 5, 7))
     if stimulus == "timed flies":
@@ -218,6 +238,9 @@ def test_the_program_computes_the_same_on_a_cpu(
                 nfs.Change("R1", time_constant=30 * ms, start=4 * ms),
             ),
         ]
+        if dynamics == "graded":
+            candidates = [with_a_cell_that_stands_once(each) for each in candidates]
+            connectome = candidates[0].connectome
     elif stimulus == "perturbed flies":
         cells = (nfs.Clamp("Mi1", 0.4, columns=(0, 0)), nfs.Silence("Tm3", columns=(0, 1)))
         flies = [(*cells, nfs.Activate("Mi9", [0.1, 0.2, 0.3, 0.4, 0.5])), nfs.Activate("L1", 0.1)]

@@ -81,7 +81,7 @@ def test_the_page_has_an_example_of_each_command_and_of_each_of_its_options(name
     ).split()
     assert name in typed
     options = GROUP.commands[name].params
-    everywhere = {"--connectome", "--extent", "--json", "--help"}
+    everywhere = {"--connectome", "--dynamics", "--extent", "--json", "--help"}
     missing = [
         option.opts[0]
         for option in options

@@ -116,8 +116,10 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    shunting, coupled, declaring, making, uneven, *others, dim = blocks("dynamics.md")
-    looking, asking, firing = others
+    (
+        shunting, coupled, declaring, making, uneven, modulated, looking, asking, firing,
+        octopamine, dim,
+    ) = blocks("dynamics.md")  # fmt: skip
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
@@ -129,6 +131,10 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
     assert voltage.sizes["candidate"] == 4
     assert abs(voltage[0] - voltage[1]).max() > 1e-3  # Mi1 facilitates no more
     assert names["fitted"].by_type("facilitation")[["Mi1", "Tm3"]].tolist() == [0.2, 0]
+    for code, label in ((modulated, "arousal at 1"), (octopamine, "octopamine at 1")):
+        run(code, names)
+        intact, level = names["responses"].voltage[:2]
+        assert level["perturbation"].item() == label and abs(intact - level).max() > 1e-3
     run(looking, names)
     adaptation = names["responses"]["adaptation"]
     assert (

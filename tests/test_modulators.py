@@ -199,21 +199,20 @@ def test_one_cell_follows_the_steps_of_its_low_pass(engine):
 
 
 @pytest.mark.compile
-def test_octopamine_moves_the_tuning_of_t4_to_higher_frequencies():
+def test_octopamine_moves_the_tuning_of_t5_to_higher_frequencies():
     fitted = nfs.load_parameters("flow/000")
     gratings = nfs.protocols.drifting_grating(
-        angle=[0, 180], temporal_frequency=[0.5, 1, 2, 4, 8] * hertz, stim_time=2 * second,
-        tail_time=0 * second,
+        angle=[0, 90, 180, 270], temporal_frequency=[1, 2, 4, 8] * hertz,
+        pre_time=0.5 * second, stim_time=2 * second, tail_time=0 * second,
     )  # fmt: skip
     responses = nfs.simulate(
         gratings, connectome=fitted.connectome, parameters=fitted.with_dynamics("octopamine"),
         dynamics="octopamine", perturbations=[None, nfs.Modulate("octopamine", 1)], extent=2,
         time_step=10 * ms, progress=False,
     )  # fmt: skip
-    peak = nfs.analysis.peak_response(responses)
-    best = nfs.analysis.tuning_optimum(peak, along="temporal_frequency").sel(cell_type="T4a")
-    usual, active = best.to_numpy().ravel()
-    assert active > 1.1 * usual
+    best = nfs.analysis.tuning_optimum(responses, along="temporal_frequency")
+    usual, active = best.sel(cell_type=["T5a", "T5b", "T5c", "T5d"]).mean("cell_type")
+    assert active > 1.15 * usual
 
 
 @pytest.mark.compile
@@ -265,6 +264,39 @@ def test_studies_write_a_level_as_they_write_a_silenced_type():
     _, fly = written_flies({"agonist": [{"modulate": ["octopamine", 1], "start": "100 ms"}]})
     assert fly.perturbations == (nfs.Modulate("octopamine", 1, start=100 * ms),)
     assert fly.done == "octopamine at 1 from 100 ms"
+
+
+@pytest.mark.compile
+def test_models_with_octopamine_are_asked_for_what_others_cannot_be_asked():
+    fitted = nfs.load_parameters("flow/000")
+    options = {"studies": "strother2018", "extent": 1, "progress": False}
+    published = nfs.compare(fitted, **options).set_index("measure")
+    octopamine = fitted.with_dynamics("octopamine")
+    active = nfs.compare(octopamine, dynamics="octopamine", **options).set_index("measure")
+    assert published["agreement"].isna().all() and (published["why_not"] != "").all()
+    assert (
+        "needs a dynamics with the modulator octopamine"
+        in (published.loc["octopamine_raises_excitability", "why_not"])
+    )
+    line = active.loc["octopamine_raises_excitability"]
+    assert (line["agreement"], line["why_not"]) == (1.0, "") and 0 < line["model"] < 0.2
+    assert active["agreement"].notna().sum() == 1
+
+
+def test_studies_with_an_agonist_ask_for_a_ratio_to_the_intact_fly():
+    study = nfs.load_study("arenz2017")
+    name = "temporal_tuning_shift_by_octopamine"
+    assert name in study.not_replayed and name not in study.measures
+    asked = study.asked_with({"octopamine"})
+    assert asked.measures[name].against.by == "ratio" and name not in asked.not_replayed
+    assert asked.experiments["gratings"].modulators == ["octopamine"]
+    assert asked.asked_with(()) == study
+    assert [row.value for row in study.measurements if row.measure == name] == ["higher"] * 2
+
+
+def test_replaying_a_modulated_fly_with_the_published_model_tells_what_it_lacks(start):
+    with pytest.raises(nfs.InvalidValueError, match="the dynamics 'graded' has no modulators"):
+        nfs.replay("strother2018", start, "grey", extent=1)
 
 
 def with_modulators(modulators, **options):

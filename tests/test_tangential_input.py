@@ -100,7 +100,7 @@ def test_a_fly_without_a_response_has_no_value():
 def test_what_cannot_be_told_is_refused_with_the_cure():
     with pytest.raises(nfs.InvalidValueError, match="subtract_rest: false"):
         tangential_input(nfs.analysis.recorded(responses()))
-    with pytest.raises(nfs.InvalidValueError, match=r"T4a ends in the layer .* 180 deg"):
+    with pytest.raises(nfs.InvalidValueError, match=r"T4a stands for motion .* 180 deg"):
         tangential_input(responses(angles=(90, 270)))
     with pytest.raises(nfs.InvalidValueError, match="180 deg was not shown, but the opposite"):
         tangential_input(responses(types=["T4b"], angles=(0, 90)))

@@ -444,7 +444,7 @@ def test_other_times_cells_and_numbers_compile_nothing(simulate, monkeypatch):
         when = {"start": by, "stop": by + 100 * ms}
         return tuple(KINDS[kind](**when) for kind in KINDS)
 
-    simulate([None, shifted(20 * ms), nfs.Silence("L1", stop=0 * ms)])
+    simulate([None, shifted(20 * ms), nfs.Silence("L1", stop=100 * ms)])
     monkeypatch.setattr(BuildCache, "_build", lambda *_, **__: pytest.fail("it compiles"))
     other = nfs.Cut("Mi9", "T4a", columns=[(0, 0), (0, 1), (1, 0)], stop=80 * ms)
     simulate([None, (*shifted(40 * ms), other), nfs.Clamp("T4a", 0.1, start=60 * ms)])
@@ -511,6 +511,7 @@ UNFIT = [
     (nfs.Silence("Mi9", start=600 * ms), "no frame begins in that time; the stimulus goes from 0"),
     (nfs.Change("Mi9", resting_potential=0, start=-9 * ms, stop=-5 * ms), "no frame begins in"),
     (nfs.Cut("Mi9", "T4a", start=101 * ms, stop=119 * ms), "no frame begins in that time"),
+    (nfs.Clamp("Mi9", 0, stop=0 * ms), "never acts, for there is no grey before it"),
     (nfs.Cut("Mi9", "T4a", columns=(9, 9)), "T4a has no cell at column (9, 9)"),
     (nfs.Cut("T4a", "R1", columns=(0, 0)), "gets no input from T4a; nor does any other R1; name"),
     (

@@ -28,6 +28,7 @@ from neuroflysim.analysis.receptive_field import (
 from neuroflysim.analysis.resting_voltage import resting_voltage
 from neuroflysim.analysis.summation import paired_response, summation
 from neuroflysim.analysis.tangential_input import tangential_input
+from neuroflysim.analysis.tangential_response import tangential_response
 from neuroflysim.analysis.temporal import band_pass_index, impulse_response, time_to_peak
 from neuroflysim.analysis.time_constants import high_pass_time_constant, low_pass_time_constant
 from neuroflysim.analysis.tuning import response_at_offset, tuning_curve, tuning_width
@@ -60,6 +61,7 @@ __all__ = [
     "summation",
     "surround_ratio",
     "tangential_input",
+    "tangential_response",
     "time_to_peak",
     "tuning_curve",
     "tuning_optimum",

@@ -102,20 +102,28 @@ def tangential_input(
     mean = output.where(inside, 0).sum("time", skipna=False) / inside.sum("time")
     along = over_directions(as_grid(mean))
     preferred = xr.concat(
-        [_to_direction(along, name, LAYERS[name[2]]) for name in subtypes], dim="cell_type"
+        [to_direction(along, name, LAYERS[name[2]]) for name in subtypes], dim="cell_type"
     )
     ordered = [name for name in along.dims if name != "angle"]
     return preferred.transpose(*ordered).rename("tangential_input").assign_attrs(units="1")
 
 
-def _to_direction(output: xr.DataArray, cell_type: str, direction: float) -> xr.DataArray:
-    """Return the output of one subtype to a direction, minus that to the opposite one."""
+def to_direction(output: xr.DataArray, cell_type: str, direction: float) -> xr.DataArray:
+    """Return what a cell type gives to a direction, minus that to the opposite one.
+
+    Parameters
+    ----------
+    output : DataArray, dims (..., angle)
+    cell_type : str
+    direction : float
+        In degrees.
+    """
     own = output.sel(cell_type=[cell_type])
     there = np.abs(turn(own["angle"].to_numpy(), direction)) < SAME
     if not there.any():
         raise InvalidValueError(
-            f"{cell_type} ends in the layer for motion towards {direction:g} deg, which was not"
-            " shown; show the directions 0, 90, 180 and 270."
+            f"{cell_type} stands for motion towards {direction:g} deg, which was not shown; show"
+            " the directions 0, 90, 180 and 270."
         )
     difference = own - to_opposite(own)
     return difference.isel(angle=int(np.flatnonzero(there)[0]), drop=True)

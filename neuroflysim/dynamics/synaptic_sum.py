@@ -104,7 +104,7 @@ class SynapticSum:
         **of_brian2: Any,
     ):
         require_no_others("a SynapticSum", of_brian2, ["sign", "where", "of"])
-        self.__attrs_init__(sign=sign, where={} if where is None else where, of=of)
+        self.__attrs_init__(sign=sign, where={} if where is None else where, of=of)  # pyright: ignore[reportAttributeAccessIssue]
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.

@@ -87,7 +87,7 @@ def compare(
     dynamics = checked_dynamics(dynamics)
     candidates = checked_candidates(parameters, dynamics=dynamics)
     lattice = chosen_lattice(lattice, extent)
-    chosen = chosen_studies(studies)
+    chosen = chosen_studies(studies, dynamics.modulators)
     with open_workers(processes, cluster) as workers:
         return comparison(
             candidates,

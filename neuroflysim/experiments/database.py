@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -78,13 +78,21 @@ def load_study(study: StudyOrName) -> Study:
     )
 
 
-def chosen_studies(studies: StudyOrName | Sequence[StudyOrName]) -> list[Study]:
-    """Return the studies that are meant.
+def chosen_studies(
+    studies: StudyOrName | Sequence[StudyOrName], modulators: Collection[str] = ()
+) -> list[Study]:
+    """Return the studies that are meant, as models with some modulators are asked.
 
     Parameters
     ----------
     studies : "all", str, path-like, Study or list of these
+    modulators : collection of str
+        Of the dynamics of the models; the published model has none.
     """
+    return [study.asked_with(modulators) for study in _listed(studies)]
+
+
+def _listed(studies: StudyOrName | Sequence[StudyOrName]) -> list[Study]:
     if isinstance(studies, str) and studies == "all":
         return [_load_installed(key) for key in study_keys()]
     listed = [studies] if isinstance(studies, str | os.PathLike | Study) else studies
@@ -168,7 +176,7 @@ def _load(folder: Path) -> Study:
     measurement_checks.check_rows(study, problems)
     if problems:
         raise StudyError(folder.name, problems)
-    return study
+    return study.asked_with(())
 
 
 def _study(folder: Path, content: dict, rows: list, lines: dict, problems: Problems) -> Study:

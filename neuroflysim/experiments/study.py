@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 import pandas as pd
-from attrs import asdict, field, fields, frozen
+from attrs import asdict, evolve, field, fields, frozen
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.experiments.flies import written_flies
-from neuroflysim.perturbations import Fly
+from neuroflysim.perturbations import Fly, Modulate
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.quantity_text import parse_quantity, parse_value
 from neuroflysim.stimulus.protocol import Protocol
@@ -76,6 +77,12 @@ class Experiment:
     def flies(self) -> list[Fly]:
         """The intact fly, and the perturbed ones under the names that the study gives them."""
         return written_flies(self.perturbations)
+
+    @property
+    def modulators(self) -> list[str]:
+        """The modulators that its flies have at another level than usual."""
+        done = [each for fly in self.flies for each in fly.perturbations]
+        return sorted({each.name for each in done if isinstance(each, Modulate)})
 
     @property
     def shown(self) -> tuple[str, str, float]:
@@ -176,6 +183,9 @@ class Study:
     not_replayed : dict of str
         Why the model cannot be asked for these measures.
     measurements : tuple of Measurement
+    modulated : dict
+        Measures of flies with another level of a modulator that the model lacks. They stand in
+        not_replayed, too; `asked_with` is for a dynamics that has it.
     """
 
     key: str
@@ -190,6 +200,7 @@ class Study:
     measures: dict[str, Measure] = field(repr=False)
     not_replayed: dict[str, str] = field(repr=False)
     measurements: tuple[Measurement, ...] = field(repr=False)
+    modulated: dict[str, Measure] = field(factory=dict, repr=False)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -197,6 +208,39 @@ class Study:
         columns = [attribute.name for attribute in fields(Measurement)]
         rows = [asdict(row) for row in self.measurements]
         return pd.DataFrame(rows, columns=columns).set_index("row")
+
+    def asked_with(self, modulators: Collection[str]) -> Study:
+        """Return the study as models are asked whose dynamics has these modulators, and no others.
+
+        Parameters
+        ----------
+        modulators : collection of str
+
+        Examples
+        --------
+        >>> from neuroflysim import load_study
+        >>> study = load_study("strother2018")
+        >>> list(study.measures), list(study.asked_with(["octopamine"]).measures)
+        ([], ['octopamine_raises_excitability'])
+        """
+        every = {**self.measures, **self.modulated}
+        lacking = {
+            name: set(self.experiments[measure.experiment].modulators) - set(modulators)
+            for name, measure in every.items()
+        }
+        reasons = {
+            name: f"needs a dynamics with the modulator {', '.join(sorted(lacks))}, which the"
+            " published model does not have"
+            for name, lacks in lacking.items()
+            if lacks
+        }
+        others = {name: why for name, why in self.not_replayed.items() if name not in every}
+        return evolve(
+            self,
+            measures={name: measure for name, measure in every.items() if name not in reasons},
+            modulated={name: every[name] for name in reasons},
+            not_replayed={**reasons, **others},
+        )
 
     def group(self, measurement: Measurement) -> str:
         """Return what the rows of one correlation or rank share; each other row is alone."""

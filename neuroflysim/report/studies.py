@@ -74,7 +74,7 @@ def write_report(
     candidates = checked_candidates(parameters, dynamics=dynamics)
     names = names or [f"model {k + 1}" for k in range(len(candidates))]
     origin = provenance(candidates, names, lattice, command, dynamics)
-    chosen, traces = chosen_studies(studies), Traces()
+    chosen, traces = chosen_studies(studies, dynamics.modulators), Traces()
     numbers = None
     shared = {"lattice": lattice, "progress": progress, "dynamics": dynamics}
     with open_workers(processes, cluster) as workers:

@@ -53,7 +53,7 @@ def agreements_of(studies: Sequence[Study], values: Mapping[str, np.ndarray]) ->
     ----------
     studies : sequence of Study
     values : mapping of str to ndarray, shape (model, measurement)
-        From `experiments.measuring.model_values`.
+        From `neuroflysim.experiments.model_values.model_values`.
 
     Returns
     -------

@@ -32,14 +32,14 @@ class Judgement:
     row : str
     models : DataFrame
         Indexed by model, those without parameters too: stable, failure, and the numbers of
-        `validate` (`experiments.summary.KEYS`), NaN where there is none.
+        `validate` (`KEYS` of `neuroflysim.validation.summary`), NaN where there is none.
     agreements : DataFrame
         Of each judged model with each group of strict measurements, see `agreements_of`: one line
         a model, one column a group, in the order of `columns_of`.
     trouble : str
         Why nothing could be judged; empty, if it could.
     identity : str
-        Checksum of what the numbers depend on, see `kept.identity_of`.
+        Checksum of what the numbers depend on, see `identity_of` in `row_files.py`.
     made : dict of str to str
         Version of the package, date and processor.
     dynamics : str

@@ -75,8 +75,8 @@ def board(
     >>> found.table.loc["no_response", "polarity"].item()  # neither ON nor OFF: no agreement
     0.0
     """
-    chosen, asked = chosen_entries(rows), chosen_studies(studies)
     lattice, dynamics = chosen_lattice(lattice, extent), checked_dynamics(dynamics)
+    chosen, asked = chosen_entries(rows), chosen_studies(studies, dynamics.modulators)
     keep = None if folder is None else made_folder(made_folder(folder) / "rows")
     done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:

@@ -11,6 +11,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.perturbations import Fly
 
 
 def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.ndarray, bool]:
@@ -53,6 +54,17 @@ def recorded_variables(variables: Sequence[str], dynamics: Dynamics) -> tuple[st
             )
         raise InvalidValueError(told)
     return tuple(name for name in listed if name != "voltage")
+
+
+def require_that_all_act(flies: list[Fly], times: np.ndarray, settles: bool) -> None:
+    """Raise if something is done before the first frame only, where nothing is before it."""
+    for each in (one for fly in flies for one in fly.perturbations):
+        if not settles and not each.acts_at(times).any():
+            raise InvalidValueError(
+                f"{each.label}: it stops before the first frame begins, at {times[0]:g} s, and"
+                " never acts, for there is no grey before it (initial='grey'); give a later stop,"
+                " or leave it out."
+            )
 
 
 def initial_voltage(

@@ -305,6 +305,7 @@ class Program:
             )
         flies = flies_of(perturbations)
         effects = [fly.effects(setup.network, stimulus.times) for fly in flies]
+        arguments.require_that_all_act(flies, stimulus.times, options.settles)
         epochs = [fly.epochs(stimulus.times) for fly in flies]
         candidates = [
             Candidate(each, [(row, then.changed(each)) for row, then in epoch], effect, fly, number)

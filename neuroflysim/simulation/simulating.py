@@ -296,6 +296,7 @@ def compile(
         n_candidates, n_showings, network, real, DEVICES[device].large_runs
     )
     effects = [fly.effects(network, shown.times) for fly in flies]
+    arguments.require_that_all_act(flies, shown.times, initial == "grey")
     setup = Setup(
         network=network,
         offsets=all_offsets(connectome),

@@ -107,9 +107,9 @@ class StandaloneProgram:
             self._run([self._argument(k, *item) for k, item in enumerate(every.items())])
             run = collect(self._model)
         progress(n_lead + self._plan.n_frames)
-        traces = cast(dict, run.traces)  # a program always records
-        seen = traces["voltage"][n_lead - self._plan.n_watched : n_lead]
-        shown = {name: values[n_lead:] for name, values in traces.items()}
+        recorded = cast(dict, run.traces)  # a program always records
+        seen = recorded["voltage"][n_lead - self._plan.n_watched : n_lead]
+        shown = {name: values[n_lead:] for name, values in recorded.items()}
         return evolve(run, traces=shown, lead=watched(seen) if n_lead else None)
 
     def _argument(self, number: int, name: str, value: np.ndarray) -> str:
