@@ -148,7 +148,7 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
         for name in ("rate", "output")
     ]
     assert shown[0].min() >= 0 and shown[0].max() <= 1
-    sooner, later = (each.diff("time").argmax() for each in shown)  # steepest rise
+    sooner, later = (each.diff("time").argmax("time") for each in shown)  # steepest rise
     assert sooner < later  # of the bright flash
     run(dim, names)
     assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
