@@ -177,7 +177,8 @@ class Dynamics:
             "modulators": modulators,
         }
         given = {argument: value for argument, value in given.items() if value is not None}
-        self.__attrs_init__(name, equations, reference=reference, **given)  # pyright: ignore[reportAttributeAccessIssue]
+        made = self.__attrs_init__  # pyright: ignore[reportAttributeAccessIssue]  (by attrs)
+        made(name, equations, reference=reference, **given)  # pyright: ignore[reportAttributeAccessIssue]
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):

@@ -104,7 +104,8 @@ class SynapticSum:
         **of_brian2: Any,
     ):
         require_no_others("a SynapticSum", of_brian2, ["sign", "where", "of"])
-        self.__attrs_init__(sign=sign, where={} if where is None else where, of=of)  # pyright: ignore[reportAttributeAccessIssue]
+        made = self.__attrs_init__  # pyright: ignore[reportAttributeAccessIssue]  (by attrs)
+        made(sign=sign, where={} if where is None else where, of=of)  # pyright: ignore[reportAttributeAccessIssue]
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.
