@@ -96,7 +96,7 @@ def simulate(
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
       neuroflysim simulate flash --dynamics light_adapting -o adapted.nc
-      neuroflysim simulate flash --dynamics adapting --variables adaptation -o a.nc
+      neuroflysim simulate flash --dynamics adapting --variables output -o a.nc
       neuroflysim simulate flash --dynamics noisy --trials 8 -o noisy.nc
     """
     from brian2 import ms

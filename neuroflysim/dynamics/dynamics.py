@@ -178,7 +178,7 @@ class Dynamics:
         }
         given = {argument: value for argument, value in given.items() if value is not None}
         made = self.__attrs_init__  # pyright: ignore[reportAttributeAccessIssue]  (by attrs)
-        made(name, equations, reference=reference, **given)  # pyright: ignore[reportAttributeAccessIssue]
+        made(name, equations, reference=reference, **given)
 
     def __attrs_post_init__(self):
         for argument in ("name", "equations", "reference"):

@@ -105,7 +105,7 @@ class SynapticSum:
     ):
         require_no_others("a SynapticSum", of_brian2, ["sign", "where", "of"])
         made = self.__attrs_init__  # pyright: ignore[reportAttributeAccessIssue]  (by attrs)
-        made(sign=sign, where={} if where is None else where, of=of)  # pyright: ignore[reportAttributeAccessIssue]
+        made(sign=sign, where={} if where is None else where, of=of)
 
     def rows(self, connectome: Connectome) -> np.ndarray:
         """Return which rows of the table of offsets it goes over.
