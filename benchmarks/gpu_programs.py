@@ -99,7 +99,7 @@ def _serve(pipe, way: Way, extent: int, lengths: tuple[int, ...]) -> None:
 
 def _last_run_time(program) -> float:
     """Return the seconds of the last run's steps, as the program itself has measured them."""
-    (built,) = program._runner._built.values()
+    ((built, _),) = program._runner._built.values()
     return built._device._last_run_time
 
 

@@ -132,7 +132,7 @@ WRONG_CALLS = {
     "device unknown": (lambda: simulate(device="gpu"), "'cpp_standalone'"),
     "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),
     "dtype is another class": (lambda: simulate(dtype=np.int32), "'float32'"),
-    "dynamics is text": (lambda: simulate(dynamics="graded"), "must be Dynamics"),
+    "dynamics unknown": (lambda: simulate(dynamics="spiking"), "'adapting', 'conductance'"),
     "frames of another time step": (
         lambda: simulate(flash().luminance(1, 10 * ms), time_step=20 * ms),
         "0.02 s apart",

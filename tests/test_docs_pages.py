@@ -116,7 +116,10 @@ class _Tensor:
 
 
 def test_dynamics_are_declared_and_shown_as_the_page_does():
-    shunting, coupled, declaring, making, uneven, modulated, octopamine, dim = blocks("dynamics.md")
+    (
+        shunting, coupled, declaring, making, uneven, modulated, looking, asking, firing,
+        octopamine, dim,
+    ) = blocks("dynamics.md")  # fmt: skip
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
@@ -132,6 +135,20 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
         run(code, names)
         intact, level = names["responses"].voltage[:2]
         assert level["perturbation"].item() == label and abs(intact - level).max() > 1e-3
+    run(looking, names)
+    adaptation = names["responses"]["adaptation"]
+    assert (
+        adaptation.sel(cell_type="Mi1").max() > 0.1 and (adaptation.sel(cell_type="L1") == 0).all()
+    )
+    run(asking, names)
+    assert set(names["table"]["dynamics"]) == {"conductance"}
+    run(firing, names)
+    rate, output = (names["responses"][name].sel(cell_type="R1") for name in ("rate", "output"))
+    assert rate.min() >= 0 and rate.max() <= 1
+    sooner, later = (
+        (each.isel(condition=1) > each.mean()).argmax("time") for each in (rate, output)
+    )
+    assert sooner < later  # of the bright flash
     run(dim, names)
     assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
 

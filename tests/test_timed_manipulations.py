@@ -444,7 +444,7 @@ def test_other_times_cells_and_numbers_compile_nothing(simulate, monkeypatch):
         when = {"start": by, "stop": by + 100 * ms}
         return tuple(KINDS[kind](**when) for kind in KINDS)
 
-    simulate([None, shifted(20 * ms), nfs.Silence("L1", stop=0 * ms)])
+    simulate([None, shifted(20 * ms), nfs.Silence("L1", stop=100 * ms)])
     monkeypatch.setattr(BuildCache, "_build", lambda *_, **__: pytest.fail("it compiles"))
     other = nfs.Cut("Mi9", "T4a", columns=[(0, 0), (0, 1), (1, 0)], stop=80 * ms)
     simulate([None, (*shifted(40 * ms), other), nfs.Clamp("T4a", 0.1, start=60 * ms)])

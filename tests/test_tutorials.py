@@ -99,6 +99,12 @@ def of_a_new_dynamics(names):
     }
     assert index["graded"] < 0.1
     assert index["adapting_photoreceptors"] > 0.4
+    shown = names["flashed"]
+    assert [each.voltage.attrs["dynamics"] for each in shown.values()] == list(shown)
+    slow = shown["adapting"]["adaptation"].sel(cell_type="Mi1").isel(candidate=0, condition=0)
+    assert slow.sel(time=0.9, method="nearest") > slow.sel(time=0, method="nearest") + 0.1
+    depth = [each["output"].sel(cell_type="Mi1").max().item() for each in shown.values()]
+    assert depth[0] > max(depth[1:])  # inputs count less, or are subtracted from
 
 
 def of_a_cluster(names):
