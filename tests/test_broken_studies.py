@@ -54,7 +54,7 @@ IN_TABLE = {
     "a comma is not quoted": ('"Mi1, Tm3"', "Mi1, Tm3", 11, "11 cells quotes"),
     "a quotation mark is not closed": ('"Mi1, Tm3"', '"Mi1, Tm3', 11, "no line of a table close"),
     "the measure is in no list": ("vector_strength,T4a", "vector_strenght,T4a", 8, "add it to"),
-    "the cell type is not in the model": ("vector_strength,T4a", "vector_strength,HS", 8,
+    "the cell type is not in the model": ("vector_strength,T4a", "vector_strength,LC4", 8,
                                           "not_replayed"),
     "an angle is averaged": ("direction,T4a", "direction,T4", 2, "one row for each type"),
     "a condition has no =": ("T4b,intensity=1", "T4b,intensity 1", 3, "name=value"),

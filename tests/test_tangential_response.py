@@ -1,5 +1,7 @@
 """What HS and VS say of motion, beside the proxy for models without them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -7,6 +9,8 @@ from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.analysis import tangential_input, tangential_response
+
+STUDIES = Path(__file__).parent / "data" / "studies"
 
 
 def responses(types=("T4a", "HS", "VS"), angles=(0, 90, 180, 270)):
@@ -65,3 +69,39 @@ def test_a_study_of_tangential_cells_is_replayed_with_hs_and_vs_beside_the_proxy
     left = bright.sel(candidate="l1_silenced") / bright.sel(candidate="intact")
     assert (bright.sel(candidate="intact") > 0).all()
     assert (left < 0.25).all()
+
+
+def made_up(folder, cells):
+    """A study of the proxy, and of tangential cells beside it."""
+    folder.mkdir()
+    text = (STUDIES / "silenced2003" / "study.yaml").read_text()
+    functions = ["tangential_input", *(["tangential_response"] if cells else [])]
+    measures = "".join(
+        f"  {function}_left:\n    experiment: edges\n    function: {function}\n"
+        "    against: {perturbation: intact, by: ratio}\n"
+        "    agreement: {kind: range, ranges: {lost: '<0.25'}}\n"
+        for function in functions
+    )
+    text = f"{text[: text.index('measures:')]}measures:\n{measures}not_replayed: {{}}\n"
+    (folder / "study.yaml").write_text(text)
+    rows = ["measure,cell_type,condition,value,unit,spread,n,locator,support,remark"]
+    fly = "perturbation=t4_and_t5_silenced; intensity=1,lost,,,,made up,primary,"
+    rows += [f'tangential_input_left,"T4a, T4d",{fly}']
+    rows += [f"tangential_response_left,{cell},{fly}" for cell in cells]
+    (folder / "measurements.csv").write_text("\n".join(rows) + "\n")
+    return nfs.load_study(folder)
+
+
+@pytest.mark.compile
+def test_studies_ask_hs_and_vs_of_models_without_them_and_the_proxy_stays_as_it_was(
+    tmp_path, few_types
+):
+    model = nfs.load_parameters("flow/000")
+    studies = [made_up(tmp_path / "alone", []), made_up(tmp_path / "both", ["HS", "VS"])]
+    alone, both = (nfs.compare(model, each, extent=2, progress=False) for each in studies)
+    values = both.set_index("cell_type")["model"].astype(float)
+    assert values.index.tolist() == ["T4a, T4d", "HS", "VS"]
+    assert (abs(values) < 1e-3).all()  # nothing else excites them
+    assert alone["model"].iloc[0] == values.iloc[0]
+    with pytest.raises(nfs.InvalidValueError, match="lacks cell types"):
+        nfs.compare(nfs.Parameters.uniform(few_types), studies[1], extent=1, progress=False)

@@ -48,7 +48,7 @@ def answer(question: Question, piece: Piece) -> Answer:
         With the luminance only from the first candidates.
     """
     users = question.shown_alike[piece.group]
-    candidates = question.candidates[piece.first : piece.end]
+    candidates = question.candidates_of(piece)
     try:
         luminance = question.luminance(piece.group)
     except NeuroFlySimError as error:

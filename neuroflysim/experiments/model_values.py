@@ -17,6 +17,7 @@ from neuroflysim.experiments.answers import answer
 from neuroflysim.experiments.pieces import Question
 from neuroflysim.experiments.row_syntax import model_cell_types, parse_cell_types
 from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.tangential import added_types
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.responses import Responses
@@ -104,6 +105,7 @@ def _together(parts: list[Responses]) -> Responses:
 def _require_cell_types(studies: list[Study], connectome: Connectome) -> None:
     """Raise if measures ask for cell types that the models do not have."""
     known, there = model_cell_types(), set(connectome.cell_types.index)
+    there |= set(added_types(connectome))
     missing = {}
     for study in studies:
         sides = [

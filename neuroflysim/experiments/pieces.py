@@ -16,6 +16,7 @@ from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.flies import flies_together
 from neuroflysim.experiments.study import Experiment, Measure, Study, argument_values
+from neuroflysim.experiments.tangential import with_cells_asked_for
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
@@ -97,7 +98,7 @@ class Question:
             (piece.group, n_candidates),
             lambda: compile(
                 luminance,
-                connectome=self.candidates[0].connectome,
+                connectome=self.candidates_of(piece)[0].connectome,
                 n_candidates=n_candidates,
                 perturbations=flies if len(flies) > 1 else None,
                 lattice=self.lattice,
@@ -106,6 +107,17 @@ class Question:
                 dynamics=self.dynamics,
             ),
         )
+
+    def candidates_of(self, piece: Piece) -> list[Parameters]:
+        """Return the models of a piece; with tangential cells, if a study asks for these.
+
+        Parameters
+        ----------
+        piece : Piece
+        """
+        candidates = self.candidates[piece.first : piece.end]
+        studies = [study for study, _ in self.shown_alike[piece.group]]
+        return with_cells_asked_for(studies, candidates)
 
     def frames_wanted(self, group: int) -> np.ndarray | None:
         """Return how many frames the measures look at, shape (condition,); None for all.

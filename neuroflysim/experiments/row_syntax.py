@@ -9,8 +9,8 @@ import numpy as np
 from attrs import frozen
 
 from neuroflysim import checks
-from neuroflysim.connectome import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
+from neuroflysim.parameters import lobula_plate
 from neuroflysim.quantity_text import parse_value
 
 #: The unit in which the model answers, and how many of it one unit of the table is.
@@ -134,8 +134,8 @@ def parse_condition(text: str) -> dict[str, float | str]:
 
 @cache
 def model_cell_types() -> tuple[str, ...]:
-    """Return the cell types of the model."""
-    return tuple(load_connectome().cell_types.index)
+    """Return the cell types of the model, and those that the circuit lobula_plate adds to it."""
+    return tuple(lobula_plate().cell_types.index)
 
 
 def parse_cell_types(text: str, known: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:

@@ -10,6 +10,8 @@ numbers here are ours and were fitted to nothing.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import pandas as pd
 
 from neuroflysim.connectome import Connectome, Pool, checked_connectome, load_connectome
@@ -34,6 +36,10 @@ _LPI = "Mauss2015; Leonhardt2017"
 
 #: tangential cell, its weight, the letter of what excites it, what inhibits it, and its letter.
 _CIRCUIT = (("HS", HS_WEIGHT, "a", "LPi2-1", "b"), ("VS", VS_WEIGHT, "d", "LPi3-4", "c"))
+
+#: What it adds to a connectome, and what it takes from one.
+CELL_TYPES = tuple(name for cell, _, _, inhibitor, _ in _CIRCUIT for name in (inhibitor, cell))
+SOURCES = tuple(kind + letter for kind in ("T4", "T5") for letter in "abcd")
 
 #: Ours: an eye of extent 15 gives HS and VS the mean of T4 and that of T5, by weight.
 EXCITATION = {"HS": 1 / 245, "VS": 1 / 293}
@@ -72,8 +78,12 @@ def lobula_plate(connectome: Connectome | None = None) -> Connectome:
     >>> lobula_plate().inputs("HS")["sign"].to_dict()
     {'T4a': 1, 'T5a': 1, 'LPi2-1': -1}
     """
-    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    for name in _new_types():
+    return _extended(load_connectome() if connectome is None else checked_connectome(connectome))
+
+
+@lru_cache(maxsize=8)
+def _extended(connectome: Connectome) -> Connectome:
+    for name in CELL_TYPES:
         if name in connectome.cell_types.index:
             raise InvalidValueError(
                 f"the connectome has {name} already; the circuit is added once, to a connectome"
@@ -152,11 +162,7 @@ def with_lobula_plate(parameters: Parameters) -> Parameters:
         strength[inhibitor, target] = INHIBITION * EXCITATION[target]
     return parameters.extended(
         lobula_plate(parameters.connectome),
-        time_constant=dict.fromkeys(_new_types(), TIME_CONSTANT),
-        resting_potential=dict.fromkeys(_new_types(), 0.0),
+        time_constant=dict.fromkeys(CELL_TYPES, TIME_CONSTANT),
+        resting_potential=dict.fromkeys(CELL_TYPES, 0.0),
         synapse_strength=strength,
     )
-
-
-def _new_types() -> list[str]:
-    return [name for target, _, _, inhibitor, _ in _CIRCUIT for name in (inhibitor, target)]
