@@ -34,7 +34,9 @@ def test_all_protocols_with_an_angle_are_asked():
     assert {"moving_bar", "moving_edge", "drifting_grating", "bar_flash"} <= set(TURNED)
 
 
-@pytest.mark.parametrize("angle", [0, 30, 45, 90])
+@pytest.mark.parametrize(
+    "angle", [30, *(pytest.param(angle, marks=pytest.mark.slow) for angle in (0, 45, 90))]
+)
 @pytest.mark.parametrize("name", TURNED)
 def test_a_stimulus_turned_by_60_degrees_is_the_picture_turned(name, angle):
     eye = nfs.Eye(3)

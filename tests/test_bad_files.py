@@ -192,6 +192,7 @@ NONSENSE = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(st.data())
 def test_nonsense_in_any_cell_of_a_connectome_is_our_error_or_a_connectome(data):

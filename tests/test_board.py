@@ -108,6 +108,7 @@ def test_every_group_of_strict_measurements_stands_in_compare_with_the_same_agre
     np.testing.assert_allclose(aligned, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_flies_has_the_score_1_in_the_whole_and_in_every_family():
     from neuroflysim.experiments.judging.of_study import values_of_copy
 

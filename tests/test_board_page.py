@@ -88,6 +88,7 @@ def value(told):
     return np.nan if told == "–" else float(told)
 
 
+@pytest.mark.slow
 def test_every_element_is_closed_and_every_link_has_a_target(page):
     assert not page.wrong and not page.open
     assert len(set(page.ids)) == len(page.ids)

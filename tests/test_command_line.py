@@ -66,6 +66,7 @@ def test_connectome_tells_the_sizes_and_the_connection_that_never_lands(run):
     assert "63,209" in run("connectome", "--extent", "3")
 
 
+@pytest.mark.slow
 def test_connectome_lists_and_draws_the_inputs_of_a_type(tmp_path, run):
     page = run("connectome", "--inputs", "T4a", "--plot", "t4a.png")
     assert page.index("Mi1") < page.index("Tm3") < page.index("Mi4")
@@ -116,6 +117,7 @@ def test_simulate_writes_what_the_python_function_returns(tmp_path, connectome, 
     assert (written == own).all()
 
 
+@pytest.mark.slow
 def test_protocols_are_drawn_with_parameters_from_the_command_line(tmp_path, run_here):
     words = ("protocols", "moving_bar", "--set", "angle=0, 90", "--set", "width=9")
     code, page, _ = run_here(*words, "--set", "speed=50 deg/s", "--plot", "bar.png")

@@ -156,6 +156,7 @@ def test_a_copy_of_the_examples_scores_1_and_its_opposite_scores_low(edges):
         assert np.nanmean(judge(study, -copy)) < 0
 
 
+@pytest.mark.slow
 def test_shuffled_cell_types_score_near_chance():
     """Polarities, preferred directions and labels, each exchanged among cell types at random."""
     study = nfs.load_study("lappalainen2024")

@@ -106,6 +106,7 @@ def test_signs_of_connections_are_dealt_out_without_favour():
     assert np.abs(often[:-1] - 0.4).max() < 4 * np.sqrt(0.4 * 0.6 / n)
 
 
+@pytest.mark.slow
 def test_types_inhibit_in_every_set_that_has_the_right_number_of_connections():
     # 1 + 2 + 3 + 4 connections, 5 of them inhibitory: {1, 4} and {2, 3} have 5, nothing else.
     connectome = small_connectome([1, 2, 3, 4], [0, 1, 1, 3], 5)
@@ -198,6 +199,7 @@ def test_a_lost_spatial_profile_leaves_the_start_of_a_fit_as_it_was(
     assert other.to_vector() == pytest.approx(start.to_vector(), rel=1e-9, abs=1e-12)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(st.lists(st.floats(0.1, 50), min_size=36, max_size=36), st.integers(0, 2**32 - 1))
 def test_a_target_with_strides_still_receives_the_same(counts, seed):

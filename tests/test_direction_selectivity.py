@@ -21,6 +21,7 @@ def curve(values):
     return xr.DataArray(values, dims="angle", coords={"angle": ANGLES})
 
 
+@pytest.mark.slow
 @given(st.floats(0, 360), st.floats(0.01, 1), st.floats(0.1, 10))
 def test_a_cosine_curve_has_half_its_modulation_as_index_and_its_peak_as_direction(
     direction, modulation, scale

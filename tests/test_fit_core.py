@@ -243,6 +243,7 @@ def test_each_generation_has_worlds_of_its_own_and_they_are_known_before():
     np.testing.assert_array_equal(one, worlds_of(TINY, stages[0], list(seen[0])).luminance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("covariance", ["diagonal", "full", "restricted"])
 def test_a_search_that_was_written_and_read_goes_on_to_the_same_end(covariance):
     stages = (

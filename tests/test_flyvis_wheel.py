@@ -64,6 +64,7 @@ def written(tmp_path, arrays, connectome, wheel_module):
     return write
 
 
+@pytest.mark.slow
 def test_what_the_script_reads_is_what_is_in_the_box(written, connectome):
     found, box = written(), nfs.load_ensemble("flyvis", connectome)
     assert list(found) == ["000", "001"]
@@ -90,6 +91,7 @@ def test_another_order_of_types_or_connections_is_refused(written, arrays, conne
         written(**turned)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "said"),
     [

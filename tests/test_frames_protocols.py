@@ -111,6 +111,7 @@ def test_a_network_sees_the_same_whether_a_function_or_its_frames_are_given(
     assert nfs.load_responses(tmp_path / "waves.nc").voltage.attrs["background"] == 0.5
 
 
+@pytest.mark.slow
 def test_pictures_and_animations_show_functions(tmp_path):
     assert drawn().plot(extent=1, n_times=2).shape == (6, 2)
     assert drawn().animate(tmp_path / "waves.gif", extent=1, time_step=50 * ms)

@@ -199,6 +199,7 @@ def test_the_taps_of_the_layout_are_the_pairs_of_the_network(connectome, lattice
     assert found == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.slow
 @given(connectomes(), LATTICES, st.integers(1, 5), st.integers(1, 40))
 @settings(deadline=None, max_examples=30)
 def test_shares_hold_each_segment_of_each_vector_once(connectome, lattice, n_vectors, n_shares):

@@ -100,6 +100,7 @@ def test_help_and_tab_import_nothing_that_takes_long():
     assert told[tabs[1]][0].split() == [f"{name}=" for name in parameters]
 
 
+@pytest.mark.slow
 def test_what_help_and_tab_show_is_what_there_is():
     assert names.protocol_names() == list(LIBRARY)
     for name, make in LIBRARY.items():

@@ -45,6 +45,7 @@ def test_uniform_strengths_are_the_same_for_all_inputs_of_a_target(start):
     assert (spread["min"] == spread["max"]).all()
 
 
+@pytest.mark.slow
 def test_type_weights_are_the_sums_over_the_pairs_of_a_large_lattice(connectome, start):
     """Summed over all pairs, away from the border, per target cell."""
     network = connectome.network(20)

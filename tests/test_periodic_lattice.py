@@ -139,6 +139,7 @@ shifts = st.lists(
 small = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(small, small, shifts)
 def test_each_offset_joins_every_source_to_the_cell_where_it_leads(strides, periods, offsets):

@@ -34,6 +34,7 @@ def test_voltages_of_published_models_are_those_that_flyvis_computes_with_them(r
     assert (difference <= 5e-6 * np.maximum(largest, 1)).all()
 
 
+@pytest.mark.slow
 def test_all_values_are_the_float32_ones_that_were_published(flyvis):
     """The record has the checksums of the arrays that hold them all, in the order of flyvis."""
     published = flyvis.record["source"]["arrays_sha256"]

@@ -123,7 +123,10 @@ def as_written(tmp_path_factory):
     }
 
 
-@pytest.mark.parametrize("case", WRONG)
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=[pytest.mark.slow] if k % 4 else []) for k, case in enumerate(WRONG)],
+)
 def test_a_series_that_contradicts_itself_is_refused_and_hides_no_other(case, as_written, tmp_path):
     change, options, words = WRONG[case]
     path = changed(shutil.copy(as_written[bool(options)], tmp_path / "cell.nwb"), change)

@@ -63,6 +63,7 @@ def bump(time, at=0.3, width=0.1):
     return np.exp(-(((time - at) / width) ** 2))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(1, 8), min_size=1, max_size=4), st.floats(0, 2))
 def test_trials_hold_what_followed_each_onset(onsets, start):

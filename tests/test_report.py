@@ -271,6 +271,7 @@ def test_traces_show_the_setting_that_a_type_responds_to_most(study):
     assert "intensity 1" in axes[0, 0].get_title()
 
 
+@pytest.mark.slow
 def test_the_headline_numbers_stand_beside_the_untrained_start(table, start):
     columns = [f"{who}{end}" for who in ("model", "flyvis") for end in ("", "_min", "_max")]
     numbers = pd.DataFrame(0.25, index=list(QUANTITIES), columns=[*columns, "untrained_start"])
