@@ -321,7 +321,7 @@ class Connectome:
         >>> lower = nfs.load_connectome().with_pools([nfs.Pool("T4a", "lower", "int(y < 0)")])
         >>> lower.network(1).neurons.tail(1)
             cell_type  column  u  v
-        455     lower       3  0  0
+        443     lower       3  0  0
         """
         return Connectome(**with_pools(self._tables, pools))
 
