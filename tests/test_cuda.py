@@ -192,7 +192,6 @@ def with_a_cell_that_stands_once(parameters):
         ("synapses", "float32", "adapting", "timed flies"),
         ("synapses", "float64", "graded", "a protocol on a periodic lattice"),
         ("lattice", "float64", NOISY, "trials"),
-        ("synapses", "float64", NOISY, "trials"),
     ],
 )
 def test_the_program_computes_the_same_on_a_cpu(

@@ -9,7 +9,8 @@ import neuroflysim as nfs
 from neuroflysim.fit.objective import Objective, worlds_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.flow import Readout, layered_worlds, task_score
-from neuroflysim.flow.readout import READ_FRAMES, compressed, held_out
+from neuroflysim.flow.clip_times import READ_FRAMES
+from neuroflysim.flow.readout import compressed, held_out
 from neuroflysim.flow.scoring import SCORES, output_types
 from neuroflysim.lattice import hexagonal_distance
 from neuroflysim.validation.task import photograph_clips
