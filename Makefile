@@ -62,7 +62,7 @@ linkcheck: $(VENV)/.docs
 
 # Some minutes; flyvis beside the others with FLYVIS_PYTHON=/path/to/a/python/that/has/it
 bench: $(VENV)/.run
-	for script in machine import_time rendering studies screening step_time fit_speed kernel bars build_time growth plot; do \
+	for script in machine import_time rendering studies screening step_time dynamics fit_speed kernel bars build_time growth plot; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
 clean:
