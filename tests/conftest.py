@@ -133,6 +133,22 @@ def few_types(connectome):
 
 
 @pytest.fixture(scope="session")
+def weak_parameters(few_types):
+    """Makes random parameters of it with time constants in a range: nothing runs away."""
+
+    def weak_parameters(shortest, longest):
+        rng, n = np.random.default_rng(1), few_types.n_cell_types
+        parts = (
+            rng.uniform(shortest, longest, n),
+            rng.uniform(0.1, 0.6, n),
+            rng.uniform(0.002, 0.01, few_types.n_connections),
+        )
+        return nfs.Parameters.from_vector(few_types, np.concatenate(parts))
+
+    return weak_parameters
+
+
+@pytest.fixture(scope="session")
 def assert_same():
     """Fails if two fits differ in anything but what they cost."""
 

@@ -91,9 +91,14 @@ def test_no_current_flows_between_equal_voltages():
 def test_without_gap_junctions_or_conductance_it_is_the_published_model(connectome, start):
     frames = np.random.default_rng(0).uniform(size=(20, 19))
     published = voltages(connectome, start, frames=frames, extent=2, dynamics=nfs.GRADED)
-    for without in (connectome, connectome.with_gap_junctions(table().assign(conductance=0.0))):
-        found = voltages(without, carried(start, without), frames=frames, extent=2)
-        np.testing.assert_array_equal(found.to_numpy(), published.to_numpy())
+    conduct_nothing = connectome.with_gap_junctions(table().assign(conductance=0.0))
+    without, silent = (
+        voltages(each, carried(start, each), frames=frames, extent=2).to_numpy()
+        for each in (connectome, conduct_nothing)
+    )
+    np.testing.assert_array_equal(silent, without)
+    # Of other equations a compiler may make other code.
+    np.testing.assert_allclose(without, published.to_numpy(), rtol=0, atol=1e-13)
 
 
 @pytest.mark.compile

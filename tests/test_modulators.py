@@ -46,17 +46,9 @@ def frames(few_types):
 
 
 @pytest.fixture(scope="module")
-def published(few_types):
+def published(weak_parameters):
     """Slow enough that twice the speed is no step, and weak enough that nothing runs away."""
-    rng, n = np.random.default_rng(1), few_types.n_cell_types
-    return nfs.Parameters.from_vector(
-        few_types,
-        np.concatenate([
-            rng.uniform(0.06, 0.2, n),
-            rng.uniform(0.1, 0.6, n),
-            rng.uniform(0.002, 0.01, few_types.n_connections),
-        ]),
-    )  # fmt: skip
+    return weak_parameters(0.06, 0.2)
 
 
 @pytest.fixture(scope="module")

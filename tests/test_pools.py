@@ -86,7 +86,7 @@ def test_the_weight_at_every_column_is_what_numpy_makes_of_the_equation(
         own = added & (network.neuron_type[end] == kind)
         found = np.zeros(len(eye.columns))
         found[network.neuron_column[end[own]]] = network.signed_counts[network.pair_offset[own]]
-        np.testing.assert_array_equal(found, pool.sign * expected)
+        np.testing.assert_allclose(found, pool.sign * expected, rtol=1e-13)
 
 
 def test_weights_by_column_are_those_of_the_table(connectome):

@@ -256,6 +256,24 @@ def test_the_inputs_of_a_cell_add_up_to_what_moves_its_voltage(
     assert total.to_numpy()[:-1] == pytest.approx(moved, abs=1e-9)
 
 
+@pytest.mark.compile
+def test_inputs_are_told_of_equations_with_the_published_sum_and_of_no_others(connectome, start):
+    def shown(dynamics):
+        return nfs.simulate(
+            np.full((5, 7), 0.5), connectome=connectome, parameters=start, extent=1,
+            dynamics=dynamics, record="all", progress=False,
+        )  # fmt: skip
+
+    squared = nfs.Dynamics(
+        name="squared", equations=nfs.GRADED.equations.replace("= voltage*int", "= voltage**2*int")
+    )
+    for other in ("conductance", squared):
+        with pytest.raises(nfs.InvalidValueError, match="sums up other inputs or passes on"):
+            input_currents(shown(other), start, "T4a")
+    same = input_currents(shown("light_adapting"), start, "T4a")
+    assert np.isfinite(same).all() and abs(same).max() > 0
+
+
 def test_bright_and_dark_flashes_have_receptive_fields_of_their_own():
     square = X**2 + Y**2
     narrow, broad = (np.exp(-square / (2 * sigma**2)) for sigma in (4.0, 7.0))

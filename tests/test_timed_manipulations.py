@@ -24,17 +24,9 @@ def frames(few_types):
 
 
 @pytest.fixture(scope="module")
-def parameters(few_types):
+def parameters(weak_parameters):
     """Weak enough that nothing runs away, whatever is done."""
-    rng, n = np.random.default_rng(1), few_types.n_cell_types
-    return nfs.Parameters.from_vector(
-        few_types,
-        np.concatenate([
-            rng.uniform(0.03, 0.1, n),
-            rng.uniform(0.1, 0.6, n),
-            rng.uniform(0.002, 0.01, few_types.n_connections),
-        ]),
-    )  # fmt: skip
+    return weak_parameters(0.03, 0.1)
 
 
 @pytest.fixture(scope="module")

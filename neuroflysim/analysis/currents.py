@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from brian2 import Equations
 
 from neuroflysim import checks
 from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import begins_of_steps, checked_voltage, responding_flies
+from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, Fly
@@ -34,7 +36,8 @@ def input_currents(
         I_{j \to i}(t) = s_{ij}\, \alpha_{ij} \sum_{cells\ of\ type\ j} N_{ij} \max(V_j(t), 0)
 
     the terms of the sum in the equation of the model (`neuroflysim/dynamics/graded.py`). It is in
-    units of voltage: what the input would add to the voltage if it lasted. Not for other dynamics.
+    units of voltage: what the input would add to the voltage if it lasted. Not for a dynamics with
+    other sums over inputs (`SynapticSum`) or another output.
 
     Parameters
     ----------
@@ -56,8 +59,8 @@ def input_currents(
     Raises
     ------
     InvalidValueError
-        If a type that feeds the cell was not recorded, the responses are calcium, or nothing tells
-        what was done to a fly.
+        If a type that feeds the cell was not recorded, the responses are calcium or of cells with
+        another sum over inputs, or nothing tells what was done to a fly.
 
     Examples
     --------
@@ -74,6 +77,7 @@ def input_currents(
     True
     """
     voltage = checked_voltage(responses)
+    _require_published_sum(voltage.attrs)
     if "neuron" not in voltage.dims:
         raise InvalidValueError(
             "inputs come from other columns, too: simulate with record='all', or with the list of"
@@ -153,3 +157,15 @@ def _as_it_is(fly: Fly, begins: np.ndarray | None) -> Iterator[tuple[Fly, Any]]:
         acts = zip(fly.perturbations, combination, strict=True)
         when = (acting == combination[:, None]).all(axis=0)
         yield Fly(tuple(each for each, on in acts if on)), when
+
+
+def _require_published_sum(told: Mapping) -> None:
+    """Raise if cells were given another sum than that over the outputs of the published model."""
+    equations = Equations(told.get("dynamics_equations", GRADED.equations))
+    outputs = [each["output"].expr.code for each in (equations, Equations(GRADED.equations))]
+    if "dynamics_inputs" in told or outputs[0] != outputs[1]:
+        raise InvalidValueError(
+            f"the cells followed the dynamics {told['dynamics']!r}, which sums up other inputs or"
+            " passes on another output than the published model, whose sum this is; record the"
+            " output (variables=['output']) and sum it up as those equations do."
+        )

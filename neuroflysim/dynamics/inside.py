@@ -15,13 +15,8 @@ from brian2.equations.codestrings import Expression
 from brian2.equations.equations import PARAMETER, SingleEquation
 
 from neuroflysim.dynamics.constants_by_type import by_cell_type
-from neuroflysim.dynamics.dynamics import (
-    BY_TYPE,
-    CURRENT,
-    ELECTRICAL,
-    SYNAPTIC_INPUT,
-    Dynamics,
-)
+from neuroflysim.dynamics.dynamics import Dynamics
+from neuroflysim.dynamics.given import BY_TYPE, CURRENT, ELECTRICAL, SYNAPTIC_INPUT
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
 
 #: What follows a name that a user chose.

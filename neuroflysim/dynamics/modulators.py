@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from neuroflysim.checks import finite_number
-from neuroflysim.errors import InvalidTypeError
+from neuroflysim.dynamics.by_name import require_by_name
 
 
-def checked_modulators(where: str, modulators: Any) -> dict[str, float]:
-    """Return the levels of modulators where nothing is said, by name.
+def require_modulators(where: str, modulators: Any) -> None:
+    """Raise unless modulators are levels by name: those where nothing is said.
 
     Parameters
     ----------
@@ -22,21 +21,7 @@ def checked_modulators(where: str, modulators: Any) -> dict[str, float]:
     ------
     InvalidTypeError, InvalidValueError
         If a name is no word, or a level no finite number without a unit.
-
-    Examples
-    --------
-    >>> checked_modulators("dynamics mine", {"octopamine": 0})
-    {'octopamine': 0.0}
     """
-    if not isinstance(modulators, Mapping):
-        raise InvalidTypeError(
-            f"{where}: modulators must be a dict of levels by name, such as {{'octopamine': 0}},"
-            f" but is {type(modulators).__name__}."
-        )
-    for name in modulators:
-        if not isinstance(name, str) or not name.isidentifier():
-            raise InvalidTypeError(f"{where}: {name!r} is no name of a modulator; write one word.")
-    return {
-        name: finite_number(f"{where}: the level of the modulator {name!r}", level)
-        for name, level in modulators.items()
-    }
+    require_by_name(where, "modulators", "a modulator", "levels", modulators)
+    for name, level in modulators.items():
+        finite_number(f"{where}: the level of the modulator {name!r}", level)

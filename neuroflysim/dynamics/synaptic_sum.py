@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics.by_name import require_by_name
 from neuroflysim.dynamics.said_otherwise import require_no_others
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
@@ -150,8 +151,8 @@ def _has_one_of(found: pd.Series, column: str, values: tuple) -> np.ndarray:
     return found.isin(list(values)).to_numpy()
 
 
-def checked_inputs(where: str, inputs: Any) -> dict[str, SynapticSum]:
-    """Return the sums of a dynamics by name.
+def require_inputs(where: str, inputs: Any) -> None:
+    """Raise unless the inputs of a dynamics are sums by name.
 
     Parameters
     ----------
@@ -159,17 +160,10 @@ def checked_inputs(where: str, inputs: Any) -> dict[str, SynapticSum]:
         Whose they are, for messages.
     inputs : mapping of str to SynapticSum
     """
-    if not isinstance(inputs, Mapping):
-        raise InvalidTypeError(
-            f"{where}: inputs must be a dict of SynapticSum by name, but is"
-            f" {type(inputs).__name__}."
-        )
+    require_by_name(where, "inputs", "an input", "SynapticSum", inputs)
     for name, each in inputs.items():
-        if not isinstance(name, str) or not name.isidentifier():
-            raise InvalidTypeError(f"{where}: {name!r} is no name of an input; write one word.")
         if not isinstance(each, SynapticSum):
             raise InvalidTypeError(
                 f"{where}: the input {name!r} is {type(each).__name__}, but must be a SynapticSum,"
                 " for example nfs.SynapticSum(sign=1)."
             )
-    return dict(inputs)

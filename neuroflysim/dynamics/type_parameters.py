@@ -25,6 +25,7 @@ from brian2 import (
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.checks import finite_number, one_of
+from neuroflysim.dynamics.by_name import require_by_name
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 #: How the values of a parameter are spread out.
@@ -318,14 +319,8 @@ def require_declarations(where: str, parameters: Any) -> None:
         The dynamics, for messages.
     parameters : mapping of str to TypeParameter
     """
-    if not isinstance(parameters, Mapping):
-        raise InvalidTypeError(
-            f"{where}: parameters must be a dict of nfs.TypeParameter by name, but is"
-            f" {type(parameters).__name__}."
-        )
+    require_by_name(where, "parameters", "a parameter", "nfs.TypeParameter", parameters)
     for name, declared in parameters.items():
-        if not isinstance(name, str) or not name.isidentifier():
-            raise InvalidTypeError(f"{where}: {name!r} is no name of a parameter; write one word.")
         if not isinstance(declared, TypeParameter):
             raise InvalidTypeError(
                 f"{where}: the parameter {name!r} is {declared!r}, but must be declared by"

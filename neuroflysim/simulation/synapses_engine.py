@@ -12,7 +12,7 @@ from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension
 
 from neuroflysim.connectome import Network
 from neuroflysim.dynamics import by_type_equations, by_type_names, cell_constants
-from neuroflysim.dynamics.dynamics import GIVEN
+from neuroflysim.dynamics.given import GIVEN
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation.engine_contract import (
     BOOKKEEPING,
