@@ -304,7 +304,7 @@ def test_killed_workers_leave_no_files(tmp_path):
     """
     environment = {"TMPDIR": str(tmp_path)}
     process = python(
-        "from neuroflysim.workers.process import leave_no_logs\nleave_no_logs()\n"
+        "from neuroflysim.machine.quiet_brian import leave_no_logs\nleave_no_logs()\n"
         + textwrap.dedent(code),
         **environment,
     )

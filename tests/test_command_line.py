@@ -1,6 +1,7 @@
 """The command line: what people see and what they get."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -57,6 +58,23 @@ def test_the_installed_command_ends_with_code_2_and_one_sentence_for_an_error():
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.startswith("neuroflysim: ") and "'T9'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_a_large_cache_of_brian_is_no_part_of_what_a_command_says(tmp_path):
+    cache = tmp_path / ".cython" / "brian_extensions"
+    cache.mkdir(parents=True)
+    with (cache / "old.so").open("wb") as file:
+        file.truncate(1_100_000_000)  # takes no room
+    environment = {**os.environ, "HOME": str(tmp_path)}
+
+    def said(*words):
+        done = subprocess.run(words, capture_output=True, text=True, check=False, env=environment)
+        return done.stdout, done.stderr
+
+    assert "Cache size" in "".join(said(sys.executable, "-c", "import brian2"))
+    out, errors = said(NEUROFLYSIM, "connectome", "--inputs", "T9")
+    assert not out and errors.startswith("neuroflysim: ") and "'T9'" in errors
 
 
 def test_connectome_tells_the_sizes_and_the_connection_that_never_lands(run):

@@ -29,6 +29,7 @@ from neuroflysim.errors import (
     SimulationError,
     UnsettledWarning,
 )
+from neuroflysim.machine.quiet_brian import leave_no_logs, say_nothing_of_the_cache
 
 #: In the order of the help.
 COMMANDS = (
@@ -90,8 +91,6 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx):
         """Run the command."""
-        from neuroflysim.workers.process import leave_no_logs
-
         leave_no_logs()
         return super().invoke(ctx)
 
@@ -121,6 +120,7 @@ for _command in COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    say_nothing_of_the_cache()
     app(prog_name="neuroflysim")
 
 

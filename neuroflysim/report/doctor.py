@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from brian2.devices.device import runtime_device
 
 from neuroflysim import load_connectome
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError, SimulationError
+from neuroflysim.machine.free_memory import bytes_in_words
 from neuroflysim.machine.processor import MARCH, processor_name
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import simulate
@@ -131,7 +133,20 @@ def _cython_cache() -> Finding:
         cure = "do as it says; brian2.prefs.codegen.runtime.cython.cache_dir names another folder"
         return Finding("Cython cache", "broken", str(error), cure)
     n_pieces = sum(1 for _ in folder.glob("*.so"))
-    return Finding("Cython cache", "works", f"{folder}, {n_pieces} pieces for this processor")
+    whole = folder.parent
+    size = bytes_in_words(sum(_sizes_of_files(whole)))
+    return Finding(
+        "Cython cache",
+        "works",
+        f"{folder}, {n_pieces} pieces for this processor; {size} in {whole}"
+        " (brian2.clear_cache('cython') empties it)",
+    )
+
+
+def _sizes_of_files(folder: Path) -> Iterator[int]:
+    for file in folder.rglob("*"):
+        with suppress(OSError):  # another process may remove it meanwhile
+            yield file.lstat().st_size
 
 
 def _linear_algebra() -> Finding:

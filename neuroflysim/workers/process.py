@@ -11,7 +11,6 @@ import queue
 import struct
 import sys
 import threading
-from contextlib import suppress
 from typing import BinaryIO
 
 _LENGTH = struct.Struct("<Q")
@@ -45,6 +44,9 @@ def serve() -> None:
     calls: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(calls,), daemon=True).start()
     first = calls.get()
+    from neuroflysim.machine.quiet_brian import leave_no_logs, say_nothing_of_the_cache
+
+    say_nothing_of_the_cache()
     leave_no_logs()
     calls.put(first)
     while True:
@@ -53,28 +55,6 @@ def serve() -> None:
             write(answers, answer)
         except BrokenPipeError:
             os._exit(0)
-
-
-def leave_no_logs() -> None:
-    """Have Brian2 keep no files of what it did: they stay where a process is killed.
-
-    It begins one, and a copy of the script, whenever it is imported, and deletes both at the end.
-    Only for processes of ours: in those of a user they are the user's.
-    """
-    import logging
-
-    import brian2  # noqa: F401
-    from brian2.utils.logger import BrianLogger
-
-    handler, BrianLogger.file_handler = BrianLogger.file_handler, None
-    if handler is not None:
-        logging.getLogger("brian2").removeHandler(handler)
-        handler.close()
-    for name in (BrianLogger.tmp_log, BrianLogger.tmp_script):
-        if name is not None:
-            with suppress(OSError):
-                os.remove(name)
-    BrianLogger.tmp_log = BrianLogger.tmp_script = None
 
 
 def _listen(calls: queue.SimpleQueue) -> None:
