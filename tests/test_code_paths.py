@@ -1,6 +1,7 @@
 """The other code paths are there, and the numerical tests are those that the list names."""
 
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -23,6 +24,13 @@ def test_the_files_of_the_numerical_tests_exist():
     assert names == sorted(names)
     for name in names:
         assert Path(__file__).with_name(f"test_{name}.py").is_file(), name
+
+
+def test_what_a_code_path_leaves_out_is_in_these_files():
+    names = CODE_PATHS["FILES"].split()
+    texts = "".join(Path(__file__).with_name(f"test_{name}.py").read_text() for name in names)
+    for word in CODE_PATHS["LEFT_OUT"].split():
+        assert len(re.findall(rf"def test_\w*{word}", texts)) == 1, word
 
 
 @pytest.mark.slow

@@ -26,20 +26,15 @@ SETS = {
         {"slope": 0.8},
         "euler",
     ),
-    "units": (
+    "units, and an output that is a state": (
         """
         dvoltage/dt = (-voltage + resting_potential + synaptic_input + luminance - drop/scale)
                       / time_constant : 1
         ddrop/dt = (0.3*voltage*scale - drop) / slow : volt
-        """
-        + OUTPUT,
+        doutput/dt = (clip(voltage, 0, 5) - output) / time_constant : 1
+        """,
         {"slow": 150 * ms, "scale": 10 * mV},
         "exponential_euler",
-    ),
-    "an output that is a state": (
-        STEP + "doutput/dt = (clip(voltage, 0, 5) - output) / time_constant : 1",
-        {},
-        "euler",
     ),
 }
 

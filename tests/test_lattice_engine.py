@@ -137,7 +137,7 @@ def connectomes(draw):
 
 
 @pytest.mark.compile
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(connectomes(), st.integers(0, 3), st.integers(1, 3), st.just(2), st.integers(0, 99))
 def test_any_connectome_gives_the_voltages_of_synapses(
     connectome, extent, n_candidates, n_conditions, seed

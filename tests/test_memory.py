@@ -103,7 +103,7 @@ options = {"connectome": connectome, "extent": 2, "initial": "rest"}
 with nfs.compile(frames, **options) as program:
     for number in range(200):
         program.run(start, progress=False)
-        if number % 4 == 0:
+        if number % 8 == 0:
             nfs.simulate(frames, parameters=start, progress=False, **options)
         with open("/proc/self/statm") as line:
             print(int(line.read().split()[1]))
@@ -113,7 +113,7 @@ with nfs.compile(frames, **options) as program:
 @pytest.mark.compile
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is read as Linux tells it")
 def test_two_hundred_runs_in_one_process_take_no_more_memory_than_ten():
-    """A program that is kept, and 50 that are made anew; pytest would keep their logs."""
+    """A program that is kept, and 25 that are made anew; pytest would keep their logs."""
     done = subprocess.run([sys.executable, "-c", RUNS], capture_output=True, text=True, check=True)
     taken = np.array(done.stdout.split(), dtype=float) * resource.getpagesize()
     growth = np.median(taken[-20:]) - np.median(taken[10:30])

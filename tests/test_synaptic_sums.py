@@ -113,18 +113,17 @@ def test_a_sum_over_no_connections_is_0(engine):
 
 #: Dynamics with other sums, and in words what is new: each is compiled with each engine.
 SUMS = {
-    "of another variable, beside the output": (
-        {"synaptic_input": nfs.SynapticSum(), "slowed": nfs.SynapticSum(sign=-1, of="trace")},
-        "synaptic_input + 0.2*slowed",
-        "dtrace/dt = (voltage - trace) / (100*ms) : 1",
-    ),
-    "with a unit, over chosen connections": (
+    "of other variables beside the output, with a unit, over chosen connections": (
         {
             "fast": nfs.SynapticSum(where={"source_type": ["L1", "L2", "Mi1"]}),
+            "slowed": nfs.SynapticSum(sign=-1, of="trace"),
             "field": nfs.SynapticSum(of="density", where={"target_type": ["T4a", "Mi1"]}),
         },
-        "fast + field/(20*mV/metre**2)",
-        "density = voltage*10*mV/metre**2 : volt/metre**2",
+        "fast + 0.2*slowed + field/(20*mV/metre**2)",
+        """
+        dtrace/dt = (voltage - trace) / (100*ms) : 1
+        density = voltage*10*mV/metre**2 : volt/metre**2
+        """,
     ),
     "three of the same": (
         {
