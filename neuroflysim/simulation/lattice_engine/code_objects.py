@@ -62,7 +62,9 @@ class _CppCalledByCython(CPPCodeGenerator):
         lines_of["pointers_lines"] = [
             self._of_any_size(line) for line in lines_of["pointers_lines"]
         ]
-        keywords = {f"cpp_{name}": "\n".join(lines) for name, lines in lines_of.items()}
+        keywords: dict[str, Any] = {
+            f"cpp_{name}": "\n".join(lines) for name, lines in lines_of.items()
+        }
         device, kinds, loading = get_device(), {}, {}
         for name, variable in sorted(self.variables.items()):
             if isinstance(variable, ArrayVariable):
