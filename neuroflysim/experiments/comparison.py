@@ -68,8 +68,8 @@ def compare(
         candidates' agreements; NaN if not replayed); between_studies (the same between this study
         and others); group (rows of one correlation or rank share it); strict (whether it counts
         in the strict score); beside (of a row of HS or VS, the measure of the proxy whose finding
-        it repeats: it counts in no score; else empty); experiment, function; dynamics (the name of it); why_not (why it is
-        not replayed, else empty); row (file and line).
+        it repeats: it counts in no score; else empty); experiment, function; dynamics (the name of
+        it); why_not (why it is not replayed, else empty); row (file and line).
 
     Raises
     ------

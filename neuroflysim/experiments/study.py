@@ -135,8 +135,8 @@ class Measure:
     agreement: Agreement
     signal: Signal
     against: Against | None = None
-    #: Another measure of the study, whose findings this one asks once more, of HS and VS themselves;
-    #: it counts in no score then.
+    #: Another measure of the study, whose findings this one asks once more, of HS and VS: then it
+    #: counts in no score.
     beside: str = ""
 
     @property

@@ -63,9 +63,7 @@ def _without_what_lacks(study: Study, there: set[str]) -> Study:
 
 def _types(row: Measurement) -> set[str]:
     """Return the cell types that a row names."""
-    return {
-        name for side in parse_cell_types(row.cell_type, model_cell_types()) for name in side
-    }
+    return {name for side in parse_cell_types(row.cell_type, model_cell_types()) for name in side}
 
 
 def with_cells_asked_for(

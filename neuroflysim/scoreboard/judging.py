@@ -6,13 +6,14 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
+from neuroflysim.experiments.tangential import askable
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
@@ -39,9 +40,14 @@ class Judgement:
     trouble : str
         Why nothing could be judged; empty, if it could.
     identity : str
-        Checksum of what the numbers depend on, see `identity_of` in `row_files.py`.
+        Checksum of what the numbers depend on beside the studies, see `identity_of` in
+        `row_files.py`.
     made : dict of str to str
         Version of the package, date and processor.
+    studies : dict of str to str
+        Checksum of the files of each study that was asked, by its name.
+    later : dict of str to dict
+        As `made`, of studies that were asked after the rest, because they are new or changed.
     dynamics : str
         Name of the equations with which the models were asked.
     """
@@ -53,6 +59,17 @@ class Judgement:
     identity: str = ""
     made: Mapping[str, str] = field(factory=dict)
     dynamics: str = GRADED.name
+    studies: Mapping[str, str] = field(factory=dict)
+    later: Mapping[str, Mapping[str, str]] = field(factory=dict)
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Version, date and processor, and in words which studies were asked later, and when."""
+        if not self.later:
+            return dict(self.made)
+        days = sorted({made["date"] for made in self.later.values()})
+        told = f"asked again on {' and '.join(days)}: {', '.join(self.later)}"
+        return {**self.made, "later": told}
 
 
 def judge(
@@ -97,7 +114,9 @@ def judge(
         # Whether they settle is a column of the board; no need to hear of it with each stimulus.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
-            numbers, agreements = _asked(models, studies, lattice, workers, progress, dynamics)
+            options = _options(lattice, workers, progress, dynamics)
+            numbers = _all_numbers(models, options)
+            agreements = _agreements(models, studies, options)
     except NeuroFlySimError as error:
         return troubled(entry.name, str(error), models, dynamics.name)
     order = list(models.parameters)
@@ -110,28 +129,73 @@ def judge(
     )
 
 
-def _asked(
+def judge_more(
+    known: Judgement,
     models: Models,
     studies: Sequence[Study],
-    lattice: Lattice,
-    workers,
-    progress: bool,
-    dynamics: Dynamics,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the numbers of `validate` and the agreements, one line a model."""
-    options = {
-        "lattice": lattice,
-        "workers": workers,
-        "progress": progress,
-        "dynamics": dynamics,
+    new: Sequence[Study],
+    *,
+    lattice: Lattice = DEFAULT_LATTICE,
+    workers: Workers | None = None,
+    progress: bool = True,
+    dynamics: Dynamics = GRADED,
+) -> Judgement:
+    """Ask the models of a judgement about some studies, and keep all else that it says.
+
+    Parameters
+    ----------
+    known : Judgement
+        Of these models, without trouble.
+    models : Models
+    studies : sequence of Study
+        All that are to stand in it; those that are not new are taken from `known`.
+    new : sequence of Study
+        Those of them that are asked.
+    lattice, workers, progress, dynamics
+        See `judge`.
+    """
+    order = list(models.parameters)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnsettledWarning)
+            options = _options(lattice, workers, progress, dynamics)
+            found = _agreements(models, new, options) if new else known.agreements.iloc[:, :0]
+    except NeuroFlySimError as error:
+        return troubled(known.row, str(error), models, dynamics.name)
+    both = pd.concat([known.agreements.loc[order], rounded(found.loc[order])], axis=1)
+    asked_now, keys = {study.key for study in new}, {study.key for study in studies}
+    there = {
+        column: k
+        for k, column in enumerate(both.columns)
+        if column[0] in keys and (column[0] in asked_now) == (k >= known.agreements.shape[1])
     }
-    numbers, agreements = [], []
+    chosen = [there[column] for column in columns_of(studies).index if column in there]
+    return evolve(known, agreements=both.iloc[:, chosen])
+
+
+def _options(lattice: Lattice, workers, progress: bool, dynamics: Dynamics) -> dict:
+    return {"lattice": lattice, "workers": workers, "progress": progress, "dynamics": dynamics}
+
+
+def _all_numbers(models: Models, options: dict) -> pd.DataFrame:
+    """Return the numbers of `validate`, one line a model."""
+    return pd.concat(
+        [
+            _numbers(names, [models.parameters[name] for name in names], whole, models, options)
+            for whole, names in _alike(models.parameters).items()
+        ]
+    )
+
+
+def _agreements(models: Models, studies: Sequence[Study], options: dict) -> pd.DataFrame:
+    """Return the agreements of `agreements_of`, one line a model; NaN for what cannot be asked."""
+    found = []
     for connectome, names in _alike(models.parameters).items():
-        chosen = [models.parameters[name] for name in names]
-        numbers.append(_numbers(names, chosen, connectome, models, options))
-        values = model_values(list(studies), chosen, runaway="nan", ask_settled=False, **options)
-        agreements.append(agreements_of(studies, values).set_axis(names))
-    return pd.concat(numbers), pd.concat(agreements)
+        chosen, asked = [models.parameters[name] for name in names], askable(studies, connectome)
+        values = model_values(asked, chosen, runaway="nan", ask_settled=False, **options)
+        found.append(agreements_of(asked, values).set_axis(names))
+    both = pd.concat(found)
+    return both[[column for column in columns_of(studies).index if column in both.columns]]
 
 
 def rounded(numbers: pd.DataFrame) -> pd.DataFrame:

@@ -25,10 +25,10 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        study; n_rows; n_compared (rows with an agreement that count); n_strict (those of them that are not
-        secondary); score (of strict rows) and score_all; ceiling: the score that other studies of
-        the same quantities reach, NaN where there are none; n_ceiling: of how many agreements
-        that is the mean.
+        study; n_rows; n_compared (rows with an agreement that count); n_strict (those of them that
+        are not secondary); score (of strict rows) and score_all; ceiling: the score that other
+        studies of the same quantities reach, NaN where there are none; n_ceiling: of how many
+        agreements that is the mean.
 
     Examples
     --------

@@ -257,14 +257,14 @@ def _check_beside(study: Study, measure: Measure, lines: dict, problems: Problem
         named = ", ".join(name for name, one in study.measures.items() if not one.beside)
         problems.in_yaml(
             place,
-            f"{measure.name} stands beside {measure.beside!r}, which is no measure that counts; name"
-            f" one of these or remove beside: {named or 'there is none'}.",
+            f"{measure.name} stands beside {measure.beside!r}, which is no measure that counts;"
+            f" name one of these or remove beside: {named or 'there is none'}.",
         )
     elif proxy.agreement != measure.agreement:
         problems.in_yaml(
             place,
-            f"the agreement of {measure.name} differs from that of {measure.beside}, beside which it"
-            " stands; one finding is judged by one rule.",
+            f"the agreement of {measure.name} differs from that of {measure.beside}, beside which"
+            " it stands; one finding is judged by one rule.",
         )
 
 
