@@ -160,3 +160,20 @@ def test_all_studies_with_the_proxy_are_among_them():
         if measure.function == "tangential_input"
     }
     assert proxies == RECORDED - {"chiappe2010"}
+
+
+@pytest.mark.compile
+def test_the_report_says_which_rows_are_of_hs_and_vs_and_that_they_are_in_no_score(model, tmp_path):
+    from neuroflysim.report.studies import write_report
+
+    path = write_report(
+        tmp_path / "page.html",
+        model,
+        "schnell2012",
+        lattice=nfs.Lattice(extent=2),
+        with_headline=False,
+    )
+    page = path.read_text(encoding="utf-8")
+    assert page.count("beside tangential input left to gratings, in no score</span>") == 2
+    assert "HS and VS of the circuit lobula_plate beside tangential_input_left_to_gratings" in page
+    assert "<b>2</b><span>of HS and VS stand beside a proxy, in no score" in page

@@ -72,7 +72,7 @@ def counted(table: pd.DataFrame) -> pd.Series:
     table : DataFrame
         From `compare`.
     """
-    return table["beside"].fillna("").eq("")
+    return table["beside"].isna() | (table["beside"] == "")
 
 
 def _score(key: str, table: pd.DataFrame) -> tuple:
