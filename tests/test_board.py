@@ -15,7 +15,7 @@ from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.names import study_keys
-from neuroflysim.scoreboard import judging, making, row_files
+from neuroflysim.scoreboard import asking, making, row_files
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import (
     chosen_entries,
@@ -296,7 +296,7 @@ def test_after_a_change_of_one_study_only_this_one_is_asked_and_the_row_says_so(
     shutil.copytree(DATABASE / "gruntman2019", changed)
     text = (changed / "measurements.csv").read_text()
     (changed / "measurements.csv").write_text(text.replace("polarity,T5,,OFF", "polarity,T5,,ON"))
-    asked, whole = [], judging.model_values
+    asked, whole = [], asking.model_values
     folder = tmp_path / "kept"
     shutil.copytree(kept_at, folder)
 
@@ -306,7 +306,7 @@ def test_after_a_change_of_one_study_only_this_one_is_asked_and_the_row_says_so(
 
     options = {**OPTIONS, "studies": ["behnia2014", changed, "hardie1989", "joesch2010"]}
     fresh = nfs.board(str(mine), **options)
-    monkeypatch.setattr(judging, "model_values", noted)
+    monkeypatch.setattr(asking, "model_values", noted)
     monkeypatch.setattr(making, "judge", None)
     again = nfs.board(str(mine), folder=folder, **options)
     assert asked == ["gruntman2019", "hardie1989", "joesch2010"]

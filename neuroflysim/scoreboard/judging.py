@@ -8,19 +8,16 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from attrs import evolve, field, frozen
 
-from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
-from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
-from neuroflysim.experiments.tangential import askable
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.scoreboard.agreements import agreements_of, columns_of
+from neuroflysim.scoreboard.agreements import columns_of
+from neuroflysim.scoreboard.asking import agreements_with, numbers_of
 from neuroflysim.scoreboard.entry import Entry, Models
-from neuroflysim.validation.measures import START, validation_measures
-from neuroflysim.validation.summary import KEYS, numbers_by_model
+from neuroflysim.validation.summary import KEYS
 from neuroflysim.workers import Workers, spread
 
 
@@ -115,8 +112,8 @@ def judge(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
             options = _options(lattice, workers, progress, dynamics)
-            numbers = _all_numbers(models, options)
-            agreements = _agreements(models, studies, options)
+            numbers = numbers_of(models, options)
+            agreements = agreements_with(models, studies, options)
     except NeuroFlySimError as error:
         return troubled(entry.name, str(error), models, dynamics.name)
     order = list(models.parameters)
@@ -159,7 +156,7 @@ def judge_more(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
             options = _options(lattice, workers, progress, dynamics)
-            found = _agreements(models, new, options) if new else known.agreements.iloc[:, :0]
+            found = agreements_with(models, new, options) if new else known.agreements.iloc[:, :0]
     except NeuroFlySimError as error:
         return troubled(known.row, str(error), models, dynamics.name)
     both = pd.concat([known.agreements.loc[order], rounded(found.loc[order])], axis=1)
@@ -175,27 +172,6 @@ def judge_more(
 
 def _options(lattice: Lattice, workers, progress: bool, dynamics: Dynamics) -> dict:
     return {"lattice": lattice, "workers": workers, "progress": progress, "dynamics": dynamics}
-
-
-def _all_numbers(models: Models, options: dict) -> pd.DataFrame:
-    """Return the numbers of `validate`, one line a model."""
-    return pd.concat(
-        [
-            _numbers(names, [models.parameters[name] for name in names], whole, models, options)
-            for whole, names in _alike(models.parameters).items()
-        ]
-    )
-
-
-def _agreements(models: Models, studies: Sequence[Study], options: dict) -> pd.DataFrame:
-    """Return the agreements of `agreements_of`, one line a model; NaN for what cannot be asked."""
-    found = []
-    for connectome, names in _alike(models.parameters).items():
-        chosen, asked = [models.parameters[name] for name in names], askable(studies, connectome)
-        values = model_values(asked, chosen, runaway="nan", ask_settled=False, **options)
-        found.append(agreements_of(asked, values).set_axis(names))
-    both = pd.concat(found)
-    return both[[column for column in columns_of(studies).index if column in both.columns]]
 
 
 def rounded(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -237,14 +213,6 @@ def _with_failed(table: pd.DataFrame, models: Models) -> pd.DataFrame:
     return both.astype({"stable": bool, "failure": str}).rename_axis("model")
 
 
-def _alike(parameters: Mapping[str, Parameters]) -> dict[Connectome, list[str]]:
-    """Return the names of the models by their connectome."""
-    found: dict[Connectome, list[str]] = {}
-    for name, one in parameters.items():
-        found.setdefault(one.connectome, []).append(name)
-    return found
-
-
 def _stability(
     models: Models, lattice: Lattice, workers, progress: bool, dynamics: Dynamics
 ) -> pd.DataFrame:
@@ -265,25 +233,3 @@ def _stable(asked: tuple[Lattice, Dynamics], parameters: Parameters) -> tuple[bo
     lattice, dynamics = asked
     found = check_stability(parameters, lattice=lattice, dynamics=dynamics)
     return found.stable, "" if found.reason == STABLE else found.reason
-
-
-def _numbers(
-    names: list[str],
-    chosen: list[Parameters],
-    connectome: Connectome,
-    models: Models,
-    options: dict,
-) -> pd.DataFrame:
-    """Return the numbers of `validate`, one line a model."""
-    measures = validation_measures(
-        chosen[:-1],
-        # In the place of the untrained start, which would be simulated for each row again.
-        start=chosen[-1],
-        names=names[:-1],
-        connectome=connectome,
-        readout=models.readout,
-        task=True,
-        runaway="nan",
-        **options,
-    )
-    return numbers_by_model(measures)[list(KEYS)].rename(index={START: names[-1]})
