@@ -27,7 +27,7 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
-from neuroflysim.progress import progress_bar
+from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers import open_workers
 
 #: What every result is judged on: worlds of this contrast and brightness, as many of them, with
@@ -155,6 +155,7 @@ def fit(
         if files.is_finished(folder):
             return Fit(*files.read(folder, connectome), folder)
     with ExitStack() as stack:
+        stack.enter_context(telling(progress))
         stack.enter_context(files.nothing_lost(folder))
         stack.enter_context(files.held(folder))
         workers = stack.enter_context(open_workers(processes, cluster))

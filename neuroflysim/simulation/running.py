@@ -11,7 +11,7 @@ import numpy as np
 from attrs import evolve
 
 from neuroflysim.errors import InvalidValueError, SimulationError
-from neuroflysim.progress import progress_bar
+from neuroflysim.progress import progress_bar, telling
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
 from neuroflysim.simulation.beginning import (
     KEPT,
@@ -150,7 +150,8 @@ class Runner:
             Which ones, and what they gave; with one trial, showings are conditions.
         """
         lanes, stimulus = self.setup.lanes, work.stimulus
-        program, room = self._network(stimulus, work.room)
+        with telling(progress):
+            program, room = self._network(stimulus, work.room)
         work = evolve(work, room=room)
         common = self._common_frames(stimulus, program)
         noisy = bool(self.setup.dynamics.noises) and work.seed is not None
