@@ -65,6 +65,7 @@ from neuroflysim.scoreboard import Board as Board
 from neuroflysim.scoreboard import board as board
 from neuroflysim.screening import screen as screen
 from neuroflysim.simulation import Program as Program
+from neuroflysim.simulation import Stepper as Stepper
 from neuroflysim.simulation import SumsOfProducts as SumsOfProducts
 from neuroflysim.simulation import compile as compile
 from neuroflysim.simulation import rest_state as rest_state
