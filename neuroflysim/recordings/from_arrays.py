@@ -31,6 +31,7 @@ def recording_of_array(
     conditions: Conditions = None,
     where: str = "",
     labels: Mapping[str, Sequence] | None = None,
+    time_is_last: bool = False,
 ) -> Recording:
     """Return an array as a `Recording`; see `Recording.from_array`.
 
@@ -41,12 +42,20 @@ def recording_of_array(
         The file and variable that the array is of, in front of messages.
     labels : mapping of str to sequence, optional
         One for each row: file, channel.
+    time_is_last : bool
+        Whether that is known, so that there may be more rows than samples.
     """
     rows = _rows(where, values)
+    if not isinstance(unit, str) or not unit.strip():
+        raise InvalidTypeError(
+            f"unit is {unit!r}, but must be the unit of the values as text, for example unit='mV';"
+            " what has none is in '1'."
+        )
     step = 1 / samples_per_second("rate", rate)
     listed = onsets is not None and np.ndim(onsets) == 1
     told = checked_labels(cell_type, None if listed else conditions, len(rows), "rows of values")
-    _require_time_last(where, values, rows, cell_type, conditions, listed)
+    if not time_is_last:
+        _require_time_last(where, rows, cell_type, conditions, listed)
     times = np.round(np.arange(rows.shape[1]) * step, 12)
     signal = xr.DataArray(
         rows,
@@ -132,7 +141,7 @@ def _rows(where: str, values) -> np.ndarray:
     return np.atleast_2d(array).astype(np.float64)
 
 
-def _require_time_last(where, values, rows, cell_type, conditions, listed: bool) -> None:
+def _require_time_last(where, rows, cell_type, conditions, listed: bool) -> None:
     """Raise if there are more rows than samples, and nothing says that it is meant so."""
     n_rows, n_samples = rows.shape
     told = cell_type is not None and not isinstance(cell_type, str)
@@ -141,7 +150,7 @@ def _require_time_last(where, values, rows, cell_type, conditions, listed: bool)
         name = f"{where}: the variable" if where else "values"
         cure = "time_first=True" if where else "values.T"
         raise InvalidValueError(
-            f"{name} has {n_rows} rows of {n_samples} samples, so time may be first; it must be"
+            f"{name} has {n_rows} rows of {n_samples} samples, so time may be first, but it must be"
             f" last: {cure} turns it. If it is right, give each row its cell_type, as a list."
         )
 

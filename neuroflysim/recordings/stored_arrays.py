@@ -44,8 +44,8 @@ class Options:
     """What the functions that read such files take beside the path."""
 
     variable: str | None
-    rate: Quantity | str
-    unit: str
+    rate: Quantity | str | None
+    unit: str | None
     time_first: bool
     cell_type: str | Sequence[str] | None
     onsets: Quantity | str | None
@@ -69,15 +69,15 @@ def recording_of_stored(
     name = _chosen(path, arrays, options.variable)
     values = _numbers(path, arrays, "variable", name)
     values = values.reshape(arrays[name].row_shape)
+    if options.rate is None or options.unit is None:
+        lacking, example = ("rate", "30*Hz") if options.rate is None else ("unit", "'mV'")
+        raise InvalidTypeError(
+            f"{path}, {name} ({arrays[name].told}): nothing in the file says what its {lacking} is;"
+            f" give {lacking}={example}."
+        )
     rate, onsets = options.rate, options.onsets
     if isinstance(rate, str):
-        found = _numbers(path, arrays, "rate", rate).astype(float)
-        if found.size != 1 or not 0 < found.item() < np.inf:
-            raise InvalidValueError(
-                f"{path}: rate is {rate!r}, which is {arrays[rate].told}, but must be one number"
-                " above 0, in Hz; give rate=30*Hz."
-            )
-        rate = found.item() * hertz
+        rate = _rate_told(path, arrays, rate)
     if isinstance(onsets, str):
         onsets = np.ravel(_numbers(path, arrays, "onsets", onsets)).astype(float) * second
     where = f"{path}, {name}"
@@ -95,6 +95,17 @@ def recording_of_stored(
     n = recording.signal.sizes["trial"]
     labels = {"file": ("trial", [path.name] * n), "channel": ("trial", [name] * n)}
     return Recording(recording.signal.assign_coords(labels))
+
+
+def _rate_told(path: Path, arrays: dict[str, StoredArray], name: str) -> Quantity:
+    """Return the rate that a file tells in an array of one number."""
+    found = _numbers(path, arrays, "rate", name).astype(float)
+    if found.size != 1 or not 0 < found.item() < np.inf:
+        raise InvalidValueError(
+            f"{path}: rate is {name!r}, which is {arrays[name].told}, but must be one number above"
+            " 0, in Hz; give rate=30*Hz."
+        )
+    return found.item() * hertz
 
 
 def contents_of_stored(arrays: dict[str, StoredArray]) -> pd.DataFrame:

@@ -29,8 +29,8 @@ from neuroflysim.recordings.stored_arrays import (
 def load_numpy(
     path: str | os.PathLike[str],
     *,
-    rate: Quantity | str,
-    unit: str,
+    rate: Quantity | str | None = None,
+    unit: str | None = None,
     variable: str | None = None,
     time_first: bool = False,
     cell_type: str | Sequence[str] | None = None,
@@ -47,8 +47,9 @@ def load_numpy(
         .npy, or .npz with arrays by name.
     rate : Quantity [Hz] or str
         How many samples there are in a second, or the name of the array that tells it in Hz.
+        Needed: no such file tells it by itself.
     unit : str
-        Of the signal, for example "mV".
+        Of the signal, for example "mV". Needed, too.
     variable : str, optional
         Name of the array in .npz; not needed if there is but one of samples.
     time_first : bool

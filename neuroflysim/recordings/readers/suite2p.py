@@ -122,6 +122,7 @@ def load_suite2p(
             "file": [folder.name] * len(chosen),
             "channel": [f"roi {number}" for number in chosen],
         },
+        time_is_last=True,
     )
     return Recording(recording.signal.assign_attrs(neuropil_factor=factor))
 
