@@ -40,7 +40,7 @@ def listing(rows: Iterable[tuple], *more: str) -> pd.DataFrame:
 
 
 def missing_package(
-    path: str | os.PathLike[str], name: str, error: ImportError, to_install: str = ""
+    path: str | os.PathLike[str], name: str, error: Exception, to_install: str = ""
 ) -> InvalidValueError:
     """Return the error that says how to install what a format needs.
 
@@ -49,7 +49,8 @@ def missing_package(
     path : path-like
     name : str
         Of the package.
-    error : ImportError
+    error : Exception
+        What was raised for want of it.
     to_install : str, optional
         What pip is to install; the extra "recordings" if not given.
     """

@@ -29,7 +29,7 @@ def load_csv(
     time_unit: Quantity | None = None,
     units: str | None = None,
     cell_type: str | Sequence[str] | None = None,
-    conditions: Mapping | None = None,
+    conditions: Mapping | Sequence[Mapping] | None = None,
     separator: str | None = None,
 ) -> Recording:
     """Read a table with a line of names on top: ``time (ms),first (mV),second (mV)``.
