@@ -15,6 +15,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import netcdf, written_whole
 from neuroflysim.recordings.column_names import with_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.natural_order import natural
 from neuroflysim.recordings.own_tables import require_readable_as_table
 
 #: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
@@ -178,13 +179,15 @@ class Recording:
 
     @property
     def conditions(self) -> pd.DataFrame:
-        """What was shown: one row for each setting of the labels, in the order of the trials."""
+        """What was shown: one row for each setting of the labels, in the order of their values."""
         table = pd.DataFrame(
             {name: self.signal[name].to_numpy() for name in self.labels},
             index=range(self.signal.sizes["trial"]),
         )
         table = table.drop_duplicates(ignore_index=True) if self.labels else table.iloc[:1]
-        return table.rename_axis("condition")
+        rows = list(table.itertuples(index=False, name=None))
+        order = sorted(range(len(rows)), key=lambda k: [natural(value) for value in rows[k]])
+        return table.iloc[order].reset_index(drop=True).rename_axis("condition")
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a tidy table: one row for each sample, its labels in columns.
