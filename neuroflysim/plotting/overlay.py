@@ -10,7 +10,7 @@ from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
-from neuroflysim.recordings.baseline import ROUNDING
+from neuroflysim.recordings.sampling import sampling_of
 from neuroflysim.recordings.trials import groups
 from neuroflysim.responses import Responses
 
@@ -27,10 +27,10 @@ def plot_overlay(
     """Draw a recording and the model's response, one panel for each cell type and condition.
 
     Of the recording the mean over trials, and one standard error on either side. The model has
-    another unit: its voltage is drawn times the gain and plus the offset that bring it nearest to
-    the recording, without a lag. Each panel tells the correlation, the noise ceiling that the
-    trials leave room for, the gain, and the lag at which both would correlate best. Panels are in
-    the order of the names and values of what they show.
+    another unit: its voltage, at the samples of the recording, is drawn times the gain and plus
+    the offset that bring it nearest to the recording, without a lag. Each panel tells the
+    correlation, the noise ceiling that the trials leave room for, the gain, and the lag at which
+    both would correlate best. Panels are in the order of names and values of what they show.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def plot_overlay(
     lags = lagged["best_lag"] if float(max_lag) else [None] * len(table)
     average, times = average_trials(recording), recording.signal["time"].to_numpy()
     voltage = chosen.signal.isel(candidate=0)
-    voltage = voltage.sel(time=slice(times[0] - ROUNDING, times[-1] + ROUNDING))
+    sampling = sampling_of(voltage, recording, 0 * ms, exposure)
     drawn = panels(len(table), 2.6, 2.3, axes, sharex=True)
     for (name, number, trials), row, lag, ax in zip(
         groups(recording), table.to_dict("records"), lags, drawn.flat, strict=False
@@ -83,8 +83,10 @@ def plot_overlay(
             ax.fill_between(times, mean - sem, mean + sem, color=FLY_COLOR, alpha=0.25, lw=0)
         ax.plot(times, mean, color=FLY_COLOR, lw=1.2, label="fly, mean ± SEM over trials")
         trace = voltage.sel(cell_type=name).isel(condition=row["condition"])
-        scaled = row["gain"] * trace + row["offset"]
-        ax.plot(trace["time"], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled")
+        scaled = row["gain"] * sampling.of(trace.to_numpy())[:, 0] + row["offset"]
+        ax.plot(
+            times[sampling.held], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled"
+        )
         told = [f"{label} {_short(row[label])}" for label in recording.labels]
         ax.set_title(
             f"{', '.join([name, *told])}\n{_how_well(len(trials), row)}\n"

@@ -76,7 +76,10 @@ def recording_of(
 
 
 def checked_labels(
-    cell_type: str | Sequence[str] | None, conditions: Mapping | Sequence[Mapping] | None, n: int, of_what: str
+    cell_type: str | Sequence[str] | None,
+    conditions: Mapping | Sequence[Mapping] | None,
+    n: int,
+    of_what: str,
 ) -> dict[str, np.ndarray]:
     """Return cell types and conditions as lists of `n` values.
 
@@ -124,13 +127,14 @@ def conditions_given(conditions: Mapping | Sequence[Mapping] | None) -> dict:
         return {}
     if isinstance(conditions, list | tuple) and all(isinstance(c, Mapping) for c in conditions):
         return _by_name(conditions)
-    if not hasattr(conditions, "keys"):
+    keys = getattr(conditions, "keys", None)
+    if keys is None:
         raise InvalidTypeError(
             f"conditions is of type {type(conditions).__name__}, but must be a dict of the"
             " stimulus' parameters, for example {'angle': [0, 90]}, a table with a column for"
             " each, or a list of dicts, [{'angle': 0}, {'angle': 90}]."
         )
-    return {name: conditions[name] for name in conditions.keys()}  # noqa: SIM118
+    return {name: conditions[name] for name in keys()}
 
 
 def _by_name(conditions: Sequence[Mapping]) -> dict[str, list]:

@@ -8,7 +8,6 @@ import xarray as xr
 from attrs import frozen
 from brian2 import Quantity, ms
 
-from neuroflysim import checks
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.analysis.temporal import time_of_extremum
 from neuroflysim.errors import InvalidValueError

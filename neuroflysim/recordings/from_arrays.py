@@ -196,5 +196,3 @@ def _counted_from(recording: Recording, onset, before, after) -> Recording:
             time=("time", times, {"units": "s"}), clock_time=signal["clock_time"] + time
         ).assign_attrs(time_zero=ONSET)
     )
-
-

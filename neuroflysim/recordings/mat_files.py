@@ -1,4 +1,4 @@
-"""Variables of MATLAB files up to v7.2, by SciPy: their sizes are looked at before they are read."""
+"""Variables of MATLAB files up to v7.2, by SciPy: sizes are looked at before they are read."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def variables_of(path: Path) -> dict[str, StoredArray]:
                 if isinstance(one, h5py.Dataset):
                     found[name] = _stored(path, one)
                 elif "MATLAB_sparse" in one.attrs:
-                    found[name] = StoredArray((1, 1), "sparse", dict, WHY_NOT["sparse"])
+                    found[name] = StoredArray((1, 1), "sparse", _nothing, WHY_NOT["sparse"])
                 else:
                     waiting += [(f"{name}.{field}", one[field]) for field in reversed(one)]
     except NeuroFlySimError:
@@ -70,6 +70,10 @@ def _stored(path: Path, one: h5py.Dataset) -> StoredArray:
             raise _unreadable(path, error) from None
 
     return StoredArray(tuple(reversed(one.shape or ())), kind, read, why_not)
+
+
+def _nothing() -> np.ndarray:
+    return np.empty(0)
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidValueError:

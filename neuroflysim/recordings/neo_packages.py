@@ -41,5 +41,6 @@ def missing_of_neo(path: Path, lacking: Mapping[str, Exception]) -> InvalidValue
         By the name of neo's reader.
     """
     reader, error = next(iter(lacking.items()))
-    package = _OF_READER.get(reader) or str(getattr(error, "name", None) or "").partition(".")[0] or "a package"
+    imported = str(getattr(error, "name", None) or "a package").partition(".")[0]
+    package = _OF_READER.get(reader, imported)
     return missing_package(path, package, error, _TO_INSTALL.get(package, package))

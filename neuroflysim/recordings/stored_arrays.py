@@ -36,7 +36,8 @@ class StoredArray:
     def row_shape(self) -> tuple[int, ...]:
         """The shape without dimensions of size 1 in front of, and behind, a single row."""
         large = [size for size in self.shape if size != 1]
-        return self.shape if len(large) > 1 else (int(np.prod(self.shape, dtype=object)),)
+        n = int(np.prod(self.shape, dtype=object))
+        return self.shape if len(large) > 1 else (n,)
 
 
 @frozen
@@ -54,9 +55,7 @@ class Options:
     conditions: Conditions
 
 
-def recording_of_stored(
-    path: Path, arrays: dict[str, StoredArray], options: Options
-) -> Recording:
+def recording_of_stored(path: Path, arrays: dict[str, StoredArray], options: Options) -> Recording:
     """Return the recording that one of the arrays of a file is.
 
     Parameters
@@ -113,7 +112,8 @@ def contents_of_stored(arrays: dict[str, StoredArray]) -> pd.DataFrame:
     rows = []
     for name, one in arrays.items():
         shape = one.row_shape
-        sizes = (0, 0) if one.why_not else (int(np.prod(shape[:-1], dtype=object)), shape[-1])
+        n = int(np.prod(shape, dtype=object))
+        sizes = (0, 0) if one.why_not or not n else (n // shape[-1], shape[-1])
         rows.append((name, "", *sizes, np.nan, np.nan, one.told))
     return listing(rows, "holds")
 

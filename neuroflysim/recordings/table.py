@@ -31,6 +31,10 @@ class Table:
     units: dict[str, str]  #: of each column, empty where its name does not tell it
     a_row: str = "line"  #: what a row is called in messages
 
+    def place(self, row: int, column: str) -> str:
+        """Return where a cell is, for messages."""
+        return f"{self.name}, {self.a_row} {row}, column {column}"
+
     def column(self, role: str, name: str) -> str:
         """Return the name of a column that exists; it may be written with its unit."""
         bare = split_unit(name)[0] if isinstance(name, str) else name
@@ -58,7 +62,7 @@ class Table:
             k = int(np.argmax(wrong))
             text = texts.iloc[k]
             raise InvalidValueError(
-                f"{self.name}, {self.a_row} {rows.index[k]}, column {name}: {text!r} {_no_number(str(text))}"
+                f"{self.place(rows.index[k], name)}: {text!r} {_no_number(str(text))}"
             )
         return values
 
@@ -108,9 +112,9 @@ class Table:
         if other.any():
             k = int(np.argmax(other))
             raise InvalidValueError(
-                f"{self.name}, {self.a_row} {rows.index[k]}, column {name}: {texts.iloc[k]!r} is not what"
-                f" stands in {self.a_row} {rows.index[0]} of the same trial ({texts.iloc[0]!r}); a label"
-                " has one value in a trial."
+                f"{self.place(rows.index[k], name)}: {texts.iloc[k]!r} is not what stands in"
+                f" {self.a_row} {rows.index[0]} of the same trial ({texts.iloc[0]!r}); a label has"
+                " one value in a trial."
             )
         return as_text(texts.iloc[0])
 
@@ -140,7 +144,7 @@ class Table:
         for line, text in zip(lines, texts, strict=True):
             if text.lower() in MISSING:
                 raise InvalidValueError(
-                    f"{self.name}, {self.a_row} {line}, column {name}: the label of this trial is missing"
+                    f"{self.place(line, name)}: the label of this trial is missing"
                     f" ({text!r}); fill it in, or take the trial out."
                 )
         if set(texts) <= {"True", "False"} and name not in WORDS:
@@ -151,15 +155,15 @@ class Table:
         if not all(numbers):
             k = numbers.index(False)
             raise InvalidValueError(
-                f"{self.name}, {self.a_row} {lines[k]}, column {name}: {texts[k]!r} is no number, but"
-                f" {texts[numbers.index(True)]!r} in {self.a_row} {lines[numbers.index(True)]} is; write"
-                " numbers in all rows, or words."
+                f"{self.place(lines[k], name)}: {texts[k]!r} is no number, but"
+                f" {texts[numbers.index(True)]!r} in {self.a_row} {lines[numbers.index(True)]} is;"
+                " write numbers in all rows, or words."
             )
         values = np.array([float(text) for text in texts])
         if not np.isfinite(values).all():
             k = int(np.argmin(np.isfinite(values)))
             raise InvalidValueError(
-                f"{self.name}, {self.a_row} {lines[k]}, column {name}: {texts[k]!r} is too large a number."
+                f"{self.place(lines[k], name)}: {texts[k]!r} is too large a number."
             )
         whole = all(re.fullmatch("[+-]?[0-9]+", text) for text in texts)
         return values.astype(np.int64) if whole and (np.abs(values) < 2**53).all() else values
@@ -176,36 +180,7 @@ def read_table(path: Path, separator: str | None) -> Table:
     """
     separator = SEPARATORS.get(path.suffix.lower(), ",") if separator is None else separator
     found = read_text_table(path, separator)
-    return _with_units(found.name, found.rows, f"line {found.header_line}")
-
-
-def typed_table(name: str, rows: pd.DataFrame) -> Table:
-    """Return a table of a program that keeps numbers as numbers, such as Excel.
-
-    Parameters
-    ----------
-    name : str
-        Of the file, for messages.
-    rows : DataFrame
-        With the numbers of the rows as index. Columns of numbers stay as they are, others become
-        text; what is missing becomes an empty text.
-    """
-    for number, column in enumerate(rows.columns):
-        if not isinstance(column, str) or not column.strip():
-            raise InvalidValueError(
-                f"{name}: column {number + 1} has {column!r} for its name; give it one, like"
-                " 'time (ms)'."
-            )
-    if rows.columns.has_duplicates:
-        twice = rows.columns[rows.columns.duplicated()][0]
-        raise InvalidValueError(f"{name}: the column {twice!r} stands twice; keep one.")
-    kept = {}
-    for column in rows:
-        found = rows[column]
-        if found.dtype.kind not in "iuf":
-            found = _column(found)
-        kept[column] = found
-    return _with_units(name, pd.DataFrame(kept, index=rows.index), "the names of columns", "row")
+    return with_units(found.name, found.rows, f"line {found.header_line}")
 
 
 def as_text(value) -> str:
@@ -219,17 +194,20 @@ def as_text(value) -> str:
     return str(value)[:200]
 
 
-def _column(found: pd.Series) -> pd.Series:
-    """Return a column of objects as numbers, if all are, or else as texts."""
-    values = found.tolist()
-    if values and all(type(value) in (int, float) for value in values):
-        return pd.Series(values, index=found.index, dtype=float if any(
-            type(value) is float for value in values) else object).infer_objects()  # fmt: skip
-    return pd.Series([as_text(value) for value in values], index=found.index, dtype=object)
+def with_units(name: str, rows: pd.DataFrame, where: str, a_row: str = "line") -> Table:
+    """Return a table whose columns are named without their units.
 
-
-def _with_units(name: str, rows: pd.DataFrame, where: str, a_row: str = "line") -> Table:
-    """Return a table whose columns are named without their units."""
+    Parameters
+    ----------
+    name : str
+        Of the file, for messages.
+    rows : DataFrame
+        Its columns are named with their units.
+    where : str
+        The names of columns stand, for messages.
+    a_row : str
+        What a row is called.
+    """
     units = {}
     for column in rows:
         bare, unit = split_unit(column)

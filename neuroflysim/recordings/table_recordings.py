@@ -133,9 +133,9 @@ def _require_one_role(table: Table, names: list[str]) -> None:
 def _require_filled(table: Table, trial: str) -> None:
     missing = table.missing(trial)
     if missing.any():
+        row = table.rows.index[int(np.argmax(missing))]
         raise InvalidValueError(
-            f"{table.name}, {table.a_row} {table.rows.index[int(np.argmax(missing))]}, column {trial}: does"
-            " not say of which trial the sample is; fill it in."
+            f"{table.place(row, trial)}: does not say of which trial the sample is; fill it in."
         )
 
 

@@ -88,8 +88,8 @@ def average_trials(recording: Recording) -> xr.Dataset:
     -------
     Dataset
         ``mean`` and ``sem``, dims (cell_type, condition, time), labelled along condition like
-        `Responses`, both in order of their names and values; ``n_trials``, dims (cell_type, condition). NaN where there is no trial, and
-        ``sem`` also where there is one.
+        `Responses`, in the order of names and values; ``n_trials``, dims (cell_type, condition).
+        NaN where there is no trial, and ``sem`` also where there is one.
 
     Examples
     --------

@@ -78,9 +78,7 @@ def load_csv(
     >>> load_csv(file, trial="trial", values="F").conditions["angle"].tolist()
     [0, 90]
     """
-    options = TableOptions(
-        time, values, trial, labels, time_unit, units, cell_type, conditions
-    )
+    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
     path = existing(path)
     return recording_of_table(path, read_table(path, separator), options)
 

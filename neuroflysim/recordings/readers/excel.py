@@ -16,12 +16,13 @@ from neuroflysim.files import existing
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import LISTED, Reader, listing, missing_package, one_sentence
 from neuroflysim.recordings.recording import Recording
-from neuroflysim.recordings.table import Table, typed_table
+from neuroflysim.recordings.table import Table
 from neuroflysim.recordings.table_recordings import (
     TableOptions,
     contents_of_table,
     recording_of_table,
 )
+from neuroflysim.recordings.typed_tables import typed_table
 
 #: Rows and columns that a sheet of Excel can have.
 _MOST = {"max_row": 2**20, "max_col": 2**14}
@@ -77,9 +78,7 @@ def load_excel(
     >>> load_excel(file, cell_type="Mi1").signal.to_numpy().tolist()
     [[-60.5, -58.0]]
     """
-    options = TableOptions(
-        time, values, trial, labels, time_unit, units, cell_type, conditions
-    )
+    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
     path = existing(path)
     rows = _sheets(path, sheet)
     if len(rows) > 1:

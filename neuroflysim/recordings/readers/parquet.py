@@ -14,12 +14,13 @@ from neuroflysim.files import existing
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import Reader, missing_package, one_sentence
 from neuroflysim.recordings.recording import Recording
-from neuroflysim.recordings.table import Table, typed_table
+from neuroflysim.recordings.table import Table
 from neuroflysim.recordings.table_recordings import (
     TableOptions,
     contents_of_table,
     recording_of_table,
 )
+from neuroflysim.recordings.typed_tables import typed_table
 
 #: Bytes of a cell in Python, if it is a short text.
 _CELL = 64
@@ -62,9 +63,7 @@ def load_parquet(
     >>> load_parquet(file, cell_type="T4a").signal.to_numpy().tolist()
     [[5.0, 6.0]]
     """
-    options = TableOptions(
-        time, values, trial, labels, time_unit, units, cell_type, conditions
-    )
+    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
     path = existing(path)
     return recording_of_table(path, _table(path), options)
 
