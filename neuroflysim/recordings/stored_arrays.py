@@ -124,7 +124,7 @@ def _chosen(path: Path, arrays: dict[str, StoredArray], variable: str | None) ->
         return one_of(f"{path}: variable", variable, arrays)
     signals = [
         name for name, one in arrays.items()
-        if not one.why_not and len(one.row_shape) <= 2 and one.row_shape[-1] > 1
+        if not one.why_not and len(one.row_shape) in (1, 2) and one.row_shape[-1] > 1
     ]  # fmt: skip
     if len(signals) == 1:
         return signals[0]
