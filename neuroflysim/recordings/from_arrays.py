@@ -30,7 +30,7 @@ def recording_of_array(
     after: Quantity | None = None,
     conditions: Conditions = None,
     where: str = "",
-    labels: Mapping[str, Sequence] | None = None,
+    labels: Mapping[str, str | Sequence[str]] | None = None,
     time_is_last: bool = False,
 ) -> Recording:
     """Return an array as a `Recording`; see `Recording.from_array`.
@@ -40,8 +40,8 @@ def recording_of_array(
     values, rate, unit, cell_type, onsets, before, after, conditions
     where : str
         The file and variable that the array is of, in front of messages.
-    labels : mapping of str to sequence, optional
-        One for each row: file, channel.
+    labels : mapping of str to str or sequence of str, optional
+        file and channel: one for all rows, or one for each.
     time_is_last : bool
         Whether that is known, so that there may be more rows than samples.
     """
@@ -56,13 +56,14 @@ def recording_of_array(
     told = checked_labels(cell_type, None if listed else conditions, len(rows), "rows of values")
     if not time_is_last:
         _require_time_last(where, rows, cell_type, conditions, listed)
+    places = {name: np.asarray(one) for name, one in (labels or {}).items()}
     times = np.round(np.arange(rows.shape[1]) * step, 12)
     signal = xr.DataArray(
         rows,
         dims=("trial", "time"),
         coords={
             "time": ("time", times, {"units": "s"}),
-            **{name: ("trial", np.asarray(of_rows)) for name, of_rows in (labels or {}).items()},
+            **{name: ("trial", np.broadcast_to(one, len(rows))) for name, one in places.items()},
             "sweep": ("trial", np.arange(len(rows))),
             "clock_time": ("trial", np.zeros(len(rows))),
             **{name: ("trial", of_rows) for name, of_rows in told.items()},

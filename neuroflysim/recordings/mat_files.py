@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def variables_of(path: Path) -> dict[str, StoredArray]:
 
     require_room(path, "its variables", _declared(path))
     try:
-        with open(path, "rb") as file:
+        with open(path, "rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what becomes of sparse ones
             content = loadmat(file, struct_as_record=False, squeeze_me=False)
     except Exception as error:  # what SciPy's parser raises depends on the damage
         raise InvalidValueError(

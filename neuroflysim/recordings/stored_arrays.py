@@ -79,8 +79,7 @@ def recording_of_stored(path: Path, arrays: dict[str, StoredArray], options: Opt
         rate = _rate_told(path, arrays, rate)
     if isinstance(onsets, str):
         onsets = np.ravel(_numbers(path, arrays, "onsets", onsets)).astype(float) * second
-    where = f"{path}, {name}"
-    recording = recording_of_array(
+    return recording_of_array(
         values.T if options.time_first else values,
         rate,
         options.unit,
@@ -89,11 +88,9 @@ def recording_of_stored(path: Path, arrays: dict[str, StoredArray], options: Opt
         before=options.before,
         after=options.after,
         conditions=options.conditions,
-        where=where,
+        where=f"{path}, {name}",
+        labels={"file": path.name, "channel": name},
     )
-    n = recording.signal.sizes["trial"]
-    labels = {"file": ("trial", [path.name] * n), "channel": ("trial", [name] * n)}
-    return Recording(recording.signal.assign_coords(labels))
 
 
 def _rate_told(path: Path, arrays: dict[str, StoredArray], name: str) -> Quantity:

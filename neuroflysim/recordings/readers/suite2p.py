@@ -119,7 +119,7 @@ def load_suite2p(
         conditions=conditions,
         where=str(folder),
         labels={
-            "file": [folder.name] * len(chosen),
+            "file": folder.name,
             "channel": [f"roi {number}" for number in chosen],
         },
         time_is_last=True,
