@@ -1,9 +1,9 @@
-"""Arrays of one's own: what `Recording.from_array` makes of them, and what it says of wrong ones."""
+"""Arrays of one's own: what `Recording.from_array` makes of them, and says of wrong ones."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import Hz, mV, ms, second
+from brian2 import Hz, ms, mV, second
 
 import neuroflysim as nfs
 from neuroflysim.recordings import align, average_trials

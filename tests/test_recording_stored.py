@@ -98,7 +98,7 @@ def test_time_may_be_first(tmp_path):
         options = {"rate": 30 * Hz, "unit": "dF/F", "cell_type": "T4a"}
         recording = nfs.load_recording(tmp_path / name, time_first=True, **options)
         assert (recording.signal.to_numpy() == CELLS).all()
-        with pytest.raises(nfs.InvalidValueError, match="400 rows of 3 samples.*time_first=True"):
+        with pytest.raises(nfs.InvalidValueError, match=r"400 rows of 3 samples.*time_first=True"):
             nfs.load_recording(tmp_path / name, **options)
 
 
@@ -260,7 +260,7 @@ def test_a_damaged_file_of_v73_is_named_with_what_is_wrong(tmp_path):
     write_v73(tmp_path / "elsewhere" / "b.mat", a=TRACE)
     with h5py.File(path, "w") as file:
         file["a"] = h5py.ExternalLink("elsewhere/../../b.mat", "a")
-    with pytest.raises(nfs.InvalidValueError, match="outside of its folder|no such file"):
+    with pytest.raises(nfs.InvalidValueError, match=r"outside of its folder|no such file"):
         nfs.load_recording(path, **options)
 
 
@@ -275,5 +275,5 @@ def test_sizes_are_looked_at_before_room_is_made(tmp_path):
     one = zlib.compress(struct.pack("<2I", 14, 2**32 - 8) + bytes(100))
     head = b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM"
     (tmp_path / "b.mat").write_bytes(head + (struct.pack("<2I", 15, len(one)) + one) * 1000)
-    with pytest.raises(nfs.InvalidValueError, match="its variables would take 4.29e.03 GB"):
+    with pytest.raises(nfs.InvalidValueError, match=r"its variables would take 4\.29e.03 GB"):
         load_mat(tmp_path / "b.mat", rate=30 * Hz, unit="mV")

@@ -12,10 +12,11 @@ from pathlib import Path
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.recordings.npy_headers import npy_header
 
-#: How a pickle writes a name, a number, and that it keeps the last thing for later.
+#: How a pickle writes a name and a number, that it keeps the last thing, and that it takes it again.
 _TEXTS = {"SHORT_BINUNICODE", "BINUNICODE", "UNICODE"}
 _NUMBERS = {"BINFLOAT", "FLOAT", "BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"}
 _KEPT = {"MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"}
+_TAKEN = {"BINGET", "LONG_BINGET", "GET"}
 
 
 def numbers_told(path: Path, names: tuple[str, ...]) -> dict[str, float]:
@@ -49,14 +50,16 @@ def numbers_told(path: Path, names: tuple[str, ...]) -> dict[str, float]:
             raise InvalidValueError(
                 f"{path} holds {dtype}, but suite2p keeps its options there; copy the folder again."
             )
-        last = None
+        last, kept = None, {}
         try:
             for code, value, _ in pickletools.genops(file):
                 if code.name in _KEPT:
+                    kept[len(kept) if value is None else value] = last
                     continue
                 if last in names and code.name in _NUMBERS and isinstance(value, int | float):
                     found.setdefault(last, set()).add(float(value))
-                last = value if code.name in _TEXTS else None
+                last = kept.get(value) if code.name in _TAKEN else None
+                last = value if code.name in _TEXTS else last
         except Exception as error:  # what pickletools raises depends on the damage
             raise InvalidValueError(
                 f"{path} is damaged ({type(error).__name__}); copy the folder again, or take"
