@@ -54,7 +54,7 @@ def held_by(one: TimeSeries) -> str:
         region = getattr(one, attribute, None)
         if region is not None:
             table = getattr(region, "table", None)
-            where = f" of {table.name}" if table is not None else ""
+            where = "" if table is None or table.name == called else f" of {table.name}"
             return f"{len(region.data)} {called}{where}"
     return "1 signal" if n_columns == 1 else f"{n_columns} columns"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.recordings.npy_headers import npy_header
 
-#: How a pickle writes a name and a number, that it keeps the last thing, and that it takes it again.
+#: How a pickle writes a name and a number, and that it keeps the last thing or takes it again.
 _TEXTS = {"SHORT_BINUNICODE", "BINUNICODE", "UNICODE"}
 _NUMBERS = {"BINFLOAT", "FLOAT", "BININT", "BININT1", "BININT2", "INT", "LONG", "LONG1"}
 _KEPT = {"MEMOIZE", "BINPUT", "LONG_BINPUT", "PUT"}

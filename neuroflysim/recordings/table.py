@@ -111,10 +111,10 @@ class Table:
         other = texts != texts.iloc[0]
         if other.any():
             k = int(np.argmax(other))
+            here, first = as_text(texts.iloc[k]), as_text(texts.iloc[0])
             raise InvalidValueError(
-                f"{self.place(rows.index[k], name)}: {texts.iloc[k]!r} is not what stands in"
-                f" {self.a_row} {rows.index[0]} of the same trial ({texts.iloc[0]!r}); a label has"
-                " one value in a trial."
+                f"{self.place(rows.index[k], name)}: {here!r} is not what stands in {self.a_row}"
+                f" {rows.index[0]} of the same trial ({first!r}); a label has one value in a trial."
             )
         return as_text(texts.iloc[0])
 

@@ -24,11 +24,11 @@ from neuroflysim.recordings.table_recordings import (
 )
 from neuroflysim.recordings.typed_tables import typed_table
 
-#: Rows and columns that a sheet of Excel can have.
-_MOST = {"max_row": 2**20, "max_col": 2**14}
+#: Rows that a sheet of Excel can have.
+_MOST_ROWS = 2**20
 
-#: A cell takes more room in Python than its text in the file.
-_GROWTH = 6
+#: Bytes of a cell in Python.
+_CELL = 64
 
 
 def load_excel(
@@ -99,7 +99,11 @@ def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     return listing(listed, "holds").infer_objects()
 
 
-def _sheets(path: Path, sheet: str | None) -> dict[str, list[tuple]]:
+#: A row of a sheet: its number, as Excel shows it, and its cells.
+_Row = tuple[int, tuple]
+
+
+def _sheets(path: Path, sheet: str | None) -> dict[str, list[_Row]]:
     """Return the rows of the sheets that are not empty, or of one of them, by name."""
     try:
         from openpyxl import load_workbook
@@ -108,14 +112,13 @@ def _sheets(path: Path, sheet: str | None) -> dict[str, list[tuple]]:
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
-        require_room(path, "its sheets", _GROWTH * size)
+        require_room(path, "its sheets", size)
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
             names = [one.title for one in book.worksheets]
             if sheet is not None:
                 names = [one_of(f"{path}: sheet", sheet, names)]
-            # Where a file declares more rows than it has, openpyxl would yield empty ones.
-            found = {name: list(book[name].iter_rows(**_MOST, values_only=True)) for name in names}
+            found = {name: _rows(path, book[name]) for name in names}
         finally:
             book.close()
     except NeuroFlySimError:
@@ -125,27 +128,38 @@ def _sheets(path: Path, sheet: str | None) -> dict[str, list[tuple]]:
             f"{path} cannot be read as an Excel workbook ({one_sentence(error)}); is it whole, and"
             " is it .xlsx? Save it again, or as .csv."
         ) from None
-    filled = {name: rows for name, rows in found.items() if any(map(_holds, rows))}
+    filled = {name: rows for name, rows in found.items() if rows}
     if not filled:
         raise InvalidValueError(f"{path} holds no table; its first row must name its columns.")
     return filled
 
 
-def _table(path: Path, name: str, rows: list[tuple]) -> Table:
-    """Return the table of a sheet; rows are numbered as Excel shows them."""
-    kept = [(number, row) for number, row in enumerate(rows, 1) if _holds(row)]
-    (_, names), below = kept[0], kept[1:]
-    width = max(k + 1 for _, row in kept for k, cell in enumerate(row) if cell is not None)
-    padded = [(*row, *[None] * (width - len(row)))[:width] for _, row in below]
+def _rows(path: Path, sheet) -> list[_Row]:
+    """Return the rows of a sheet that hold something, whatever the file says of their number."""
+    sheet.reset_dimensions()
+    kept, n_cells, allowed = [], 0, 10_000
+    for number, row in enumerate(sheet.iter_rows(max_row=_MOST_ROWS, values_only=True), 1):
+        n_cells += len(row)
+        if n_cells > allowed:  # a cell far to the right makes a long row
+            allowed = 2 * n_cells
+            require_room(path, "its sheets", _CELL * allowed)
+        if any(cell is not None for cell in row):
+            kept.append((number, row))
+    return kept
+
+
+def _table(path: Path, name: str, rows: list[_Row]) -> Table:
+    """Return the table of a sheet."""
+    (_, names), below = rows[0], rows[1:]
+    width = max(k + 1 for _, row in rows for k, cell in enumerate(row) if cell is not None)
     frame = pd.DataFrame(
-        padded, index=[number for number, _ in below], columns=range(width), dtype=object
+        [(*row, *[None] * (width - len(row)))[:width] for _, row in below],
+        index=[number for number, _ in below],
+        columns=range(width),
+        dtype=object,
     )
     frame.columns = [*names, *[None] * (width - len(names))][:width]
     return typed_table(f"{path.name}, sheet {name!r}", frame)
-
-
-def _holds(row: tuple) -> bool:
-    return any(cell is not None for cell in row)
 
 
 READER = Reader((".xlsx",), load_excel, contents)
