@@ -121,6 +121,7 @@ def test_a_copy_of_the_flies_has_the_score_1_in_the_whole_and_in_every_family():
     assert {name for name in families} == set(FAMILIES)
 
 
+@pytest.mark.slow
 def test_every_measurement_that_is_replayed_is_in_a_family():
     for key in study_keys():
         study = nfs.load_study(key)

@@ -96,6 +96,7 @@ def test_every_element_is_closed_and_every_link_has_a_target(page):
     assert inside and inside <= set(page.ids)
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(page, text):
     (picture,) = page.sources
     assert picture.startswith("data:image/png;base64,")

@@ -128,6 +128,7 @@ def test_every_element_is_closed_and_every_place_is_named_once(parsed):
     assert inside and set(inside) <= set(parsed.ids)
 
 
+@pytest.mark.slow
 def test_every_number_is_traceable_to_its_row(page, study, table, parsed):
     words = "".join(parsed.words)
     for row in study.measurements:
