@@ -14,6 +14,7 @@ from neuroflysim.checks import none_of, one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.perturbations import OneFly, flies_of
+from neuroflysim.responses.card import responses_card
 from neuroflysim.responses.nwb import write_nwb
 
 #: What a recording may show of a neuron. Arrays of the second carry it as their name.
@@ -108,6 +109,9 @@ class Responses:
             told.append(self.kind)
         beside = f"; {', '.join(self.variables)}" if self.variables else ""
         return f"<Responses: {', '.join(told)}{beside}>"
+
+    def _repr_html_(self) -> str:
+        return responses_card(self.signal, self.kind, self.variables)
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """Return what was recorded under a name: the voltage, or a variable beside it.
