@@ -384,7 +384,7 @@ class Protocol:
         Returns
         -------
         matplotlib FuncAnimation
-            See `neuroflysim.plotting.animate_activity`.
+            A notebook plays it; see `neuroflysim.plotting.animate_activity`.
         """
         from neuroflysim.plotting.protocol import animate_protocol
 
