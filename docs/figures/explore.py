@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
 #: Width and height of the window, and the sample that is shown.
-WIDTH, HEIGHT, FRAME = 1280, 1010, 42
+WIDTH, HEIGHT, FRAME = 1280, 1300, 42
 
 
 def main() -> None:
@@ -28,6 +28,7 @@ def main() -> None:
         browser = run_path(str(ROOT / "tests" / "browser.py"))["Browser"](f"{folder}/profile")
         try:
             browser.size(WIDTH, HEIGHT)
+            browser.call("Emulation.setScrollbarsHidden", hidden=True)
             browser.open(Path(folder, "edges.html"))
             browser.evaluate(
                 f"step({FRAME}); Promise.all(state.shown.flatMap((name) => data.conditions.map("
@@ -38,7 +39,7 @@ def main() -> None:
         finally:
             browser.close()
     with Image.open(HERE / "explore.png") as picture:
-        picture.convert("RGB").quantize(128).save(HERE / "explore.png", optimize=True)
+        picture.convert("RGB").quantize(256).save(HERE / "explore.png", optimize=True)
 
 
 if __name__ == "__main__":

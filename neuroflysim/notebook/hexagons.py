@@ -32,7 +32,7 @@ def diverging(values: npt.ArrayLike, limit: float) -> list[str]:
     Examples
     --------
     >>> diverging([-1, 0, 2], 1)
-    ['#2166ac', '#f7f7f7', '#b21837']
+    ['#2166ac', '#f7f7f7', '#b2182b']
     """
     values = np.asarray(values, float) / (limit or 1)
     place = np.round((np.clip(np.nan_to_num(values), -1, 1) + 1) / 2 * (_SHADES - 1))

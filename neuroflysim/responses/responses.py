@@ -310,7 +310,7 @@ class Responses:
         ...     nfs.protocols.flash(), connectome=connectome, parameters=parameters, extent=1,
         ...     record=["R1", "L1", "Mi1"])
         >>> responses.explore(parameters=parameters).told
-        '3 cell types, 2 conditions, 267 times'
+        '3 cell types, 2 conditions, 263 times'
         """
         from neuroflysim.explore import explored
 
