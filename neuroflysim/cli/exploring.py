@@ -57,7 +57,7 @@ def explore(
     \b
     Examples:
       neuroflysim explore maps.nc -o page.html
-      neuroflysim explore maps.nc --parameters flow/000 --cell-types L1,T4a -o a.html
+      neuroflysim explore maps.nc --parameters flow/000 -o page.html
     """
     from brian2 import ms
 
