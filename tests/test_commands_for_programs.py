@@ -174,7 +174,7 @@ def test_commands_whose_answer_is_a_table_tell_it_as_json_too():
         for name, command in commands.items()
         if any("--json" in parameter.opts for parameter in command.params)
     }
-    assert commands.keys() - with_json == {"plot", "report", "demo"}
+    assert commands.keys() - with_json == {"plot", "explore", "report", "demo"}
 
 
 @pytest.mark.compile

@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
 from neuroflysim.cli.drawing import plot
+from neuroflysim.cli.exploring import explore
 from neuroflysim.cli.fitting import fit
 from neuroflysim.cli.judging import board
 from neuroflysim.cli.running import demo, simulate
@@ -40,6 +41,7 @@ COMMANDS = (
     simulate,
     screen,
     plot,
+    explore,
     fit,
     studies,
     replay,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from neuroflysim.checks import one_of
 from neuroflysim.connectome import tables
+from neuroflysim.connectome.card import connectome_card
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.connectome.pooled_pairs import types_that_stand_once
 from neuroflysim.connectome.pools import Pool
@@ -127,6 +128,9 @@ class Connectome:
             + (f" ({len(self.single_types)} once per eye)" if self.single_types else "")
             + f", {self.n_connections} connections, {len(self._tables['offsets'])} offsets>"
         )
+
+    def _repr_html_(self) -> str:
+        return connectome_card(self)
 
     def __getstate__(self) -> dict:
         # Networks are large and quickly built again: they do not travel to other processes.

@@ -19,6 +19,7 @@ from attrs import evolve, field, frozen
 
 from neuroflysim import checks, names
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles.card import ensemble_card
 from neuroflysim.ensembles.reading import (
     RECORD,
     START,
@@ -160,6 +161,9 @@ class Ensemble(Sequence):
         told = f", {unstable} of them not stable" if unstable else ""
         told += f", {failed} more failed" if failed or not unstable else ""
         return f"<Ensemble {self.name!r}: {len(self)} models{told}>"
+
+    def _repr_html_(self) -> str:
+        return ensemble_card(self)
 
 
 def is_ensemble(name: str | os.PathLike[str]) -> bool:

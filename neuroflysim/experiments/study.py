@@ -12,6 +12,7 @@ from attrs import asdict, evolve, field, fields, frozen
 from brian2 import Quantity, ms
 
 from neuroflysim import checks
+from neuroflysim.experiments.card import study_card
 from neuroflysim.experiments.flies import written_flies
 from neuroflysim.perturbations import Fly, Modulate
 from neuroflysim.protocols import LIBRARY
@@ -211,6 +212,9 @@ class Study:
         columns = [attribute.name for attribute in fields(Measurement)]
         rows = [asdict(row) for row in self.measurements]
         return pd.DataFrame(rows, columns=columns).set_index("row")
+
+    def _repr_html_(self) -> str:
+        return study_card(self)
 
     def asked_with(self, modulators: Collection[str]) -> Study:
         """Return the study as models are asked whose dynamics has these modulators, and no others.

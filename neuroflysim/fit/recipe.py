@@ -12,6 +12,7 @@ from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles.readout import NOISE, POOLING, Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.strict_json import entry, of_kind
+from neuroflysim.fit.card import recipe_card
 from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.fit.terms import TERMS
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
@@ -123,6 +124,9 @@ class Recipe:
     def targets(self) -> Task:
         """What is read out."""
         return TASKS[self.task]
+
+    def _repr_html_(self) -> str:
+        return recipe_card(self)
 
     @property
     def evaluations(self) -> int:

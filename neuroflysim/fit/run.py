@@ -17,6 +17,7 @@ from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit import folder as files
+from neuroflysim.fit.card import fit_card
 from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
@@ -78,6 +79,9 @@ class Fit:
             f"<Fit: R2 {self.r2:.3f} on fresh worlds, {self.record['evaluations']} evaluations,"
             f" seed {self.record['seed']}{failed}>"
         )
+
+    def _repr_html_(self) -> str:
+        return fit_card(self)
 
 
 def fit(

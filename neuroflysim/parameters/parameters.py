@@ -23,6 +23,7 @@ from neuroflysim.dynamics import GRADED, Declaration, Dynamics, checked_dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
+from neuroflysim.parameters.card import parameters_card
 from neuroflysim.parameters.extended import extended_values
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
@@ -99,6 +100,9 @@ class Parameters:
     def __repr__(self) -> str:
         told = "" if self.declaration.is_published else f" for {self.declaration.dynamics}"
         return f"<Parameters: {len(self._vector)} values of {self.connectome!r}{told}>"
+
+    def _repr_html_(self) -> str:
+        return parameters_card(self)
 
     def __eq__(self, other) -> bool:
         return (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from subprocess import CalledProcessError
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -34,6 +37,24 @@ _FRAMES_PER_SECOND = 20
 _DOTS_PER_INCH = 100
 
 
+class Movie(FuncAnimation):
+    """An animation that a notebook plays, as a GIF: that needs no other program and no network."""
+
+    _fig: Figure  # FuncAnimation has it
+
+    def _repr_html_(self) -> str:
+        return f'<img alt="a movie" src="data:image/gif;base64,{self._gif}" style="max-width:100%">'
+
+    @cached_property
+    def _gif(self) -> str:
+        with TemporaryDirectory() as folder:
+            path = Path(folder, "movie.gif")
+            self.save(path, writer=PillowWriter(fps=_FRAMES_PER_SECOND), dpi=_DOTS_PER_INCH)
+            written = path.read_bytes()
+        plt.close(self._fig)  # else the notebook shows its first frame a second time, as a figure
+        return base64.b64encode(written).decode("ascii")
+
+
 def animate_activity(
     responses: Responses,
     luminance: xr.DataArray | None,
@@ -44,7 +65,7 @@ def animate_activity(
     begin: Quantity = -100 * ms,
     end: Quantity | None = None,
     axes: Panels | None = None,
-) -> FuncAnimation:
+) -> Movie:
     """Show the stimulus as a movie, and beside it the activity of some cell types.
 
     Activity is the change of voltage from its mean before the stimulus, each type on a scale of
@@ -69,9 +90,9 @@ def animate_activity(
 
     Returns
     -------
-    matplotlib FuncAnimation
-        In a notebook, `IPython.display.HTML(animation.to_jshtml())` shows it. Keep it as long as
-        it is to play. A figure that was made for a file is closed.
+    Movie
+        A matplotlib FuncAnimation. A notebook plays it, if it is what a cell ends with; in a
+        window, keep it as long as it is to play. A figure that was made for a file is closed.
 
     Examples
     --------
@@ -117,7 +138,7 @@ def movie(
     path: str | os.PathLike[str] | None = None,
     writer: AbstractMovieWriter | None = None,
     close: bool = True,
-) -> FuncAnimation:
+) -> Movie:
     """Return the animation that calls `draw` for each frame; write it, if there is a path.
 
     Parameters
@@ -135,9 +156,7 @@ def movie(
     draw(0)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # laid out once: anew for each frame takes most of the time
-    animation = FuncAnimation(
-        figure, draw, frames=n_frames, interval=1000 / _FRAMES_PER_SECOND, blit=False
-    )
+    animation = Movie(figure, draw, frames=n_frames, interval=1000 / _FRAMES_PER_SECOND, blit=False)
     if path is not None:
         program: dict[Any, Any] = {"animation.ffmpeg_path": _ffmpeg() or "ffmpeg"}
         with plt.rc_context(program), written_whole(path) as temporary:

@@ -7,14 +7,13 @@ import os
 import numpy as np
 from brian2 import Quantity, ms
 from matplotlib import pyplot as plt
-from matplotlib.animation import FuncAnimation
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.lattice import Lattice, chosen_lattice
-from neuroflysim.plotting.animation import movie, movie_writer
+from neuroflysim.plotting.animation import Movie, movie, movie_writer
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.colors import VERMILION
 from neuroflysim.plotting.hexagons import plot_luminance
@@ -198,7 +197,7 @@ def animate_protocol(
     lattice: Lattice,
     time_step: Quantity,
     axes: Axes | None = None,
-) -> FuncAnimation:
+) -> Movie:
     """Show one condition as a movie; see `Protocol.animate`."""
     condition = number_below("condition", condition, protocol.n_conditions)
     writer = None if path is None else movie_writer(path)

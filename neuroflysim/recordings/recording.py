@@ -13,6 +13,7 @@ from brian2 import Quantity
 from neuroflysim.checks import one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import netcdf, written_whole
+from neuroflysim.recordings.card import recording_card
 from neuroflysim.recordings.column_names import with_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
 from neuroflysim.recordings.natural_order import natural
@@ -157,6 +158,9 @@ class Recording:
     def __repr__(self) -> str:
         sizes = ", ".join(f"{size} {name}" for name, size in self.signal.sizes.items())
         return f"<Recording: {sizes}, in {self.units}>"
+
+    def _repr_html_(self) -> str:
+        return recording_card(self)
 
     @property
     def units(self) -> str:

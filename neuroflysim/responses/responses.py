@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from brian2 import Quantity, ms
 
 from neuroflysim.checks import none_of, one_of, require_growing
+from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
+from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import OneFly, flies_of
+from neuroflysim.responses.card import responses_card
 from neuroflysim.responses.nwb import write_nwb
+
+if TYPE_CHECKING:
+    from neuroflysim.explore import Exploration
+    from neuroflysim.plotting.animation import Movie
 
 #: What a recording may show of a neuron. Arrays of the second carry it as their name.
 SIGNALS = VOLTAGE, CALCIUM = ("voltage", "calcium")
+
+#: Movies and pages begin so long before the stimulus: what is before is rest at grey.
+BEGIN = -100 * ms
 
 
 class Responses:
@@ -108,6 +120,9 @@ class Responses:
             told.append(self.kind)
         beside = f"; {', '.join(self.variables)}" if self.variables else ""
         return f"<Responses: {', '.join(told)}{beside}>"
+
+    def _repr_html_(self) -> str:
+        return responses_card(self.signal, self.kind, self.variables)
 
     def __getitem__(self, name: str) -> xr.DataArray:
         """Return what was recorded under a name: the voltage, or a variable beside it.
@@ -216,6 +231,95 @@ class Responses:
         dims = self.signal.dims
         beside = {n: v.transpose(*dims).to_numpy().ravel() for n, v in self.variables.items()}
         return table.assign(**beside)
+
+    def animate(
+        self,
+        cell_types: Sequence[str],
+        path: str | os.PathLike[str] | None = None,
+        luminance: xr.DataArray | None = None,
+        condition: int = 0,
+        candidate: int = 0,
+        begin: Quantity = BEGIN,
+        end: Quantity | None = None,
+    ) -> Movie:
+        """Show the activity of all columns as a movie, beside the stimulus.
+
+        Parameters
+        ----------
+        cell_types : sequence of str
+        path, luminance, condition, candidate, begin, end
+            See `neuroflysim.plotting.animate_activity`.
+
+        Returns
+        -------
+        Movie
+            A matplotlib FuncAnimation, which a notebook plays.
+        """
+        from neuroflysim.plotting.animation import animate_activity
+
+        return animate_activity(self, luminance, cell_types, path, condition, candidate, begin, end)
+
+    def explore(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        cell_types: Sequence[str] | str | None = None,
+        candidate: int = 0,
+        begin: Quantity = BEGIN,
+        end: Quantity | None = None,
+        connectome: Connectome | None = None,
+        parameters: Parameters | None = None,
+    ) -> Exploration:
+        """Make a page to look through the responses: columns over time, and inputs of cells.
+
+        It is one HTML file of at most 10 MB that needs no network, with the numbers inside: 4,095
+        steps from the lowest to the highest value of each cell type. Of a recording that would be
+        larger, every second or third sample and so on is on the page, which says so.
+
+        Parameters
+        ----------
+        path : path-like, optional
+            Ends in .html: the page is written there.
+        cell_types : str or sequence of str, optional
+            All that were recorded, if not given.
+        candidate : int
+            Of which candidate. Trials are averaged.
+        begin, end : Quantity [s]
+            What is shown, from stimulus onset; until the recording ends if `end` is not given.
+        connectome : Connectome, optional
+            Of which the inputs are told; not needed for the one in the box.
+        parameters : Parameters, optional
+            Those of the candidate. With them inputs are told by strength, without by synapses.
+
+        Returns
+        -------
+        Exploration
+            A notebook shows it; `save` writes it to a file.
+
+        Raises
+        ------
+        InvalidValueError
+            If so much was asked for that fewer than 12 samples would fit, or connectome or
+            parameters are not those of the responses.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> connectome = nfs.load_connectome()
+        >>> parameters = nfs.Parameters.uniform(connectome)
+        >>> responses = nfs.simulate(
+        ...     nfs.protocols.flash(), connectome=connectome, parameters=parameters, extent=1,
+        ...     record=["R1", "L1", "Mi1"])
+        >>> responses.explore(parameters=parameters).told
+        '3 cell types, 2 conditions, 263 times'
+        """
+        from neuroflysim.explore import explored
+
+        page = explored(
+            self.signal, self.kind, cell_types, candidate, begin, end, connectome, parameters
+        )
+        if path is not None:
+            page.save(path)
+        return page
 
     def save(self, path: str | os.PathLike[str], session: Mapping | None = None) -> None:
         """Write the responses to a file: netCDF (.nc), a tidy table (.csv), or NWB (.nwb).

@@ -21,6 +21,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError, RoundedTimeW
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.free_memory import require_memory
 from neuroflysim.stimulus.canvas import Canvas, drawing_times, name_of, require_arguments
+from neuroflysim.stimulus.card import protocol_card
 from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye
@@ -158,6 +159,9 @@ class Protocol:
 
     def __repr__(self) -> str:
         return f"<Protocol {self.name}: {self.n_conditions} condition(s)>"
+
+    def _repr_html_(self) -> str:
+        return protocol_card(self)
 
     def __copy__(self) -> Protocol:
         return evolve(self)
@@ -383,7 +387,7 @@ class Protocol:
         Returns
         -------
         matplotlib FuncAnimation
-            See `neuroflysim.plotting.animate_activity`.
+            A notebook plays it; see `neuroflysim.plotting.animate_activity`.
         """
         from neuroflysim.plotting.protocol import animate_protocol
 
