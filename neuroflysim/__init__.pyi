@@ -67,6 +67,7 @@ from neuroflysim.screening import screen as screen
 from neuroflysim.simulation import Program as Program
 from neuroflysim.simulation import Stepper as Stepper
 from neuroflysim.simulation import SumsOfProducts as SumsOfProducts
+from neuroflysim.simulation import brian2_network as brian2_network
 from neuroflysim.simulation import compile as compile
 from neuroflysim.simulation import rest_state as rest_state
 from neuroflysim.simulation import rest_state_by_column as rest_state_by_column

@@ -267,6 +267,27 @@ def position(u: npt.ArrayLike, v: npt.ArrayLike) -> tuple[np.ndarray, np.ndarray
     return np.sqrt(3) / 2 * v, -(u + v / 2)
 
 
+def turned(u: npt.ArrayLike, v: npt.ArrayLike, sixths: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where columns come to lie after so many sixths of a turn, counter-clockwise.
+
+    Parameters
+    ----------
+    u, v : int or ndarray of int
+        Axial coordinates.
+    sixths : int
+
+    Examples
+    --------
+    >>> u, v = turned([0, 3], [1, 0], sixths=2)
+    >>> u.tolist(), v.tolist()
+    ([-1, -3], [0, 3])
+    """
+    u, v = np.asarray(u), np.asarray(v)
+    for _ in range(sixths % 6):
+        u, v = -v, u + v
+    return u, v
+
+
 def on_stride(u: npt.ArrayLike, v: npt.ArrayLike, stride_u: int, stride_v: int) -> np.ndarray:
     """Return where a cell type of the given stride has a cell: u and v multiples of it.
 

@@ -11,9 +11,11 @@ from pkgutil import iter_modules
 
 import numpy as np
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.analysis.measures import MEASURES
+from neuroflysim.lattice import Lattice, turned
 from neuroflysim.simulation.running import ENGINES
 
 pytestmark = pytest.mark.docs
@@ -183,6 +185,24 @@ def test_the_protocol_that_a_function_draws_turns():
     shown = names["pinwheel"].luminance(extent=3)
     assert shown.sizes["condition"] == 2
     assert not shown.isel(condition=0).equals(shown.isel(condition=1))
+
+
+def test_the_bar_and_the_plaid_of_the_page_turn_with_their_angle():
+    names = {}
+    exec(compile(blocks("protocols.md", "python")[2], "protocols.md", "exec"), names)
+    turn = {angle: n for n, angle in enumerate(names["bar"].conditions["angle"])}
+    frames = names["bar"].luminance(3, 20 * ms).to_numpy()
+    for sixths in range(1, 6):
+        where = Lattice(extent=3).index(*turned(*Lattice(extent=3).columns.T, sixths))
+        assert np.array_equal(frames[turn[60 * sixths]][:, where], frames[turn[0]])
+    # Gratings to the left and to the right of the angle: equal where the axis runs.
+    plaid = names["plaid"].luminance(3, 20 * ms)[:, 60]
+    assert plaid[0].to_numpy() == pytest.approx(plaid[0].to_numpy()[mirrored(plaid)], abs=1e-12)
+
+
+def mirrored(frame):
+    """Which column lies where another one does, upside down."""
+    return Lattice(extent=3).index(-frame["u"].to_numpy() - frame["v"].to_numpy(), frame["v"])
 
 
 @pytest.mark.compile

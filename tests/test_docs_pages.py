@@ -41,7 +41,7 @@ def test_a_newcomer_sees_t4a_prefer_the_left(tmp_path, monkeypatch):
 
 
 def test_plain_brian2_gives_the_same_voltages(monkeypatch):
-    model, comparison, own = blocks("from_brian2.md")
+    model, comparison, *_, own = blocks("from_brian2.md")
     names = {}
     with monkeypatch.context() as patched:  # no compiler for a network of this size
         patched.setitem(brian2.prefs, "codegen.target", "numpy")

@@ -1,5 +1,6 @@
 """The Brian2 network, the devices that it runs on, and `simulate`."""
 
+from neuroflysim.simulation.plain_brian2 import brian2_network
 from neuroflysim.simulation.program import Program
 from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.resting import rest_state, rest_state_by_column
@@ -10,6 +11,7 @@ __all__ = [
     "Program",
     "Stepper",
     "SumsOfProducts",
+    "brian2_network",
     "compile",
     "rest_state",
     "rest_state_by_column",

@@ -78,7 +78,8 @@ def build_display(
             add(name, size=n_pixels, dtype=np.int32)
         for name in ("_time", "_between"):
             add(name, size=n_rows, dtype=np.float64, index="_row")
-        for name in ("x", "y", "background", *map(equations.inside, equations.parameters)):
+        parameters = map(equations.inside, equations.parameters)
+        for name in ("x", "y", "background", *equations.axes, *parameters):
             add(name, size=n_pixels, dtype=np.float64)
         renamed = {"t": "_since", "luminance": "_protocol"}
         code = PROTOCOL.format(equations=equations.abstract_code(renamed), rounding=ROUNDING)

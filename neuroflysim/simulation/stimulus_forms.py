@@ -115,10 +115,14 @@ class Equations:
         """See `Form`."""
         n_columns, background = len(self.eye.x), self.protocol.background
         table = self.protocol.conditions.iloc[conditions]
+        given = {str(name): table[name].to_numpy() for name in table}
         by_pixel = {
-            self.equations.inside(name): np.tile(table[name].to_numpy(), n_columns)
-            for name in table
+            self.equations.inside(name): np.tile(values, n_columns)
+            for name, values in given.items()
         }
+        for name, axis in self.equations.axes.items():
+            places = np.broadcast_to(axis.places(self.eye, given), (len(table), n_columns))
+            by_pixel[name] = places.T.ravel()
         by_pixel["x"] = np.repeat(self.eye.x, len(table))
         by_pixel["y"] = np.repeat(self.eye.y, len(table))
         by_pixel["background"] = np.full(len(by_pixel["x"]), float(background))

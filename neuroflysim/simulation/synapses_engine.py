@@ -66,7 +66,7 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
     cells = cells_without_synapses(setup, clock, display, n_frames, timetable)
     objects, owners = [], {}
     for number, one in enumerate(setup.sums):
-        by_pair, pairs = _by_pair(setup, number), _pairs(setup, one)
+        by_pair, pairs = _by_pair(setup, number), pairs_of(setup, one)
         synapses = _synapses(setup, clock, cells.neurons, one, number, by_pair, pairs)
         objects, owners = [*objects, synapses], {**owners, **dict.fromkeys(by_pair, synapses)}
         if timetable is not None:
@@ -84,7 +84,7 @@ def _synapses(setup, clock, neurons, one: Sum, number: int, by_pair: list[str], 
     synapses = Synapses(
         neurons,
         neurons,
-        _per_pair(by_pair, one, neurons.variables[one.of].dim, setup.perturbed),
+        per_pair(by_pair, one, neurons.variables[one.of].dim, setup.perturbed),
         clock=clock,
         namespace=cell_constants(setup.dynamics),
         name=name,
@@ -93,11 +93,21 @@ def _synapses(setup, clock, neurons, one: Sum, number: int, by_pair: list[str], 
     return synapses
 
 
-def _per_pair(by_pair: list[str], one: Sum, dim: Dimension, perturbed: bool) -> Equations:
+def per_pair(by_pair: list[str], one: Sum, dim: Dimension, perturbed: bool) -> Equations:
     """Return the equations of a pair of cells, for a variable of any unit.
 
     weight : 1 (constant)
     synaptic_input_post = weight*output_pre : 1 (summed)
+
+    Parameters
+    ----------
+    by_pair : list of str
+        Names of what a pair has; their product is what the variable is multiplied with.
+    one : Sum
+    dim : Dimension
+        Of the variable.
+    perturbed : bool
+        Whether something may be done to single cells.
     """
     source = f"{one.through}_pre*{one.of}_pre" if perturbed else f"{one.of}_pre"
     summed = Expression("*".join([*by_pair, source]))
@@ -125,7 +135,7 @@ def _by_pair(setup: Setup, number: int) -> list[str]:
 
 
 @frozen(eq=False)
-class _Pairs:
+class Pairs:
     """The pairs of cells that a sum goes over.
 
     Attributes
@@ -147,8 +157,15 @@ class _Pairs:
         return len(self.row)
 
 
-def _pairs(setup: Setup, one: Sum) -> _Pairs:
-    """Return the pairs of cells that a sum goes over."""
+def pairs_of(setup: Setup, one: Sum) -> Pairs:
+    """Return the pairs of cells that a sum goes over.
+
+    Parameters
+    ----------
+    setup : Setup
+    one : Sum
+        One of `Setup.sums`.
+    """
     network = setup.network
     row = np.concatenate(
         [network.pair_offset, len(network.offset_connection) + network.electrical_row]
@@ -156,7 +173,7 @@ def _pairs(setup: Setup, one: Sum) -> _Pairs:
     source = np.concatenate([network.pair_source, network.electrical_source])
     target = np.concatenate([network.pair_target, network.electrical_target])
     number = np.flatnonzero(np.isin(row, one.rows))
-    return _Pairs(source[number], target[number], row[number], number)
+    return Pairs(source[number], target[number], row[number], number)
 
 
 def cells_without_synapses(
@@ -231,7 +248,7 @@ def values(
     """Return the parameters of the neurons, and the weight of each pair."""
     by_type = type_parameters(setup, candidates, levels)
     weight = network_weights(candidates[0], setup.network)
-    weights = [weight[_pairs(setup, one).row] for one in setup.sums]
+    weights = [weight[pairs_of(setup, one).row] for one in setup.sums]
     values = {
         **{name: value[0, setup.network.neuron_type] for name, value in by_type.items()},
         **{_weight(number): own if len(own) else np.zeros(1) for number, own in enumerate(weights)},
@@ -247,7 +264,7 @@ def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np
     every = np.ones((len(factors), n_pairs))
     every[:, pairs] = factors[:, 0]
     ending = "" if setup.room.n_epochs == 1 else "_by_epoch"
-    own = {number: every[:, _pairs(setup, one).number] for number, one in enumerate(setup.sums)}
+    own = {number: every[:, pairs_of(setup, one).number] for number, one in enumerate(setup.sums)}
     return {
         _factor(number) + ending: (one if one.size else np.ones((len(factors), 1))).reshape(-1)
         for number, one in own.items()
@@ -257,7 +274,7 @@ def scaled(setup: Setup, pairs: np.ndarray, factors: np.ndarray) -> dict[str, np
 def run_bytes(setup: Setup) -> int:
     """Return about how many bytes the arrays of `build` take, beside those of the neurons."""
     # Weight, source and target of each pair, their copies while they are made, and their indices.
-    n_pairs = sum(len(_pairs(setup, one)) for one in setup.sums)
+    n_pairs = sum(len(pairs_of(setup, one)) for one in setup.sums)
     size, room = np.dtype(setup.dtype).itemsize, setup.room
     by_epoch = (1 + (room.n_scaled > 0)) * (size + 8) * room.n_epochs * (room.n_epochs > 1)
     return n_pairs * (size + 60 + by_epoch)

@@ -98,6 +98,7 @@ class Canvas:
 
     def _evaluate(self, equations: LuminanceEquations, condition: dict, frames: np.ndarray) -> None:
         n_frames = max(1, BLOCK // len(self.eye.x))
+        axes = {name: word.places(self.eye, condition) for name, word in equations.axes.items()}
         for first in range(0, len(self.times), n_frames):
             block = slice(first, first + n_frames)
             times = self.times[block]
@@ -107,6 +108,7 @@ class Canvas:
                 t=times[:, None],
                 background=self.background,
                 **condition,
+                **axes,
             )
             frames[block] = self._in_range(values, times, condition)
 

@@ -21,6 +21,7 @@ from neuroflysim.expressions import (
     names_used,
     unknown_names,
 )
+from neuroflysim.stimulus.axis_words import WORDS, AxisWord, take_out_axes
 from neuroflysim.stimulus.conditions import require_no_labels
 from neuroflysim.stimulus.names import names_in_equations
 
@@ -48,7 +49,8 @@ class LuminanceEquations:
     text : str
         The equations.
     parameters : mapping of str to Dimension
-        Names that the equations may use beside x, y, t and background.
+        Names that the equations may use beside x, y, t, background, along(angle) and
+        across(angle).
 
     Raises
     ------
@@ -99,14 +101,19 @@ class LuminanceEquations:
         own = (set(parameters) | parsed.names) - {"luminance"}
         self._inside = {name: OWN + name for name in own}
         self._expressions, self._steps = {}, []
-        known = {**VARIABLES, **parameters}
+        known, names = {**VARIABLES, **parameters}, {}
         for equation in parsed.ordered:
-            self._check(equation, known)
+            expression = take_out_axes(
+                equation.varname, equation.expr.code, parameters, found=names
+            )
+            self._check(equation, expression, known, names)
             known[equation.varname] = equation.dim
-            expression = word_substitute(equation.expr.code, self._inside)
+            expression = word_substitute(expression, self._inside)
             self._expressions[self.inside(equation.varname)] = expression
             name = self.inside(equation.varname)
             self._steps.append((name, in_numpy(expression, equation.varname)))
+        #: What `evaluate` needs beside what it takes by the names that the user has for it.
+        self.axes: dict[str, AxisWord] = {name: axis for axis, name in names.items()}
 
     def inside(self, name: str) -> str:
         """Return what stands in generated code for a name that the user chose.
@@ -144,8 +151,14 @@ class LuminanceEquations:
             known[name] = step(known)
         return np.asarray(known["luminance"])
 
-    def _check(self, equation, known: Mapping[str, Dimension]) -> None:
-        expression = equation.expr.code
+    def _check(
+        self,
+        equation,
+        expression: str,
+        known: Mapping[str, Dimension],
+        axes: Mapping[AxisWord, str],
+    ) -> None:
+        known = {**known, **dict.fromkeys(axes.values(), DIMENSIONLESS)}
         random = sorted(names_used(expression) & RANDOM)
         if random:
             raise InvalidValueError(
@@ -157,12 +170,14 @@ class LuminanceEquations:
         if unknown:
             raise InvalidValueError(
                 f"the equation of {equation.varname!r} uses {unknown[0]!r}, which is neither a"
-                f" parameter nor one of {', '.join(VARIABLES)} nor a function or unit of Brian2."
+                f" parameter nor one of {', '.join(VARIABLES)} nor a function or unit of Brian2"
+                f" nor {WORDS[0]}(angle) or {WORDS[1]}(angle)."
             )
         try:
             found = dimensions_of(expression, known)
         except InvalidValueError as error:
-            raise InvalidValueError(f"the equation of {equation.varname!r}: {error}") from None
+            told = word_substitute(str(error), {name: str(axis) for axis, name in axes.items()})
+            raise InvalidValueError(f"the equation of {equation.varname!r}: {told}") from None
         if found is not equation.dim:
             raise InvalidValueError(
                 f"the equation of {equation.varname!r} is declared with the unit {equation.dim},"

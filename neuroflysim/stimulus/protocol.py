@@ -63,8 +63,11 @@ class Protocol:
         Brian2 subexpressions, one of them ``luminance = ... : 1`` between 0 (black) and 1
         (white). They may use x and y (degrees in the visual field, right and up), t (time since
         the stimulus began), the background, the parameters, and Brian2's functions and units.
-        Brian2's functions take radians: write cos(pi/180*angle). Columns that lie exactly on a
-        border fall to either side of it by rounding; a margin (<= border + 1e-6) decides.
+        ``along(angle)`` and ``across(angle)`` are where a column lies on the axis at an angle, and
+        on the one to its left, in degrees; see `Eye.along`. The angle, in degrees, is made of
+        parameters and numbers. Brian2's own functions take radians: sin(pi/180*phase). Columns
+        that lie on a border to the last digit fall to either side of it by rounding; a margin
+        (<= border + 1e-6) decides.
     parameters : mapping of str, or of tuple of str, to list
         Values that each parameter takes. The conditions are their product, the last parameter
         varying fastest. A number or Quantity stands for a list of one. Parameters that vary
