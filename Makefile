@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.12 python3.13 python3 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
 export MPLBACKEND := Agg
 
-.PHONY: demo check quick test paths matrix lint figures docs linkcheck bench clean
+.PHONY: demo check quick test paths matrix lint figures docs linkcheck bench release-check clean
 
 demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
@@ -65,6 +65,12 @@ bench: $(VENV)/.run
 	for script in machine import_time rendering studies screening step_time dynamics fit_speed kernel bars build_time growth plot; do \
 		$(BIN)/python benchmarks/$$script.py || exit 1; done
 
+# Builds what people install, looks at what it says and holds, and runs it in empty environments.
+# Takes some ten minutes and the network; docs/releasing.md tells how a release is made.
+# `make release-check PYTHONS="python3.12 /path/to/python3.13"` names the Pythons.
+release-check: $(VENV)/.release
+	$(BIN)/python tests/release_check.py $(if $(PYTHONS),--pythons $(PYTHONS))
+
 clean:
 	rm -rf $(VENV) .matrix build docs/_build docs/_gallery docs/tutorials *.egg-info
 
@@ -77,6 +83,6 @@ $(VENV)/.run: setup.cfg constraints.txt $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
-$(VENV)/.test $(VENV)/.docs $(VENV)/.cuda: $(VENV)/.%: $(VENV)/.run
+$(VENV)/.test $(VENV)/.docs $(VENV)/.release $(VENV)/.cuda: $(VENV)/.%: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[$*]"
 	@touch $@

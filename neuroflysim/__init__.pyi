@@ -43,6 +43,7 @@ from neuroflysim.fit import Fit as Fit
 from neuroflysim.fit import Recipe as Recipe
 from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
+from neuroflysim.fit import load_fit as load_fit
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate
@@ -64,6 +65,7 @@ from neuroflysim.scoreboard import Board as Board
 from neuroflysim.scoreboard import board as board
 from neuroflysim.screening import screen as screen
 from neuroflysim.simulation import Program as Program
+from neuroflysim.simulation import Stepper as Stepper
 from neuroflysim.simulation import SumsOfProducts as SumsOfProducts
 from neuroflysim.simulation import brian2_network as brian2_network
 from neuroflysim.simulation import compile as compile

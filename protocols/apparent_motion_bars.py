@@ -105,8 +105,8 @@ def apparent_motion_bars(
         name="apparent_motion_bars",
         # The margin of 1e-6 ms treats frames alike, whatever their rounding.
         equations=f"""
-            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
-            across_axis = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
+            along_axis = along(angle) : 1
+            across_axis = across(angle) : 1
             to_first = along_axis - first_position : 1
             to_second = along_axis - second_position : 1
             {bar_equations("in_first", "to_first", "across_axis", acceptance_angle)}

@@ -76,8 +76,8 @@ def bar_flash(
     return Protocol(
         name="bar_flash",
         equations=f"""
-            along_axis = x*cos(pi/180*angle) + y*sin(pi/180*angle) - position : 1
-            across_axis = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
+            along_axis = along(angle) - position : 1
+            across_axis = across(angle) : 1
             {bar_equations("inside", "along_axis", "across_axis", acceptance_angle)}
             luminance = background + inside*(intensity - background) : 1
         """,

@@ -67,7 +67,7 @@ def counterphase_grating(
     return Protocol(
         name="counterphase_grating",
         equations="""
-            across_stripes = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
+            across_stripes = along(angle) : 1
             grating = sin(2*pi*across_stripes/wavelength + pi/180*phase) : 1
             luminance = background*(1 + contrast*grating*cos(2*pi*temporal_frequency*t)) : 1
         """,

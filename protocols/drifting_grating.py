@@ -78,7 +78,7 @@ def drifting_grating(
     return Protocol(
         name="drifting_grating",
         equations=f"""
-            along_motion = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
+            along_motion = along(angle) : 1
             cycles = temporal_frequency*t - along_motion/wavelength + phase/360 : 1
             luminance = background*(1 + contrast*({wave})) : 1
         """,

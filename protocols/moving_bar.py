@@ -78,8 +78,8 @@ def moving_bar(
     return Protocol(
         name="moving_bar",
         equations=f"""
-            along_motion = x*cos(pi/180*angle) + y*sin(pi/180*angle) - start - speed*t : 1
-            across_motion = y*cos(pi/180*angle) - x*sin(pi/180*angle) : 1
+            along_motion = along(angle) - start - speed*t : 1
+            across_motion = across(angle) : 1
             {bar_equations("inside", "along_motion", "across_motion", acceptance_angle)}
             shown = int(start + speed*t < stop - 1e-6) : 1
             luminance = background + shown*inside*(intensity - background) : 1

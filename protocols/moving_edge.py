@@ -67,7 +67,7 @@ def moving_edge(
         name="moving_edge",
         # The margin of 1e-6 deg lets columns of one row switch together, whatever their rounding.
         equations="""
-            along_motion = x*cos(pi/180*angle) + y*sin(pi/180*angle) : 1
+            along_motion = along(angle) : 1
             edge = clip(start + speed*t, start, stop) : 1
             luminance = background + int(along_motion <= edge + 1e-6)*(intensity - background) : 1
         """,

@@ -17,6 +17,7 @@ from neuroflysim.checks import (
     seconds,
     whole_numbers,
 )
+from neuroflysim.stimulus.axes import direction
 from neuroflysim.stimulus.picture_files import read_image
 from neuroflysim.stimulus.protocol import Protocol
 
@@ -121,7 +122,7 @@ def _noise_frames(kernel, width, contrast, eye, times, background, angle, speed,
 
 def _frames(kernel, width, image, eye, times, background, angle, speed, still_time):
     moved = speed * np.clip(times - still_time, 0, None)
-    right, up = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
+    right, up = direction(angle)
     places, which = np.unique(moved, return_inverse=True)  # one, as long as it stands still
     seen = [
         eye.sample(

@@ -14,6 +14,7 @@ from neuroflysim.checks import (
     whole_numbers,
 )
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.stimulus.axes import direction
 from neuroflysim.stimulus.protocol import Protocol
 
 
@@ -113,7 +114,7 @@ def _frames(
     chance = np.random.default_rng(int(seed))
     side = 2 * (np.hypot(eye.x, eye.y).max() + dot_radius)
     n_dots = max(1, round(density * side**2))
-    direction = speed * np.array([np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))])
+    velocity = speed * np.array(direction(angle))
     columns = np.column_stack([eye.x, eye.y])[:, None, :]
     frames = np.full((len(times), len(eye.x)), float(background))
     update = np.floor(times / update_time + 1e-9).astype(int)
@@ -121,12 +122,12 @@ def _frames(
     for number in range(update[-1] + 1):
         moves = chance.uniform(size=n_dots) < coherence
         places = np.where(moves[:, None], places, side * chance.uniform(size=(n_dots, 2)))
-        velocity = moves[:, None] * direction
+        moved = moves[:, None] * velocity
         for frame in np.flatnonzero(update == number):
             since = times[frame] - number * update_time
-            away = columns - (places + velocity * since)
+            away = columns - (places + moved * since)
             away -= side * np.round(away / side)  # to the nearest of the copies beyond the sides
             lit = (np.hypot(away[..., 0], away[..., 1]) <= dot_radius).any(axis=1)
             frames[frame, lit] = intensity
-        places = places + velocity * update_time
+        places = places + moved * update_time
     return frames

@@ -4,6 +4,7 @@ import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,10 +12,12 @@ import attrs
 import numpy as np
 import pandas as pd
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.fit import run
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
+from neuroflysim.validation.measures import validation_measures
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = sorted(file.stem for file in (ROOT / "benchmarks").glob("*.py"))
@@ -118,10 +121,13 @@ def test_commands_are_timed_in_fresh_processes(scripts, tmp_path):
 
 
 @pytest.mark.compile
-def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path):
+def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path, monkeypatch):
     import studies
 
-    rows = studies.share([start], ["hardie1989", "arenz2017"], extent=3, rounds=1)
+    shorter = partial(validation_measures, time_step=50 * ms)
+    monkeypatch.setattr(studies, "validation_measures", shorter)
+    monkeypatch.setattr(studies, "SHARED_BY", {"one worker": 1, "no worker, all threads": 0})
+    rows = studies.share([start], ["hardie1989", "behnia2014"], extent=2, rounds=1)
     assert len(rows) == 2 * len(studies.SHARED_BY)
     assert all(0 < row["longest"] <= row["processor_seconds"] for row in rows)
     studies.write_shared(rows, "a try", tmp_path)

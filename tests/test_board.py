@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.names import study_keys
-from neuroflysim.scoreboard import making, row_files
+from neuroflysim.scoreboard import asking, making, row_files
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
 from neuroflysim.scoreboard.box import (
     chosen_entries,
@@ -25,7 +26,7 @@ from neuroflysim.scoreboard.box import (
 )
 from neuroflysim.scoreboard.checking import check
 from neuroflysim.scoreboard.entry import KINDS, Models
-from neuroflysim.scoreboard.families import FAMILIES, family_of
+from neuroflysim.scoreboard.families import BESIDE, FAMILIES, family_of
 from neuroflysim.scoreboard.intervals import over_models, over_studies
 from neuroflysim.scoreboard.judging import troubled
 from neuroflysim.scoreboard.of_controls import models_of
@@ -33,6 +34,7 @@ from neuroflysim.scoreboard.trivial import no_response, renamed
 from neuroflysim.validation.measures import validation_measures
 from neuroflysim.validation.summary import KEYS, validation_summary
 
+DATABASE = Path(__file__).parents[1] / "experiments_db"
 STUDIES = ["behnia2014", "gruntman2019"]
 OPTIONS = {"extent": 3, "studies": STUDIES, "progress": False}
 
@@ -119,6 +121,7 @@ def test_a_copy_of_the_flies_has_the_score_1_in_the_whole_and_in_every_family():
     assert {name for name in families} == set(FAMILIES)
 
 
+@pytest.mark.slow
 def test_every_measurement_that_is_replayed_is_in_a_family():
     for key in study_keys():
         study = nfs.load_study(key)
@@ -131,6 +134,9 @@ def test_every_measurement_that_is_replayed_is_in_a_family():
     ("study", "measure", "family"),
     [
         ("joesch2010", "tangential_input_left", "tangential_cells"),
+        ("joesch2010", "tangential_response_left", "hs_and_vs"),
+        ("chiappe2010", "temporal_frequency_optimum", "hs_and_vs"),
+        ("chiappe2010", "temporal_frequency_optimum_of_inputs", "temporal_filters"),
         ("borst2025", "surround_ratio", "spatial_fields"),
         ("borst2025", "filter_class", "temporal_filters"),
         ("gruntman2019", "null_direction_suppression", "enhancement_and_suppression"),
@@ -283,6 +289,57 @@ def test_what_is_kept_is_not_computed_again_and_gives_the_same_board(
 
 
 @pytest.mark.compile
+def test_after_a_change_of_one_study_only_this_one_is_asked_and_the_row_says_so(
+    mine, kept_at, board, tmp_path, monkeypatch
+):
+    """One more study, and another one whose text was changed: all else is taken from the file."""
+    changed = tmp_path / "gruntman2019"
+    shutil.copytree(DATABASE / "gruntman2019", changed)
+    text = (changed / "measurements.csv").read_text()
+    (changed / "measurements.csv").write_text(text.replace("polarity,T5,,OFF", "polarity,T5,,ON"))
+    asked, whole = [], asking.model_values
+    folder = tmp_path / "kept"
+    shutil.copytree(kept_at, folder)
+
+    def noted(studies, *given, **options):
+        asked.extend(study.key for study in studies)
+        return whole(studies, *given, **options)
+
+    options = {**OPTIONS, "studies": ["behnia2014", changed, "hardie1989", "joesch2010"]}
+    fresh = nfs.board(str(mine), **options)
+    monkeypatch.setattr(asking, "model_values", noted)
+    monkeypatch.setattr(making, "judge", None)
+    again = nfs.board(str(mine), folder=folder, **options)
+    assert asked == ["gruntman2019", "hardie1989", "joesch2010"]
+    for name in ("table", "models", "agreements"):
+        pd.testing.assert_frame_equal(getattr(fresh, name), getattr(again, name))
+    assert fresh.table.loc["mine", "polarity"] != board.table.loc["mine", "polarity"]
+    later = again.record["mine"]["later"]
+    assert later.endswith(": gruntman2019, hardie1989, joesch2010")
+    assert "later" not in fresh.record["mine"]
+    asked.clear()
+    kept = nfs.board(str(mine), folder=folder, **options)
+    assert asked == [] and kept.record == again.record
+    fewer = nfs.board(str(mine), folder=folder, **{**options, "studies": ["behnia2014"]})
+    assert asked == [] and fewer.record["mine"] == fresh.record["mine"]
+    assert set(fewer.agreements["study"]) == {"behnia2014"}
+
+
+@pytest.mark.compile
+def test_hs_and_vs_stand_on_the_board_beside_the_proxy_and_in_no_number_of_it(mine):
+    found = nfs.board(str(mine), studies=["behnia2014", "joesch2010"], extent=2, progress=False)
+    line, lines = found.table.loc["mine"], found.agreements
+    beside = lines[lines["family"] == BESIDE]
+    assert set(beside["cell_types"]) == {"HS", "VS"}
+    assert line[BESIDE] == pytest.approx(beside["agreement"].mean())
+    counting = lines[lines["family"] != BESIDE].groupby("study")["agreement"].mean()
+    assert line["score"] == pytest.approx(counting.mean()) and line["studies"] == 2
+    table = nfs.compare(models_in(mine)[1], ["behnia2014", "joesch2010"], extent=2, progress=False)
+    one = found.models.set_index("model").loc["1", "score"]
+    assert one == pytest.approx(nfs.scores(table)["score"].mean(), abs=1e-4)
+
+
+@pytest.mark.compile
 def test_what_is_kept_of_other_models_is_computed_again(
     mine, kept_at, board, tmp_path, monkeypatch
 ):
@@ -392,14 +449,15 @@ def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box(published
 
 @pytest.mark.compile
 def test_the_published_judgements_are_of_the_models_in_the_box():
-    studies = chosen_studies("all")
+    studies = {study.key: row_files.checksum_of(study) for study in chosen_studies("all")}
     for entry in entries():
         if published_file(entry.name).is_file():
             known = row_files.read(published_file(entry.name))
             models = entry.load()
             assert list(known.agreements.index) == list(models.parameters), entry.name
+            assert known.studies == studies, entry.name
             if entry.kind != "no fit":  # computed, so the last bits are the processor's
-                expected = row_files.identity_of(entry, models, studies, nfs.Lattice(extent=15))
+                expected = row_files.identity_of(entry, models, nfs.Lattice(extent=15))
                 assert known.identity == expected, entry.name
 
 

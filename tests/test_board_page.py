@@ -96,6 +96,7 @@ def test_every_element_is_closed_and_every_link_has_a_target(page):
     assert inside and inside <= set(page.ids)
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(page, text):
     (picture,) = page.sources
     assert picture.startswith("data:image/png;base64,")
@@ -259,3 +260,14 @@ def test_what_is_in_no_family_is_told_too(boards):
 def test_a_name_that_is_long_is_cut_and_the_text_stays_narrow(boards):
     text = describe_board(boards.made_up_board([("a" * 80, "yours", 3, 3, 3, 0.2)]))
     assert max(map(len, text.splitlines())) <= 120 and "…" in text
+
+
+def test_the_page_and_the_text_tell_the_proxy_from_hs_and_vs_and_who_was_not_asked(boards):
+    board = boards.made_up_board()
+    board.table.loc["flow", "hs_and_vs"] = np.nan
+    page = board_page(board)
+    row = page.split('<a href="#row:flow">flow</a>')[1].split("</tr>")[0]
+    assert row.count("not asked") == 1
+    assert page.count("not asked<") == 2  # here and in the legend; the broken row has dashes
+    assert "This is in no score" in page and "a proxy, under <i>tangential cells</i>" in page
+    assert "*: in no score." in describe_board(board)

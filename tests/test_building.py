@@ -196,7 +196,7 @@ def test_folders_of_any_name_are_compiled_in(name, tmp_path, monkeypatch):
     ("before", "environment", "told"),
     [
         ("", {"PATH": "/nowhere"}, "is not on the PATH: install g"),
-        ("", {"HOME": "/dev/null"}, "/dev/null.*Not a directory"),
+        ("", {"HOME": "/dev/null", "TMPDIR": "{here}"}, "^right$"),
         ("import resource as r; r.setrlimit(r.RLIMIT_FSIZE, (40_000,) * 2)", {}, "does not fit"),
         ("sys.stderr = None", {}, "^right$"),
         ("import os; os.close(2); os.close(1); os.dup2(os.open('{out}', 1), 1)", {}, "^right$"),
@@ -208,7 +208,8 @@ def test_what_stands_in_the_way_is_said(before, environment, told, tmp_path):
 
     (tmp_path / "out").touch()
     before = before.replace("{out}", str(tmp_path / "out"))
-    said = attempt(before, **{"HOME": str(tmp_path), **environment})
+    told_of = {name: value.replace("{here}", str(tmp_path)) for name, value in environment.items()}
+    said = attempt(before, **{"HOME": str(tmp_path), **told_of})
     said += (tmp_path / "out").read_text().strip()
     assert re.search(told, said), said
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from brian2 import ms
 from matplotlib import pyplot as plt
+from scipy.io import savemat
 
 import neuroflysim as nfs
 
@@ -31,10 +32,29 @@ def file(write_abf, connectome, tmp_path, monkeypatch):
     ).voltage.sel(cell_type="Mi1")[0]
     time = np.arange(-600, 2000) / RATE
     one = [np.interp(time, voltage["time"], trace) for trace in voltage.to_numpy()]
+    rng = np.random.default_rng(0)
     signal = REST + GAIN * np.concatenate(one * 6)
-    signal += np.random.default_rng(0).normal(0, NOISE, len(signal))
+    signal += rng.normal(0, NOISE, len(signal))
     pulse = np.tile(5.0 * ((time >= 0) & (time < 0.01)), 12)
     write_abf(tmp_path / "cell.abf", np.stack([signal, pulse], -1)[None], RATE)
+    np.save("sweeps.npy", signal.reshape(12, -1))
+    # What a microscope shows: means over 100 ms, of which 50 ms lie on either side.
+    fine = np.arange(-650, 1950).reshape(-1, 100) / RATE + 0.5 / RATE
+    seen = [np.interp(fine, voltage["time"], trace).mean(1) for trace in voltage.to_numpy()]
+    np.save("imaging.npy", np.stack([seen[1], seen[0]] * 2))
+    write_imaging(rng.uniform(1, 2, (2, 300)))
+
+
+def write_imaging(cells):
+    """Two cells that were imaged, in each of the formats of the page."""
+    np.save("cells.npy", cells)
+    savemat("session.mat", {"session": {"dff": cells.T, "fs": 30.0}, "onsets": [2.0, 6.0]})
+    Path("suite2p/plane0").mkdir(parents=True)
+    for name, values in (
+        ("F", 100 * cells), ("Fneu", 10 * cells), ("iscell", np.ones((2, 2))),
+        ("ops", {"fs": 30.0, "neucoeff": 0.7, "nframes": 300}),
+    ):  # fmt: skip
+        np.save(f"suite2p/plane0/{name}.npy", values, allow_pickle=True)
 
 
 def test_the_examples_find_the_model_in_its_noisy_recording(file):
@@ -50,6 +70,18 @@ def test_the_examples_find_the_model_in_its_noisy_recording(file):
     assert table["gain"].to_numpy() == pytest.approx(GAIN, rel=0.1)
     assert (table["best_lag"].abs() <= 0.02).all()
     assert Path("overlay.png").is_file()
+    of_frames = names["of_frames"]
+    assert of_frames["intensity"].tolist() == [0, 1]
+    # The model's 20 ms steps are taken for straight lines here and there.
+    assert of_frames["correlation"].to_numpy() == pytest.approx(1, abs=1e-4)
+    assert of_frames["exposure"].tolist() == pytest.approx([0.1, 0.1])
+    assert names["voltage"].signal.shape == (12, 2600)
+    assert names["change"].units == "dF/F"
+    assert names["change"].signal.attrs["neuropil_factor"] == 0.7
+    of_matlab = names["of_matlab"].signal
+    cells = np.load("cells.npy")
+    expected = np.concatenate([cells[:, 30:151], cells[:, 150:271]])
+    assert of_matlab.to_numpy() == pytest.approx(expected, abs=1e-6)
     told = set(re.findall(r"`(\w+)`", PAGE)) | {"time_to_peak_recording"}
     labels = {"candidate", "cell_type", "condition", "intensity", "units", "n_trials", "n_samples"}
     assert set(table.columns) - labels <= told

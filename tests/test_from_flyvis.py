@@ -155,7 +155,11 @@ def _without_an_offset(arrays):
         (_with("connections", lambda a: a[:, 0]), "2 words each"),
         (_with("connections", lambda a: np.array("R1")), "2 words each"),
         (_without_a_connection, "connections lacks R1 -> L1, which joins cells"),
-        (_without_an_offset, "R1 -> L1 at .*: the network has another connectome"),
+        pytest.param(
+            _without_an_offset,
+            "R1 -> L1 at .*: the network has another connectome",
+            marks=pytest.mark.slow,
+        ),
         (_with("edges_sign", _set(0, 1)), "edges_sign of R1 -> L1 is 1, but -1"),
         (_with("edges_syn_count", _set(0, 0)), "edges_syn_count of R1 -> L1 .* means 1 syn"),
         (_with("offsets", _set((0, 2), "9")), r"R1 -> L1 at the offset \(9, 0\), which"),

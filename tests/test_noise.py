@@ -82,6 +82,7 @@ def test_a_word_with_its_last_bit_turned_is_the_opposite_deviate():
 PLACES = ("candidate", "condition", "trial", "step", "cell", "which")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("varied", PLACES)
 def test_deviates_of_other_places_are_independent(varied):
     many = {varied: np.arange(200_000)}

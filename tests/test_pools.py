@@ -60,6 +60,7 @@ def of(voltage, cell_type):
 # ---- what they are -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(max_examples=10)
 @given(
     st.sampled_from(["exp(-(x/40)**2)", "int(y < 0)", "1 + cos(x*pi/180)", "3", "abs(x)*int(y>x)"]),

@@ -106,6 +106,7 @@ def test_what_is_known_stands_beside_and_most_agreed_comes_first(table):
         assert (np.diff(table.loc[name]["agreement"]) <= 0).all()
 
 
+@pytest.mark.slow
 def test_types_without_a_row_in_the_database_have_no_study():
     found = studies_by_type()
     rows = [

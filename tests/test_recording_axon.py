@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,46 @@ def test_sweeps_without_a_list_of_them_are_those_that_another_reader_finds(pyabf
         other.setSweep(sweep)
         assert recording.signal[sweep].to_numpy() == pytest.approx(other.sweepY, rel=1e-6)
     assert recording.signal["clock_time"].to_numpy() == pytest.approx([0, 0.05, 0.1])
+
+
+@pytest.mark.parametrize("n_samples", [3, 250, 500, 560, 600, 700])
+def test_files_of_pyabf_that_end_before_their_head_does_are_read(n_samples, pyabf, tmp_path):
+    data = np.random.default_rng(2).normal(size=(3, n_samples))
+    path = tmp_path / "c.abf"
+    pyabf.abfWriter.writeABF1(data, str(path), 10_000, units="pA")
+    recording = nfs.load_recording(path)
+    assert recording.units == "pA"
+    assert recording.time_step == pytest.approx(1e-4)
+    assert recording.signal.to_numpy() == pytest.approx(data, abs=0.004)  # of 16 bits
+    with open(path, "ab") as file:
+        file.write(bytes(8192))  # pyabf itself wants the whole head
+    other = pyabf.ABF(str(path))
+    for sweep in range(3):
+        other.setSweep(sweep)
+        assert recording.signal[sweep].to_numpy() == pytest.approx(other.sweepY, rel=1e-6)
+
+
+@pytest.mark.parametrize("missing", [1, 100, 2000])
+def test_zeros_are_put_behind_no_file_that_was_cut(missing, pyabf, tmp_path):
+    path = tmp_path / "c.abf"
+    pyabf.abfWriter.writeABF1(np.ones((2, 700)), str(path), 10_000, units="pA")
+    whole = 2048 + 2 * 2 * 700
+    path.write_bytes(path.read_bytes()[: whole - missing])
+    with pytest.raises(nfs.InvalidValueError, match=r"c\.abf cannot be read by neo"):
+        nfs.load_recording(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "package"),
+    [(".ibw", "igor2"), (".pxp", "igor2"), (".edf", "pyEDFlib"), (".nix", "nixio"),
+     (".smrx", "sonpy")],
+)  # fmt: skip
+def test_a_package_that_one_reader_of_neo_needs_is_named(suffix, package, tmp_path):
+    if find_spec(package.lower()) is not None:
+        pytest.skip(f"{package} is installed")
+    (tmp_path / f"cell{suffix}").write_bytes(b"anything" * 100)
+    with pytest.raises(nfs.InvalidValueError, match=f"cell{suffix} needs .*pip install {package}"):
+        nfs.load_recording(tmp_path / f"cell{suffix}")
 
 
 #: Offset in the header of ABF 1, format, value, and what the error says.

@@ -33,7 +33,7 @@ def write_nwb(path, *series, file=None):
         output.write(file)
 
 
-def series(name="v", data=(1.0, 2.0, 3.0), unit="mV", **options):
+def make_series(name="v", data=(1.0, 2.0, 3.0), unit="mV", **options):
     if "timestamps" not in options:
         options = {"rate": 10.0, "starting_time": 0.0, **options}
     return pynwb.TimeSeries(name=name, data=np.array(data), unit=unit, **options)
@@ -108,7 +108,7 @@ def test_regions_of_interest_become_trials_and_jitter_of_timestamps_is_borne(tmp
     file = nwb_file()
     for name, data in (("left", traces), ("right", traces + 1)):
         file.create_processing_module(name, name).add(
-            series("roi", data, "n.a.", timestamps=stamps)
+            make_series("roi", data, "n.a.", timestamps=stamps)
         )
     write_nwb(tmp_path / "flies.nwb", file=file)
     found = recording_contents(tmp_path / "flies.nwb")
@@ -136,7 +136,9 @@ def test_trials_of_an_nwb_file_tell_onsets_and_conditions(tmp_path):
     for onset, angle in zip(onsets, angles, strict=True):
         file.add_trial(start_time=onset + 2, stop_time=onset + 3.0, angle=angle)
     noisy = clean + RNG.normal(0, 0.01, len(time))
-    write_nwb(tmp_path / "c.nwb", series(data=noisy, rate=1 / step, starting_time=2.0), file=file)
+    write_nwb(
+        tmp_path / "c.nwb", make_series(data=noisy, rate=1 / step, starting_time=2.0), file=file
+    )
     trials = nfs.recordings.load_nwb_intervals(tmp_path / "c.nwb")
     aligned = nfs.recordings.align(
         nfs.load_recording(tmp_path / "c.nwb", cell_type="T4a"),
@@ -150,6 +152,74 @@ def test_trials_of_an_nwb_file_tell_onsets_and_conditions(tmp_path):
     expected = np.exp(-(((aligned.signal["time"] - 0.3) / 0.1) ** 2))
     assert mean[0].to_numpy() == pytest.approx(expected.to_numpy(), abs=0.04)
     assert mean[1].to_numpy() == pytest.approx(2 * expected.to_numpy(), abs=0.04)
+
+
+@pytest.mark.parametrize(
+    ("series", "found"),
+    [
+        ("all", ["other", "sweep_1", "sweep_2", "sweep_10"]),
+        ("sweep_*", ["sweep_1", "sweep_2", "sweep_10"]),
+        ("sweep_?", ["sweep_1", "sweep_2"]),
+        ("sweep_[2-9]", ["sweep_2"]),
+        (["other", "sweep_1*"], ["other", "sweep_1", "sweep_10"]),
+    ],
+)
+def test_series_are_chosen_by_a_pattern_or_all_at_once(series, found, tmp_path):
+    names = ["sweep_10", "sweep_2", "other", "sweep_1"]
+    many = [make_series(name, (k, k + 1.0, k + 2.0)) for k, name in enumerate(names)]
+    write_nwb(tmp_path / "cell.nwb", *many, make_series("pictures", np.ones((3, 2, 2))))
+    recording = load_nwb(tmp_path / "cell.nwb", series=series, cell_type="Mi1")
+    assert recording.signal["channel"].to_numpy().tolist() == found
+    assert recording.signal[:, 0].to_numpy().tolist() == [names.index(name) for name in found]
+    with pytest.raises(nfs.InvalidValueError, match=r"series is 'step_\*', but no series"):
+        load_nwb(tmp_path / "cell.nwb", series="step_*")
+    with pytest.raises(nfs.InvalidValueError, match="chooses 'sweep_1' twice"):
+        load_nwb(tmp_path / "cell.nwb", series=["sweep_1", "sweep_1*"])
+
+
+def test_a_name_that_looks_like_a_pattern_is_a_name(tmp_path):
+    write_nwb(tmp_path / "cell.nwb", make_series("a[1]", (1.0, 2.0)), make_series("a1", (3.0, 4.0)))
+    recording = load_nwb(tmp_path / "cell.nwb", series="a[1]")
+    assert recording.signal.to_numpy().tolist() == [[1, 2]]
+
+
+def test_the_listing_tells_intervals_electrodes_and_regions_of_interest(tmp_path):
+    file = nwb_file()
+    device = file.create_device(name="microscope")
+    group = file.create_electrode_group(
+        name="shank", description="a", location="lobula", device=device
+    )
+    for _ in range(4):
+        file.add_electrode(location="lobula", group=group)
+    region = file.create_electrode_table_region(region=[0, 1, 3], description="three")
+    lfp = pynwb.ecephys.ElectricalSeries(
+        name="lfp", data=np.ones((5, 3)), electrodes=region, rate=10.0
+    )
+    channel = pynwb.ophys.OpticalChannel(name="green", description="a", emission_lambda=510.0)
+    plane = file.create_imaging_plane(
+        name="plane", optical_channel=channel, description="a", device=device,
+        excitation_lambda=920.0, indicator="GCaMP6f", location="medulla",
+    )  # fmt: skip
+    masks = pynwb.ophys.PlaneSegmentation(name="masks", description="a", imaging_plane=plane)
+    for _ in range(2):
+        masks.add_roi(image_mask=np.ones((2, 2)))
+    segmentation = pynwb.ophys.ImageSegmentation(name="segmentation", plane_segmentations=[masks])
+    file.create_processing_module("ophys", "a").add(segmentation)
+    rois = masks.create_roi_table_region(description="both", region=[0, 1])
+    trace = pynwb.ophys.RoiResponseSeries(
+        name="dff", data=np.ones((6, 2)), rois=rois, unit="dF/F", rate=30.0
+    )
+    file.add_trial_column("angle", "direction of motion (deg)")
+    file.add_trial(start_time=2.5, stop_time=3.0, angle=90)
+    write_nwb(tmp_path / "c.nwb", lfp, trace, make_series("four", np.ones((3, 4))), file=file)
+    found = recording_contents(tmp_path / "c.nwb").set_index("channel")
+    assert found["holds"].to_dict() == {
+        "dff": "2 regions of interest of masks",
+        "lfp": "3 electrodes",
+        "four": "4 columns",
+        "trials": "intervals: start_time, stop_time, angle",
+    }
+    assert found.loc["trials", ["samples", "begin"]].tolist() == [1, 2.5]
 
 
 def test_a_table_with_a_column_for_each_trial_keeps_its_units(tmp_path):
@@ -225,17 +295,18 @@ def test_a_reader_is_one_new_file(tmp_path, monkeypatch):
 
 
 def test_the_command_tells_what_is_in_a_file(tmp_path):
-    write_nwb(tmp_path / "cell.nwb", series(starting_time=1.5), series("w", unit="pA"))
+    write_nwb(tmp_path / "cell.nwb", make_series(starting_time=1.5), make_series("w", unit="pA"))
     told = CliRunner().invoke(app, ["recording", str(tmp_path / "cell.nwb")]).stdout
     lines = [line.split() for line in told.strip().split("\n")]
-    assert lines[0] == ["channel", "units", "sweeps", "samples", "time_step", "begin"]
+    assert lines[0] == ["channel", "units", "sweeps", "samples", "time_step", "begin", "holds"]
     assert sorted(lines[1:]) == [
-        ["v", "mV", "1", "3", "0.1", "1.5"],
-        ["w", "pA", "1", "3", "0.1", "0.0"],
+        ["v", "mV", "1", "3", "0.1", "1.5", "1", "signal"],
+        ["w", "pA", "1", "3", "0.1", "0.0", "1", "signal"],
     ]
     told = CliRunner().invoke(app, ["recording", str(tmp_path / "cell.nwb"), "--json"]).stdout
     assert json.loads(told)[0] == {
         "channel": "v", "units": "mV", "sweeps": 1, "samples": 3, "time_step": 0.1, "begin": 1.5,
+        "holds": "1 signal",
     }  # fmt: skip
 
 
@@ -299,10 +370,10 @@ def files(write_abf, tmp_path_factory):
     """A folder with files that are right in themselves, and some that are not."""
     folder = tmp_path_factory.mktemp("files")
     write_abf(folder / "cell.abf", RNG.normal(size=(3, 50, 2)), 1000)
-    uneven = series("u", timestamps=[0.0, 0.1, 0.5])
-    short = series("short", data=(1.0, 2.0))
-    gap = series("gap", data=(1.0, np.nan, 3.0), starting_time=0.0)
-    write_nwb(folder / "cell.nwb", series(), short, uneven, gap, series("i", unit="pA"))
+    uneven = make_series("u", timestamps=[0.0, 0.1, 0.5])
+    short = make_series("short", data=(1.0, 2.0))
+    gap = make_series("gap", data=(1.0, np.nan, 3.0), starting_time=0.0)
+    write_nwb(folder / "cell.nwb", make_series(), short, uneven, gap, make_series("i", unit="pA"))
     for name in ("junk.nwb", "junk.abf", "junk.nc", "cell.xyz"):
         (folder / name).write_bytes(b"ABF? HDF? neither" * 100)
     return folder

@@ -128,6 +128,7 @@ def test_every_element_is_closed_and_every_place_is_named_once(parsed):
     assert inside and set(inside) <= set(parsed.ids)
 
 
+@pytest.mark.slow
 def test_every_number_is_traceable_to_its_row(page, study, table, parsed):
     words = "".join(parsed.words)
     for row in study.measurements:
@@ -217,6 +218,7 @@ def test_scores_of_measures_count_each_group_of_each_study_once():
             "group": ["curve of T4", "curve of T4", "curve of T5", "curve of T4", ""],
             "agreement": [0.6, 0.6, 0.9, 0.3, np.nan],
             "strict": True,
+            "beside": "",
             "between_studies": np.nan,
         }
     )

@@ -1,4 +1,7 @@
-"""Write silencing.csv: what studies of perturbed flies found, beside two fitted models."""
+"""Write silencing.csv: what studies of perturbed flies found, beside two fitted models.
+
+Findings of tangential cells stand there as T4 and T5 answer them, and as HS and VS do.
+"""
 
 from pathlib import Path
 
@@ -20,7 +23,8 @@ shown["condition"] = (
     shown["condition"].str.replace("perturbation=", "").str.replace("; first_on=1; second_on=1", "")
 )
 shown["fly"] = (whole["fly"] + " " + whole["unit"].where(whole["unit"] != "1", "")).str.strip()
-shown["secondary"] = whole["strict"].map({True: "", False: "secondary"})
+shown["outside"] = whole["strict"].map({True: "", False: "secondary"})
+shown.loc[whole["beside"] != "", "outside"] = "in no score"
 for name, table in tables.items():
     shown[name] = table["model"].map("{:.2f}".format)
     shown["agreement"] = table["agreement"].map("{:.2f}".format)

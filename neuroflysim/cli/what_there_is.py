@@ -165,16 +165,20 @@ def protocols(
 
 def recording(
     file: Annotated[
-        Path, typer.Argument(help="Read this file: NWB (.nwb), Axon (.abf), .csv or another.")
+        Path,
+        typer.Argument(
+            help="Read this file: .nwb, .abf, .mat, .csv or another; or suite2p's folder."
+        ),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Tell what is in a recording: channels or series, their units, sweeps and times in seconds.
+    """Tell what is in a recording: channels, series, variables, units, sweeps, times in seconds.
 
     \b
     Examples:
       neuroflysim recording cell.abf
       neuroflysim recording flies.nwb --json
+      neuroflysim recording suite2p/plane0
     """
     from neuroflysim.cli.output import print_json
     from neuroflysim.recordings import recording_contents

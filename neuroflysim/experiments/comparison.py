@@ -14,6 +14,7 @@ from neuroflysim.experiments.judging.ceiling import between_studies
 from neuroflysim.experiments.judging.of_study import judge
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Measure, Study, StudyOrName
+from neuroflysim.experiments.tangential import askable
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.workers import Workers, open_workers
@@ -66,8 +67,9 @@ def compare(
         the unit of the fly's value; agreement_kind and agreement (-1 to 1, median over the
         candidates' agreements; NaN if not replayed); between_studies (the same between this study
         and others); group (rows of one correlation or rank share it); strict (whether it counts
-        in the strict score); experiment, function; dynamics (the name of it); why_not (why it is
-        not replayed, else empty); row (file and line).
+        in the strict score); beside (of a row of HS or VS, the measure of the proxy whose finding
+        it repeats: it counts in no score; else empty); experiment, function; dynamics (the name of
+        it); why_not (why it is not replayed, else empty); row (file and line).
 
     Raises
     ------
@@ -123,6 +125,7 @@ def comparison(
     dynamics : Dynamics
         For which the candidates are.
     """
+    chosen = askable(chosen, candidates[0].connectome)
     values = model_values(
         chosen,
         candidates,
@@ -139,7 +142,7 @@ def comparison(
 COLUMNS = [
     *("study", "measure", "cell_type", "condition", "fly", "unit", "spread", "n", "support"),
     *("model", "model_min", "model_max", "agreement_kind", "agreement", "between_studies"),
-    *("group", "strict", "experiment", "function", "dynamics", "why_not", "row"),
+    *("group", "strict", "beside", "experiment", "function", "dynamics", "why_not", "row"),
 ]
 
 
@@ -194,7 +197,8 @@ def _rows(study: Study, values: np.ndarray, known: list[Study]):
             "agreement": agreements[index],
             "between_studies": between[index],
             "group": study.group(row) if measure else "",
-            "strict": row.strict,
+            "strict": study.counts(row),
+            "beside": study.beside(row),
             "experiment": measure.experiment if measure else "",
             "function": measure.function if measure else "",
             "why_not": study.not_replayed.get(row.measure, ""),

@@ -230,6 +230,7 @@ def _measure(name: str, values: dict, signal: Signal) -> Measure:
         agreement=Agreement(**values["agreement"]),
         signal=Signal(**values["signal"]) if "signal" in values else signal,
         against=Against(**values["against"]) if "against" in values else None,
+        beside=values.get("beside", ""),
     )
 
 

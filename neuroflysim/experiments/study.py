@@ -135,6 +135,9 @@ class Measure:
     agreement: Agreement
     signal: Signal
     against: Against | None = None
+    #: Another measure of the study, whose findings this one asks once more, of HS and VS: then it
+    #: counts in no score.
+    beside: str = ""
 
     @property
     def asked(self) -> tuple[str, str, Signal]:
@@ -160,7 +163,7 @@ class Measurement:
 
     @property
     def strict(self) -> bool:
-        """Whether it counts in the strict score: facts that others report do not."""
+        """Whether its source is a strict one: facts that others report are not."""
         return self.support != "secondary"
 
 
@@ -241,6 +244,30 @@ class Study:
             modulated={name: every[name] for name in reasons},
             not_replayed={**reasons, **others},
         )
+
+    def beside(self, measurement: Measurement) -> str:
+        """Return the measure whose finding a row repeats for HS or VS; empty for all others.
+
+        Such a row is compared and shown, and counts in no score: what a source says once does not
+        count twice.
+
+        Parameters
+        ----------
+        measurement : Measurement
+
+        Examples
+        --------
+        >>> from neuroflysim import load_study
+        >>> study = load_study("schnell2012")
+        >>> [(row.cell_type, study.beside(row)) for row in study.measurements[:2]]
+        [('T4, T5', ''), ('HS', 'tangential_input_left_to_gratings')]
+        """
+        measure = self.measures.get(measurement.measure)
+        return "" if measure is None else measure.beside
+
+    def counts(self, measurement: Measurement) -> bool:
+        """Return whether a row counts in the strict score, if it is replayed."""
+        return measurement.strict and not self.beside(measurement)
 
     def group(self, measurement: Measurement) -> str:
         """Return what the rows of one correlation or rank share; each other row is alone."""

@@ -26,9 +26,13 @@ from neuroflysim.files.hdf5_heaps import require_sound_heaps
 from neuroflysim.files.netcdf_content import content_sha256, storable
 from neuroflysim.machine.free_memory import free_memory
 
-#: Attributes of the file. The first says that there must be the second; the third, with the name
+#: Attributes of the file. The first says that there must be the others; the third, with the name
 #: of a variable behind it, is the same for what stands beside the first array.
 WRITTEN_BY, CHECKSUM, CHECKSUM_OF = "written_by", "content_sha256", "content_sha256_of_"
+FORMAT_ATTRIBUTE = "format"
+
+#: What a file says that it is. The number grows when a reader of today could not read it.
+FORMAT = "neuroflysim arrays 1"
 
 #: What stands behind the file of HDF5, before the checksum of all bytes up to here.
 SEAL = b"\nneuroflysim sha256 "
@@ -76,7 +80,7 @@ def write(
     stored = {each: storable(values) for each, values in {name: array, **(others or {})}.items()}
     array = stored[name]
     dataset = xr.Dataset(stored)
-    dataset.attrs = {WRITTEN_BY: f"neuroflysim {__version__}"}
+    dataset.attrs = {FORMAT_ATTRIBUTE: FORMAT, WRITTEN_BY: f"neuroflysim {__version__}"}
     for each, values in stored.items():
         checksum = content_sha256(values, each, dataset.attrs[WRITTEN_BY])
         dataset.attrs[CHECKSUM if each == name else CHECKSUM_OF + each] = checksum
@@ -163,6 +167,8 @@ def _read(
         with _opened(path, decode=False) as dataset:
             attributes = dataset.attrs
             ours = WRITTEN_BY in attributes or CHECKSUM in attributes
+            if ours:
+                _require_format(path, attributes.get(FORMAT_ATTRIBUTE))
             name = next((name for name in names if name in dataset.data_vars), None)
             if name is None:
                 raise InvalidValueError(
@@ -239,6 +245,15 @@ def _require_seal(path) -> None:
         raise InvalidValueError(
             f"{path} is damaged: its bytes are not those that neuroflysim wrote; copy it again from"
             " where it came."
+        )
+
+
+def _require_format(path, found: object) -> None:
+    """Raise if a file of ours is of another format."""
+    if found != FORMAT:
+        raise InvalidValueError(
+            f"{path}: its format is {str(found)[:60]!r}, but this version of neuroflysim reads"
+            f" {FORMAT!r}; if a newer one wrote it, install that."
         )
 
 

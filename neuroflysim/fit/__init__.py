@@ -10,9 +10,9 @@ from inspect import signature
 from types import ModuleType
 
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
-from neuroflysim.fit.run import Fit, fit
+from neuroflysim.fit.run import Fit, fit, load_fit
 
-__all__ = ["RECIPES", "Fit", "Recipe", "Stage", "fit"]
+__all__ = ["RECIPES", "Fit", "Recipe", "Stage", "fit", "load_fit"]
 
 
 class _PackageThatFits(ModuleType):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.sealed import of_text, require_unchanged, sealed
 from neuroflysim.files.strict_json import entry, of_kind, read_json
 from neuroflysim.fit.checkpoint import processors_in
@@ -14,11 +15,14 @@ from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import to_text
 from neuroflysim.parameters import Parameters
 
+#: What a record says that it is. The number grows when a reader of today could not read it.
+FORMAT = "neuroflysim fit 1"
+
 RECORD, PARAMETERS, CURVE = "fit.json", "parameters.json", "learning_curve.csv"
 
 
 def sealed_record(record: Mapping, parameters: Parameters, curve: pd.DataFrame) -> dict:
-    """Return the record of a fit with checksums of itself and of the files beside it.
+    """Return the record of a fit with its format, and checksums of itself and the files beside it.
 
     Parameters
     ----------
@@ -28,7 +32,7 @@ def sealed_record(record: Mapping, parameters: Parameters, curve: pd.DataFrame) 
         The learning curve.
     """
     parts = {PARAMETERS: parameters.values_checksum, CURVE: of_text(to_text(curve))}
-    return sealed(record, parts)
+    return sealed({"format": FORMAT, **record}, parts)
 
 
 def read_record(path: Path) -> dict:
@@ -44,6 +48,11 @@ def read_record(path: Path) -> dict:
         Names file and key.
     """
     record, where = read_json(path), str(path)
+    if (found := entry(record, "format", "text", where)) != FORMAT:
+        raise InvalidValueError(
+            f"{path}: its format is {found[:60]!r}, but this version of neuroflysim reads"
+            f" {FORMAT!r}; if a newer one wrote it, install that."
+        )
     Identity.stored(record, where)
     processors_in(record, where)
     for name, kind in (

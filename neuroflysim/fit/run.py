@@ -15,7 +15,7 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
-from neuroflysim.errors import InvalidTypeError
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.evaluation import Evaluator
@@ -27,7 +27,7 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
-from neuroflysim.progress import progress_bar
+from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers import open_workers
 
 #: What every result is judged on: worlds of this contrast and brightness, as many of them, with
@@ -155,6 +155,7 @@ def fit(
         if files.is_finished(folder):
             return Fit(*files.read(folder, connectome), folder)
     with ExitStack() as stack:
+        stack.enter_context(telling(progress))
         stack.enter_context(files.nothing_lost(folder))
         stack.enter_context(files.held(folder))
         workers = stack.enter_context(open_workers(processes, cluster))
@@ -167,6 +168,45 @@ def fit(
         if folder is not None:
             files.write(folder, result.parameters, result.record, result.learning_curve)
     return result
+
+
+def load_fit(folder: str | os.PathLike[str], *, connectome: Connectome | None = None) -> Fit:
+    """Read a finished fit from its folder, whatever version of the package wrote it.
+
+    Parameters
+    ----------
+    folder : path-like
+        What `fit` was given as ``folder``, or the command as ``-o``.
+    connectome : Connectome, optional
+        What was fitted; the embedded one if not given.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InvalidValueError
+        If the fit is not finished, or a file is missing, was changed, or is of another connectome.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> nfs.load_fit("results")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: results holds no finished fit: fit.json is not there...
+    """
+    if not isinstance(folder, str | os.PathLike):
+        raise InvalidTypeError(f"folder must name the folder of a fit, but is {folder!r}.")
+    folder = Path(folder)
+    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
+    if not files.is_finished(folder):
+        raise InvalidValueError(
+            f"{folder} holds no finished fit: {files.RECORD} is not there, or the checkpoint still"
+            " is; nfs.fit(..., resume=True) goes on with one that was stopped."
+        )
+    return Fit(*files.read(folder, connectome), folder)
 
 
 def named_recipe(recipe: str | Recipe) -> Recipe:

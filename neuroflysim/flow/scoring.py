@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 from brian2 import second
+from scipy.sparse import csr_array
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
@@ -173,7 +174,10 @@ class _Viewer:
         names = readout.cell_types or output_types(connectome)
         network = connectome.network(clips.lattice)
         sums = SumsOfProducts(names, pooling=readout.pooling)
-        self._sites, self._centers = sums.sites(network), sums.centers(network)
+        self._centers = sums.centers(network)
+        sites = sums.sites(network)
+        self._n_near = sites.shape[1]
+        self._sum_near = _sums_over_columns(sites, network.lattice.n_columns)
         self._order = _columns_first(network, names)
         options = {
             "connectome": connectome,
@@ -220,12 +224,19 @@ class _Viewer:
             shown = self._clips.luminance[begin : begin + CLIPS_AT_ONCE]
             voltage = _voltage(self._program, model, stimulus=shown, initial=rest)
             seen = np.maximum(voltage[:, self._frames], 0).astype(np.float64)
-            pooled = sum(seen[:, :, self._order[near]] for near in self._sites.T)
-            yield pooled / self._sites.shape[1]
+            columns = seen[:, :, self._order].transpose(2, 0, 1, 3)
+            pooled = self._sum_near @ columns.reshape(len(columns), -1)
+            yield pooled.reshape(-1, *columns.shape[1:]).transpose(1, 2, 0, 3) / self._n_near
 
 
 def _voltage(program: Program, model: Parameters, **shown) -> np.ndarray:
     return program.run(model, progress=False, **shown).voltage.to_numpy()[0]
+
+
+def _sums_over_columns(sites: np.ndarray, n_columns: int) -> csr_array:
+    """Return a matrix that sums over the columns of each site, in their order: (site, column)."""
+    rows = np.arange(0, sites.size + 1, sites.shape[1])
+    return csr_array((np.ones(sites.size), sites.ravel(), rows), shape=(len(sites), n_columns))
 
 
 def _columns_first(network: Network, names: tuple[str, ...]) -> np.ndarray:

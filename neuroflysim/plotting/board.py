@@ -21,6 +21,7 @@ FAMILIES = {
     "enhancement_and_suppression": "enhancement,\nsuppression",
     "perturbations": "pertur-\nbations",
     "tangential_cells": "tangential\ncells",
+    "hs_and_vs": "HS and VS,\nin no score",
 }
 #: Kinds of rows: how they are headed, and their colour; grey is what no task taught.
 KINDS = {
@@ -51,7 +52,9 @@ def plot_board(board: Board, axes: Panels | None = None) -> np.ndarray:
     ndarray of Axes, shape (2,)
         Left: the dot is the mean of the strict study scores, the thick line its interval over the
         models, the thin one that over the studies, the line at 0 what chance gives. Right: the same
-        score from each family of measures alone, 1 is perfect. A row that could not be judged says
+        score from each family of measures alone, 1 is perfect. The last column, behind a line, is
+        in no score: HS and VS of the circuit lobula_plate, asked what the proxy of tangential cells
+        answers in the scores. A row that could not be judged says
         so and has no numbers.
 
     Examples
@@ -159,6 +162,7 @@ def _draw_families(ax, table: pd.DataFrame, places: np.ndarray) -> None:
         if abs(value) > _DARK:
             color = "white"
         ax.text(column, place, text, ha="center", va="center", fontsize=7.5, color=color)
+    ax.axvline(len(FAMILIES) - 1.5, color="0.3", lw=1)  # what stands behind it is in no score
     ax.set_xlim(-0.55, len(FAMILIES) - 0.45)
     ax.set_title("the score in each family of measures", fontsize=9, loc="left")
     ax.xaxis.tick_top()

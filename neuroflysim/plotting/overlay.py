@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import numpy as np
-from brian2 import ms
+from brian2 import Quantity, ms
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
-from neuroflysim.recordings.baseline import ROUNDING
+from neuroflysim.recordings.sampling import sampling_of
 from neuroflysim.recordings.trials import groups
 from neuroflysim.responses import Responses
 
 
 def plot_overlay(
-    responses: Responses, recording: Recording, candidate: int = 0, axes: Panels | None = None
+    responses: Responses,
+    recording: Recording,
+    candidate: int = 0,
+    axes: Panels | None = None,
+    *,
+    max_lag: Quantity = 200 * ms,
+    exposure: Quantity | None = None,
 ) -> np.ndarray:
     """Draw a recording and the model's response, one panel for each cell type and condition.
 
     Of the recording the mean over trials, and one standard error on either side. The model has
-    another unit: its voltage is drawn times the gain and plus the offset that bring it nearest to
-    the recording, without a lag. Each panel tells the correlation and the gain.
+    another unit: its voltage, at the samples of the recording, is drawn times the gain and plus
+    the offset that bring it nearest to the recording, without a lag. Each panel tells the
+    correlation, the noise ceiling that the trials leave room for, the gain, and the lag at which
+    both would correlate best. Panels are in the order of names and values of what they show.
 
     Parameters
     ----------
@@ -32,6 +40,8 @@ def plot_overlay(
     candidate : int
     axes : array of Axes, optional
         One for each cell type and condition that was recorded.
+    max_lag, exposure : Quantity [s]
+        As in `neuroflysim.compare_recording`. ``max_lag=0*ms`` for no lag.
 
     Returns
     -------
@@ -52,18 +62,20 @@ def plot_overlay(
     ...     coords={"time": time, "cell_type": ("trial", ["Mi1", "Mi1"])}, attrs={"units": "mV"}))
     >>> trials = align(sweeps, 0*ms, before=200*ms, after=600*ms)
     >>> plot_overlay(responses, trials)[0, 0].get_title()
-    'Mi1\\nn = 2, r = 1.00, gain 8.5 mV'
+    'Mi1\\nn = 2, r = 1.00, ceiling 1.00\\ngain 8.5 mV, best lag 0 ms'
     """
     voltage = checked_responses(responses)
     candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
     chosen = Responses(responses.central().signal.isel(candidate=[candidate]))
-    table = compare_recording(chosen, recording, max_lag=0 * ms)
+    table = compare_recording(chosen, recording, max_lag=0 * ms, exposure=exposure)
+    lagged = compare_recording(chosen, recording, max_lag=max_lag, exposure=exposure)
+    lags = lagged["best_lag"] if float(max_lag) else [None] * len(table)
     average, times = average_trials(recording), recording.signal["time"].to_numpy()
     voltage = chosen.signal.isel(candidate=0)
-    voltage = voltage.sel(time=slice(times[0] - ROUNDING, times[-1] + ROUNDING))
-    drawn = panels(len(table), 2.6, 2.1, axes, sharex=True)
-    for (name, number, trials), row, ax in zip(
-        groups(recording), table.to_dict("records"), drawn.flat, strict=False
+    sampling = sampling_of(voltage, recording, 0 * ms, exposure)
+    drawn = panels(len(table), 2.6, 2.3, axes, sharex=True)
+    for (name, number, trials), row, lag, ax in zip(
+        groups(recording), table.to_dict("records"), lags, drawn.flat, strict=False
     ):
         of_fly = average.sel(cell_type=name).isel(condition=number)
         mean, sem = of_fly["mean"].to_numpy(), of_fly["sem"].to_numpy()
@@ -71,12 +83,14 @@ def plot_overlay(
             ax.fill_between(times, mean - sem, mean + sem, color=FLY_COLOR, alpha=0.25, lw=0)
         ax.plot(times, mean, color=FLY_COLOR, lw=1.2, label="fly, mean ± SEM over trials")
         trace = voltage.sel(cell_type=name).isel(condition=row["condition"])
-        scaled = row["gain"] * trace + row["offset"]
-        ax.plot(trace["time"], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled")
+        scaled = row["gain"] * sampling.of(trace.to_numpy())[:, 0] + row["offset"]
+        ax.plot(
+            times[sampling.held], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled"
+        )
         told = [f"{label} {_short(row[label])}" for label in recording.labels]
         ax.set_title(
-            f"{', '.join([name, *told])}\nn = {len(trials)}, r = {row['correlation']:.2f},"
-            f" gain {row['gain']:.3g} {recording.units}",
+            f"{', '.join([name, *told])}\n{_how_well(len(trials), row)}\n"
+            f"gain {row['gain']:.3g} {recording.units}{_best(lag)}",
             fontsize=8,
         )
         ax.axvline(0, color="0.8", lw=0.8, zorder=0)
@@ -89,6 +103,17 @@ def plot_overlay(
         ax.set_ylabel(f"signal ({recording.units})", fontsize=8)
     legend_below(used, axes is None, *used[0].get_legend_handles_labels(), n_columns=2)
     return drawn
+
+
+def _how_well(n: int, row: dict) -> str:
+    """Return number of trials, correlation and, if there is one, its ceiling."""
+    told = f"n = {n}, r = {row['correlation']:.2f}"
+    ceiling = row["noise_ceiling"]
+    return told if np.isnan(ceiling) else f"{told}, ceiling {ceiling:.2f}"
+
+
+def _best(lag: float | None) -> str:
+    return "" if lag is None else f", best lag {lag * 1000:.4g} ms"
 
 
 def _short(value) -> str:

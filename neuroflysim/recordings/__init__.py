@@ -11,7 +11,7 @@ from neuroflysim.recordings.aligning import align, threshold_crossings
 from neuroflysim.recordings.baseline import subtract_baseline
 from neuroflysim.recordings.comparing import compare_recording
 from neuroflysim.recordings.loading import load_recording, recording_contents
-from neuroflysim.recordings.readers import READERS
+from neuroflysim.recordings.readers import FORMATS
 from neuroflysim.recordings.readers.nwb import load_nwb_intervals
 from neuroflysim.recordings.recording import Recording
 from neuroflysim.recordings.resampling import resample
@@ -34,6 +34,6 @@ __all__ = [
 ]
 
 #: One for each file in readers/.
-_loaders = {reader.load.__name__: reader.load for reader in READERS.values()}
+_loaders = {reader.load.__name__: reader.load for reader in FORMATS}
 globals().update(_loaders)
 __all__ += sorted(_loaders)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -24,7 +24,7 @@ def align(
     *,
     before: Quantity,
     after: Quantity,
-    conditions: Mapping | None = None,
+    conditions: Mapping | Sequence[Mapping] | None = None,
 ) -> Recording:
     """Cut a recording into trials that count time from stimulus onset.
 
@@ -40,9 +40,9 @@ def align(
         on the clock of the file; each is cut out of every sweep that holds it.
     before, after : Quantity [s]
         How much of each trial to keep before and after the onset.
-    conditions : mapping of str to value or sequence, optional
+    conditions : mapping of str to value or sequence, or sequence of mappings, optional
         Parameters of the stimulus: one value for all onsets, or one for each of the list (of the
-        sweeps, for one onset).
+        sweeps, for one onset). A list has one dictionary for each.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def align(
     earlier = checks.seconds("before", before, allow_zero=True)
     later = checks.seconds("after", after)
     grid = np.arange(-_steps(earlier, step), _steps(later, step) + 1)
-    onsets = _onsets(onsets)
+    onsets = onset_times(onsets)
     rows, positions, number = _found(signal, onsets, times[0], step)
     inside = (positions + grid[0] > -_ON_SAMPLE) & (
         positions + grid[-1] < len(times) - 1 + _ON_SAMPLE
@@ -167,7 +167,7 @@ def threshold_crossings(
     return np.array(kept) * second
 
 
-def _onsets(onsets) -> np.ndarray:
+def onset_times(onsets: Quantity) -> np.ndarray:
     """Return one time or a list of times in seconds."""
     if not isinstance(onsets, Quantity) or not have_same_dimensions(onsets, second):
         raise InvalidTypeError(

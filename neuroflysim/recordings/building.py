@@ -33,7 +33,7 @@ def recording_of(
     path: str | os.PathLike[str],
     sweeps: Sequence[Sweep],
     cell_type: str | Sequence[str] | None,
-    conditions: Mapping | None,
+    conditions: Mapping | Sequence[Mapping] | None,
 ) -> Recording:
     """Return sweeps as trials.
 
@@ -45,7 +45,7 @@ def recording_of(
         Of one length, time step and unit; else the error says which differ.
     cell_type : str or sequence of str, optional
         One for all, or one for each sweep.
-    conditions : mapping of str to value or sequence, optional
+    conditions : mapping of str to value or sequence, or sequence of mappings, optional
         Parameters of the stimulus: one value for all, or one for each sweep.
     """
     name = os.path.basename(path)
@@ -76,14 +76,17 @@ def recording_of(
 
 
 def checked_labels(
-    cell_type: str | Sequence[str] | None, conditions: Mapping | None, n: int, of_what: str
+    cell_type: str | Sequence[str] | None,
+    conditions: Mapping | Sequence[Mapping] | None,
+    n: int,
+    of_what: str,
 ) -> dict[str, np.ndarray]:
     """Return cell types and conditions as lists of `n` values.
 
     Parameters
     ----------
     cell_type : str or sequence of str, optional
-    conditions : mapping of str to value or sequence, optional
+    conditions : mapping of str to value or sequence, or sequence of mappings, optional
         Quantities become plain numbers in SI units, as in `Responses`.
     n : int
     of_what : str
@@ -112,16 +115,42 @@ def checked_labels(
     return labels
 
 
-def conditions_given(conditions: Mapping | None) -> dict:
-    """Return conditions by name; columns of a DataFrame will do, too."""
+def conditions_given(conditions: Mapping | Sequence[Mapping] | None) -> dict:
+    """Return conditions by name; columns of a DataFrame, or a list of dictionaries, will do, too.
+
+    Examples
+    --------
+    >>> conditions_given([{"angle": 0, "speed": 20}, {"angle": 90, "speed": 20}])
+    {'angle': [0, 90], 'speed': [20, 20]}
+    """
     if conditions is None:
         return {}
-    if not hasattr(conditions, "keys"):
+    if isinstance(conditions, list | tuple) and all(isinstance(c, Mapping) for c in conditions):
+        return _by_name(conditions)
+    keys = getattr(conditions, "keys", None)
+    if keys is None:
         raise InvalidTypeError(
             f"conditions is of type {type(conditions).__name__}, but must be a dict of the"
-            " stimulus' parameters, for example {'angle': [0, 90]}."
+            " stimulus' parameters, for example {'angle': [0, 90]}, a table with a column for"
+            " each, or a list of dicts, [{'angle': 0}, {'angle': 90}]."
         )
-    return {name: conditions[name] for name in conditions.keys()}  # noqa: SIM118
+    return {name: conditions[name] for name in keys()}
+
+
+def _by_name(conditions: Sequence[Mapping]) -> dict[str, list]:
+    """Return a list of dictionaries as one dictionary of lists."""
+    if not conditions:
+        raise InvalidValueError("conditions is an empty list; give a dict for each trial.")
+    first = conditions[0]
+    for number, one in enumerate(conditions):
+        for name in [*first, *one]:
+            if name not in one or name not in first:
+                lacking, other = (number, 0) if name not in one else (0, number)
+                raise InvalidValueError(
+                    f"conditions[{lacking}] does not say {name!r}, but conditions[{other}] does;"
+                    " say it of all."
+                )
+    return {name: [one[name] for one in conditions] for name in first}
 
 
 def chosen_numbers(where: str, numbers: int | Sequence[int] | None, n: int) -> list[int]:

@@ -8,13 +8,13 @@ import xarray as xr
 from attrs import frozen
 from brian2 import Quantity, ms
 
-from neuroflysim import checks
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.analysis.temporal import time_of_extremum
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.recordings.baseline import ROUNDING, require_aligned
-from neuroflysim.recordings.matching import common_times, matching_condition, matching_type
+from neuroflysim.recordings.matching import matching_condition, matching_type
 from neuroflysim.recordings.recording import Recording, checked_recording
+from neuroflysim.recordings.sampling import sampling_of
 from neuroflysim.recordings.trial_noise import powers, window
 from neuroflysim.recordings.trials import groups
 from neuroflysim.responses import Responses
@@ -30,33 +30,43 @@ def compare_recording(
     max_lag: Quantity = 200 * ms,
     begin: Quantity | None = None,
     end: Quantity | None = None,
+    exposure: Quantity | None = None,
 ) -> pd.DataFrame:
     r"""Set what was recorded beside what the model answers to the same stimulus.
 
     The recording's mean over trials :math:`\bar y` is compared with the voltage :math:`V` of the
     central cell, its mean over trials if the model is noisy. Its unit is not the model's, so gain
     :math:`g`, offset :math:`o` and lag :math:`l` are fitted, :math:`\bar y(t) \approx g V(t - l) +
-    o`: the lag, a multiple of the time step, at which they correlate best, and there gain and
-    offset by least squares.
+    o`: the lag, a multiple of the model's time step, at which they correlate best, and there gain
+    and offset by least squares.
+
+    The model may have a shorter time step than the recording. What then stands beside a sample is
+    the mean of its voltage over the exposure of the sample, from half of it before the time of the
+    sample to half of it after. Where both have the same times, voltages are taken as they are.
 
     Parameters
     ----------
     responses : Responses
     recording : Recording
-        Aligned to onsets, at the time step of the responses (see `resample`), and labelled with
-        the cell type and with as many parameters of the stimulus as tell the conditions apart.
+        Aligned to onsets, at the time step of the responses or a longer one (see `resample`), and
+        labelled with the cell type and with as many parameters of the stimulus as tell the
+        conditions apart.
     max_lag : Quantity [s]
-        Lags between -max_lag and max_lag are tried; a positive one means that the recording
-        follows the model. The same samples count at all lags: those for which the model's voltage
-        is known at each. ``0*ms`` for none.
+        Lags between -max_lag and max_lag are tried, no finer than a tenth of the time step of the
+        recording; a positive one means that the recording follows the model. The same samples
+        count at all lags: those for which the model's voltage is known at each. ``0*ms`` for none.
     begin, end : Quantity [s], optional
         Samples of the recording that count, both included; negative before the onset. All if not
         given.
+    exposure : Quantity [s], optional
+        How long light is collected for a sample; from one sample to the next, if not given. Of an
+        electrode that is read in an instant, ``0*ms``.
 
     Returns
     -------
     DataFrame
-        One row for each candidate, cell type and condition that was recorded: candidate (and
+        One row for each candidate, cell type and condition that was recorded, conditions in the
+        order of their values: candidate (and
         perturbation, if there were any), cell_type, condition (its number in the responses), the
         labels of the recording; n_trials, n_samples; correlation (at lag 0), noise_ceiling (the
         best that trials leave room for, see `noise_ceiling`) and normalized_correlation (the one
@@ -67,7 +77,8 @@ def compare_recording(
         explained_variance (part of the variance of :math:`\bar y` that the fit explains, the
         square of best_correlation) and explainable_variance (the square of the noise ceiling);
         time_to_peak_model and time_to_peak_recording (s from onset to the largest change from
-        rest); units.
+        rest); exposure (s over which the model's voltage was averaged for a sample, 0 if it was
+        not) and units.
         NaN where a trace is constant, without a sample before the onset (times to peak), or with
         one trial (ceilings).
 
@@ -96,9 +107,8 @@ def compare_recording(
     voltage = _with_trials(responses)
     signal = checked_recording(recording)
     require_aligned(recording)
-    lags = _lags(voltage, recording, max_lag)
-    of_recording, of_model = common_times(voltage, recording, int(lags[-1]))
-    times = signal["time"].to_numpy()[of_recording]
+    sampling = sampling_of(voltage, recording, max_lag, exposure)
+    times = signal["time"].to_numpy()[sampling.held]
     counted = window(times, begin, end)
     if counted.sum() < LEAST_SAMPLES:
         raise InvalidValueError(
@@ -111,10 +121,10 @@ def compare_recording(
         matching_type(voltage, name)
         labels = recording.conditions.loc[number].to_dict()
         condition = matching_condition(voltage, labels)
-        one = _Compared(times, counted, trials[:, of_recording], lags, recording.time_step)
+        one = _Compared(times, counted, trials[:, sampling.held], sampling.lags)
         for candidate in range(voltage.sizes["candidate"]):
             trace = voltage.isel(candidate=candidate, condition=condition)
-            model = trace.sel(cell_type=name).to_numpy()[..., of_model[:, None] - lags]
+            model = sampling.of(trace.sel(cell_type=name).to_numpy())
             rows.append(
                 {
                     "candidate": candidate,
@@ -123,6 +133,7 @@ def compare_recording(
                     "condition": condition,
                     **labels,
                     **one.with_model(model),
+                    "exposure": sampling.exposure,
                     "units": recording.units,
                 }
             )
@@ -137,8 +148,7 @@ class _Compared:
     times: np.ndarray
     counted: np.ndarray  #: which times count
     trials: np.ndarray  #: shape (trial, time)
-    lags: np.ndarray  #: in time steps, symmetric around 0
-    time_step: float
+    lags: np.ndarray  #: in seconds, symmetric around 0
 
     def with_model(self, model: np.ndarray) -> dict:
         """Return the numbers for a model's voltage at each lag, shape ([trial,] time, lag)."""
@@ -164,7 +174,7 @@ class _Compared:
             "noise_ceiling": ceiling,
             **own,
             "normalized_correlation": correlations[at_zero] / ceiling / own_ceiling,
-            "best_lag": float(np.round(self.lags[best] * self.time_step, 12)),
+            "best_lag": float(self.lags[best]),
             "best_correlation": correlations[best],
             "gain": gain,
             "offset": offset,
@@ -209,9 +219,3 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 def _varies(trace: np.ndarray) -> bool:
     """Tell whether a trace is not constant but for rounding."""
     return bool(np.ptp(trace) > 1e-12 * np.abs(trace).max())
-
-
-def _lags(voltage: xr.DataArray, recording: Recording, max_lag: Quantity) -> np.ndarray:
-    longest = checks.seconds("max_lag", max_lag, allow_zero=True)
-    n = int(np.floor(longest / recording.time_step + 1e-6))
-    return np.arange(-n, n + 1)

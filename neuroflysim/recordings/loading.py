@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.reader import Reader
-from neuroflysim.recordings.readers import READERS
+from neuroflysim.recordings.readers import FORMATS, READERS
 from neuroflysim.recordings.recording import Recording
 
 
@@ -21,12 +22,14 @@ def load_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     Parameters
     ----------
     path : path-like
-        NWB (.nwb), Axon (.abf) and what else neo reads, tables (.csv, .tsv), or netCDF that
-        `Recording.save` wrote (.nc).
+        NWB (.nwb), Axon (.abf) and what else neo reads, MATLAB (.mat), NumPy (.npy, .npz), tables
+        (.csv, .tsv, .xlsx, .parquet), netCDF that `Recording.save` wrote (.nc), or a folder of
+        suite2p.
     **options
         What the file does not say: the cell type, which channel or series, what was shown. Each
         format has a function of its own, which tells its options: `recordings.load_nwb`,
-        `load_neo`, `load_csv`, `load_netcdf`.
+        `load_neo`, `load_mat`, `load_numpy`, `load_csv`, `load_excel`, `load_parquet`,
+        `load_netcdf`, `load_suite2p`.
 
     Returns
     -------
@@ -36,7 +39,8 @@ def load_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     Raises
     ------
     InvalidValueError, InvalidTypeError
-        If the file or an option is wrong; says where in the file, and what would do.
+        If the file or an option is wrong; says where in the file, and what would do. For a file
+        that no reader is for, in three lines of Python: `Recording.from_array`.
 
     Examples
     --------
@@ -69,7 +73,9 @@ def recording_contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     -------
     DataFrame
         One row for each channel, series or column: channel (its name), units, sweeps, samples
-        (of the first sweep), time_step (s), begin (s, on the clock of the file).
+        (of the first sweep), time_step (s), begin (s, on the clock of the file). Of NWB also the
+        tables of intervals, and of all formats that hold more than traces a column holds, which
+        tells what it is: regions of interest, columns of a table, the kind of an array.
 
     Examples
     --------
@@ -83,12 +89,36 @@ def recording_contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     return _reader(path).contents(path)
 
 
+#: How a recording is made of an array that somebody else's program read. A test runs it.
+_OF_AN_ARRAY = """
+from brian2 import Hz
+values = np.loadtxt({name!r})  # or whatever reads it: (time,), (trial, time) or (cell, time)
+recording = nfs.Recording.from_array(values, rate=1000*Hz, unit="mV", cell_type="Mi1")"""
+
+
 def _reader(path: str | os.PathLike[str]) -> Reader:
+    if isinstance(path, str | os.PathLike) and os.path.isdir(path):
+        return _reader_of_folder(Path(path))
     path = existing(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InvalidValueError(
             f"{path}: there is no reader for {path.suffix or 'files without a suffix'}, but for"
-            f" {', '.join(sorted(READERS))}; recordings.load_neo tries all that neo can read."
+            f" {', '.join(sorted(READERS))}; recordings.load_neo tries all that neo can read. Of an"
+            f" array that you read yourself:{_OF_AN_ARRAY.format(name=str(path))}"
         )
     return reader
+
+
+def _reader_of_folder(path: Path) -> Reader:
+    readers = [reader for reader in FORMATS if reader.folder]
+    for reader in readers:
+        if (path / reader.folder).is_file():
+            return reader
+    held = [f"{reader.folder} ({reader.load.__name__})" for reader in readers]
+    below = sorted({one.parent for r in readers for one in path.glob(f"*/{r.folder}")})
+    there = f"; {' and '.join(str(one) for one in below[:4])} would do" if below else ""
+    raise InvalidValueError(
+        f"{path} is a folder, and not one that holds {' or '.join(held)}{there}; name a file, or"
+        " such a folder."
+    )

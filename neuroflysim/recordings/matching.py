@@ -1,14 +1,12 @@
-"""Which cell type, condition and samples of the model a recording is to be compared with."""
+"""Which cell type and condition of the model a recording is to be compared with."""
 
 from __future__ import annotations
 
 import numpy as np
 import xarray as xr
 
-from neuroflysim.analysis.samples import time_step
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.recordings.recording import Recording
 
 
 def matching_type(voltage: xr.DataArray, name: str) -> str:
@@ -51,44 +49,6 @@ def matching_condition(voltage: xr.DataArray, labels: dict) -> int:
             " was, too, or show the model that one only."
         )
     return int(np.argmax(fits))
-
-
-def common_times(
-    voltage: xr.DataArray, recording: Recording, most_lag: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return which samples of the recording the model has, up to a lag on either side.
-
-    Parameters
-    ----------
-    voltage : DataArray
-    recording : Recording
-    most_lag : int
-        In time steps.
-
-    Returns
-    -------
-    ndarray of int
-        Samples of the recording.
-    ndarray of int
-        The samples of the model at the same times.
-    """
-    step, own = time_step(voltage), recording.time_step
-    times, ours = recording.signal["time"].to_numpy(), voltage["time"].to_numpy()
-    if abs(own - step) > 1e-6 * step:
-        raise InvalidValueError(
-            f"the recording has a time step of {own:g} s, but the responses of {step:g} s;"
-            f" resample(recording, {step:g}*second)."
-        )
-    positions = (times - ours[0]) / step
-    at = np.round(positions).astype(int)
-    if np.abs(positions - at).max() > 1e-3:
-        raise InvalidValueError(
-            f"the samples of the recording lie {np.abs(positions - at).max():.2g} steps beside"
-            " those of the responses; align the recording before it is resampled, so that both"
-            " have samples at multiples of the step from onset."
-        )
-    held = (at - most_lag >= 0) & (at + most_lag < len(ours))
-    return np.flatnonzero(held), at[held]
 
 
 def _same(values: np.ndarray, value) -> np.ndarray:

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
-from neuroflysim.files import existing
-from neuroflysim.files.hdf5_heaps import require_sound_heaps
+from neuroflysim.recordings.hdf5_content import require_own_content
 from neuroflysim.recordings.reader import missing_package, one_sentence
 
 
@@ -20,7 +19,7 @@ def opened(path: Path) -> Iterator:
     except ImportError as error:
         raise missing_package(path, "pynwb", error) from None
     try:
-        _require_own_content(path)
+        require_own_content(path)
         with NWBHDF5IO(str(path), mode="r") as reader:
             yield reader.read()
     except NeuroFlySimError:
@@ -44,58 +43,3 @@ def _told(error: Exception) -> str:
         error = type(error)(*words) if words and len(words) < len(error.args) else error
         return f"{places[-1]}: {one_sentence(error)}"
     return one_sentence(error)
-
-
-def _require_own_content(path: Path) -> None:
-    """Raise if an HDF5 file leads to what is no HDF5 file of its folder.
-
-    Links and numbers that are kept outside may name any file of the computer, also a pipe, which
-    would be waited for without end. Groups under several names could be nested without end.
-    """
-    import h5py
-
-    folder, waiting, seen = path.resolve().parent, [path], set()
-    while waiting:
-        one = existing(waiting.pop())
-        if one.resolve() in seen:
-            continue
-        seen.add(one.resolve())
-        require_sound_heaps(one)
-        with h5py.File(one, "r") as content:
-            targets = _links(one, content)
-        for target in targets:
-            found = (one.parent / target).resolve()
-            if folder not in found.parents:
-                raise InvalidValueError(
-                    f"{one} takes numbers from {target}, outside of its folder; copy that file"
-                    " beside it and mend the link, or export one file that holds all."
-                )
-            waiting.append(found)
-
-
-def _links(path: Path, content) -> set[str]:
-    """Return the names of the files that a file takes content from."""
-    import h5py
-
-    targets = set()
-
-    def look(name, link):
-        if isinstance(link, h5py.ExternalLink):
-            targets.add(link.filename)
-        elif isinstance(link, h5py.HardLink):
-            one = content[name]
-            if isinstance(one, h5py.Group) and h5py.h5o.get_info(one.id).rc > 1:
-                raise InvalidValueError(
-                    f"{path}: the group {name} stands under several names; write the file anew."
-                )
-            if isinstance(one, h5py.Dataset):
-                if one.external:
-                    raise InvalidValueError(
-                        f"{path}: the numbers of {name} lie outside of the file, in"
-                        f" {one.external[0][0]}; export one file that holds all."
-                    )
-                if one.is_virtual:
-                    targets.update(source.file_name for source in one.virtual_sources())
-
-    content.visititems_links(look)
-    return targets - {".", str(path)}

@@ -44,6 +44,21 @@ def clock_as_told(one: TimeSeries) -> tuple[float, float]:
     return (last - first) / (len(one.timestamps) - 1), first
 
 
+def held_by(one: TimeSeries) -> str:
+    """Return what the columns of a series are: regions of interest, electrodes, or one signal.
+
+    Regions and electrodes are told as the file has them, also where their number is wrong.
+    """
+    n_columns = 1 if len(one.data.shape) == 1 else one.data.shape[1]
+    for attribute, called in (("rois", "regions of interest"), ("electrodes", "electrodes")):
+        region = getattr(one, attribute, None)
+        if region is not None:
+            table = getattr(region, "table", None)
+            where = "" if table is None or table.name == called else f" of {table.name}"
+            return f"{len(region.data)} {called}{where}"
+    return "1 signal" if n_columns == 1 else f"{n_columns} columns"
+
+
 def sweeps_of(
     path: str | os.PathLike[str],
     one: TimeSeries,

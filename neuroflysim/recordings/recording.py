@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import xarray as xr
+from brian2 import Quantity
 
 from neuroflysim.checks import one_of, require_growing
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import netcdf, written_whole
 from neuroflysim.recordings.column_names import with_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.natural_order import natural
 from neuroflysim.recordings.own_tables import require_readable_as_table
 
 #: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
@@ -58,7 +61,8 @@ class Recording:
         if not isinstance(signal, xr.DataArray):
             raise InvalidTypeError(
                 f"signal must be an xarray DataArray, but is {type(signal).__name__};"
-                " nfs.load_recording reads one from a file."
+                " nfs.load_recording reads one from a file, and nfs.Recording.from_array(values,"
+                " rate=1000*Hz, unit='mV') makes one of an array."
             )
         if signal.dims != ("trial", "time"):
             raise InvalidValueError(
@@ -73,6 +77,82 @@ class Recording:
         require_even_times("signal", signal["time"].to_numpy())
         require_numbers(signal)
         self.signal = signal
+
+    @classmethod
+    def from_array(
+        cls,
+        values: np.ndarray,
+        *,
+        rate: Quantity,
+        unit: str,
+        cell_type: str | Sequence[str] | None = None,
+        onsets: Quantity | None = None,
+        before: Quantity | None = None,
+        after: Quantity | None = None,
+        conditions: Mapping | Sequence[Mapping] | pd.DataFrame | None = None,
+    ) -> Recording:
+        """Return a recording made of an array.
+
+        Parameters
+        ----------
+        values : array-like, shape (time,), (trial, time) or (cell, time)
+            Plain numbers; time is last.
+        rate : Quantity [Hz]
+            How many samples there are in a second, for example ``30*Hz``.
+        unit : str
+            Of the values, for example "mV" or "dF/F".
+        cell_type : str or sequence of str, optional
+            Which cell it was: one name for all rows, or one for each.
+        onsets : Quantity [s], optional
+            When the stimulus began, counted from the first sample. One time: in every row, which
+            are trials. A list: rows are cut into a trial for each, from `before` to `after` it, as
+            `recordings.align` does. None: time counts from the first sample, and `align` may cut
+            rows later.
+        before, after : Quantity [s], optional
+            How much to keep on either side of an onset; needed for a list of onsets, for one onset
+            all that is there if not given.
+        conditions : mapping, table, or sequence of mappings, optional
+            What was shown, named and in units as the protocol has it: one value for all, or one
+            for each onset of a list, else for each row.
+            ``{"angle": [0, 90]}``, a DataFrame with a column for each name, and
+            ``[{"angle": 0}, {"angle": 90}]`` say the same.
+
+        Returns
+        -------
+        Recording
+            The label sweep is the row of the array from which a trial is.
+
+        Raises
+        ------
+        InvalidTypeError, InvalidValueError
+            Names the argument, and what would do.
+
+        Examples
+        --------
+        >>> from brian2 import Hz, ms, second
+        >>> cells = np.arange(60.0).reshape(2, 30)  # two cells, 30 frames at 10 Hz
+        >>> recording = Recording.from_array(
+        ...     cells, rate=10*Hz, unit="dF/F", cell_type=["T4a", "T4b"], onsets=[1, 2] * second,
+        ...     before=200*ms, after=500*ms, conditions=[{"angle": 0}, {"angle": 90}])
+        >>> recording
+        <Recording: 4 trial, 8 time, in dF/F>
+        >>> recording.signal.sel(time=0)["cell_type"].to_numpy().tolist()
+        ['T4a', 'T4b', 'T4a', 'T4b']
+        >>> recording.signal.sel(time=0).to_numpy().tolist()
+        [10.0, 40.0, 20.0, 50.0]
+        """
+        from neuroflysim.recordings.from_arrays import recording_of_array  # it makes Recordings
+
+        return recording_of_array(
+            values,
+            rate,
+            unit,
+            cell_type=cell_type,
+            onsets=onsets,
+            before=before,
+            after=after,
+            conditions=conditions,
+        )
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{size} {name}" for name, size in self.signal.sizes.items())
@@ -99,13 +179,15 @@ class Recording:
 
     @property
     def conditions(self) -> pd.DataFrame:
-        """What was shown: one row for each setting of the labels, in the order of the trials."""
+        """What was shown: one row for each setting of the labels, in the order of their values."""
         table = pd.DataFrame(
             {name: self.signal[name].to_numpy() for name in self.labels},
             index=range(self.signal.sizes["trial"]),
         )
         table = table.drop_duplicates(ignore_index=True) if self.labels else table.iloc[:1]
-        return table.rename_axis("condition")
+        rows = list(table.itertuples(index=False, name=None))
+        order = sorted(range(len(rows)), key=lambda k: [natural(value) for value in rows[k]])
+        return table.iloc[order].reset_index(drop=True).rename_axis("condition")
 
     def to_dataframe(self) -> pd.DataFrame:
         """Return a tidy table: one row for each sample, its labels in columns.
@@ -144,7 +226,8 @@ def checked_recording(recording: Recording) -> xr.DataArray:
     if not isinstance(recording, Recording):
         raise InvalidTypeError(
             f"recording must be a Recording, but is {type(recording).__name__}; see"
-            " nfs.load_recording, or make one of an array by nfs.Recording(xarray.DataArray(...))."
+            " nfs.load_recording, or make one of an array: nfs.Recording.from_array(values,"
+            " rate=1000*Hz, unit='mV')."
         )
     return recording.signal
 

@@ -1,4 +1,4 @@
-"""A table of text with units behind the names of its columns, checked line by line."""
+"""A table with units behind the names of its columns, checked line by line."""
 
 from __future__ import annotations
 
@@ -24,11 +24,16 @@ SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
 
 @frozen
 class Table:
-    """Rows of text, with the lines of the file as their index."""
+    """Rows of text, or of numbers in some columns, with the lines of the file as their index."""
 
     name: str
     rows: pd.DataFrame
     units: dict[str, str]  #: of each column, empty where its name does not tell it
+    a_row: str = "line"  #: what a row is called in messages
+
+    def place(self, row: int, column: str) -> str:
+        """Return where a cell is, for messages."""
+        return f"{self.name}, {self.a_row} {row}, column {column}"
 
     def column(self, role: str, name: str) -> str:
         """Return the name of a column that exists; it may be written with its unit."""
@@ -47,14 +52,17 @@ class Table:
     def numbers(self, name: str, rows: pd.DataFrame) -> np.ndarray:
         """Return some rows of a column as finite numbers."""
         texts = rows[name]
-        plain = texts.str.fullmatch(NUMBER).to_numpy(bool)
-        values = texts.where(plain, "nan").to_numpy().astype(float)
+        if texts.dtype.kind in "iuf":
+            values = texts.to_numpy().astype(float)
+        else:
+            plain = texts.str.fullmatch(NUMBER).to_numpy(bool)
+            values = texts.where(plain, "nan").to_numpy().astype(float)
         wrong = ~np.isfinite(values)
         if wrong.any():
             k = int(np.argmax(wrong))
             text = texts.iloc[k]
             raise InvalidValueError(
-                f"{self.name}, line {rows.index[k]}, column {name}: {text!r} {_no_number(text)}"
+                f"{self.place(rows.index[k], name)}: {text!r} {_no_number(str(text))}"
             )
         return values
 
@@ -62,7 +70,7 @@ class Table:
         """Return the first of evenly spaced times and their step, in seconds."""
         times = self.numbers(name, rows) * scale
         first, last = rows.index[0], rows.index[-1]
-        require_even_times(f"{self.name}, lines {first} to {last}, column {name}", times)
+        require_even_times(f"{self.name}, {self.a_row}s {first} to {last}, column {name}", times)
         return float(times[0]), float(times[-1] - times[0]) / (len(times) - 1)
 
     def seconds_in(self, name: str, unit: Quantity | None) -> float:
@@ -103,12 +111,24 @@ class Table:
         other = texts != texts.iloc[0]
         if other.any():
             k = int(np.argmax(other))
+            here, first = as_text(texts.iloc[k]), as_text(texts.iloc[0])
             raise InvalidValueError(
-                f"{self.name}, line {rows.index[k]}, column {name}: {texts.iloc[k]!r} is not what"
-                f" stands in line {rows.index[0]} of the same trial ({texts.iloc[0]!r}); a label"
-                " has one value in a trial."
+                f"{self.place(rows.index[k], name)}: {here!r} is not what stands in {self.a_row}"
+                f" {rows.index[0]} of the same trial ({first!r}); a label has one value in a trial."
             )
-        return texts.iloc[0]
+        return as_text(texts.iloc[0])
+
+    def is_numbers(self, name: str) -> bool:
+        """Return whether a column holds a number in each row."""
+        column = self.rows[name]
+        return column.dtype.kind in "iuf" or bool(column.str.fullmatch(NUMBER).all())
+
+    def missing(self, name: str) -> np.ndarray:
+        """Return in which rows a column says nothing."""
+        column = self.rows[name]
+        if column.dtype.kind in "iuf":
+            return column.isna().to_numpy()
+        return column.str.lower().isin(MISSING).to_numpy()
 
     def labels(self, name: str, lines: Sequence[int], texts: Sequence[str]) -> np.ndarray:
         """Return one text of each trial as numbers, as True and False, or else as words.
@@ -124,7 +144,7 @@ class Table:
         for line, text in zip(lines, texts, strict=True):
             if text.lower() in MISSING:
                 raise InvalidValueError(
-                    f"{self.name}, line {line}, column {name}: the label of this trial is missing"
+                    f"{self.place(line, name)}: the label of this trial is missing"
                     f" ({text!r}); fill it in, or take the trial out."
                 )
         if set(texts) <= {"True", "False"} and name not in WORDS:
@@ -135,15 +155,15 @@ class Table:
         if not all(numbers):
             k = numbers.index(False)
             raise InvalidValueError(
-                f"{self.name}, line {lines[k]}, column {name}: {texts[k]!r} is no number, but"
-                f" {texts[numbers.index(True)]!r} in line {lines[numbers.index(True)]} is; write"
-                " numbers in all rows, or words."
+                f"{self.place(lines[k], name)}: {texts[k]!r} is no number, but"
+                f" {texts[numbers.index(True)]!r} in {self.a_row} {lines[numbers.index(True)]} is;"
+                " write numbers in all rows, or words."
             )
         values = np.array([float(text) for text in texts])
         if not np.isfinite(values).all():
             k = int(np.argmin(np.isfinite(values)))
             raise InvalidValueError(
-                f"{self.name}, line {lines[k]}, column {name}: {texts[k]!r} is too large a number."
+                f"{self.place(lines[k], name)}: {texts[k]!r} is too large a number."
             )
         whole = all(re.fullmatch("[+-]?[0-9]+", text) for text in texts)
         return values.astype(np.int64) if whole and (np.abs(values) < 2**53).all() else values
@@ -160,18 +180,46 @@ def read_table(path: Path, separator: str | None) -> Table:
     """
     separator = SEPARATORS.get(path.suffix.lower(), ",") if separator is None else separator
     found = read_text_table(path, separator)
+    return with_units(found.name, found.rows, f"line {found.header_line}")
+
+
+def as_text(value) -> str:
+    """Return a cell as text: numbers as Python writes them, nothing as an empty text."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or (np.ndim(value) == 0 and pd.isna(value)):
+        return ""
+    if isinstance(value, float):  # numpy's, too
+        return repr(float(value))
+    return str(value)[:200]
+
+
+def with_units(name: str, rows: pd.DataFrame, where: str, a_row: str = "line") -> Table:
+    """Return a table whose columns are named without their units.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for messages.
+    rows : DataFrame
+        Its columns are named with their units.
+    where : str
+        The names of columns stand, for messages.
+    a_row : str
+        What a row is called.
+    """
     units = {}
-    for column in found.rows:
-        name, unit = split_unit(column)
-        if name in units:
+    for column in rows:
+        bare, unit = split_unit(column)
+        if bare in units:
             raise InvalidValueError(
-                f"{found.name}, line {found.header_line}: two columns of one name, {name!r}; keep"
-                " one, or give them names of their own."
+                f"{name}, {where}: two columns of one name, {bare!r}; keep one, or give them names"
+                " of their own."
             )
-        units[name] = unit
-    if not len(found.rows):
-        raise InvalidValueError(f"{found.name} has no rows below the names of its columns.")
-    return Table(found.name, found.rows.set_axis(list(units), axis=1), units)
+        units[bare] = unit
+    if not len(rows):
+        raise InvalidValueError(f"{name} has no rows below the names of its columns.")
+    return Table(name, rows.set_axis(list(units), axis=1), units, a_row)
 
 
 def _no_number(text: str) -> str:

@@ -10,6 +10,7 @@ import xarray as xr
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.baseline import ROUNDING, require_aligned
 from neuroflysim.recordings.column_names import same_unit
+from neuroflysim.recordings.natural_order import natural
 from neuroflysim.recordings.recording import Recording, checked_recording
 
 
@@ -87,8 +88,8 @@ def average_trials(recording: Recording) -> xr.Dataset:
     -------
     Dataset
         ``mean`` and ``sem``, dims (cell_type, condition, time), labelled along condition like
-        `Responses`; ``n_trials``, dims (cell_type, condition). NaN where there is no trial, and
-        ``sem`` also where there is one.
+        `Responses`, in the order of names and values; ``n_trials``, dims (cell_type, condition).
+        NaN where there is no trial, and ``sem`` also where there is one.
 
     Examples
     --------
@@ -103,7 +104,7 @@ def average_trials(recording: Recording) -> xr.Dataset:
     """
     require_aligned(recording)
     signal, conditions = recording.signal, recording.conditions
-    names = list(dict.fromkeys(cell_types_of(recording)))
+    names = sorted(set(cell_types_of(recording).tolist()), key=natural)
     shape = (len(names), len(conditions), signal.sizes["time"])
     mean, sem = np.full(shape, np.nan), np.full(shape, np.nan)
     n_trials = np.zeros(shape[:2], dtype=int)
@@ -133,12 +134,12 @@ def _is_word(values: xr.DataArray) -> bool:
 
 
 def groups(recording: Recording) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Yield cell type, number of the condition, and its trials, shape (trial, time)."""
+    """Yield cell type, number of the condition, and its trials, shape (trial, time), in order."""
     signal, conditions = recording.signal, recording.conditions
     names = cell_types_of(recording)
     shown = [signal[label].to_numpy() for label in conditions]
     counted = 0
-    for name in dict.fromkeys(names):
+    for name in sorted(set(names.tolist()), key=natural):
         for condition, row in enumerate(conditions.itertuples(index=False)):
             held = names == name
             for values, value in zip(shown, row, strict=True):

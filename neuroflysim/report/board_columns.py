@@ -6,7 +6,7 @@ from attrs import frozen
 
 from neuroflysim.report.rounding import fixed, rounded
 from neuroflysim.scoreboard.entry import KINDS
-from neuroflysim.scoreboard.families import FAMILIES
+from neuroflysim.scoreboard.families import BESIDE, FAMILIES
 from neuroflysim.scoreboard.intervals import HELD, N_SAMPLES
 from neuroflysim.validation.summary import KEYS
 
@@ -64,13 +64,15 @@ INTERVALS = (
     ),
 )
 
-#: The same score, from the measures of one family alone.
+_OF_A_FAMILY = "The score from the measures of this family alone"
+_OF_BESIDE = "What the score would be from these alone"
+#: The same score, from the measures of one family alone; the last one is in no score.
 FAMILY_COLUMNS = tuple(
     Column(
         name,
-        name.replace("_", " "),
+        "HS and VS" if name == BESIDE else name.replace("_", " "),
         _AGREEMENT,
-        f"The score from the measures of this family alone: {meaning}",
+        f"{_OF_BESIDE if name == BESIDE else _OF_A_FAMILY}: {meaning}",
     )
     for name, meaning in FAMILIES.items()
 )

@@ -12,9 +12,11 @@ from neuroflysim.report.board_columns import (
     HEADLINE_COLUMNS,
     INTERVALS,
     SCORE,
+    Column,
 )
 from neuroflysim.report.rounding import NOTHING, fixed, rounded
 from neuroflysim.scoreboard.boards import Board
+from neuroflysim.scoreboard.families import BESIDE
 
 
 @frozen
@@ -133,7 +135,7 @@ def row_of_board(board: Board, number: int, name: str, studies: dict[str, str]) 
         ],
         studies=_cell(_count(row["studies"]), row["studies"], behind["agreements"]),
         families=[
-            _cell(column.text(row[column.name]), row[column.name], there.get(column.name, ""), True)
+            _cell(_family(column, row), row[column.name], there.get(column.name, ""), True)
             for column in FAMILY_COLUMNS
         ],
         headline=_headline(row, behind["models"]),
@@ -169,6 +171,13 @@ def _cell(text: str, value: float, link: str = "", colored: bool = False) -> Cel
     sign = ("more" if value > 0 else "less") if colored else ""
     strength = f"{min(1.0, abs(value)):.2f}" if colored else ""
     return Cell(text, f"{value:.9g}", link, sign, strength)
+
+
+def _family(column: Column, row: pd.Series) -> str:
+    """Return the score of a family; models that cannot have HS and VS were not asked."""
+    if column.name == BESIDE and pd.isna(row[BESIDE]) and not row["trouble"]:
+        return "not asked"
+    return column.text(row[column.name])
 
 
 def _headline(numbers: pd.Series, link: str = "") -> list[Cell]:

@@ -8,6 +8,7 @@ import pandas as pd
 from attrs import frozen
 
 from neuroflysim.experiments import scores
+from neuroflysim.experiments.judging.scoring import counted
 from neuroflysim.experiments.study import Study
 
 
@@ -21,6 +22,7 @@ class Counts:
     compared: int
     strict: int
     secondary: int
+    beside: int
     not_replayed: int
     mean_score: float
 
@@ -49,7 +51,7 @@ def counts(studies: Sequence[Study], table: pd.DataFrame) -> Counts:
     Counts
         The mean score is over the studies that have one.
     """
-    compared = table["agreement"].notna()
+    compared, own = table["agreement"].notna(), counted(table)
     of_studies = scores(table)["score"].dropna()
     return Counts(
         studies=len(studies),
@@ -57,7 +59,8 @@ def counts(studies: Sequence[Study], table: pd.DataFrame) -> Counts:
         rows=len(table),
         compared=int(compared.sum()),
         strict=int((compared & table["strict"]).sum()),
-        secondary=int((compared & ~table["strict"]).sum()),
+        secondary=int((compared & own & ~table["strict"]).sum()),
+        beside=int((compared & ~own).sum()),
         not_replayed=int((~compared).sum()),
         mean_score=float(of_studies.mean()) if len(of_studies) else float("nan"),
     )
@@ -92,17 +95,18 @@ def measure_scores(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         measure, n_studies, and then as of `neuroflysim.scores`; the measures with most compared
-        rows first, those of which no row is compared left out.
+        rows first. Left out are those of which no row is compared, and those of HS and VS that
+        stand beside a proxy and count in no score.
 
     Examples
     --------
     >>> table = pd.DataFrame({
     ...     "study": ["a", "b"], "measure": "width", "group": "width of T4", "agreement": [1, 0.5],
-    ...     "strict": True, "between_studies": float("nan")})
+    ...     "strict": True, "beside": "", "between_studies": float("nan")})
     >>> measure_scores(table)[["measure", "n_studies", "score"]].values.tolist()
     [['width', 2, 0.75]]
     """
-    compared = table[table["agreement"].notna()]
+    compared = table[table["agreement"].notna() & counted(table)]
     by_measure = compared.assign(
         study=compared["measure"], group=compared["study"] + ": " + compared["group"]
     )

@@ -39,6 +39,7 @@ class Row:
     agreement: str
     n: str
     strict: bool
+    beside: str  #: the measure of the proxy, of a row of HS or VS that repeats its finding
     support: str
     locator: str
     remark: str
@@ -145,7 +146,10 @@ def _told(measure: Measure) -> str:
         link = "divided by" if measure.against.by == "ratio" else "minus"
         asked += f", {link} that of the fly {measure.against.perturbation}"
     kind = KINDS[measure.agreement.kind]
-    return f"{asked}; agreement: {kind}{over}{at}{f': {meant}' if meant else ''}"
+    told = f"{asked}; agreement: {kind}{over}{at}{f': {meant}' if meant else ''}"
+    if measure.beside:
+        told += f"; HS and VS of the circuit lobula_plate beside {measure.beside}, in no score"
+    return told
 
 
 def _row(row: pd.Series, measurement) -> Row:
@@ -163,6 +167,7 @@ def _row(row: pd.Series, measurement) -> Row:
         agreement=fixed(row["agreement"]),
         n="" if pd.isna(row["n"]) else str(row["n"]),
         strict=bool(row["strict"]),
+        beside=str(row["beside"]).replace("_", " "),
         support=row["support"],
         locator=measurement.locator,
         remark=measurement.remark,

@@ -44,6 +44,7 @@ def study_summary(study: Study) -> dict:
                 "experiment": one.experiment,
                 "function": one.function,
                 "against": attrs.asdict(one.against) if one.against else None,
+                "beside": one.beside or None,
                 "agreement": one.agreement.kind,
             }
             for name, one in study.measures.items()
@@ -80,6 +81,7 @@ def describe_study(study: Study) -> str:
         against = measure.against
         compared = f" against {against.perturbation} ({against.by})" if against else ""
         how = f"{measure.experiment}, {measure.function}{compared}, {measure.agreement.kind}"
+        how += f"; beside {measure.beside}, in no score" if measure.beside else ""
         lines.append(f"  {word}: {counts[word]}, {how}")
     if study.not_replayed:
         lines.append("\nnot replayed:")

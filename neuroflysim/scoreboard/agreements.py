@@ -14,11 +14,13 @@ from neuroflysim.experiments.judging.of_study import (
     unit_scale,
 )
 from neuroflysim.experiments.study import Study
-from neuroflysim.scoreboard.families import family_of
+from neuroflysim.scoreboard.families import BESIDE, family_of
 
 
 def columns_of(studies: Sequence[Study]) -> pd.DataFrame:
     """Return what is compared: a line for each group of strict measurements that is replayed.
+
+    Those of the family `families.BESIDE` are among them, which count in no score.
 
     Parameters
     ----------
@@ -76,6 +78,20 @@ def agreements_of(studies: Sequence[Study], values: Mapping[str, np.ndarray]) ->
     )
 
 
+def that_count(agreements: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """Return the agreements that make a score: not those of what stands beside a proxy.
+
+    Parameters
+    ----------
+    agreements : DataFrame
+        From `agreements_of`.
+    asked : DataFrame
+        From `columns_of`, of the same studies.
+    """
+    families = asked["family"].reindex(agreements.columns)
+    return agreements.loc[:, (families != BESIDE).to_numpy()]
+
+
 def score_of(agreements: pd.DataFrame) -> float:
     """Return the mean of the study scores of some models, as `scores` of `compare` gives them.
 
@@ -85,7 +101,7 @@ def score_of(agreements: pd.DataFrame) -> float:
     Parameters
     ----------
     agreements : DataFrame
-        From `agreements_of`, of one model or several.
+        From `agreements_of`, of one model or several; those that count, see `that_count`.
 
     Examples
     --------
@@ -109,7 +125,7 @@ def study_scores(agreements: pd.DataFrame) -> pd.Series:
 
 
 def _strict_groups(study: Study):
-    """Yield the name and the measurements of each group that counts in the strict score."""
+    """Yield the name and the measurements of each group of strict sources, those beside too."""
     for group, members in groups(study).items():
         rows = [study.measurements[index] for index in members]
         if rows[0].strict:  # the rows of a group have this in common

@@ -12,7 +12,7 @@ from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.experiments.study import Study
 from neuroflysim.names import dynamics_names
-from neuroflysim.scoreboard.agreements import columns_of, score_of
+from neuroflysim.scoreboard.agreements import columns_of, score_of, that_count
 from neuroflysim.scoreboard.entry import KINDS, Entry
 from neuroflysim.scoreboard.families import FAMILIES
 from neuroflysim.scoreboard.intervals import over_models, over_studies
@@ -57,7 +57,8 @@ class Board:
         (how many are judged); stable (how many pass the stability check); total (with those that
         have no parameters); medians of the numbers of `validate` over the judged models; score
         (mean of the strict study scores, -1 to 1) with intervals of 95 % over models and over
-        studies; studies (how many); the same score by family of measures; command; dynamics (the
+        studies; studies (how many); the same score by family of measures, the last of which,
+        hs_and_vs, is in no score; command; dynamics (the
         name of the equations with which the models were asked); trouble (why there are no numbers,
         else empty).
     models : DataFrame
@@ -67,7 +68,8 @@ class Board:
         rows (measurements that share one correlation; else 1), agreement (median over the models),
         agreement_low and agreement_high (their range).
     record : dict
-        Of each row version, date and processor; see `Judgement.made`.
+        Of each row version, date and processor, and which studies were asked later; see
+        `Judgement.record`.
     """
 
     table: pd.DataFrame
@@ -113,9 +115,9 @@ def board_of(
     found = [judgement for _, judgement in both]
     return Board(
         table=table.rename_axis("row"),
-        models=_joined([_models(one) for one in found]),
+        models=_joined([_models(one, asked) for one in found]),
         agreements=_joined([_agreements(one, asked) for one in found]),
-        record={one.row: one.made for one in found},
+        record={one.row: one.record for one in found},
     )
 
 
@@ -135,12 +137,13 @@ def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
         return line
     judged = models.loc[agreements.index, list(KEYS)].astype(float)
     families = asked["family"].reindex(agreements.columns)
-    numbers = (score_of(agreements), *over_models(agreements), *over_studies(agreements))
+    counted = that_count(agreements, asked)
+    numbers = (score_of(counted), *over_models(counted), *over_studies(counted))
     return {
         **line,
         **judged.median(),
         **dict(zip(SCORE, numbers, strict=True)),
-        "studies": agreements.columns.get_level_values("study").nunique(),
+        "studies": counted.columns.get_level_values("study").nunique(),
         **{family: _of_family(agreements, families, family) for family in FAMILIES},
     }
 
@@ -160,10 +163,10 @@ def _of_family(agreements: pd.DataFrame, families: pd.Series, family: str) -> fl
     return score_of(own) if own.shape[1] else np.nan
 
 
-def _models(judgement: Judgement) -> pd.DataFrame:
-    models = judgement.models.copy()
-    scores = [score_of(judgement.agreements.loc[[name]]) for name in judgement.agreements.index]
-    models["score"] = pd.Series(scores, judgement.agreements.index, dtype=float)
+def _models(judgement: Judgement, asked: pd.DataFrame) -> pd.DataFrame:
+    models, counted = judgement.models.copy(), that_count(judgement.agreements, asked)
+    scores = [score_of(counted.loc[[name]]) for name in counted.index]
+    models["score"] = pd.Series(scores, counted.index, dtype=float)
     models.insert(0, "row", judgement.row)
     return models.rename_axis("model").reset_index()[list(OF_MODELS)]
 

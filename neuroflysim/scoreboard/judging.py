@@ -6,20 +6,18 @@ import warnings
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
-from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import NeuroFlySimError, UnsettledWarning
-from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Study
 from neuroflysim.fit.stability import STABLE, check_stability
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
-from neuroflysim.scoreboard.agreements import agreements_of, columns_of
+from neuroflysim.scoreboard.agreements import columns_of
+from neuroflysim.scoreboard.asking import agreements_with, numbers_of
 from neuroflysim.scoreboard.entry import Entry, Models
-from neuroflysim.validation.measures import START, validation_measures
-from neuroflysim.validation.summary import KEYS, numbers_by_model
+from neuroflysim.validation.summary import KEYS
 from neuroflysim.workers import Workers, spread
 
 
@@ -39,9 +37,14 @@ class Judgement:
     trouble : str
         Why nothing could be judged; empty, if it could.
     identity : str
-        Checksum of what the numbers depend on, see `identity_of` in `row_files.py`.
+        Checksum of what the numbers depend on beside the studies, see `identity_of` in
+        `row_files.py`.
     made : dict of str to str
         Version of the package, date and processor.
+    studies : dict of str to str
+        Checksum of the files of each study that was asked, by its name.
+    later : dict of str to dict
+        As `made`, of studies that were asked after the rest, because they are new or changed.
     dynamics : str
         Name of the equations with which the models were asked.
     """
@@ -53,6 +56,17 @@ class Judgement:
     identity: str = ""
     made: Mapping[str, str] = field(factory=dict)
     dynamics: str = GRADED.name
+    studies: Mapping[str, str] = field(factory=dict)
+    later: Mapping[str, Mapping[str, str]] = field(factory=dict)
+
+    @property
+    def record(self) -> dict[str, str]:
+        """Version, date and processor, and in words which studies were asked later, and when."""
+        if not self.later:
+            return dict(self.made)
+        days = sorted({made["date"] for made in self.later.values()})
+        told = f"asked again on {' and '.join(days)}: {', '.join(self.later)}"
+        return {**self.made, "later": told}
 
 
 def judge(
@@ -97,7 +111,9 @@ def judge(
         # Whether they settle is a column of the board; no need to hear of it with each stimulus.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnsettledWarning)
-            numbers, agreements = _asked(models, studies, lattice, workers, progress, dynamics)
+            options = _options(lattice, workers, progress, dynamics)
+            numbers = numbers_of(models, options)
+            agreements = agreements_with(models, studies, options)
     except NeuroFlySimError as error:
         return troubled(entry.name, str(error), models, dynamics.name)
     order = list(models.parameters)
@@ -110,28 +126,52 @@ def judge(
     )
 
 
-def _asked(
+def judge_more(
+    known: Judgement,
     models: Models,
     studies: Sequence[Study],
-    lattice: Lattice,
-    workers,
-    progress: bool,
-    dynamics: Dynamics,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the numbers of `validate` and the agreements, one line a model."""
-    options = {
-        "lattice": lattice,
-        "workers": workers,
-        "progress": progress,
-        "dynamics": dynamics,
+    new: Sequence[Study],
+    *,
+    lattice: Lattice = DEFAULT_LATTICE,
+    workers: Workers | None = None,
+    progress: bool = True,
+    dynamics: Dynamics = GRADED,
+) -> Judgement:
+    """Ask the models of a judgement about some studies, and keep all else that it says.
+
+    Parameters
+    ----------
+    known : Judgement
+        Of these models, without trouble.
+    models : Models
+    studies : sequence of Study
+        All that are to stand in it; those that are not new are taken from `known`.
+    new : sequence of Study
+        Those of them that are asked.
+    lattice, workers, progress, dynamics
+        See `judge`.
+    """
+    order = list(models.parameters)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnsettledWarning)
+            options = _options(lattice, workers, progress, dynamics)
+            found = agreements_with(models, new, options) if new else known.agreements.iloc[:, :0]
+    except NeuroFlySimError as error:
+        return troubled(known.row, str(error), models, dynamics.name)
+    both = pd.concat([known.agreements.loc[order], rounded(found.loc[order])], axis=1)
+    asked_now, keys = {study.key for study in new}, {study.key for study in studies}
+    there = {
+        column: k
+        for k, column in enumerate(both.columns)
+        if column[0] in keys and (column[0] in asked_now) == (k >= known.agreements.shape[1])
     }
-    numbers, agreements = [], []
-    for connectome, names in _alike(models.parameters).items():
-        chosen = [models.parameters[name] for name in names]
-        numbers.append(_numbers(names, chosen, connectome, models, options))
-        values = model_values(list(studies), chosen, runaway="nan", ask_settled=False, **options)
-        agreements.append(agreements_of(studies, values).set_axis(names))
-    return pd.concat(numbers), pd.concat(agreements)
+    chosen = [there[column] for column in columns_of(studies).index if column in there]
+    return evolve(known, agreements=both.iloc[:, chosen])
+
+
+def _options(lattice: Lattice, workers, progress: bool, dynamics: Dynamics) -> dict:
+    return {"lattice": lattice, "workers": workers, "progress": progress, "dynamics": dynamics}
 
 
 def rounded(numbers: pd.DataFrame) -> pd.DataFrame:
@@ -173,14 +213,6 @@ def _with_failed(table: pd.DataFrame, models: Models) -> pd.DataFrame:
     return both.astype({"stable": bool, "failure": str}).rename_axis("model")
 
 
-def _alike(parameters: Mapping[str, Parameters]) -> dict[Connectome, list[str]]:
-    """Return the names of the models by their connectome."""
-    found: dict[Connectome, list[str]] = {}
-    for name, one in parameters.items():
-        found.setdefault(one.connectome, []).append(name)
-    return found
-
-
 def _stability(
     models: Models, lattice: Lattice, workers, progress: bool, dynamics: Dynamics
 ) -> pd.DataFrame:
@@ -201,25 +233,3 @@ def _stable(asked: tuple[Lattice, Dynamics], parameters: Parameters) -> tuple[bo
     lattice, dynamics = asked
     found = check_stability(parameters, lattice=lattice, dynamics=dynamics)
     return found.stable, "" if found.reason == STABLE else found.reason
-
-
-def _numbers(
-    names: list[str],
-    chosen: list[Parameters],
-    connectome: Connectome,
-    models: Models,
-    options: dict,
-) -> pd.DataFrame:
-    """Return the numbers of `validate`, one line a model."""
-    measures = validation_measures(
-        chosen[:-1],
-        # In the place of the untrained start, which would be simulated for each row again.
-        start=chosen[-1],
-        names=names[:-1],
-        connectome=connectome,
-        readout=models.readout,
-        task=True,
-        runaway="nan",
-        **options,
-    )
-    return numbers_by_model(measures)[list(KEYS)].rename(index={START: names[-1]})

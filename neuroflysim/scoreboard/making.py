@@ -22,7 +22,7 @@ from neuroflysim.scoreboard import row_files
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
 from neuroflysim.scoreboard.entry import Entry, Models
-from neuroflysim.scoreboard.judging import Judgement, judge, troubled
+from neuroflysim.scoreboard.judging import Judgement, judge, judge_more, troubled
 from neuroflysim.workers import open_workers
 
 
@@ -47,7 +47,8 @@ def board(
         or parameter files. A row that cannot be judged says why, and the other rows stand.
     folder : path-like, optional
         Where each judgement is kept as soon as it is known. What is there and is of the same
-        models, studies and version is not computed again.
+        models and version is not computed again, study by study: after a change of one study only
+        this one is asked.
     lattice : int or Lattice
         A whole number is the extent of an open lattice, its radius in columns; a periodic one is
         ``nfs.Lattice(size=(6, 6))``. Extent 15, if not given.
@@ -105,24 +106,54 @@ def _judged(
         models = entry.load()
     except NeuroFlySimError as error:
         return Models({}), troubled(entry.name, str(error), dynamics=options["dynamics"].name)
-    identity = row_files.identity_of(
-        entry, models, studies, options["lattice"], options["dynamics"]
-    )
+    identity = row_files.identity_of(entry, models, options["lattice"], options["dynamics"])
+    sums = {study.key: row_files.checksum_of(study) for study in studies}
     path = None if keep is None else keep / f"{entry.name}.json"
-    if path is not None and path.is_file():
-        known = row_files.read(path)
-        if (known.identity, known.made.get("version")) == (identity, __version__):
-            return models, known
-    found = _part_of(entry, models, done) or judge(entry, models, studies, **options)
-    made = {
+    known = _known(path, identity)
+    if known is not None and known.studies == sums:
+        return models, known
+    if part := _part_of(entry, models, done):
+        found = evolve(part, identity=identity)
+    elif known is not None and not known.trouble:
+        found = _brought_up_to_date(known, models, studies, sums, options)
+    else:
+        found = judge(entry, models, studies, **options)
+        found = evolve(found, identity=identity, made=_made(), studies=sums)
+    if path is not None:
+        row_files.write(path, found)
+    return models, found
+
+
+def _known(path: Path | None, identity: str) -> Judgement | None:
+    """Return what is kept of a row, if it is of the same models and version."""
+    if path is None or not path.is_file():
+        return None
+    known = row_files.read(path)
+    same = (known.identity, known.made.get("version")) == (identity, __version__)
+    return known if same else None
+
+
+def _brought_up_to_date(
+    known: Judgement, models: Models, studies: list, sums: dict[str, str], options: dict
+) -> Judgement:
+    """Ask only about studies that are new or were changed since, and leave out what is gone."""
+    new = [study for study in studies if known.studies.get(study.key) != sums[study.key]]
+    found = judge_more(known, models, studies, new, **options)
+    if found.trouble:
+        return evolve(found, identity=known.identity, made=_made(), studies=sums)
+    asked = dict.fromkeys((study.key for study in new), _made())
+    later = {**known.later, **asked}
+    later = {study.key: later[study.key] for study in studies if study.key in later}
+    return evolve(found, studies=sums, later=later)
+
+
+def _made() -> dict[str, str]:
+    """Return what is written down of a judgement that is made now."""
+    return {
         "version": __version__,
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "processor": processor_name(),
     }
-    found = evolve(found, identity=identity, made=made)
-    if path is not None:
-        row_files.write(path, found)
-    return models, found
 
 
 def _part_of(

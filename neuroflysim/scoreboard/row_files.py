@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,23 +21,21 @@ from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
 from neuroflysim.validation.summary import KEYS
 
-FORMAT = "neuroflysim board row 1"
+FORMAT = "neuroflysim board row 2"
 
 
 def identity_of(
     entry: Entry,
     models: Models,
-    studies: Sequence[Study],
     lattice: Lattice,
     dynamics: Dynamics = GRADED,
 ) -> str:
-    """Return the checksum of all that the numbers of a row depend on, but the code.
+    """Return the checksum of all that the numbers of a row depend on, but studies and code.
 
     Parameters
     ----------
     entry : Entry
     models : Models
-    studies : sequence of Study
     lattice : Lattice
     dynamics : Dynamics
     """
@@ -49,15 +46,19 @@ def identity_of(
         "models": {name: one.values_checksum for name, one in models.parameters.items()},
         "failed": dict(models.failed),
         "readout": [readout.cell_types, readout.pooling, readout.noise],
-        "studies": {study.key: _text_of(study) for study in studies},
     }
     if dynamics != GRADED:
         asked["dynamics"] = repr(dynamics)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
-def _text_of(study: Study) -> str:
-    """Return the checksum of the files of a study, whatever their line ends."""
+def checksum_of(study: Study) -> str:
+    """Return the checksum of the files of a study, whatever their line ends.
+
+    Parameters
+    ----------
+    study : Study
+    """
     text = [read_text(study.folder / name) for name in ("study.yaml", "measurements.csv")]
     return hashlib.sha256("\n".join("\n".join(text).splitlines()).encode()).hexdigest()
 
@@ -77,6 +78,8 @@ def write(path: Path, judgement: Judgement) -> None:
         "row": judgement.row,
         "identity": judgement.identity,
         "made": dict(judgement.made),
+        **({"later": judgement.later} if judgement.later else {}),
+        "studies": dict(judgement.studies),
         "trouble": judgement.trouble,
         **({} if judgement.dynamics == GRADED.name else {"dynamics": judgement.dynamics}),
         "models": {
@@ -88,7 +91,9 @@ def write(path: Path, judgement: Judgement) -> None:
             for name, line in models.iterrows()
         },
         "groups": [list(column) for column in agreements.columns],
-        "agreements": {name: line.tolist() for name, line in agreements.iterrows()},
+        "agreements": {
+            name: [_or_null(value) for value in line] for name, line in agreements.iterrows()
+        },
     }
     # One line a model: a file that people can look into, and that versions can be compared of.
     text = json.dumps(sealed(record, {}), indent=1, ensure_ascii=False)
@@ -114,7 +119,10 @@ def read(path: Path) -> Judgement:
     """
     record, where = read_json(path), str(path)
     if (found := value_of(record, "format", "text", where)) != FORMAT:
-        raise InvalidValueError(f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}.")
+        raise InvalidValueError(
+            f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}; move the file away, and"
+            " the row is computed again."
+        )
     require_unchanged(path, record)
     models = value_of(record, "models", "a block of keys", where)
     table = pd.DataFrame(
@@ -149,6 +157,8 @@ def read(path: Path) -> Judgement:
         trouble=value_of(record, "trouble", "text", where),
         identity=value_of(record, "identity", "text", where),
         made=value_of(record, "made", "a block of keys", where),
+        studies=value_of(record, "studies", "a block of keys", where),
+        later=value_of({"later": {}, **record}, "later", "a block of keys", where),
         dynamics=value_of({"dynamics": GRADED.name, **record}, "dynamics", "text", where),
     )
 

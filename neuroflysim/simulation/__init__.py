@@ -5,9 +5,11 @@ from neuroflysim.simulation.program import Program
 from neuroflysim.simulation.reduction import SumsOfProducts
 from neuroflysim.simulation.resting import rest_state, rest_state_by_column
 from neuroflysim.simulation.simulating import compile, simulate
+from neuroflysim.simulation.stepping import Stepper
 
 __all__ = [
     "Program",
+    "Stepper",
     "SumsOfProducts",
     "brian2_network",
     "compile",

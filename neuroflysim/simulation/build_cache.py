@@ -34,6 +34,7 @@ from distutils.core import Extension  # pyright: ignore[reportMissingImports]  (
 
 from neuroflysim.errors import SimulationError
 from neuroflysim.machine.processor import processor_name
+from neuroflysim.progress import tell
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
 
@@ -114,6 +115,7 @@ class BuildCache(CythonExtensionManager):
 
     def _build(self, path: Path, options: dict) -> None:
         """Compile a piece beside the cache, and put it there when it is done."""
+        tell("compiling (once on this machine) ...")
         with _folder_for(path) as folder:
             built = folder / f"{options['module_name']}{self.so_ext}"
             with captured_output() as printed:

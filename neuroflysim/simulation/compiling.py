@@ -19,6 +19,7 @@ from neuroflysim.machine.processor import MARCH, march
 from neuroflysim.simulation.brian_state import COMPILE_FLAGS, set_preferences
 from neuroflysim.simulation.build_cache import cache_folder, our_build_cache
 from neuroflysim.simulation.build_trouble import trouble
+from neuroflysim.simulation.cache_place import usable_place
 from neuroflysim.simulation.captured import captured_output
 
 _logger = logging.getLogger("neuroflysim")
@@ -48,7 +49,7 @@ def compiling(needs_compiler: bool) -> Iterator[None]:
 @contextmanager
 def compiling_into_our_cache() -> Iterator[Path]:
     """Let Brian2 compile into our folder, which is yielded, in a block."""
-    folder = cache_folder(COMPILE_FLAGS)
+    folder = usable_place(cache_folder(COMPILE_FLAGS))
     where = {"codegen.runtime.cython.cache_dir": str(folder)}
     with set_preferences(where), our_build_cache(folder):
         yield folder

@@ -260,6 +260,26 @@ class Program:
         sums[lost] = np.nan
         return reduction.labelled(sums)
 
+    def by_hand(
+        self, parameters: Parameters | Sequence[Parameters], perturbations: Flies
+    ) -> tuple[Runner, Work, bool]:
+        """Return what a `Stepper` runs and is run by, and whether central cells are recorded.
+
+        Raises
+        ------
+        InvalidValueError
+            If the work takes more than one run.
+        """
+        work = self._work(parameters, None, None, perturbations)
+        lanes = self._setup.lanes
+        if (lanes.n_candidates, lanes.n_conditions) != (len(work.candidates), work.n_showings):
+            raise InvalidValueError(
+                f"{len(work.candidates)} candidates with {work.n_showings} eyes are more than one"
+                f" run takes ({lanes.n_candidates} with {lanes.n_conditions}, engine"
+                f" {self._options.engine!r}): use several steppers, or engine='lattice'."
+            )
+        return self._runner, work, self._options.central
+
     def _checked_until(self, until: npt.ArrayLike | None, stimulus: Stimulus) -> np.ndarray | None:
         """Return how many frames are wanted of each condition, the common ones in any case."""
         if until is None:

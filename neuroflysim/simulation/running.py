@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from functools import cache, partial
-from typing import Any
+from typing import Any, cast
 
 import brian2
 import numpy as np
 from attrs import evolve
 
 from neuroflysim.errors import InvalidValueError, SimulationError
-from neuroflysim.progress import progress_bar
+from neuroflysim.progress import progress_bar, telling
 from neuroflysim.simulation import lattice_engine, settling, synapses_engine
 from neuroflysim.simulation.beginning import (
     KEPT,
@@ -22,7 +22,7 @@ from neuroflysim.simulation.beginning import (
     spread,
     what_it_depends_on,
 )
-from neuroflysim.simulation.devices import Device, Plan, Run, first_times
+from neuroflysim.simulation.devices import Device, Plan, Run, Values, first_times
 from neuroflysim.simulation.devices.cuda import CudaProgram
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 from neuroflysim.simulation.devices.standalone import StandaloneProgram
@@ -150,7 +150,8 @@ class Runner:
             Which ones, and what they gave; with one trial, showings are conditions.
         """
         lanes, stimulus = self.setup.lanes, work.stimulus
-        program, room = self._network(stimulus, work.room)
+        with telling(progress):
+            program, room = self._network(stimulus, work.room)
         work = evolve(work, room=room)
         common = self._common_frames(stimulus, program)
         noisy = bool(self.setup.dynamics.noises) and work.seed is not None
@@ -212,6 +213,66 @@ class Runner:
                                 leads, work, self.setup, self._engine_name, self._moves_now,
                                 may_raise=not to_the_end,
                             )  # fmt: skip
+
+    def begun(self, work: Work) -> Values:
+        """Return parameters and state of all candidates when the first frame begins.
+
+        For those who step by hand: all of the work must fit into one run, in this process, and its
+        cells have no noise. Networks that have not settled at grey are told of.
+        """
+        lanes = self.setup.lanes
+        program, room = self._network(work.stimulus, work.room)
+        work = evolve(work, room=room)
+        chosen = np.arange(lanes.n_candidates)
+        values = self._values(work, chosen, lanes)
+        if not self.n_lead:
+            return values
+        show = partial(self._shown, work.stimulus, {}, work.conditions(np.arange(work.n_showings)))
+        run, state = program.begin(values, show, 0, progress=_untold, traces=False)
+        self._require_stayed(run, work, 0)
+        leads = dict(zip(chosen.tolist(), movements(run.lead, lanes), strict=True))
+        if settling.is_asked():
+            require_settled(
+                leads, work, self.setup, self._engine_name, self._moves_now, may_raise=True
+            )
+        return {**values, **state}
+
+    def step(
+        self, work: Work, shown: Stimulus, values: Values, n_before: int
+    ) -> tuple[np.ndarray, Values]:
+        """Show frames after others, and return recorded voltages, and what the next go on from.
+
+        Parameters
+        ----------
+        work : Work
+            With which values have `begun`.
+        shown : Stimulus
+            Of as many conditions and frames as that of the work.
+        values : dict of str to ndarray
+        n_before : int
+            How many frames were shown before.
+        """
+        program, _ = self._network(work.stimulus, work.room)
+        show = partial(self._shown, shown, {}, work.conditions(np.arange(work.n_showings)))
+        run = program.run(values, show, 0, progress=_untold)
+        self._require_stayed(run, work, n_before + self.n_lead)
+        traces = self.setup.lanes.traces(cast(dict, run.traces)["voltage"])
+        return traces, {**values, **program.state()}
+
+    def state_variables(self, work: Work) -> list[str]:
+        """Return the names of what `step` changes among the values."""
+        program, _ = self._network(work.stimulus, work.room)
+        return list(program.state())
+
+    def _require_stayed(self, run: Run, work: Work, n_before: int) -> None:
+        """Raise if a voltage left all bounds in a run of all candidates, after so many steps."""
+        if run.runaway_time is None:
+            return
+        lanes = self.setup.lanes
+        times = lanes.by_lane(run.runaway_time)
+        times = np.where(times > 0, times + n_before * self.setup.time_step, 0)
+        which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
+        raise runaway_error(times, *which, work, self.setup, self.n_lead)
 
     def _noisy_run(
         self, program, values, work: Work, chosen, showings, show, n_frames, options: dict
@@ -419,6 +480,10 @@ class Runner:
         lanes = self.setup.lanes
         ran_away = lanes.by_lane(run.runaway_time).any(axis=1)
         return chosen[lanes.candidate[: lanes.n_used][ran_away]]
+
+
+def _untold(n_steps: int) -> None:
+    """Count no steps."""
 
 
 def _chunks(n_items: int, size: int) -> list[np.ndarray]:

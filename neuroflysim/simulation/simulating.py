@@ -18,6 +18,7 @@ from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.free_memory import free_memory
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
+from neuroflysim.progress import telling
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
 from neuroflysim.simulation.engine_contract import Setup, all_offsets, sums_of
@@ -133,7 +134,8 @@ def simulate(
         Bytes that the computation may take; half of the memory that is free, if not given. Where
         it is short, fewer candidates and conditions are computed at once, with the same voltages.
     progress : bool
-        Show a progress bar when it takes more than a few seconds.
+        Show a progress bar when it takes more than a few seconds, and say so when something is
+        compiled.
 
     Returns
     -------
@@ -177,33 +179,35 @@ def simulate(
     settled = isinstance(initial, str)
     dynamics = checked_dynamics(dynamics)
     candidates = checked_candidates(parameters, connectome, dynamics=dynamics)
-    program = compile(
-        stimulus,
-        connectome=candidates[0].connectome,
-        n_candidates=len(candidates),
-        perturbations=perturbations,
-        trials=trials,
-        seed=seed,
-        lattice=chosen_lattice(lattice, extent),
-        time_step=time_step,
-        method=method,
-        initial=initial if settled else "rest",
-        record=record,
-        variables=variables,
-        engine=engine,
-        device=device,
-        dtype=dtype,
-        dynamics=dynamics,
-        threads=threads,
-        memory_limit=memory_limit,
-    )
-    with program:
-        return program.run(
-            candidates,
-            initial=None if settled else initial,
+    with telling(progress):  # one word for all that is compiled
+        program = compile(
+            stimulus,
+            connectome=candidates[0].connectome,
+            n_candidates=len(candidates),
             perturbations=perturbations,
+            trials=trials,
+            seed=seed,
+            lattice=chosen_lattice(lattice, extent),
+            time_step=time_step,
+            method=method,
+            initial=initial if settled else "rest",
+            record=record,
+            variables=variables,
+            engine=engine,
+            device=device,
+            dtype=dtype,
+            dynamics=dynamics,
+            threads=threads,
+            memory_limit=memory_limit,
             progress=progress,
         )
+        with program:
+            return program.run(
+                candidates,
+                initial=None if settled else initial,
+                perturbations=perturbations,
+                progress=progress,
+            )
 
 
 def compile(
@@ -228,6 +232,7 @@ def compile(
     threads: int | None = None,
     memory_limit: float | None = None,
     reduction: SumsOfProducts | None = None,
+    progress: bool = True,
 ) -> Program:
     """Build the network once, to show it stimuli of one shape again and again.
 
@@ -247,6 +252,8 @@ def compile(
         See `simulate`.
     reduction : SumsOfProducts, optional
         What `Program.reduce` sums up while the network runs; engine "lattice" only.
+    progress : bool
+        Say so, where somebody looks, when something is compiled: once on a machine.
 
     Returns
     -------
@@ -336,7 +343,8 @@ def compile(
         trials=trials,
         seed=seed,
     )
-    return Program(options, setup, shown)
+    with telling(progress):
+        return Program(options, setup, shown)
 
 
 def _checked_reduction(reduction, engine: str, network) -> SumsOfProducts | None:

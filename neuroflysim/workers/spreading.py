@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from neuroflysim.machine.cores import one_core
 from neuroflysim.machine.free_memory import shared_memory
-from neuroflysim.progress import progress_bar
+from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers.contract import Workers
 from neuroflysim.workers.one_thread import one_thread
 
@@ -87,7 +87,7 @@ def spread(
         told = progress_bar(progress, total=len(pieces), unit=unit, leave=False)
     try:
         if workers is None or (len(pieces) == 1 and workers.at_hand):
-            yield from _here(function, common, pieces, told)
+            yield from _here(function, common, pieces, told, progress)
         else:
             n_most = max(1, len(pieces) // (BUNDLES_PER_WORKER * workers.n_workers))
             bundles = bundled(pieces, made_of, n_most)
@@ -119,9 +119,9 @@ def bundled(pieces: Sequence, made_of: Callable[[Any], Hashable] | None, n_most:
     return [some[k : k + n_most] for some in alike for k in range(0, len(some), n_most)]
 
 
-def _here(function: Callable, common: Any, pieces: list, bar: tqdm) -> Iterator:
+def _here(function: Callable, common: Any, pieces: list, bar: tqdm, progress: bool) -> Iterator:
     for piece in pieces:
-        with one_thread():
+        with one_thread(), telling(progress):
             result = function(common, piece)
         bar.update()
         yield result

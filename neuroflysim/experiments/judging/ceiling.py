@@ -23,7 +23,8 @@ def between_studies(study: Study, others: list[Study]) -> np.ndarray:
 
     The value of another study takes the place of the model's: a model cannot be asked to agree
     with flies better than flies do. Secondary facts are left out on both sides, because they may
-    repeat the very number that they would be compared with.
+    repeat the very number that they would be compared with; so are rows of HS and VS that stand
+    beside a proxy.
 
     Parameters
     ----------
@@ -38,14 +39,14 @@ def between_studies(study: Study, others: list[Study]) -> np.ndarray:
         condition.
     """
     tables = [
-        {same_quantity(row): row for row in other.measurements if row.strict}
+        {same_quantity(row): row for row in other.measurements if other.counts(row)}
         for other in others
         if other.key != study.key
     ]
     result = np.full(len(study.measurements), np.nan)
     for members in groups(study).values():
         rows = [study.measurements[k] for k in members]
-        if not rows[0].strict:
+        if not study.counts(rows[0]):
             continue
         agreement = study.measures[rows[0].measure].agreement
         found = [_agreement_with(agreement, rows, table) for table in tables]

@@ -7,14 +7,15 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 
-NEEDED = ("study", "group", "agreement", "strict", "between_studies")
+NEEDED = ("study", "group", "agreement", "strict", "beside", "between_studies")
 
 
 def scores(table: pd.DataFrame) -> pd.DataFrame:
     """Return a score for each study of a comparison.
 
     The score is the mean of the agreements, where a correlation or rank over several rows counts
-    once. 1 is a perfect copy of the recordings, 0 is near chance.
+    once. 1 is a perfect copy of the recordings, 0 is near chance. Rows of HS and VS that stand
+    beside a proxy are left out: their findings count already, once.
 
     Parameters
     ----------
@@ -24,16 +25,16 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        study; n_rows; n_compared (rows with an agreement); n_strict (those of them that are not
-        secondary); score (of strict rows) and score_all; ceiling: the score that other studies of
-        the same quantities reach, NaN where there are none; n_ceiling: of how many agreements
-        that is the mean.
+        study; n_rows; n_compared (rows with an agreement that count); n_strict (those of them that
+        are not secondary); score (of strict rows) and score_all; ceiling: the score that other
+        studies of the same quantities reach, NaN where there are none; n_ceiling: of how many
+        agreements that is the mean.
 
     Examples
     --------
     >>> table = pd.DataFrame({
     ...     "study": "a", "group": ["curve", "curve", "width"], "agreement": [0.8, 0.8, 0.4],
-    ...     "strict": True, "between_studies": [float("nan"), float("nan"), 0.9]})
+    ...     "strict": True, "beside": "", "between_studies": [float("nan"), float("nan"), 0.9]})
     >>> scores(table)[["score", "ceiling", "n_ceiling"]].round(3).values.tolist()
     [[0.6, 0.9, 1.0]]
     """
@@ -63,8 +64,19 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(columns)).astype(columns)
 
 
+def counted(table: pd.DataFrame) -> pd.Series:
+    """Return which rows of a comparison may count: not those that stand beside a proxy.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `compare`.
+    """
+    return table["beside"].isna() | (table["beside"] == "")
+
+
 def _score(key: str, table: pd.DataFrame) -> tuple:
-    compared = table[table["agreement"].notna()]
+    compared = table[table["agreement"].notna() & counted(table)]
     strict = compared[compared["strict"]]
     ceiling = _each_group(strict, "between_studies")
     return (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from neuroflysim.analysis.tangential_response import PREFERRED
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.experiments.loading.files import Problems
 from neuroflysim.experiments.row_syntax import (
@@ -41,7 +42,12 @@ def check_rows(study: Study, problems: Problems) -> None:
         seen.setdefault(key, row.row)
         if row.measure in study.measures:
             measure = study.measures[row.measure]
-            for complaint in (*_complaints(row, measure), *_of_flies(row, measure, study)):
+            of_cells = _of_tangential_cells(row, measure, study)
+            for complaint in (
+                *_complaints(row, measure),
+                *_of_flies(row, measure, study),
+                *of_cells,
+            ):
                 problems.in_table(row.row, complaint)
         elif row.measure not in study.not_replayed:
             named = [*study.measures, *study.not_replayed]
@@ -117,6 +123,29 @@ def _of_flies(row: Measurement, measure: Measure, study: Study):
             f"{measure.name} compares a fly with the one called {named}, so the condition must name"
             " another one: perturbation="
             f"{' or '.join(name for name in flies if name != named) or '...'}."
+        )
+
+
+def _of_tangential_cells(row: Measurement, measure: Measure, study: Study):
+    """Yield what is wrong with a row of HS or VS that repeats the finding of a proxy."""
+    if not measure.beside:
+        return
+    words = [word.strip() for word in row.cell_type.split(",")]
+    if not set(words) <= set(PREFERRED):
+        yield (
+            f"{measure.name} stands beside {measure.beside}, so its cell type must be"
+            f" {' or '.join(PREFERRED)}, but is {row.cell_type!r}; rows of other cells count by"
+            " themselves, without beside."
+        )
+    said = (row.condition, row.value, row.unit, row.support, row.locator)
+    if not any(
+        other.measure == measure.beside
+        and said == (other.condition, other.value, other.unit, other.support, other.locator)
+        for other in study.measurements
+    ):
+        yield (
+            f"no row of {measure.beside} has the condition, value, unit, support and locator that"
+            f" this row of {measure.name} repeats; write them as there, or add that row."
         )
 
 

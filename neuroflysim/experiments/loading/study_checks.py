@@ -156,6 +156,7 @@ def check_measures(study: Study, lines: dict[tuple, int], problems: Problems) ->
             place = (*where, "arguments")
             _accepts(asked.function, asked.arguments, measure.arguments, place, lines, problems)
         _check_against(study, measure, lines, problems)
+        _check_beside(study, measure, lines, problems)
         _check_ranges(measure, lines, problems)
         if measure.signal.kind == "other":
             place = lines.get((*where, "signal"), lines[where])
@@ -245,6 +246,25 @@ def _check_against(study: Study, measure: Measure, lines: dict, problems: Proble
             place,
             f"all flies of {experiment.name} are intact, so there is none to compare; add"
             " perturbations to the experiment or remove against.",
+        )
+
+
+def _check_beside(study: Study, measure: Measure, lines: dict, problems: Problems) -> None:
+    if not measure.beside:
+        return
+    place, proxy = lines["measures", measure.name, "beside"], study.measures.get(measure.beside)
+    if proxy is None or proxy.beside or proxy.name == measure.name:
+        named = ", ".join(name for name, one in study.measures.items() if not one.beside)
+        problems.in_yaml(
+            place,
+            f"{measure.name} stands beside {measure.beside!r}, which is no measure that counts;"
+            f" name one of these or remove beside: {named or 'there is none'}.",
+        )
+    elif proxy.agreement != measure.agreement:
+        problems.in_yaml(
+            place,
+            f"the agreement of {measure.name} differs from that of {measure.beside}, beside which"
+            " it stands; one finding is judged by one rule.",
         )
 
 

@@ -2,7 +2,7 @@
 
 A reader is a file in this folder with ``READER = Reader(suffixes, load, contents)``. Its function
 `load` is then public as `neuroflysim.recordings.load_...`, and `load_recording` calls it for files
-of those suffixes.
+of those suffixes, or for folders that hold a file named ``Reader(..., folder="F.npy")``.
 
 Examples
 --------
@@ -13,9 +13,8 @@ Examples
 from importlib import import_module
 from pkgutil import iter_modules
 
+#: All of them.
+FORMATS = [import_module(f"{__name__}.{found.name}").READER for found in iter_modules(__path__)]
+
 #: By suffix.
-READERS = {
-    suffix: module.READER
-    for module in [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
-    for suffix in module.READER.suffixes
-}
+READERS = {suffix: reader for reader in FORMATS for suffix in reader.suffixes}

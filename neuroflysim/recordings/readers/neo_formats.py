@@ -11,8 +11,10 @@ import pandas as pd
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
+from neuroflysim.recordings.abf_short import with_whole_head
 from neuroflysim.recordings.building import Sweep, chosen_numbers, recording_of
 from neuroflysim.recordings.mat_units import require_plain_units
+from neuroflysim.recordings.neo_packages import lacks_package, missing_of_neo
 from neuroflysim.recordings.neo_refused import left_out, readers_for
 from neuroflysim.recordings.neo_signals import sweeps_of
 from neuroflysim.recordings.reader import Reader, missing_package, one_sentence
@@ -25,7 +27,7 @@ def load_neo(
     channel: str | int | None = None,
     sweeps: int | Sequence[int] | None = None,
     cell_type: str | Sequence[str] | None = None,
-    conditions: Mapping | None = None,
+    conditions: Mapping | Sequence[Mapping] | None = None,
 ) -> Recording:
     """Read one channel of a file of an acquisition program, like Axon's .abf, by neo.
 
@@ -39,9 +41,9 @@ def load_neo(
     cell_type : str or sequence of str, optional
         Which cell it was; a list has one for each sweep. Not needed for a channel that shows when
         the stimulus began.
-    conditions : mapping of str to value or sequence, optional
+    conditions : mapping of str to value or sequence, or sequence of mappings, optional
         What was shown: parameters of the stimulus, named as in the model's `Responses`; one value
-        for all, or one for each sweep.
+        for all, or one for each sweep. A list has one dictionary for each sweep.
 
     Returns
     -------
@@ -116,22 +118,27 @@ def _channels(path: Path) -> dict[str, list[Sweep]]:
             f"{path}: neo has no reader for {path.suffix or 'files without a suffix'}; give the"
             " file the suffix of its format."
         ) from None
-    reasons = []
-    for reader in readers_for(path, candidates):
-        try:
-            if reader.__name__ == "NeoMatlabIO":
-                require_plain_units(path)
-            for sweep in sweeps_of(path, reader(str(path))):
-                channels.setdefault(sweep.channel, []).append(sweep)
-        except InvalidValueError:
-            raise
-        except Exception as error:  # what neo's parsers raise depends on format and damage
-            channels.clear()
-            reasons.append(f"{reader.__name__}: {one_sentence(error)}")
-        if channels:
-            return channels
+    reasons, lacking = [], {}
+    with with_whole_head(path) as readable:
+        for reader in readers_for(path, candidates):
+            try:
+                if reader.__name__ == "NeoMatlabIO":
+                    require_plain_units(path)
+                for sweep in sweeps_of(path, reader(str(readable))):
+                    channels.setdefault(sweep.channel, []).append(sweep)
+            except InvalidValueError:
+                raise
+            except Exception as error:  # what neo's parsers raise depends on format and damage
+                channels.clear()
+                if lacks_package(reader.__name__, error):
+                    lacking[reader.__name__] = error
+                else:
+                    reasons.append(f"{reader.__name__}: {one_sentence(error)}")
+            if channels:
+                return channels
     # A package that one of several readers lacks tells little of the file.
-    reasons = [reason for reason in reasons if ": ImportError" not in reason] or reasons
+    if lacking and not reasons:
+        raise missing_of_neo(path, lacking)
     if reasons:
         raise InvalidValueError(
             f"{path} cannot be read by neo ({'; '.join(reasons[:2])}); is it whole, and does its"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
@@ -13,9 +12,10 @@ from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.building import recording_of
+from neuroflysim.recordings.nwb_choice import chosen_series
 from neuroflysim.recordings.nwb_files import opened
-from neuroflysim.recordings.nwb_series import clock_as_told, sweeps_of, why_no_signal
-from neuroflysim.recordings.reader import Reader
+from neuroflysim.recordings.nwb_series import clock_as_told, held_by, sweeps_of, why_no_signal
+from neuroflysim.recordings.reader import Reader, listing
 from neuroflysim.recordings.recording import Recording
 
 
@@ -25,7 +25,7 @@ def load_nwb(
     series: str | Sequence[str] | None = None,
     columns: int | Sequence[int] | None = None,
     cell_type: str | Sequence[str] | None = None,
-    conditions: Mapping | None = None,
+    conditions: Mapping | Sequence[Mapping] | None = None,
 ) -> Recording:
     """Read time series of an NWB file.
 
@@ -33,8 +33,10 @@ def load_nwb(
     ----------
     path : path-like
     series : str or sequence of str, optional
-        Names; where two series share one, with what holds them: "ophys/Fluorescence/left". Not
-        needed if there is but one. `recording_contents` lists them.
+        Names; where two series share one, with what holds them: "ophys/Fluorescence/left". "all"
+        for all signals, and patterns such as "sweep_*" (``*``, ``?``, ``[0-9]``) for those that
+        fit, in the order of their names, numbers by value. Not needed if there is but one.
+        `recording_contents` lists them.
     columns : int or sequence of int, optional
         For series of several columns, such as regions of interest: which ones, from 0; all if not
         given.
@@ -67,22 +69,11 @@ def load_nwb(
     with opened(path) as file:
         found = _series(file)
         signals = [name for name, one in found.items() if why_no_signal(one) is None]
-        if series is None and len(signals) == 1:
-            series = signals
-        if not signals:
-            raise InvalidValueError(f"{path} holds no series of numbers over time.")
-        if series is None:
-            raise InvalidValueError(
-                f"{path} has {len(signals)} series ({', '.join(signals[:8])}"
-                f"{', ...' if len(signals) > 8 else ''}); choose one or more: series=[...]."
-            )
-        names = [series] if isinstance(series, str) or not np.iterable(series) else list(series)
-        if not names:
-            raise InvalidValueError(f"{path}: series is empty; name one or more.")
+        names = chosen_series(path, series, signals, list(found))
         sweeps = [
             sweep
             for number, name in enumerate(names)
-            for sweep in sweeps_of(path, _named(path, found, name), name, number, columns)
+            for sweep in sweeps_of(path, found[name], name, number, columns)
         ]
     return recording_of(path, sweeps, cell_type, conditions)
 
@@ -117,11 +108,7 @@ def load_nwb_intervals(path: str | os.PathLike[str], table: str = "trials") -> p
     """
     path = existing(path)
     with opened(path) as file:
-        tables = {**(file.intervals or {})}
-        if file.trials is not None:
-            tables["trials"] = file.trials
-        if file.epochs is not None:
-            tables["epochs"] = file.epochs
+        tables = _intervals(file)
         if not tables:
             raise InvalidValueError(
                 f"{path} has no table of intervals; give the onsets yourself, or find them in a"
@@ -135,7 +122,8 @@ def load_nwb_intervals(path: str | os.PathLike[str], table: str = "trials") -> p
 def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file, as the file tells it; see `recording_contents`.
 
-    The time step is NaN where it makes no sense, so that a wrong series hides no other.
+    The time step is NaN where it makes no sense, so that a wrong series hides no other. Tables of
+    intervals follow the series: their rows are told as samples.
     """
     path = existing(path)
     rows = []
@@ -144,9 +132,22 @@ def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
             if why_no_signal(one) is not None:
                 continue
             step, begin = clock_as_told(one)
-            rows.append((name, one.unit, 1, len(one.data), step, begin))
-    names = ["channel", "units", "sweeps", "samples", "time_step", "begin"]
-    return pd.DataFrame(rows, columns=names)
+            rows.append((name, one.unit, 1, len(one.data), step, begin, held_by(one)))
+        for name, table in _intervals(file).items():
+            begin = float(table["start_time"][0]) if len(table) else np.nan
+            told = f"intervals: {', '.join(table.colnames)}"
+            rows.append((name, "", 0, len(table), np.nan, begin, told))
+    return listing(rows, "holds")
+
+
+def _intervals(file) -> dict:
+    """Return the tables of intervals by name, trials and epochs among them."""
+    tables = {**(file.intervals or {})}
+    if file.trials is not None:
+        tables["trials"] = file.trials
+    if file.epochs is not None:
+        tables["epochs"] = file.epochs
+    return tables
 
 
 def _require_intervals(where: str, frame: pd.DataFrame) -> None:
@@ -183,16 +184,6 @@ def _address(one) -> str:
         parts.append(one.name)
         one = one.parent
     return "/".join(reversed(parts))
-
-
-def _named(path, found: dict, name: str):
-    if name in found:
-        return found[name]
-    near = get_close_matches(str(name), found, n=3) or list(found)[:8]
-    raise InvalidValueError(
-        f"{path}: series is {name!r}, but no series is named so; there are {', '.join(near)}"
-        f"{', ...' if len(near) < len(found) else ''}. recordings.recording_contents lists all."
-    )
 
 
 READER = Reader((".nwb",), load_nwb, contents)

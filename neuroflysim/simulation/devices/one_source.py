@@ -19,6 +19,7 @@ from brian2 import prefs
 from brian2.devices.cpp_standalone.device import CPPStandaloneDevice, CPPWriter
 
 from neuroflysim.errors import SimulationError
+from neuroflysim.progress import tell
 from neuroflysim.simulation.build_trouble import trouble
 from neuroflysim.simulation.captured import captured_output
 
@@ -31,6 +32,7 @@ def make(folder: Path) -> None:
 
     Make and the compilers that it starts are a session of their own: all of them end if we do.
     """
+    tell("compiling the program ...")
     options = prefs["devices.cpp_standalone.extra_make_args_unix"]
     command = [*shlex.split(prefs["devices.cpp_standalone.make_cmd_unix"]), *options]
     with captured_output() as printed:

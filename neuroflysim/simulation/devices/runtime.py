@@ -77,12 +77,12 @@ class RuntimeProgram:
             shown = {**values, **show(FOR_EVER, 0, None)}
             run = self._run(shown, n_lead, progress, False, to_the_end, watch)
             moved, away = watch.movement, run.runaway_time
-            values = {**values, **self._state()}
+            values = {**values, **self.state()}
         if n_common and (away is None or to_the_end):
             shown = {**values, **show(0, 0, n_common)}
             run = self._run(shown, n_common, progress, traces, to_the_end)
             away = first_times(away, run.runaway_time, n_lead * self._plan.time_step)
-        return evolve(run, runaway_time=away, lead=moved), self._state()
+        return evolve(run, runaway_time=away, lead=moved), self.state()
 
     def run(
         self,
@@ -147,8 +147,8 @@ class RuntimeProgram:
                     break
             return collect(model, traces)
 
-    def _state(self) -> Values:
-        """Return the state by variable, in the order of the neurons."""
+    def state(self) -> Values:
+        """Return the state after the last run by variable, in the order of the neurons."""
         variables = self._model.cells.neurons.variables
         return {name: variables[name].get_value().copy() for name in self._model.state_variables}
 

@@ -13,9 +13,8 @@ from typing import Any
 
 from brian2 import get_device
 from brian2.codegen.generators.cpp_generator import CPPCodeGenerator
-from brian2.codegen.generators.cython_generator import CythonCodeGenerator, get_cpp_dtype
+from brian2.codegen.generators.cython_generator import get_cpp_dtype
 from brian2.codegen.runtime.cython_rt import CythonCodeObject
-from brian2.core.functions import Function
 from brian2.core.variables import ArrayVariable, Constant
 from brian2.devices.cpp_standalone.codeobject import CPPStandaloneCodeObject
 
@@ -64,32 +63,23 @@ class _CppCalledByCython(CPPCodeGenerator):
             self._of_any_size(line) for line in lines_of["pointers_lines"]
         ]
         keywords = {f"cpp_{name}": "\n".join(lines) for name, lines in lines_of.items()}
-        values = {
-            name: var for name, var in self.variables.items() if not isinstance(var, Function)
-        }
-        cython = CythonCodeGenerator(
-            values,
-            self.variable_indices,
-            owner=self.owner,
-            iterate_all=self.iterate_all,
-            codeobj_class=self.codeobj_class,
-            name=self.name,
-            template_name=self.template_name,
-            override_conditional_write=self.override_conditional_write,
-            allows_scalar_write=self.allows_scalar_write,
-        )
-        keywords |= cython.determine_keywords()
-        device, parameters = get_device(), {}
-        for name, variable in sorted(values.items()):
+        device, kinds, loading = get_device(), {}, {}
+        for name, variable in sorted(self.variables.items()):
             if isinstance(variable, ArrayVariable):
-                kind = f"{self.c_data_type(variable.dtype)}*"
-                parameters[device.get_array_name(variable)] = kind
+                array = device.get_array_name(variable)
+                kinds[array] = kind = f"{self.c_data_type(variable.dtype)}*"
+                loading[array] = f"<{kind}> (<_numpy.ndarray> _namespace['{array}']).data"
             elif isinstance(variable, Constant):
-                parameters[name] = get_cpp_dtype(variable.value)
-        keywords["cpp_parameters"] = ", ".join(
-            f"{kind} {name}" for name, kind in parameters.items()
+                kinds[name] = get_cpp_dtype(variable.value)
+                loading[name] = f"_namespace['{name}']"
+        # Brian2 has Cython check each array as a buffer, at each step; making C++ of these checks
+        # and compiling it takes longer than what computes.
+        keywords["load_namespace"] = "\n".join(
+            f"cdef {kinds[name]} {name} = {value}" for name, value in loading.items()
         )
-        keywords["cpp_arguments"] = ", ".join(parameters)
+        keywords["support_code_lines"] = []
+        keywords["cpp_parameters"] = ", ".join(f"{kind} {name}" for name, kind in kinds.items())
+        keywords["cpp_arguments"] = ", ".join(kinds)
         return keywords
 
     def _of_any_size(self, line: str) -> str:

@@ -17,6 +17,7 @@ static void _run_cpp({{cpp_parameters}}) {
     {% block body %}
     {% endblock %}
 }
+#pragma GCC optimize ("O1")  // what follows is Cython's, once a step
     """
     void _run_cpp({{cpp_parameters}}) except +
 {% endblock %}
