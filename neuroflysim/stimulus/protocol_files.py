@@ -103,9 +103,9 @@ def _numbers(values: Quantity) -> dict:
     return {"unit": {name: power for name, power in powers.items() if power}, "values": numbers}
 
 
-def _read(block: object, where: str) -> tuple[str | tuple[str, ...], object]:
+def _read(given: object, where: str) -> tuple[str | tuple[str, ...], Any]:
     """Return a key and its values, as `Protocol` takes them."""
-    block = of_kind(block, "a block of keys", where)
+    block = of_kind(given, "a block of keys", where)
     if "together" not in block:
         return _quantities(block, where)
     columns = [
