@@ -75,5 +75,6 @@ from neuroflysim.simulation import simulate as simulate
 from neuroflysim.stimulus.eye import Eye as Eye
 from neuroflysim.stimulus.eye import degree as degree
 from neuroflysim.stimulus.protocol import Protocol as Protocol
+from neuroflysim.stimulus.protocol import load_protocol as load_protocol
 from neuroflysim.validation import predictions as predictions
 from neuroflysim.validation import validate as validate

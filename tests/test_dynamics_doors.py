@@ -218,7 +218,7 @@ def test_variables_are_kept_in_files(start, late, tmp_path):
     assert read.variables.keys() == set(EVERYTHING)
     assert all(read[name].identical(shown[name]) for name in ("voltage", *EVERYTHING))
     shown.save(tmp_path / "late.csv")
-    table = pd.read_csv(tmp_path / "late.csv")
+    table = pd.read_csv(tmp_path / "late.csv", comment="#")
     np.testing.assert_allclose(table["late_1"], shown["late_1"].to_numpy().ravel(), rtol=1e-12)
     shown.save(tmp_path / "late.nwb")
     series = "simulation_late_1/L1_condition_1_candidate_0"

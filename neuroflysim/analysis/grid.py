@@ -10,17 +10,19 @@ import xarray as xr
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.responses import Responses
 
 __all__ = ["as_grid"]
 
 
-def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
+def as_grid(values: xr.DataArray | Responses, together: Sequence[str] = ()) -> xr.DataArray:
     """Replace the dimension condition by one dimension for each parameter that varies.
 
     Parameters
     ----------
-    values : DataArray with dimension condition
-        The conditions are a product of parameter values, as protocols make them.
+    values : DataArray with dimension condition, or Responses
+        Of responses their voltage, or calcium. The conditions are a product of parameter values,
+        as protocols make them.
     together : sequence of str
         Parameters that stay on the dimension condition although they vary freely.
 
@@ -45,10 +47,12 @@ def as_grid(values: xr.DataArray, together: Sequence[str] = ()) -> xr.DataArray:
     >>> as_grid(values).sel(speed=20, angle=0).item()
     3
     """
+    if isinstance(values, Responses):
+        values = values.signal
     if not isinstance(values, xr.DataArray):
         raise InvalidTypeError(
-            f"values must be a DataArray, as the functions of nfs.analysis return it, but is"
-            f" {type(values).__name__}; of Responses take responses.voltage."
+            f"values must be Responses, or a DataArray as the functions of nfs.analysis return it,"
+            f" but is {type(values).__name__}."
         )
     together = checks.words("together", together)
     values = values.drop_vars("condition", errors="ignore")  # numbers of conditions tell nothing

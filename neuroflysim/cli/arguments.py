@@ -14,6 +14,7 @@ from pathlib import Path
 from attrs import frozen
 
 from neuroflysim.checks import one_of
+from neuroflysim.cli.protocol_file import function_in, is_file_name, require_protocol_made
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import Ensemble, load_ensemble, load_parameters
 from neuroflysim.ensembles.ensemble import is_ensemble
@@ -112,9 +113,12 @@ def require_protocol(name: str) -> None:
 
 
 def made_protocol(name: str, settings: list[str] | None) -> Protocol:
-    """Return a protocol with parameters as they are typed: NAME=VALUE."""
-    require_protocol(name)
-    make = LIBRARY[name]
+    """Return a protocol with parameters as they are typed: NAME=VALUE; its file may name it."""
+    if is_file_name(name):
+        make = function_in(name)
+    else:
+        require_protocol(name)
+        make = LIBRARY[name]
     arguments = inspect.signature(make).parameters
     given = {}
     for setting in settings or ():
@@ -145,7 +149,7 @@ def made_protocol(name: str, settings: list[str] | None) -> Protocol:
             f"the protocol {name} needs {missing[0]}; give it with --set {missing[0]}=..."
         )
     try:
-        return make(**given)
+        return require_protocol_made(name, make(**given))
     except InvalidTypeError as error:
         raise InvalidTypeError(
             f'{error} In a shell: --set "speed=28 deg/s", --set "stim_time=160 ms".'

@@ -26,7 +26,8 @@ def simulate(
     protocol: Annotated[
         str,
         typer.Argument(
-            help="Show this protocol; neuroflysim protocols lists them.",
+            help="Show this protocol; neuroflysim protocols lists them. A file of yours is named"
+            " by its path: ./mine.py with a function mine.",
             autocompletion=completion.protocols,
         ),
     ],
@@ -88,12 +89,13 @@ def simulate(
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Show a protocol of the library and write the responses.
+    """Show a protocol and write the responses.
 
     \b
     Examples:
       neuroflysim simulate flash -o flash.nc
       neuroflysim simulate moving_edge --set "speed=50 deg/s" -o edges.nc
+      neuroflysim simulate ./mine.py --set radius=6 -o mine.nc
       neuroflysim simulate flash --parameters flow/000 --record L1 -o l1.nc
       neuroflysim simulate flash --dynamics light_adapting -o adapted.nc
       neuroflysim simulate flash --dynamics adapting --variables output -o a.nc

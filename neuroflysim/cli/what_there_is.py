@@ -129,10 +129,12 @@ def protocols(
       neuroflysim protocols
       neuroflysim protocols moving_bar
       neuroflysim protocols moving_bar --set angle=0,90 --plot bar.pdf
+      neuroflysim protocols ./mine.py --plot mine.png
     """
     from neuroflysim.choices import PICTURES
     from neuroflysim.cli.arguments import made_protocol, require_protocol
     from neuroflysim.cli.output import print_json, require_suffix, save_picture
+    from neuroflysim.cli.protocol_file import is_file_name
     from neuroflysim.report.protocols import describe_protocol, first_lines, protocol_summary
 
     if name is None:
@@ -146,7 +148,7 @@ def protocols(
         for word, text in about.items():
             typer.echo(f"{word:{width}}  {text}")
         return
-    if plot is None and not settings:
+    if plot is None and not settings and not is_file_name(name):
         require_protocol(name)
         print_json(protocol_summary(name)) if as_json else typer.echo(describe_protocol(name))
         return

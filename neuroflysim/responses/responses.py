@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ from neuroflysim.responses.nwb import write_nwb
 if TYPE_CHECKING:
     from neuroflysim.explore import Exploration
     from neuroflysim.plotting.animation import Movie
+
+#: The label that tells the parameters of a candidate.
+CHECKSUM = "parameters_sha256"
 
 #: What a recording may show of a neuron. Arrays of the second carry it as their name.
 SIGNALS = VOLTAGE, CALCIUM = ("voltage", "calcium")
@@ -125,12 +128,15 @@ class Responses:
         return responses_card(self.signal, self.kind, self.variables)
 
     def __getitem__(self, name: str) -> xr.DataArray:
-        """Return what was recorded under a name: the voltage, or a variable beside it.
+        """Return what was recorded under a name: the voltage, a variable, or those of a cell type.
+
+        ``responses["T4a"]`` is what `signal` holds of T4a: without the dimension cell_type, or all
+        its neurons.
 
         Raises
         ------
         InvalidValueError
-            If nothing of this name was recorded; lists what was.
+            If nothing of this name was recorded, and no cell type has it; lists what was recorded.
 
         Examples
         --------
@@ -146,12 +152,74 @@ class Responses:
         True
         """
         there = {self.kind: self.signal, **self.variables}
+        types = self.signal.coords.get("cell_type")
+        if types is not None and isinstance(name, str) and name not in there:
+            of_type = types.to_numpy() == name
+            if "neuron" in self.signal.dims and of_type.any():
+                return self.signal.isel(neuron=of_type)
+            if of_type.any():
+                return self.signal.sel(cell_type=name)
         if not isinstance(name, str) or name not in there:
             raise InvalidValueError(
                 f"{none_of('what was recorded', name, list(there))} State variables are recorded by"
-                " nfs.simulate(..., variables=[...])."
+                " nfs.simulate(..., variables=[...]); of a cell type that was recorded, its name"
+                " gives the responses."
             )
         return there[name]
+
+    def sel(self, **labels) -> Responses:
+        """Return the responses at some labels: `xarray.DataArray.sel` of all that is held.
+
+        Dimensions stay, also those of which one label is chosen. A time is the nearest that there
+        is, and labels of conditions, which are no dimensions, choose those conditions.
+
+        Parameters
+        ----------
+        **labels
+            For a dimension a label, a list or a slice of them; for a label of conditions or of
+            neurons, such as angle or cell_type, a value or a list of them.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such label; says which there are.
+
+        Examples
+        --------
+        >>> voltage = xr.DataArray(
+        ...     np.zeros((1, 2, 3, 1)), dims=("candidate", "condition", "time", "cell_type"),
+        ...     coords={"time": [0.0, 0.1, 0.2], "cell_type": ["T4a"],
+        ...             "angle": ("condition", [0, 90])})
+        >>> Responses(voltage).sel(angle=90, time=slice(0, 0.1), cell_type="T4a")
+        <Responses: 1 candidate, 1 condition, 2 time, 1 cell_type>
+        """
+        found = self
+        for name, wanted in labels.items():
+            found = found.isel(**_places(found.signal, name, wanted))
+        return found
+
+    def isel(self, **places) -> Responses:
+        """Return the responses at some places of dimensions; a single place keeps its dimension.
+
+        Parameters
+        ----------
+        **places
+            For a dimension an index, a list or a slice of them, or a list of True and False.
+
+        Examples
+        --------
+        >>> voltage = xr.DataArray(
+        ...     np.zeros((1, 2, 3, 1)), dims=("candidate", "condition", "time", "cell_type"))
+        >>> Responses(voltage).isel(condition=1, time=slice(1, None))
+        <Responses: 1 candidate, 1 condition, 2 time, 1 cell_type>
+        """
+        for name in places:
+            one_of("a dimension of responses", name, map(str, self.signal.dims))
+        kept = {
+            name: [int(place)] if isinstance(place, int | np.integer) else place
+            for name, place in places.items()
+        }
+        return self._each(lambda values: values.isel(kept))
 
     def _each(self, change: Callable[[xr.DataArray], xr.DataArray]) -> Responses:
         """Return responses with all that is held changed in one way."""
@@ -330,7 +398,8 @@ class Responses:
             Only netCDF keeps all and can be read again by `load_responses`. NWB has one time
             series for each cell type, condition and candidate, and the conditions as its table of
             trials; `load_recording` reads it like a file from a laboratory. Variables beside the
-            voltage are in all of them.
+            voltage are in all of them. A table begins with the checksums of parameters, a line with
+            # for each candidate: ``pandas.read_csv(path, comment="#")``.
         session : mapping, optional
             What NWB shall say of the session: session_description, identifier,
             session_start_time, session_id, experimenter, lab, institution,
@@ -353,8 +422,12 @@ class Responses:
         elif suffix == ".nwb":
             write_nwb(self.signal, path, session, self.kind, self.variables)
         else:
-            with written_whole(path) as temporary:
-                self.to_dataframe().to_csv(temporary, index=False)
+            with written_whole(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+                table = self.to_dataframe()
+                if CHECKSUM in table:
+                    for number, each in enumerate(self.signal[CHECKSUM].to_numpy().tolist()):
+                        file.write(f"# {CHECKSUM} of candidate {number}: {each}\n")
+                table.drop(columns=CHECKSUM, errors="ignore").to_csv(file, index=False)
 
 
 def load_responses(path: str | os.PathLike[str]) -> Responses:
@@ -403,6 +476,29 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         raise InvalidValueError(
             f"{path} holds no responses: {error} They are written by Responses.save('... .nc')."
         ) from None
+
+
+def _places(signal: xr.DataArray, name: str, wanted) -> dict[str, Any]:
+    """Return the places of a dimension at which some labels stand."""
+    labels = signal.coords.get(name)
+    if labels is None or labels.ndim != 1:
+        there = [str(one) for one, label in signal.coords.items() if label.ndim == 1]
+        raise InvalidValueError(none_of("a label of these responses", name, there))
+    (dimension,) = labels.dims
+    if isinstance(wanted, slice):
+        values = labels.to_numpy()
+        low = values >= wanted.start if wanted.start is not None else np.full(len(values), True)
+        high = values <= wanted.stop if wanted.stop is not None else np.full(len(values), True)
+        return {str(dimension): low & high}
+    several = wanted if isinstance(wanted, list | tuple | np.ndarray) else [wanted]
+    values = labels.to_numpy()
+    for one in several if name != "time" else ():
+        if not (values == one).any():
+            there = ", ".join(map(repr, dict.fromkeys(values.tolist())))
+            raise InvalidValueError(f"{name} is {one!r}, but these responses have {there}.")
+    if name == "time":
+        return {"time": [int(np.abs(values - float(one)).argmin()) for one in several]}
+    return {str(dimension): np.isin(values, list(several))}
 
 
 def _alike(voltage: xr.DataArray, variables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:

@@ -16,10 +16,19 @@ from neuroflysim.perturbations import Fly
 
 def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.ndarray, bool]:
     """Return the neurons to record, and whether they are one central cell of each type."""
-    if isinstance(record, str):
-        if checks.one_of("record", record, ("central", "all")) == "central":
-            return network.central_neurons, True
+    if record == "central":
+        return network.central_neurons, True
+    if record == "all":
         return np.arange(network.n_neurons), False
+    if isinstance(record, str):
+        if record not in network.cell_types:
+            like = checks.none_of("", record, ["central", "all", *network.cell_types])
+            hint = like[like.index(" Did you") :] if "Did you" in like else ""
+            raise InvalidValueError(
+                f"record is {record!r}, but must be 'central', 'all', a cell type or a list of cell"
+                f" types.{hint}"
+            )
+        record = [record]
     try:
         record = list(record)
     except TypeError:

@@ -47,7 +47,7 @@ MOST_THREADS = 1024
 def simulate(
     stimulus: Protocol | npt.ArrayLike,
     *,
-    connectome: Connectome,
+    connectome: Connectome | None = None,
     parameters: Parameters | Sequence[Parameters],
     lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
@@ -73,7 +73,8 @@ def simulate(
     ----------
     stimulus : Protocol or array_like, shape (time, column) or (condition, time, column)
         A protocol, or frames of luminance (0 to 1), one for each time step.
-    connectome : Connectome
+    connectome : Connectome, optional
+        That of the parameters, if not given; another one is an error.
     parameters : Parameters, Ensemble or list of Parameters
         One candidate, or several to be shown the same stimulus.
     lattice : int or Lattice
@@ -95,8 +96,9 @@ def simulate(
         Start after 1 s of luminance 0.5 from rest, from the resting potentials, or from given
         voltages, neurons in the order of ``connectome.network(lattice).neurons``. After grey the
         network must have settled, see below; with the others it is up to you.
-    record : {"central", "all"} or list of str
-        The cell of each type at column (0, 0); all neurons; or all neurons of some cell types.
+    record : {"central", "all"}, str or list of str
+        The cell of each type at column (0, 0); all neurons; or all neurons of one cell type, such
+        as "T4a", or of some.
     variables : list of str
         What is recorded of them beside the voltage: names of state variables of the dynamics, such
         as ["adaptation"], and of what follows from these, such as "output". See
@@ -176,11 +178,11 @@ def simulate(
         raise InvalidTypeError("initial is None, but must be 'grey', 'rest' or voltages.")
     settled = isinstance(initial, str)
     dynamics = checked_dynamics(dynamics)
-    candidates = checked_candidates(parameters, checked_connectome(connectome), dynamics=dynamics)
+    candidates = checked_candidates(parameters, connectome, dynamics=dynamics)
     with telling(progress):  # one word for all that is compiled
         program = compile(
             stimulus,
-            connectome=connectome,
+            connectome=candidates[0].connectome,
             n_candidates=len(candidates),
             perturbations=perturbations,
             trials=trials,

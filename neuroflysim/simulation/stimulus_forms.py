@@ -20,6 +20,12 @@ from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye
 from neuroflysim.stimulus.protocol import Protocol
 
+#: What may have been meant by frames of another shape.
+PIXELS = (
+    " Pictures (time, height, width) are seen through the eye: nfs.protocols.movie(frames,"
+    " frame_rate=..., field_of_view=...), one movie at a time."
+)
+
 
 class Form(Contract):
     """Luminance of a number of conditions, for a display to show."""
@@ -252,10 +258,13 @@ def _checked_frames(stimulus, lattice: Lattice) -> np.ndarray:
     else:
         frames = checks.numeric_array("stimulus", stimulus)
     n_columns = lattice.n_columns
+    if frames.ndim == 4 and frames.shape[2:] == (1, n_columns):
+        frames = frames[:, :, 0]  # as flyvis has it: (sample, frame, channel, column)
     if frames.ndim not in (2, 3) or frames.shape[-1] != n_columns:
         raise InvalidValueError(
             f"stimulus has shape {frames.shape}, but on {lattice} it must be"
             f" (time, {n_columns}) or (condition, time, {n_columns}), one value for each column."
+            f"{PIXELS if frames.ndim >= 3 else ''}"
         )
     frames = frames[None] if frames.ndim == 2 else frames
     if 0 in frames.shape:

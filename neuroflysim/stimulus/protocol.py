@@ -25,6 +25,7 @@ from neuroflysim.stimulus.card import protocol_card
 from neuroflysim.stimulus.conditions import Conditions, checked_parameters, require_no_labels
 from neuroflysim.stimulus.equations import LuminanceEquations
 from neuroflysim.stimulus.eye import Eye
+from neuroflysim.stimulus.protocol_files import read_arguments, write_arguments
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -394,6 +395,27 @@ class Protocol:
         where = chosen_lattice(lattice, extent)
         return animate_protocol(self, path, condition, where, time_step, axes)
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the equations, with the values and units of the parameters, to a file of JSON.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in .json; `load_protocol` reads it.
+
+        Raises
+        ------
+        InvalidValueError
+            If a function draws the protocol; tells how to keep what it shows.
+        """
+        if self.frames is not None:
+            raise InvalidValueError(
+                f"protocol {self.name} is drawn by a function, which no file holds. Keep what it"
+                " shows: protocol.luminance(extent=..., time_step=...).to_netcdf('shown.nc');"
+                " simulate takes what xarray.load_dataarray('shown.nc') returns."
+            )
+        write_arguments(path, {one.name: getattr(self, one.name) for one in fields(Protocol)})
+
     def phases(self, time_step: Quantity) -> tuple[int, int, int]:
         """Return how many frames the time before, of and after the stimulus has.
 
@@ -422,6 +444,38 @@ class Protocol:
             )
         before, during, after = map(int, phases)
         return before, during, after
+
+
+def load_protocol(path: str | os.PathLike[str]) -> Protocol:
+    """Read a protocol that `Protocol.save` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Protocol
+
+    Raises
+    ------
+    InvalidValueError
+        If the file holds no protocol; says what is wrong in it.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from neuroflysim.protocols import flash
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "flash.json"
+    >>> flash(intensity=1).save(file)
+    >>> load_protocol(file)
+    <Protocol flash: 1 condition(s)>
+    """
+    arguments = read_arguments(path)
+    try:
+        return Protocol(**arguments)
+    except (InvalidTypeError, InvalidValueError) as error:
+        raise InvalidValueError(f"{path}: {error}") from None
 
 
 def _in_ms(duration) -> str:

@@ -1,0 +1,122 @@
+"""What one would type first works: choosing responses, one cell type to record, other shapes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+from brian2 import ms
+
+import neuroflysim as nfs
+from neuroflysim.errors import InvalidValueError
+
+
+@pytest.fixture(scope="module")
+def central():
+    """Responses of two candidates, four conditions, three times and two cell types."""
+    voltage = xr.DataArray(
+        np.arange(48.0).reshape(2, 4, 3, 2),
+        dims=("candidate", "condition", "time", "cell_type"),
+        coords={
+            "time": [0.0, 0.1, 0.2],
+            "cell_type": ["T4a", "T5a"],
+            "angle": ("condition", [0, 0, 90, 90]),
+            "intensity": ("condition", [0, 1, 0, 1]),
+            "parameters_sha256": ("candidate", ["a" * 64, "b" * 64]),
+        },
+    )
+    return nfs.Responses(voltage, {"adaptation": -voltage})
+
+
+def everywhere(central):
+    """The same with two T4a and one T5a."""
+    voltage = central.voltage.drop_vars("cell_type").isel(cell_type=[0, 1, 1])
+    voltage = voltage.rename(cell_type="neuron")
+    columns = {"u": ("neuron", [0, 1, 0]), "v": ("neuron", [0, 0, 0])}
+    return nfs.Responses(
+        voltage.assign_coords(cell_type=("neuron", ["T4a", "T4a", "T5a"]), **columns)
+    )
+
+
+def test_the_name_of_a_cell_type_gives_its_responses(central):
+    xr.testing.assert_identical(central["T5a"], central.voltage.sel(cell_type="T5a"))
+    of_neurons = everywhere(central)
+    xr.testing.assert_identical(of_neurons["T4a"], of_neurons.voltage.isel(neuron=[0, 1]))
+    with pytest.raises(InvalidValueError, match="'T4b', but must be one of 'voltage', 'adap"):
+        central["T4b"]
+
+
+def test_labels_choose_all_that_is_held(central):
+    found = central.sel(angle=90, cell_type="T5a", time=slice(0.1, None))
+    expected = central.voltage.isel(condition=[2, 3], cell_type=[1], time=[1, 2])
+    xr.testing.assert_identical(found.voltage, expected)
+    xr.testing.assert_identical(found["adaptation"], -expected)
+    both = central.sel(angle=[0, 90], intensity=1)
+    assert both.voltage["angle"].to_numpy().tolist() == [0, 90]
+    assert central.sel(time=0.16).voltage["time"].to_numpy().tolist() == [0.2]
+    assert everywhere(central).sel(cell_type="T4a", u=1).voltage.sizes["neuron"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"angle": 45}, "angle is 45, but these responses have 0, 90"),
+        ({"cell_type": "T4"}, "have 'T4a', 'T5a'"),
+        ({"speed": 3}, "a label of these responses is 'speed'"),
+    ],
+)
+def test_a_label_that_is_not_there_is_told(central, wrong, told):
+    with pytest.raises(InvalidValueError, match=told):
+        central.sel(**wrong)
+
+
+def test_places_choose_all_that_is_held_and_dimensions_stay(central):
+    found = central.isel(candidate=1, condition=[0, 3], time=slice(1, 2))
+    expected = central.voltage.isel(candidate=[1], condition=[0, 3], time=[1])
+    xr.testing.assert_identical(found.voltage, expected)
+    xr.testing.assert_identical(found["adaptation"], -expected)
+    with pytest.raises(InvalidValueError, match="a dimension of responses is 'angle'"):
+        central.isel(angle=0)
+
+
+def test_a_grid_is_made_of_responses_too(central):
+    xr.testing.assert_identical(
+        nfs.analysis.as_grid(central), nfs.analysis.as_grid(central.voltage)
+    )
+
+
+def test_a_table_has_the_checksums_once_and_no_number_is_lost(central, tmp_path):
+    path = tmp_path / "responses.csv"
+    central.save(path)
+    first, second, head, *rows = path.read_text().splitlines()
+    assert first == "# parameters_sha256 of candidate 0: " + "a" * 64
+    assert second == "# parameters_sha256 of candidate 1: " + "b" * 64
+    assert "sha256" not in head and not any("a" * 64 in row for row in rows)
+    found = pd.read_csv(path, comment="#")
+    expected = central.to_dataframe().drop(columns="parameters_sha256")
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+@pytest.mark.compile
+def test_one_cell_type_is_recorded_and_the_connectome_is_that_of_the_parameters(start):
+    how = {"parameters": start, "extent": 1, "time_step": 20 * ms, "initial": "rest"}
+    flash = nfs.protocols.flash(stim_time=40 * ms, pre_time=20 * ms, tail_time=20 * ms)
+    one = nfs.simulate(flash, record="T4a", **how)
+    listed = nfs.simulate(flash, record=["T4a"], connectome=start.connectome, **how)
+    xr.testing.assert_identical(one.voltage, listed.voltage)
+    assert set(one.voltage["cell_type"].to_numpy()) == {"T4a"}
+    with pytest.raises(InvalidValueError, match=r"a cell type or a list .* mean 'T4a' or"):
+        nfs.simulate(flash, record="T4", **how)
+
+
+@pytest.mark.compile
+def test_frames_of_one_channel_are_frames(start):
+    how = {"parameters": start, "extent": 1, "time_step": 20 * ms, "initial": "rest"}
+    frames = np.random.default_rng(0).uniform(size=(2, 4, 7))
+    plain, with_channel = (nfs.simulate(one, **how).voltage for one in (frames, frames[:, :, None]))
+    xr.testing.assert_identical(plain, with_channel)
+
+
+@pytest.mark.parametrize("shape", [(2, 5, 20, 30), (5, 20, 30)])
+def test_pictures_are_sent_to_the_eye(start, shape):
+    with pytest.raises(InvalidValueError, match=r"nfs.protocols.movie\(frames, frame_rate"):
+        nfs.simulate(np.zeros(shape), parameters=start, extent=1)
