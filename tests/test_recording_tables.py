@@ -184,7 +184,8 @@ def test_nullable_columns_of_pandas_without_gaps_are_labels_like_any():
     table = pd.DataFrame({"angle": pd.array([90, 0], dtype="Int64"), "word": ["a", "b"]})
     cut = nfs.recordings.align(one, 0.1 * 1000 * ms, before=100 * ms, after=0.01 * ms,
                                conditions=table)  # fmt: skip
-    assert cut.conditions.to_dict("list") == {"angle": [90, 0], "word": ["a", "b"]}
+    # In the order of their values.
+    assert cut.conditions.to_dict("list") == {"angle": [0, 90], "word": ["b", "a"]}
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 
-def natural(value) -> tuple:
+def natural(value: Any) -> tuple:
     """Return a key by which values are sorted as a person would.
 
     Examples

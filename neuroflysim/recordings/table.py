@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -183,7 +184,7 @@ def read_table(path: Path, separator: str | None) -> Table:
     return with_units(found.name, found.rows, f"line {found.header_line}")
 
 
-def as_text(value) -> str:
+def as_text(value: Any) -> str:
     """Return a cell as text: numbers as Python writes them, nothing as an empty text."""
     if isinstance(value, str):
         return value.strip()
