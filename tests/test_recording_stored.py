@@ -231,6 +231,11 @@ DAMAGED = {
         "a.mat", replaced(mat(a=TRACE), struct.pack("<2i", 1, 50), struct.pack("<2i", 1, 2**30)),
         "a.mat",
     ),
+    "a kind that is none": (  # which ends the process in SciPy
+        "a.mat",
+        replaced(mat(a=TRACE), struct.pack("<2I", 9, 400), struct.pack("<2I", 0, 400)),
+        "at byte .* is of kind 0",
+    ),
     "NaN in .mat": ("a.mat", mat(a=np.where(TRACE > -60, np.nan, TRACE)), "a.mat.*sample"),
     "no .mat": ("a.mat", b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + b"\xff" * 99, "a.mat"),
     "no variable in .mat": ("a.mat", mat(), "holds nothing; name another file"),

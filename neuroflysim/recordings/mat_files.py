@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.mat_elements import why_unsound
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import one_sentence
 from neuroflysim.recordings.stored_arrays import StoredArray
@@ -37,6 +38,7 @@ def variables_of(path: Path) -> dict[str, StoredArray]:
     from scipy.io import loadmat
 
     require_room(path, "its variables", _declared(path))
+    _require_sound(path)
     try:
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of what becomes of sparse ones
@@ -74,6 +76,19 @@ def _declared(path: Path) -> int:
                 total += struct.unpack(f"{order}2I", inner)[1] if len(inner) == 8 else 0
             file.seek(begin + size)
     return total
+
+
+def _require_sound(path: Path) -> None:
+    """Raise if SciPy would fall over an element of a file of version 5."""
+    content = path.read_bytes()
+    if content[126:128] not in (b"IM", b"MI") or not any(content[:4]):
+        return
+    wrong = why_unsound(content, ">" if content[126:128] == b"MI" else "<")
+    if wrong:
+        raise InvalidValueError(
+            f"{path} cannot be read as a MATLAB file ({wrong}); it is damaged or was cut: copy it"
+            " again."
+        )
 
 
 def _fields(value) -> dict | None:
