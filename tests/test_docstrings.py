@@ -21,8 +21,8 @@ SIMULATING = {
     *("experiments.comparison", "experiments.replaying", "fit.stability", "flow.scoring"),
     *("plotting.activity", "plotting.animation", "plotting.board", "plotting.receptive_field"),
     *("plotting.traces", "responses.responses", "scoreboard.making", "screening"),
-    *("simulation.program", "simulation.simulating", "validation.measures"),
-    "validation.predicting",
+    *("simulation.plain_brian2", "simulation.program", "simulation.simulating"),
+    *("simulation.stepping", "validation.measures", "validation.predicting"),
 }
 #: Whose examples start other processes, or take seconds.
 SLOW = {"scoreboard.box", "workers.local", "workers.opening"}

@@ -81,6 +81,8 @@ OF_NETWORKS = {
     "simulate": lambda **where: nfs.simulate(
         FLASH, connectome=CONNECTOME, parameters=START, time_step=20 * ms, **where
     ),
+    "brian2_network": lambda **where: nfs.brian2_network(CONNECTOME, START, FLASH, **where),
+    "Stepper": lambda **where: nfs.Stepper(START, **where),
     "compile": lambda **where: nfs.compile(FLASH, connectome=CONNECTOME, **where),
     "replay": lambda **where: nfs.replay("hardie1989", START, time_step=20 * ms, **where),
     "compare": lambda **where: nfs.compare(START, "hardie1989", progress=False, **where),

@@ -67,7 +67,7 @@ def gap_junctions(connectome, conductance=0.2):
 def test_the_voltages_are_those_of_the_engine_of_synapses(flow, dynamics, names):
     parameters = flow.with_dynamics(dynamics)
     network = nfs.brian2_network(
-        FLASH, parameters=parameters, condition=1, dynamics=dynamics, **SETTINGS
+        parameters.connectome, parameters, FLASH, condition=1, dynamics=dynamics, **SETTINGS
     )
     assert {one.name for one in network.objects} == {"neurons"} | names
     found = run(network, 1.2 * second)[50:]
@@ -80,7 +80,7 @@ def test_gap_junctions_of_the_connectome_are_synapses_of_their_own(flow):
     connectome = gap_junctions(flow.connectome)
     parameters = nfs.Parameters.from_vector(connectome, flow.to_vector())
     network = nfs.brian2_network(
-        FLASH, parameters=parameters, condition=1, dynamics="coupled", **SETTINGS
+        parameters.connectome, parameters, FLASH, condition=1, dynamics="coupled", **SETTINGS
     )
     assert len(network["gap_junctions"]) == 2 * 7  # both ways in each column
     found = run(network, 1.2 * second)[50:]
@@ -91,14 +91,14 @@ def test_frames_from_rest_by_the_exponential_method_on_a_periodic_lattice(flow):
     lattice = nfs.Lattice(size=6)
     frames = np.random.default_rng(0).uniform(size=(8, 36))
     how = {"method": "exponential_euler", "initial": "rest", "time_step": 20 * ms}
-    network = nfs.brian2_network(frames, parameters=flow, lattice=lattice, **how)
+    network = nfs.brian2_network(None, flow, frames, lattice=lattice, **how)
     found = run(network, 160 * ms)
     expected = simulated(flow, frames, lattice=lattice, extent=None, **how)[0]
     assert np.abs(found - expected).max() < 1e-12
 
 
 def test_names_of_the_caller_are_found_where_run_is_called(flow):
-    network = nfs.brian2_network(FLASH, parameters=flow, condition=0, **SETTINGS)
+    network = nfs.brian2_network(flow.connectome, flow, FLASH, condition=0, **SETTINGS)
     my_current = 0.25  # noqa: F841
     operation = network["neurons"].run_regularly("voltage = my_current", dt=20 * ms, when="end")
     network.add(operation)
@@ -118,12 +118,12 @@ def test_names_of_the_caller_are_found_where_run_is_called(flow):
 )
 def test_what_cannot_be_is_told(flow, wrong, error, told):
     with pytest.raises(error, match=told):
-        nfs.brian2_network(FLASH, parameters=flow, **{**SETTINGS, **wrong})
+        nfs.brian2_network(flow.connectome, flow, FLASH, **{**SETTINGS, **wrong})
 
 
 def test_two_models_are_one_too_many(flow):
     with pytest.raises(InvalidValueError, match="2 models, but one network shows one"):
-        nfs.brian2_network(FLASH, parameters=[flow, flow], condition=0, **SETTINGS)
+        nfs.brian2_network(flow.connectome, [flow, flow], FLASH, condition=0, **SETTINGS)
 
 
 @pytest.fixture(scope="module")

@@ -120,3 +120,11 @@ def test_frames_of_one_channel_are_frames(start):
 def test_pictures_are_sent_to_the_eye(start, shape):
     with pytest.raises(InvalidValueError, match=r"nfs.protocols.movie\(frames, frame_rate"):
         nfs.simulate(np.zeros(shape), parameters=start, extent=1)
+
+
+def test_labels_that_pandas_keeps_in_arrays_of_arrow_can_be_picked_from(central):
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    types = pd.array(["T4a", "T4a", "T5a"], dtype="string[pyarrow]")
+    voltage = everywhere(central).voltage.assign_coords(cell_type=("neuron", types))
+    picked = nfs.Responses(voltage).voltage[0, :, [0, 2], [1, 2]]
+    assert picked["cell_type"].to_numpy().tolist() == ["T4a", "T5a"]

@@ -4,9 +4,9 @@ The card of a class stands in `card.py` beside the class; here is what all of th
 needs neither matplotlib nor a template, for a card is drawn whenever a cell ends with its object.
 """
 
-from neuroflysim.notebook.curves import bars, curves
-from neuroflysim.notebook.hexagons import diverging, grey, hexagons
+from neuroflysim.notebook.hexagon_map import diverging, grey, hexagons
 from neuroflysim.notebook.html import card, fact, figure, number, table
+from neuroflysim.notebook.lines import bars, curves
 
 __all__ = [
     "bars",

@@ -20,6 +20,7 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import OneFly, flies_of
 from neuroflysim.responses.card import responses_card
 from neuroflysim.responses.nwb import write_nwb
+from neuroflysim.responses.plain_labels import with_plain_labels
 
 if TYPE_CHECKING:
     from neuroflysim.explore import Exploration
@@ -93,7 +94,7 @@ class Responses:
         _require_numbers(voltage)
         _require_times(voltage)
         _require_labels(voltage)
-        self.signal = voltage
+        self.signal = voltage = with_plain_labels(voltage)
         self.variables = _alike(voltage, {} if variables is None else variables)
 
     @property
@@ -167,7 +168,7 @@ class Responses:
             )
         return there[name]
 
-    def sel(self, **labels) -> Responses:
+    def sel(self, **labels: Any) -> Responses:
         """Return the responses at some labels: `xarray.DataArray.sel` of all that is held.
 
         Dimensions stay, also those of which one label is chosen. A time is the nearest that there
@@ -198,7 +199,7 @@ class Responses:
             found = found.isel(**_places(found.signal, name, wanted))
         return found
 
-    def isel(self, **places) -> Responses:
+    def isel(self, **places: Any) -> Responses:
         """Return the responses at some places of dimensions; a single place keeps its dimension.
 
         Parameters

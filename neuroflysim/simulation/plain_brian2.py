@@ -54,10 +54,10 @@ gap_junction_conductance : 1 (constant)
 
 
 def brian2_network(
+    connectome: Connectome | None,
+    parameters: Parameters,
     stimulus: Protocol | npt.ArrayLike,
     *,
-    parameters: Parameters,
-    connectome: Connectome | None = None,
     condition: int | None = None,
     lattice: int | Lattice = DEFAULT_LATTICE,
     extent: int | None = None,
@@ -79,12 +79,12 @@ def brian2_network(
 
     Parameters
     ----------
+    connectome : Connectome or None
+        None for that of the parameters.
+    parameters : Parameters
     stimulus : Protocol or array_like, shape (time, column) or (condition, time, column)
         Frames of luminance lie in the `TimedArray` ``shown`` of the namespace of the neurons; the
         last one stays.
-    parameters : Parameters
-    connectome : Connectome, optional
-        That of the parameters, if not given.
     condition : int, optional
         Which condition of the stimulus is shown; needed if it has several.
     lattice, extent, time_step, method
@@ -118,8 +118,9 @@ def brian2_network(
     >>> import neuroflysim as nfs
     >>> from brian2 import StateMonitor, ms, second
     >>> flash = nfs.protocols.flash(intensity=1)
-    >>> parameters = nfs.Parameters.uniform(nfs.load_connectome())
-    >>> network = brian2_network(flash, parameters=parameters, extent=1, time_step=20*ms)
+    >>> connectome = nfs.load_connectome()
+    >>> parameters = nfs.Parameters.uniform(connectome)
+    >>> network = brian2_network(connectome, parameters, flash, extent=1, time_step=20*ms)
     >>> monitor = StateMonitor(network["neurons"], "voltage", record=[0])
     >>> network.add(monitor)
     >>> network.run(1*second + flash.pre_time + flash.stim_time + flash.tail_time)
@@ -147,7 +148,7 @@ def brian2_network(
         frames = np.concatenate([before, frames])
     numbers = {n: value for n, value in dynamics.constants.items() if not isinstance(value, dict)}
     namespace = {**numbers, "shown": TimedArray(frames, dt=time_step)}
-    own = _own_names(dynamics)
+    own = _names_given(dynamics)
     of_cell = Equations(equations or dynamics.equations)
     neurons = NeuronGroup(
         setup.network.n_neurons,
@@ -204,7 +205,7 @@ def _frames(stimulus, setup: Setup, time_step: Quantity, condition: int | None) 
     return form.luminance[chosen]
 
 
-def _own_names(dynamics: Dynamics) -> dict[str, str]:
+def _names_given(dynamics: Dynamics) -> dict[str, str]:
     """Return the names that a dynamics gives, by those that stand in code of the engines."""
     given = {*dynamics.inputs, *dynamics.sources, *dynamics.defined}
     by_type = {inside: name for name, inside in by_type_names(dynamics).items()}
