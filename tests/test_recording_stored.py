@@ -234,7 +234,7 @@ DAMAGED = {
     "a kind that is none": (  # which ends the process in SciPy
         "a.mat",
         replaced(mat(a=TRACE), struct.pack("<2I", 9, 400), struct.pack("<2I", 0, 400)),
-        "at byte .* is of kind 0",
+        "at byte .* is 400 bytes of kind 0",
     ),
     "NaN in .mat": ("a.mat", mat(a=np.where(TRACE > -60, np.nan, TRACE)), "a.mat.*sample"),
     "no .mat": ("a.mat", b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + b"\xff" * 99, "a.mat"),
