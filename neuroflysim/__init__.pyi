@@ -17,6 +17,7 @@ from neuroflysim.dynamics import NOISY as NOISY
 from neuroflysim.dynamics import Dynamics as Dynamics
 from neuroflysim.dynamics import SynapticSum as SynapticSum
 from neuroflysim.dynamics import TypeParameter as TypeParameter
+from neuroflysim.dynamics import load_dynamics as load_dynamics
 from neuroflysim.ensembles import Ensemble as Ensemble
 from neuroflysim.ensembles import load_ensemble as load_ensemble
 from neuroflysim.ensembles import load_parameters as load_parameters

@@ -75,6 +75,8 @@ READERS = {
     load_nwb_intervals: [".nwb"],
     load_neo: [".pkl", ".pickle", ".abf", ".mat", ".h5", ".npy"],
     nfs.load_responses: [".nc", ".npz", ".pkl"],
+    nfs.load_dynamics: [".json"],
+    nfs.load_protocol: [".json"],
     nfs.load_parameters: [".json", ".csv", ".npz", ".h5", ".pkl"],
     read_flo: [".flo"],
     nfs.protocols.natural_image: [".png", ".npy", ".tif"],

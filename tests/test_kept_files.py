@@ -12,12 +12,15 @@ from runpy import run_path
 import h5py
 import numpy as np
 import pytest
+from brian2 import second, volt
 
 import neuroflysim as nfs
+from neuroflysim.dynamics import dynamics_files
 from neuroflysim.ensembles import reading
 from neuroflysim.files import netcdf
 from neuroflysim.fit import record
 from neuroflysim.parameters import formats
+from neuroflysim.stimulus import protocol_files
 
 HERE = Path(__file__).parent
 KEPT = sorted((HERE / "data").glob("written_by_*"))
@@ -26,6 +29,8 @@ FORMATS = {
     reading.FORMAT: "ensemble/ensemble.json",
     record.FORMAT: "fit/fit.json",
     netcdf.FORMAT: "responses/responses.nc",
+    dynamics_files.FORMAT: "dynamics/kept.json",
+    protocol_files.FORMAT: "protocol/flash.json",
 }
 
 each_version = pytest.mark.parametrize("kept", KEPT, ids=lambda path: path.name)
@@ -114,6 +119,41 @@ def test_responses_and_recordings_of_earlier_versions_are_read(kept):
             assert found["cell_type"].to_numpy().ravel().tolist() == units
 
 
+@each_version
+def test_dynamics_of_earlier_versions_are_read(kept):
+    found, text = (read(kept / "dynamics" / "kept.json") for read in (nfs.load_dynamics, said))
+    for name in ("name", "equations", "reference", "initial", "modulators"):
+        assert getattr(found, name) == text[name]
+    scale, shift = found.constants["scale"], found.constants["shift"]
+    assert float(scale / volt) == text["constants"]["scale"]["value"]
+    assert shift == text["constants"]["shift"]["values"]
+    inputs = {
+        name: {"sign": each.sign, "where": dict(each.where), "of": each.of}
+        for name, each in found.inputs.items()
+    }
+    for each in text["inputs"].values():
+        each["where"] = {column: tuple(values) for column, values in each["where"].items()}
+    assert inputs == text["inputs"]
+    assert text["parameters"].keys() == found.parameters.keys()
+    for name, block in text["parameters"].items():
+        for key in ("default", "lowest", "highest", "scale", "by_type"):
+            assert getattr(found.parameters[name], key) == block[key]
+    units = {name: each.unit for name, each in found.parameters.items()}
+    assert units == {"strength": 1, "memory": second}
+
+
+@each_version
+def test_protocols_of_earlier_versions_are_read(kept):
+    found, text = (read(kept / "protocol" / "flash.json") for read in (nfs.load_protocol, said))
+    for name in ("name", "equations", "reference", "background"):
+        assert getattr(found, name) == text[name]
+    assert [float(getattr(found, name)) for name in protocol_files.TIMES] == [
+        text[name] for name in protocol_files.TIMES
+    ]
+    (intensity,) = [each for each in text["parameters"] if each["name"] == "intensity"]
+    assert found.conditions["intensity"].tolist() == intensity["values"] == [0, 1]
+
+
 def test_each_format_that_is_written_has_a_file_that_is_kept():
     there = {format_in(kept / name) for kept in KEPT for name in FORMATS.values()}
     assert set(FORMATS) <= there, "run tests/write_kept_files.py for this version"
@@ -134,6 +174,8 @@ def test_a_file_of_a_later_format_is_refused_by_that_word(told, name, tmp_path, 
         "ensemble": lambda: nfs.load_ensemble(path.parent, small(kept)),
         "fit": lambda: nfs.load_fit(path.parent, connectome=small(kept)),
         "responses": lambda: nfs.load_responses(path),
+        "dynamics": lambda: nfs.load_dynamics(path),
+        "protocol": lambda: nfs.load_protocol(path),
     }[path.parent.name]
     with pytest.raises(nfs.InvalidValueError, match=f"its format is '{later}'"):
         load()

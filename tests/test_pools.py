@@ -146,6 +146,32 @@ def test_a_pooling_cell_integrates_the_sum_over_the_recorded_sources(lower, engi
 
 
 @pytest.mark.compile
+def test_the_inputs_of_cells_of_pools_are_told_and_move_their_voltages(start):
+    """By hand over the recorded sources; and tau dV/dt + V - V_rest of a cell, by any engine."""
+    model, step = with_cells(start), STEP
+    voltage = voltages(noise(4), model, 4)
+    shown, eye = nfs.Responses(voltage), nfs.Eye(4)
+    voltage = voltage[0, 0]
+    of_lower = nfs.analysis.input_currents(shown, model, "lower")[0, 0]
+    t4a, upper = (np.maximum(of(voltage, name).to_numpy(), 0) for name in ("T4a", "upper"))
+    np.testing.assert_allclose(of_lower.sel(source_type="T4a"), 0.02 * t4a @ (eye.y < 0))
+    np.testing.assert_allclose(of_lower.sel(source_type="upper"), -0.02 * upper[:, 0])
+    assert of_lower.sel(source_type="T4a").min() > 0.01 and upper.min() > 0.01
+    for name in ("lower", "upper", "Tm3"):
+        total = nfs.analysis.input_currents(shown, model, name).sum("source_type")[0, 0]
+        cells = of(voltage, name)
+        central = cells[:, ((cells["u"] == 0) & (cells["v"] == 0)).to_numpy()].to_numpy()[:, 0]
+        tau, rest = model.time_constant[name], model.resting_potential[name]
+        moved = (central[1:] - central[:-1]) * tau / step + central[:-1] - rest
+        np.testing.assert_allclose(total[:-1], moved, atol=1e-9)
+    of_tm3 = nfs.analysis.input_currents(shown, model, "Tm3")[0, 0].sel(source_type="upper")
+    np.testing.assert_allclose(of_tm3, 0.02 * upper[:, 0])
+    without = nfs.Responses(voltages(noise(4), model, 4, record=["T4a", "lower"]))
+    with pytest.raises(nfs.InvalidValueError, match="lower gets input from upper, which was not"):
+        nfs.analysis.input_currents(without, model, "lower")
+
+
+@pytest.mark.compile
 def test_a_cell_that_projects_back_gives_each_column_its_weight(start):
     """Mi1 with an input from a cell whose voltage is held: the current that it gets is known."""
     pools = [nfs.Pool("T4a", "wide", 0), nfs.Pool("wide", "Mi1", "1 + x/1000", sign=-1)]

@@ -405,7 +405,7 @@ WRONG_DECLARATIONS = [
     (lambda: gained(constants={"gain": 1}, initial={"voltage": 1}), "voltage begins at the resti"),
     (lambda: nfs.Dynamics("a, b", STEP.format(gain=1)), "name of a Dynamics is 'a, b'"),
     (lambda: checked_dynamics("adaptive"), "must be one of 'adapting', .*Did you mean 'adapting'"),
-    (lambda: checked_dynamics(3), "must be a Dynamics or the name of one of the library: adapt"),
+    (lambda: checked_dynamics(3), r"must be a Dynamics, the name of one of the library \(adapt"),
 ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ that are there. A version that changes a format writes its own beside them, befo
 import sys
 from pathlib import Path
 
+from brian2 import ms, mV
+
 import neuroflysim as nfs
 
 HERE = Path(__file__).parent
@@ -27,6 +29,29 @@ WRITTEN = {
     "recording": "recording-netcdf",
 }
 
+#: Each thing that a dynamics may declare.
+DYNAMICS = nfs.Dynamics(
+    name="kept",
+    equations="""
+    dvoltage/dt = (-voltage + resting_potential + luminance + all_inputs + inhibition/scale
+                   - strength*arousal*slow/scale + injected_current + shift)/time_constant : 1
+    dslow/dt = (voltage*scale - slow)/memory + 0.1*mV/sqrt(memory)*xi : volt
+    output = voltage*int(voltage > 0) : 1
+    """,
+    constants={"scale": 10 * mV, "shift": {"R1": 0.25, "Mi1": 0.1}},
+    reference="a test",
+    inputs={
+        "all_inputs": nfs.SynapticSum(),
+        "inhibition": nfs.SynapticSum(sign=-1, of="slow", where={"target_type": ["Mi1"]}),
+    },
+    parameters={
+        "strength": nfs.TypeParameter(1, 0.1, -1, 1, by_type={"Mi1": 0.3}),
+        "memory": nfs.TypeParameter(ms, 300 * ms, 70 * ms, 3000 * ms, "log"),
+    },
+    initial={"slow": "voltage*scale"},
+    modulators={"arousal": 0.5},
+)
+
 
 def write(folder: Path) -> None:
     """Write one of each kind into a folder that is not there yet."""
@@ -35,7 +60,10 @@ def write(folder: Path) -> None:
         (folder / name).mkdir()
         KINDS[kind].make(folder / name)
     (folder / "decoy.json").unlink()  # what the mutants of an ensemble are after
-    (folder / "parameters").mkdir()
+    for name in ("parameters", "dynamics", "protocol"):
+        (folder / name).mkdir()
+    DYNAMICS.save(folder / "dynamics" / "kept.json")
+    nfs.protocols.flash(intensity=[0, 1]).save(folder / "protocol" / "flash.json")
     for suffix in (".json", ".csv"):
         model(6).save(folder / "parameters" / f"model{suffix}")
 

@@ -13,8 +13,11 @@ from brian2 import Equations
 from neuroflysim import checks
 from neuroflysim.analysis.measures import measure
 from neuroflysim.analysis.samples import begins_of_steps, checked_voltage, responding_flies
+from neuroflysim.connectome import Connectome
+from neuroflysim.connectome.pools import weights
 from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, Fly
 from neuroflysim.responses import Responses
@@ -46,7 +49,8 @@ def input_currents(
     parameters : Parameters, Ensemble or list of Parameters
         Those of the simulation, one for each candidate, or one for all flies of a model.
     cell_type : str
-        The type of the target cell, at column (0, 0).
+        The type of the target cell, at column (0, 0), or the only one of its type. Of pools
+        (`Connectome.with_pools`) N is the weight of each column.
     perturbations : Perturbation or list, optional
         Of perturbed flies, as given to `simulate`: what is silenced, cut or scaled counts, as long
         as it is. The sample at the end of a step shows what acted in this step. If not given,
@@ -95,30 +99,23 @@ def input_currents(
         )
     connectome = listed[0].connectome
     checks.one_of("cell_type", cell_type, connectome.cell_types.index)
-    pooled = connectome.pools.query("target_type == @cell_type")["source_type"]
-    if len(pooled):
-        raise InvalidValueError(
-            f"{pooled.iloc[0]} -> {cell_type} is a pool of a cell that stands once per eye, and"
-            " inputs are told apart by offsets here; sum the recorded sources with the weights of"
-            " Connectome.pools."
-        )
-    offsets = connectome.offsets
-    offsets = offsets[offsets["target_type"] == cell_type]
-    feeding = offsets["source_type"].unique()
+    inputs = pd.concat(
+        [_by_offset(connectome, cell_type), _by_pool(connectome, cell_type, voltage)]
+    )
+    feeding = inputs["source_type"].unique()
     missing = sorted(set(feeding) - set(voltage["cell_type"].to_numpy()))
     if missing:
         raise InvalidValueError(
             f"{cell_type} gets input from {missing[0]}, which was not recorded; simulate with"
             " record='all'."
         )
-    # The offset is target minus source and the target stands at (0, 0).
     place = pd.MultiIndex.from_arrays(
         [voltage[name].to_numpy() for name in ("cell_type", "u", "v")]
     )
     cells = pd.Series(np.arange(len(place)), index=place)
-    wanted = pd.MultiIndex.from_arrays([offsets["source_type"], -offsets["du"], -offsets["dv"]])
+    wanted = pd.MultiIndex.from_frame(inputs[["source_type", "u", "v"]])
     cell = cells.reindex(wanted).to_numpy()
-    offsets, cell = offsets[np.isfinite(cell)], cell[np.isfinite(cell)].astype(int)
+    inputs, cell = inputs[np.isfinite(cell)], cell[np.isfinite(cell)].astype(int)
     signs = connectome.connections["sign"]
     active = voltage.clip(min=0).transpose("candidate", "condition", "time", "neuron").to_numpy()
     currents = np.zeros((*active.shape[:3], len(feeding)))
@@ -127,14 +124,14 @@ def input_currents(
         for now, when in _as_it_is(fly, begins):
             strength = now.changed(candidate).synapse_strength
             for index, source in enumerate(feeding):
-                rows = (offsets["source_type"] == source).to_numpy()
+                rows = (inputs["source_type"] == source).to_numpy()
                 sent = active[k][:, when][..., cell[rows]]
-                columns = -offsets[["du", "dv"]].to_numpy()[rows]
+                columns = inputs[["u", "v"]].to_numpy()[rows]
                 off = [now.silences(source, (int(u), int(v))) for u, v in columns]
                 sent = np.where(off, 0, sent)  # what is ablated has no voltage
                 weight = signs[source, cell_type] * strength[source, cell_type]
                 weight = weight * now.factor(source, cell_type)
-                counts = offsets["synapse_count"].to_numpy()[rows]
+                counts = inputs["synapse_count"].to_numpy()[rows]
                 currents[k][:, when, index] = weight * (sent @ counts)
     kept = {name: c for name, c in voltage.coords.items() if "neuron" not in c.dims}
     return xr.DataArray(
@@ -144,6 +141,36 @@ def input_currents(
         name="input_current",
         attrs={"units": "1", "cell_type": cell_type},
     )
+
+
+def _by_offset(connectome: Connectome, cell_type: str) -> pd.DataFrame:
+    """Return the cells that feed the central one by offset: source_type, u, v, synapse_count."""
+    offsets = connectome.offsets
+    offsets = offsets[offsets["target_type"] == cell_type]
+    # The offset is target minus source and the target stands at (0, 0).
+    return pd.DataFrame(
+        {
+            "source_type": offsets["source_type"],
+            "u": -offsets["du"],
+            "v": -offsets["dv"],
+            "synapse_count": offsets["synapse_count"],
+        }
+    )
+
+
+def _by_pool(connectome: Connectome, cell_type: str, voltage: xr.DataArray) -> pd.DataFrame:
+    """Return those of the recorded cells that feed it as pools, or stand once per eye."""
+    parts = []
+    pools = connectome.pools[connectome.pools["target_type"] == cell_type]
+    for source, rows in pools.groupby("source_type", sort=False):
+        of_source = voltage.isel(neuron=(voltage["cell_type"] == source).to_numpy())
+        u, v = (of_source[name].to_numpy() for name in "uv")
+        if not len(u):  # which is told of as missing
+            u = v = np.zeros(1, dtype=int)
+        lattice = Lattice(extent=int(np.abs([u, v, u + v]).max(initial=0)))
+        counts = weights(rows, lattice, lattice.index(u, v))
+        parts.append(pd.DataFrame({"source_type": source, "u": u, "v": v, "synapse_count": counts}))
+    return pd.concat(parts) if parts else _by_offset(connectome, "")
 
 
 def _as_it_is(fly: Fly, begins: np.ndarray | None) -> Iterator[tuple[Fly, Any]]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 class _Asked:
     """What is to be drawn, as it was typed."""
 
+    file: Path
     cell_types: list[str] | None
     time: float
     condition: int
@@ -44,26 +45,36 @@ def _traces(responses: Responses, asked: _Asked, _output: Path):
 
 def _tuning(responses: Responses, asked: _Asked, _output: Path):
     from neuroflysim.analysis import peak_response
+    from neuroflysim.cli.drawable import require_chosen, require_directions
     from neuroflysim.plotting import plot_direction_tuning
 
     peak = _chosen(peak_response(responses.central()), asked.at)
+    require_directions(asked.file, peak)
+    require_chosen(peak, {"candidate", "angle", "intensity", "cell_type"})
     given = (asked.cell_types,) if asked.cell_types else ()
     return plot_direction_tuning(peak, *given, candidate=asked.candidate)
 
 
 def _receptive_field(responses: Responses, asked: _Asked, _output: Path):
     from neuroflysim.analysis import receptive_field
+    from neuroflysim.cli.drawable import require_before, require_chosen, require_flashes
     from neuroflysim.plotting import plot_receptive_field
 
+    require_flashes(asked.file, responses.signal)
+    require_before(asked.file, responses.signal)
     field = _chosen(receptive_field(responses.central()), asked.at)
+    require_chosen(field, {"candidate", "condition", "cell_type"})
     return plot_receptive_field(field, asked.named(), asked.candidate or 0)
 
 
 def _activity(responses: Responses, asked: _Asked, _output: Path):
     from brian2 import ms
 
+    from neuroflysim.cli.drawable import require_columns, require_moment
     from neuroflysim.plotting import plot_activity
 
+    require_columns(asked.file, responses.signal)
+    require_moment(asked.file, responses.signal, asked.time)
     return plot_activity(
         responses,
         asked.named(),
@@ -74,8 +85,10 @@ def _activity(responses: Responses, asked: _Asked, _output: Path):
 
 
 def _movie(responses: Responses, asked: _Asked, output: Path) -> None:
+    from neuroflysim.cli.drawable import require_columns
     from neuroflysim.plotting import animate_activity
 
+    require_columns(asked.file, responses.signal)
     animate_activity(
         responses,
         None,
@@ -167,6 +180,7 @@ def plot(
     from neuroflysim.checks import one_of
     from neuroflysim.choices import PICTURES
     from neuroflysim.cli.arguments import words_of
+    from neuroflysim.cli.drawable import require_number, require_one_trial, require_types
     from neuroflysim.cli.output import require_suffix, save_picture
     from neuroflysim.files import existing
     from neuroflysim.responses import load_responses
@@ -174,8 +188,13 @@ def plot(
     draw = _KINDS[one_of("--kind", kind, _KINDS)]
     require_suffix("--output", output, (".gif", ".mp4") if kind == "movie" else PICTURES)
     names = None if cell_types is None else words_of("--cell-types", cell_types)
-    asked = _Asked(names, time, condition, candidate, _values(at or []))
-    axes = draw(load_responses(existing(responses)), asked, output)
+    asked = _Asked(responses, names, time, condition, candidate, _values(at or []))
+    loaded = load_responses(existing(responses))
+    require_one_trial(responses, loaded)
+    require_types(loaded.signal, names)
+    require_number("--condition", condition, loaded.signal)
+    require_number("--candidate", candidate, loaded.signal)
+    axes = draw(loaded, asked, output)
     if axes is not None:
         save_picture(axes, output)
     typer.echo(output)

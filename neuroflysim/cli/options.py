@@ -100,7 +100,8 @@ DynamicsName = Annotated[
     str,
     typer.Option(
         "--dynamics",
-        help="Take these equations of the neurons: a name of the library.",
+        help="Take these equations of the neurons: a name of the library, or a .json file that"
+        " Dynamics.save wrote.",
         metavar="NAME",
         autocompletion=completion.dynamics,
     ),

@@ -6,7 +6,7 @@ A new file that defines one `Dynamics` is found by its name without being listed
 
 from neuroflysim.dynamics.conductance import CONDUCTANCE
 from neuroflysim.dynamics.coupled import COUPLED
-from neuroflysim.dynamics.dynamics import Dynamics
+from neuroflysim.dynamics.dynamics import Dynamics, load_dynamics
 from neuroflysim.dynamics.graded import GRADED
 from neuroflysim.dynamics.initial import initial_states, names_of_initial
 from neuroflysim.dynamics.inside import (
@@ -47,6 +47,7 @@ __all__ = [
     "checked_dynamics",
     "initial_states",
     "inside_name",
+    "load_dynamics",
     "names_of_initial",
     "noise_variable",
     "type_constants",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from neuroflysim.dynamics.constants_by_type import (
     dimensions_of_constant,
 )
 from neuroflysim.dynamics.dependence import leaves, used_by
+from neuroflysim.dynamics.dynamics_files import read_arguments, write_arguments
 from neuroflysim.dynamics.equation_rules import require_sound
 from neuroflysim.dynamics.given import BY_TYPE, CURRENT, ELECTRICAL, SYNAPTIC_INPUT
 from neuroflysim.dynamics.said_otherwise import (
@@ -218,6 +220,48 @@ class Dynamics:
     def declaration(self) -> Declaration:
         """What parameters need to know of it."""
         return Declaration(self.name, dict(self.parameters))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the equations, and all that is declared for them, to a file of JSON.
+
+        Parameters
+        ----------
+        path : path-like
+            Ends in .json; `load_dynamics` reads it. Numbers stand there in SI units.
+        """
+        write_arguments(path, {one.name: getattr(self, one.name) for one in fields(Dynamics)})
+
+
+def load_dynamics(path: str | os.PathLike[str]) -> Dynamics:
+    """Read a dynamics that `Dynamics.save` wrote.
+
+    Parameters
+    ----------
+    path : path-like
+
+    Returns
+    -------
+    Dynamics
+
+    Raises
+    ------
+    InvalidValueError
+        If the file holds no dynamics; says what is wrong in it, and where.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from neuroflysim.dynamics import CONDUCTANCE
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "conductance.json"
+    >>> CONDUCTANCE.save(file)
+    >>> load_dynamics(file) == CONDUCTANCE
+    True
+    """
+    arguments = read_arguments(path)
+    try:
+        return Dynamics(**arguments)
+    except (InvalidTypeError, InvalidValueError) as error:
+        raise InvalidValueError(f"{path}: {error}") from None
 
 
 @cache

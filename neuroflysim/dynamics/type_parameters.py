@@ -234,11 +234,14 @@ class TypeParameter:
         Parameters
         ----------
         said : mapping
-            As `to_dict` gives it.
+            As `to_dict` gives it; files of dynamics have by_type beside it.
         """
         unit = UNITS[one_of("unit", said["unit"], UNITS)]
         bounds = {name: said[name] * unit for name in ("default", "lowest", "highest")}
-        return cls(1 if said["unit"] == "" else unit, **bounds, scale=said["scale"])
+        by_type = {name: value * unit for name, value in said.get("by_type", {}).items()}
+        return cls(
+            1 if said["unit"] == "" else unit, **bounds, scale=said["scale"], by_type=by_type
+        )
 
 
 @frozen

@@ -113,9 +113,9 @@ def simulate(
         a CUDA toolkit.
     dtype : {"float64", "float32"}
     dynamics : Dynamics or str
-        Equations of the neurons; or the name of one of the library, such as "adapting". If it
-        declares parameters, ``Parameters.uniform(connectome, dynamics=...)`` and
-        ``parameters.with_dynamics(...)`` have them.
+        Equations of the neurons; or the name of one of the library, such as "adapting", or the
+        .json file of one. If it declares parameters, ``Parameters.uniform(connectome,
+        dynamics=...)`` and ``parameters.with_dynamics(...)`` have them.
     perturbations : Perturbation or list, optional
         What is done to the fly, for example ``nfs.Silence("Mi9")``. Each entry of a list is one
         fly: None for an intact one, a perturbation, or a tuple of several. All flies are computed

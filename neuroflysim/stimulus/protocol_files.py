@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 from brian2 import Quantity, second
-from brian2.units.fundamentalunits import get_or_create_dimension
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import existing, written_whole
+from neuroflysim.files.quantities import dimensions_from, powers_of
 from neuroflysim.files.strict_json import entry, of_kind, read_json
 
 FORMAT = "neuroflysim protocol 1"
-
-#: Base units, as files name them.
-BASE = ("m", "kg", "s", "A", "K", "mol", "cd")
 
 #: What is a number of seconds in a file.
 TIMES = ("stim_time", "pre_time", "tail_time")
@@ -98,9 +95,8 @@ def _written(key: str | tuple[str, ...], values) -> dict:
 
 
 def _numbers(values: Quantity) -> dict:
-    powers = {name: float(values.dim.get_dimension(name)) for name in BASE}
     numbers = [one if np.isfinite(one) else str(one) for one in np.asarray(values).tolist()]
-    return {"unit": {name: power for name, power in powers.items() if power}, "values": numbers}
+    return {"unit": powers_of(values.dim), "values": numbers}
 
 
 def _read(given: object, where: str) -> tuple[str | tuple[str, ...], Any]:
@@ -126,7 +122,4 @@ def _quantities(block: Mapping, where: str) -> tuple[str, Quantity]:
         for one in entry(block, "values", "a list", where)
     ]
     powers = entry(block, "unit", "a block of keys", where)
-    for unit, power in powers.items():
-        one_of(f"{where}, {name}: a base unit", unit, BASE)
-        of_kind(power, "a number", f"{where}, {name}: the power of {unit}")
-    return name, Quantity(numbers, dim=get_or_create_dimension(**powers))
+    return name, Quantity(numbers, dim=dimensions_from(powers, f"{where}, {name}"))
