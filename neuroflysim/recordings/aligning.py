@@ -12,7 +12,8 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.building import checked_labels
 from neuroflysim.recordings.memory import require_room
-from neuroflysim.recordings.recording import ONSET, Recording, checked_recording, place
+from neuroflysim.recordings.recording import ONSET, Recording, checked_recording
+from neuroflysim.recordings.signal_checks import place
 
 #: Part of a step within which an onset counts as on a sample.
 _ON_SAMPLE = 1e-6

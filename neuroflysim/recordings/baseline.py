@@ -7,7 +7,8 @@ from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.recordings.recording import ONSET, Recording, checked_recording, place
+from neuroflysim.recordings.recording import ONSET, Recording, checked_recording
+from neuroflysim.recordings.signal_checks import place
 
 #: Sample times carry the rounding of sums of time steps.
 ROUNDING = 1e-9

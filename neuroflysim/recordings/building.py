@@ -13,7 +13,8 @@ from neuroflysim.checks import whole_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.column_names import same_unit
 from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values, utf8_text
-from neuroflysim.recordings.recording import LARGEST_JITTER, Recording
+from neuroflysim.recordings.recording import Recording
+from neuroflysim.recordings.signal_checks import LARGEST_JITTER
 
 
 @frozen

@@ -11,7 +11,7 @@ import numpy as np
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.recordings.building import Sweep, chosen_numbers
 from neuroflysim.recordings.memory import require_room
-from neuroflysim.recordings.recording import require_even_times
+from neuroflysim.recordings.signal_checks import require_even_times
 
 #: How a file may call the one unit of time that NWB knows.
 _SECONDS = ("seconds", "second", "s", "sec")

@@ -10,17 +10,20 @@ import pandas as pd
 import xarray as xr
 from brian2 import Quantity
 
-from neuroflysim.checks import one_of, require_growing
+from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import netcdf, written_whole
 from neuroflysim.recordings.card import recording_card
 from neuroflysim.recordings.column_names import with_unit
-from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.labels import NOT_CONDITIONS
 from neuroflysim.recordings.natural_order import natural
 from neuroflysim.recordings.own_tables import require_readable_as_table
-
-#: Samples may lie this part of a step beside an even grid: clocks of acquisition boards jitter.
-LARGEST_JITTER = 0.1
+from neuroflysim.recordings.signal_checks import (
+    labels_checked,
+    require_even_times,
+    require_numbers,
+    require_unit,
+)
 
 #: ``attrs["time_zero"]`` of what `align` made.
 ONSET = "stimulus onset"
@@ -69,12 +72,12 @@ class Recording:
             raise InvalidValueError(
                 f"signal has the dimensions {signal.dims}, but must have ('trial', 'time')."
             )
-        _require_unit(signal.attrs.get("units"))
+        require_unit(signal.attrs.get("units"))
         if "time" not in signal.coords:
             raise InvalidValueError("signal must have the coordinate time, in seconds.")
         if not signal.sizes["trial"]:
             raise InvalidValueError("signal has no trial; a recording has one or more.")
-        signal = _labels_checked(signal)
+        signal = labels_checked(signal)
         require_even_times("signal", signal["time"].to_numpy())
         require_numbers(signal)
         self.signal = signal
@@ -234,82 +237,3 @@ def checked_recording(recording: Recording) -> xr.DataArray:
             " rate=1000*Hz, unit='mV')."
         )
     return recording.signal
-
-
-def _require_unit(unit) -> None:
-    if not isinstance(unit, str) or not unit.strip() or not unit.isprintable():
-        raise InvalidValueError(
-            f"the unit of the signal is {unit!r}, but must be a line of text, for example"
-            " signal.attrs['units'] = 'mV'; what has no unit is in '1'."
-        )
-
-
-def _labels_checked(signal: xr.DataArray) -> xr.DataArray:
-    """Return the signal with plain arrays of labels; raise if one is missing."""
-    plain = {}
-    for name, values in signal.coords.items():
-        if name == "time":
-            continue
-        if not isinstance(name, str) or values.dims != ("trial",):
-            raise InvalidValueError(
-                f"the label {name!r} has the dimensions {values.dims}, but labels of trials have a"
-                " name and the dimensions ('trial',)."
-            )
-        found = label_values(name, values.to_numpy())
-        if name == "cell_type" and found.dtype.kind != "U":
-            raise InvalidTypeError(
-                f"cell_type is {found[0]!r}, but must be the name of a cell type."
-            )
-        if name == "clock_time" and found.dtype.kind not in "iuf":
-            raise InvalidTypeError(f"clock_time is {found[0]!r}, but must be seconds.")
-        if name == "trial" and len(np.unique(found)) < len(found):
-            raise InvalidValueError(
-                "two trials have the same number or name; signal.drop_vars('trial') leaves it out."
-            )
-        if values.dtype.kind not in "iufbU":
-            plain[name] = ("trial", found, values.attrs)
-    return signal.assign_coords(plain) if plain else signal
-
-
-def require_even_times(where: str, times: np.ndarray) -> None:
-    """Raise if times do not grow, or lie too far from an even grid."""
-    if np.asarray(times).dtype.kind not in "iuf":
-        raise InvalidTypeError(
-            f"{where}: time is of type {np.asarray(times).dtype}, but must be numbers of seconds."
-        )
-    times = np.asarray(times, dtype=float)
-    if len(times) < 2 or not np.isfinite(times).all():
-        raise InvalidValueError(f"{where}: time must be two finite numbers or more, in seconds.")
-    require_growing(times, f"{where}: ")
-    even = np.linspace(times[0], times[-1], len(times))
-    beside, growth = np.abs(times - even), np.diff(times)
-    if beside.max() > LARGEST_JITTER * (even[1] - even[0]):
-        k = int(np.argmax(np.abs(growth - np.median(growth))))
-        raise InvalidValueError(
-            f"{where}: samples are not evenly spaced: {growth[k]:g} s lie between samples {k} and"
-            f" {k + 1}, but {np.median(growth):g} s between most. Fill the gap, or bring the"
-            " samples onto an even grid (numpy.interp)."
-        )
-
-
-def require_numbers(signal: xr.DataArray) -> None:
-    """Raise if a sample is no finite number; says in which trial."""
-    if signal.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"signal must be real numbers, but is of type {signal.dtype}.")
-    wrong = ~np.isfinite(signal.to_numpy())
-    if wrong.any():
-        trial, k = map(int, np.argwhere(wrong)[0])
-        raise InvalidValueError(
-            f"{place(signal, trial)}: sample {k} ({float(signal['time'][k]):g} s) is"
-            f" {float(signal[trial, k]):g}; leave this trial out, or fill the gap."
-        )
-
-
-def place(signal: xr.DataArray, trial: int) -> str:
-    """Tell where a trial stands: file, channel and sweep, as far as they are known."""
-    named = [
-        f"{'' if name == 'file' else f'{name} '}{signal[name].to_numpy()[trial]}"
-        for name in ("file", "channel", "sweep")
-        if name in signal.coords
-    ]
-    return ", ".join([*named, f"trial {trial}"])

@@ -17,7 +17,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.text_tables import decimal_comma, read_text_table
 from neuroflysim.recordings.column_names import plain_unit, same_unit, split_unit
 from neuroflysim.recordings.labels import MISSING, NUMBER, WORDS
-from neuroflysim.recordings.recording import require_even_times
+from neuroflysim.recordings.signal_checks import require_even_times
 
 SEPARATORS = {".csv": ",", ".tsv": "\t"}
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "min": 60.0}
