@@ -18,7 +18,7 @@ extensions = [
     "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
-myst_heading_anchors = 2  # pages may point at sections of others
+myst_heading_anchors = 3  # pages may point at sections of others
 myst_enable_extensions = ["deflist", "dollarmath"]
 exclude_patterns = ["_build", "_gallery"]
 # Links inside must lead somewhere. Types of other packages do not, by whatever name an annotation
@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(?!neuroflysim\.).*"),
     (
         "py:class",
-        r"neuroflysim\.(ensembles|fit|perturbations|plotting|simulation|stimulus)\..*",
+        r"neuroflysim\.(dynamics|ensembles|fit|perturbations|plotting|simulation|stimulus)\..*",
     ),
 ]
 linkcheck_timeout = 30

@@ -100,6 +100,21 @@ def quick_collections():
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def imported():
+    """Imports a module by its name; skips the test where the extra that it needs is absent."""
+
+    def imported(name):
+        try:
+            return import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != "brian2cuda":
+                raise
+            pytest.skip(f"{name} needs the extra 'cuda', which is not installed")
+
+    return imported
+
+
 @pytest.fixture(autouse=True)
 def close_figures():
     """What a test draws is not seen by the next."""

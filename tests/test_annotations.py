@@ -2,7 +2,6 @@
 
 import inspect
 from functools import cached_property
-from importlib import import_module
 from pkgutil import walk_packages
 from typing import Protocol
 
@@ -44,10 +43,10 @@ def signatures(module):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_every_public_parameter_and_result_is_annotated(name):
+def test_every_public_parameter_and_result_is_annotated(name, imported):
     lacking = [
         f"{what}: {parameter}"
-        for what, signature in signatures(import_module(name))
+        for what, signature in signatures(imported(name))
         for parameter, annotation in [
             *((each.name, each.annotation) for each in signature.parameters.values()),
             ("what it returns", signature.return_annotation),

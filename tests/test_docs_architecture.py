@@ -20,7 +20,7 @@ PICTURE = ROOT / "docs" / "figures" / "architecture.png"
 FILES = sorted({
     name
     for name in re.findall(r"`([\w.][\w./-]*)`", PAGE)
-    if name.endswith("/") or Path(name).suffix in (".py", ".h", ".cfg", ".md", ".json")
+    if name.endswith("/") or Path(name).suffix in (".py", ".h", ".cu", ".cfg", ".md", ".json")
 })  # fmt: skip
 
 
@@ -47,12 +47,12 @@ def test_each_file_of_the_page_exists(name):
 
 
 def test_what_the_page_says_is_in_a_file_is_there():
-    """NAME in `file`, where NAME is a table, a number or a function of that file."""
+    """NAME in `file`, where NAME is a table, a number, a function or a method of that file."""
     said = re.findall(r"`(\w+)`\s+(?:in|of)\s+`([\w./]+\.py)`", PAGE)
     assert len(said) >= 8
     for name, file in said:
         content = (ROOT / "neuroflysim" / file).read_text()
-        assert re.search(rf"^(def |class )?{name}\b", content, re.MULTILINE), (name, file)
+        assert re.search(rf"^( *def |class )?{name}\b", content, re.MULTILINE), (name, file)
 
 
 def test_each_link_of_the_page_leads_to_a_section():

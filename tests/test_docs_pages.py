@@ -115,16 +115,19 @@ class _Tensor:
         return self._values.to_numpy(dtype=float)
 
 
-def test_dynamics_are_declared_and_shown_as_the_page_does():
+def test_dynamics_are_declared_and_shown_as_the_page_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (
-        shunting, coupled, declaring, making, uneven, modulated, looking, asking, firing,
-        octopamine, dim,
+        shunting, coupled, junctions, declaring, making, uneven, modulated, looking, asking,
+        firing, kept, octopamine, dim,
     ) = blocks("dynamics.md")  # fmt: skip
     names = {}
     run(shunting, names)
     assert np.isfinite(names["responses"].voltage).all()
     run(coupled, names)
     assert names["responses"].voltage.attrs["dynamics"] == "coupled"
+    run(junctions, names)
+    assert names["own"].connectome.electrical["conductance"].tolist() == [0.2]
     for code in (declaring, making, uneven):
         run(code, names)
     voltage = names["responses"].voltage
@@ -150,6 +153,7 @@ def test_dynamics_are_declared_and_shown_as_the_page_does():
     assert shown[0].min() >= 0 and shown[0].max() <= 1
     sooner, later = (each.diff("time").argmax("time") for each in shown)  # steepest rise
     assert sooner < later  # of the bright flash
+    run(kept, names)  # holds an assertion of its own
     run(dim, names)
     assert names["responses"].voltage.attrs["dynamics"] == "light_adapting"
 

@@ -2,7 +2,6 @@
 
 import doctest
 import inspect
-from importlib import import_module
 from pkgutil import walk_packages
 
 import pytest
@@ -44,9 +43,9 @@ def marked(name):
 
 # Brian2 replaces the class by which pytest collects doctests with one that fails on packages.
 @pytest.mark.parametrize("name", map(marked, MODULES))
-def test_examples_in_docstrings_give_what_they_show(name):
+def test_examples_in_docstrings_give_what_they_show(name, imported):
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
-    result = doctest.testmod(import_module(name), optionflags=flags)
+    result = doctest.testmod(imported(name), optionflags=flags)
     assert result.failed == 0
 
 

@@ -1,7 +1,6 @@
 """Every module is found where its name says, and what is public can be sent to other processes."""
 
 import copy
-import importlib
 import pickle
 import pkgutil
 import sys
@@ -23,8 +22,8 @@ MODULES = [
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_a_module_is_imported_and_reached_by_its_name(name):
-    module = importlib.import_module(name)
+def test_a_module_is_imported_and_reached_by_its_name(name, imported):
+    module = imported(name)
     reached = sys.modules["neuroflysim"]
     for part in name.split(".")[1:]:
         reached = getattr(reached, part)

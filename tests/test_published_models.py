@@ -70,9 +70,10 @@ def test_the_connection_that_flyvis_lacks_is_without_effect(flyvis):
 
 def test_the_start_is_that_of_flyvis_without_its_random_part(flyvis, connectome):
     start = nfs.Parameters.initial(connectome, extent=15)
-    assert flyvis.start == start.replace(
-        resting_potential=dict.fromkeys(start.resting_potential.index, 0.5)
-    )
+    expected = start.replace(resting_potential=dict.fromkeys(start.resting_potential.index, 0.5))
+    # Releases of pandas add up the synapses of a connection in different ways.
+    np.testing.assert_allclose(flyvis.start.synapse_strength, expected.synapse_strength, rtol=1e-14)
+    assert flyvis.start.replace(synapse_strength=expected.synapse_strength) == expected
 
 
 def test_the_record_tells_source_licence_and_what_the_scores_are(flyvis):

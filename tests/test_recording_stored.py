@@ -234,7 +234,7 @@ DAMAGED = {
     "a kind that is none": (  # which ends the process in SciPy
         "a.mat",
         replaced(mat(a=TRACE), struct.pack("<2I", 9, 400), struct.pack("<2I", 0, 400)),
-        "at byte .* is of kind 0",
+        "at byte .* is 400 bytes of kind 0",
     ),
     "NaN in .mat": ("a.mat", mat(a=np.where(TRACE > -60, np.nan, TRACE)), "a.mat.*sample"),
     "no .mat": ("a.mat", b"MATLAB 5.0 MAT-file".ljust(124) + b"\0\1IM" + b"\xff" * 99, "a.mat"),
@@ -267,6 +267,27 @@ def test_a_damaged_file_of_v73_is_named_with_what_is_wrong(tmp_path):
         file["a"] = h5py.ExternalLink("elsewhere/../../b.mat", "a")
     with pytest.raises(nfs.InvalidValueError, match=r"outside of its folder|no such file"):
         nfs.load_recording(path, **options)
+
+
+@pytest.mark.parametrize("what", ["no bytes", "no checksum", "dimensions"])
+def test_damaged_pieces_of_an_array_of_v73_are_told_before_hdf5_falls_over_them(what, tmp_path):
+    path = tmp_path / "a.mat"
+    with h5py.File(path, "w") as file:
+        packed = {"compression": "gzip", "fletcher32": what == "no checksum"}
+        one = file.create_dataset("a", data=np.eye(8), chunks=(4, 8), **packed)
+        size = one.id.get_chunk_info(0).size
+        file.flush()
+    content = path.read_bytes()
+    if what == "dimensions":  # version 1, rank, and that there is a maximum; then the sizes
+        old = struct.pack("<BBBB4x2Q", 1, 2, 1, 0, 8, 8)
+        new = struct.pack("<BBBB4x2Q", 1, 1, 1, 0, 8, 8)
+    else:  # the size of the first piece, its filters, and where it begins
+        old = struct.pack("<2I2Q", size, 0, 0, 0)
+        new = struct.pack("<2I2Q", 3 if what == "no checksum" else 0, 0, 0, 0)
+    path.write_bytes(replaced(content, old, new))
+    for read in (recording_contents, lambda path: load_mat(path, rate=30 * Hz, unit="mV")):
+        with pytest.raises(nfs.InvalidValueError, match=r"a\.mat: .a is damaged: its pieces"):
+            read(path)
 
 
 def test_sizes_are_looked_at_before_room_is_made(tmp_path):

@@ -282,7 +282,7 @@ def test_units_and_provenance_travel_with_the_voltages(connectome, start, tmp_pa
     assert again["time"].attrs["units"] == "s"
     assert again["angle"].to_numpy().tolist() == responses.voltage["angle"].to_numpy().tolist()
     responses.save(tmp_path / "edges.csv")
-    table = pd.read_csv(tmp_path / "edges.csv")
+    table = pd.read_csv(tmp_path / "edges.csv", comment="#")
     assert len(table) == responses.voltage.size
     assert {"candidate", "condition", "time", "cell_type", "angle", "voltage"} <= set(table)
 

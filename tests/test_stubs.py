@@ -2,7 +2,6 @@
 
 import runpy
 import symtable
-from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 from types import ModuleType
@@ -40,8 +39,8 @@ def bound(file: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_public_name_is_made_where_an_editor_cannot_see_it(name):
-    module = import_module(name)
+def test_no_public_name_is_made_where_an_editor_cannot_see_it(name, imported):
+    module = imported(name)
     source = Path(module.__file__)
     stub = source.with_suffix(".pyi")
     own = [public for public in vars(module) if not public.startswith("_")]

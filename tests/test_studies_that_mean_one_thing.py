@@ -1,6 +1,7 @@
 """What a study says is said in one way: whatever YAML or a table could take for more is refused."""
 
 import os
+import re
 import shutil
 import socket
 from pathlib import Path
@@ -68,7 +69,8 @@ def test_plain_numbers_are_read(text, number):
         ("a: 1\n---\na: 2\n", "second document"),
         ("# only a remark\n", "holds nothing"),
         ("a: b\x85c: d\n", "begins a line"),
-        ("[" * 100_000, "blocks in each other"),
+        # The YAML of PyYAML 6.0.4 counts, too, before it tells of the first bracket.
+        ("[" * 100_000, "blocks in each other|nesting depth"),
         ("{a: " * 100_000, "blocks in each other"),
         ("- " * 100_000, "blocks in each other"),
         ("[" + "1, " * 200_000 + "1]", "100000 values"),
@@ -77,7 +79,7 @@ def test_plain_numbers_are_read(text, number):
 )
 def test_documents_that_are_no_study_are_refused(text, words):
     _, _, problems = strict_yaml.read(text)
-    assert any(words in told for _, told in problems), problems
+    assert any(re.search(words, told) for _, told in problems), problems
 
 
 def test_a_chain_of_aliases_is_refused_before_it_is_followed():

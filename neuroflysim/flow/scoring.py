@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from brian2 import second
-from scipy.sparse import csr_array
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, Network
@@ -27,6 +27,9 @@ from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation import Program, SumsOfProducts, compile
 from neuroflysim.simulation.grey import grey_frames, lead_steps
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 #: Clips that are shown at once: the voltages of all read cells are kept, 15 MB a clip.
 CLIPS_AT_ONCE = 24
@@ -235,6 +238,8 @@ def _voltage(program: Program, model: Parameters, **shown) -> np.ndarray:
 
 def _sums_over_columns(sites: np.ndarray, n_columns: int) -> csr_array:
     """Return a matrix that sums over the columns of each site, in their order: (site, column)."""
+    from scipy.sparse import csr_array  # adds filters of warnings: not on import
+
     rows = np.arange(0, sites.size + 1, sites.shape[1])
     return csr_array((np.ones(sites.size), sites.ravel(), rows), shape=(len(sites), n_columns))
 

@@ -102,7 +102,7 @@ def _titles(cell_types: np.ndarray, rest: pd.DataFrame) -> list[str]:
     told = [
         [f"{name} {value:g}" if not isinstance(value, str) else f"{name} {value}"
          for name, value in row.items()]
-        for row in rest[varying].to_dict("records")
+        for row in rest[varying].to_dict("index").values()  # has rows without columns, too
     ]  # fmt: skip
     return [", ".join([name, *parts]) for name, parts in zip(cell_types, told, strict=True)]
 

@@ -12,7 +12,7 @@ from attrs import frozen
 from neuroflysim.checks import whole_number
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.column_names import same_unit
-from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values
+from neuroflysim.recordings.labels import NOT_CONDITIONS, label_values, utf8_text
 from neuroflysim.recordings.recording import LARGEST_JITTER, Recording
 
 
@@ -54,8 +54,8 @@ def recording_of(
         _require_alike(name, sweeps[0], one)
     first = sweeps[0]
     labels = {
-        "file": [name] * len(sweeps),
-        "channel": [one.channel for one in sweeps],
+        "file": [utf8_text(name)] * len(sweeps),
+        "channel": [utf8_text(one.channel) for one in sweeps],
         "sweep": [one.sweep for one in sweeps],
         "clock_time": [one.clock_time - one.first_time for one in sweeps],
         **checked_labels(cell_type, conditions, len(sweeps), f"sweeps of {name}"),

@@ -40,7 +40,7 @@ def _links(path: Path, content) -> set[str]:
     """Return the names of the files that a file takes content from."""
     import h5py
 
-    targets = set()
+    targets, in_pieces = set(), []
 
     def look(name, link):
         if isinstance(link, h5py.ExternalLink):
@@ -59,6 +59,23 @@ def _links(path: Path, content) -> set[str]:
                     )
                 if one.is_virtual:
                     targets.update(source.file_name for source in one.virtual_sources())
+                elif one.chunks is not None:
+                    in_pieces.append(one)
 
     content.visititems_links(look)
+    for one in in_pieces:
+        _require_sound_chunks(f"{path}: {one.name}", one)
     return targets - {".", str(path)}
+
+
+def _require_sound_chunks(where: str, one) -> None:
+    """Raise if HDF5 would fall over a chunk of an array, which ends the process, or never end."""
+    sizes: list[int] = []
+    if len(one.chunks) == one.ndim:
+        one.id.chunk_iter(lambda chunk: sizes.append(chunk.size))
+    checksum = 4 if one.fletcher32 else 0  # stands behind the data of each piece
+    if len(one.chunks) != one.ndim or min(sizes, default=5) <= checksum:
+        raise InvalidValueError(
+            f"{where} is damaged: its pieces are not those of an array of the shape {one.shape};"
+            " copy the file again from where it came."
+        )

@@ -68,6 +68,14 @@ def label_values(name: str, values: Iterable, of_what: str = "trial") -> np.ndar
                 f" this {of_what} out."
             )
     array = _array(name, listed, of_what)
+    if array.dtype.kind == "U":
+        broken = [text != utf8_text(text) for text in array.tolist()]
+        if any(broken):  # pandas and netCDF would refuse it later
+            number = broken.index(True)
+            raise InvalidValueError(
+                f"{name} of {of_what} {number} is {str(array[number])!r}, which is no text in"
+                " UTF-8; mend it where it comes from."
+            )
     if array.ndim != 1 or array.dtype.kind not in "iufbU":
         raise InvalidTypeError(
             f"{name} holds {_kind(listed[0])}, but must be one number or one word for each"
@@ -84,6 +92,24 @@ def label_values(name: str, values: Iterable, of_what: str = "trial") -> np.ndar
                 f" leave this {of_what} out."
             )
     return array
+
+
+def utf8_text(text: str) -> str:
+    """Return a text with a question mark for each letter that UTF-8 does not have.
+
+    Names of files and of what is in them may hold bytes that are no UTF-8; Python keeps these as
+    halves of letters, which tables of pandas refuse.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> utf8_text("Zelle \\udcff.csv")
+    'Zelle ?.csv'
+    """
+    return text.encode("utf-8", "replace").decode()
 
 
 def as_text_again(name: str, values: np.ndarray) -> str | None:

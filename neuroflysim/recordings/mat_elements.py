@@ -1,53 +1,107 @@
-"""Whether elements of a MATLAB file (v5 to v7.2) have kinds that exist, and lie within each other.
+"""Elements of MATLAB files of version 5 to 7.2, one after another, none larger than what holds it.
 
-SciPy looks kinds up in a table without asking whether they stand there, and a damaged one ends the
-whole process. MAT-File Format, version 5, tables 1-1 and 1-3.
+MAT-File Format, version 5, table 1-1: each has a kind and a size, then its data.
 """
 
 from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Collection, Iterator
 
-_MATRIX, _COMPRESSED = 14, 15
-_KINDS = {1, 2, 3, 4, 5, 6, 7, 9, 12, 13, 14, 15, 16, 17, 18}
-_DEEPEST = 50
+from attrs import frozen
+
+#: Bytes of one number, by the kind of an element of numbers.
+SIZES = {1: 1, 2: 1, 3: 2, 4: 2, 5: 4, 6: 4, 7: 4, 9: 8, 12: 8, 13: 8}
+
+MATRIX, COMPRESSED = 14, 15
+
+#: Names are of int8 by the document, and of UTF-8 in some files.
+NAMES = (1, 16)
+
+#: UTF-8, UTF-16 and UTF-32, or numbers of letters.
+TEXTS = (1, 2, 4, 16, 17, 18)
 
 
-def why_unsound(content: bytes, order: str, begin: int = 128, depth: int = 0) -> str:
-    """Return what is wrong with the elements of a file, or nothing.
+class UnsoundError(ValueError):
+    """What is wrong with an element."""
+
+
+@frozen
+class Element:
+    """One element: its kind, its data, and whether its data stands where its size would."""
+
+    kind: int
+    data: memoryview
+    small: bool = False
+
+
+def elements_of(content: memoryview, order: str) -> Iterator[Element]:
+    """Yield the elements of a matrix; raise `UnsoundError` where one does not lie within it.
 
     Parameters
     ----------
-    content : bytes
+    content : memoryview
     order : {"<", ">"}
         Of the bytes of numbers.
-    begin : int
-        Where elements begin.
-    depth : int
-        In how many others these lie.
+
+    Examples
+    --------
+    >>> name = bytes([1, 0, 2, 0]) + b"dF" + bytes(2)
+    >>> [(one.kind, bytes(one.data)) for one in elements_of(memoryview(name), "<")]
+    [(1, b'dF')]
     """
-    place, end = begin, len(content)
-    if depth > _DEEPEST:
-        return f"elements lie in more than {_DEEPEST} others"
-    while end - place >= 8:
-        kind, size = struct.unpack_from(f"{order}2I", content, place)
+    words = struct.Struct(f"{order}2I")
+    place, end = 0, len(content)
+    while place < end:
+        if end - place < 8:
+            raise UnsoundError(f"{end - place} bytes are left that are no element")
+        kind, size = words.unpack_from(content, place)
         data = place + 8
-        if kind >> 16:  # a small element keeps its size beside its kind
+        small = kind > 0xFFFF
+        if small:
             kind, size, data = kind & 0xFFFF, kind >> 16, place + 4
-        if kind not in _KINDS or data + size > end or (data == place + 4 and size > 4):
-            return f"the element at byte {place} is of kind {kind} and {size} bytes"
-        inside = content[data : data + size]
-        wrong = ""
-        if kind == _COMPRESSED:
-            try:
-                wrong = why_unsound(zlib.decompress(inside), order, 0, depth + 1)
-            except zlib.error as error:
-                wrong = str(error)
-        elif kind == _MATRIX:
-            wrong = why_unsound(inside, order, 0, depth + 1)
-        if wrong:
-            return wrong
-        place = data + size if kind == _COMPRESSED or not depth else max(place + 8, data + size)
-        place += 0 if kind == _COMPRESSED else -(place - begin) % 8
-    return ""
+        if data + size > end or (small and size > 4):
+            raise UnsoundError(f"an element of kind {kind} and {size} bytes does not fit in")
+        yield Element(kind, content[data : data + size], small)
+        place = place + 8 if small else data + size + -size % 8
+
+
+def unpacked(compressed: memoryview, order: str) -> Element:
+    """Return the element in a compressed one, of no more bytes than it says of itself.
+
+    Parameters
+    ----------
+    compressed : memoryview
+    order : {"<", ">"}
+    """
+    stream = zlib.decompressobj()
+    try:
+        head = stream.decompress(compressed, 8)
+        kind, size = struct.unpack(f"{order}2I", head) if len(head) == 8 else (0, 0)
+        data = stream.decompress(stream.unconsumed_tail, size + 1)
+    except zlib.error as error:
+        raise UnsoundError(str(error)) from None
+    if len(data) != size or not stream.eof:
+        raise UnsoundError(f"what is compressed is not the {size} bytes that it says it is")
+    return Element(kind, memoryview(data))
+
+
+def taken(elements: Iterator[Element], what: str, kinds: Collection[int]) -> memoryview:
+    """Return the data of the next element, which must be of one of some kinds.
+
+    Parameters
+    ----------
+    elements : iterator of Element
+    what : str
+        For the error.
+    kinds : collection of int
+    """
+    found = next(elements, None)
+    if found is None:
+        raise UnsoundError(f"{what} is not there")
+    if found.kind not in kinds:
+        raise UnsoundError(f"{what} is of kind {found.kind}")
+    if len(found.data) % SIZES.get(found.kind, 1):
+        raise UnsoundError(f"{what} ends within a number")
+    return found.data

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.recordings.mat_elements import why_unsound
+from neuroflysim.recordings.mat_sound import require_sound
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import one_sentence
 from neuroflysim.recordings.stored_arrays import StoredArray
@@ -38,7 +38,7 @@ def variables_of(path: Path) -> dict[str, StoredArray]:
     from scipy.io import loadmat
 
     require_room(path, "its variables", _declared(path))
-    _require_sound(path)
+    require_sound(path)
     try:
         with open(path, "rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of what becomes of sparse ones
@@ -78,19 +78,6 @@ def _declared(path: Path) -> int:
     return total
 
 
-def _require_sound(path: Path) -> None:
-    """Raise if SciPy would fall over an element of a file of version 5."""
-    content = path.read_bytes()
-    if content[126:128] not in (b"IM", b"MI") or not any(content[:4]):
-        return
-    wrong = why_unsound(content, ">" if content[126:128] == b"MI" else "<")
-    if wrong:
-        raise InvalidValueError(
-            f"{path} cannot be read as a MATLAB file ({wrong}); it is damaged or was cut: copy it"
-            " again."
-        )
-
-
 def _fields(value) -> dict | None:
     """Return the fields of a single struct by name; None of all others."""
     if not isinstance(value, np.ndarray) or value.dtype != object or value.size != 1:
@@ -98,7 +85,7 @@ def _fields(value) -> dict | None:
     one = value.item()
     if not hasattr(one, "_fieldnames"):
         return None
-    return {name: getattr(one, name) for name in one._fieldnames}
+    return {name: field for name, field in vars(one).items() if name != "_fieldnames"}
 
 
 def _stored(value) -> StoredArray:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.mat_sound import require_sound
 
 #: One power of a small number at most, and no large number.
 _PLAIN = re.compile(r"(?!.*(\*\*|\^).*(\*\*|\^))(?!.*\d{3})[^\"'\\{}\[\]:=]{0,40}")
@@ -21,6 +22,7 @@ def require_plain_units(path: Path) -> None:
     """Raise if a unit in a MATLAB file is no unit but a computation."""
     from scipy.io import loadmat
 
+    require_sound(path)
     for name, text in _texts(loadmat(path, struct_as_record=False, squeeze_me=True)):
         if name.endswith("units") and not _PLAIN.fullmatch(text):
             raise InvalidValueError(f"{path}: {name} is {text[:60]!r}, which is no unit.")

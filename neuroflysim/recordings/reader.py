@@ -9,6 +9,7 @@ import pandas as pd
 from attrs import frozen
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.recordings.labels import utf8_text
 
 #: What is told of each channel, series or column of a file.
 LISTED = ("channel", "units", "sweeps", "samples", "time_step", "begin")
@@ -68,4 +69,4 @@ def one_sentence(error: Exception) -> str:
 
 
 def _plain(value):
-    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+    return utf8_text(value) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from brian2 import Quantity, hertz, second
 from neuroflysim.checks import one_of, truth_value
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.recordings.from_arrays import Conditions, recording_of_array
+from neuroflysim.recordings.labels import utf8_text
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import listing
 from neuroflysim.recordings.recording import Recording
@@ -89,7 +90,7 @@ def recording_of_stored(path: Path, arrays: dict[str, StoredArray], options: Opt
         after=options.after,
         conditions=options.conditions,
         where=f"{path}, {name}",
-        labels={"file": path.name, "channel": name},
+        labels={"file": utf8_text(path.name), "channel": utf8_text(name)},
     )
 
 

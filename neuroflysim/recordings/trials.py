@@ -137,13 +137,13 @@ def groups(recording: Recording) -> Iterator[tuple[str, int, np.ndarray]]:
     """Yield cell type, number of the condition, and its trials, shape (trial, time), in order."""
     signal, conditions = recording.signal, recording.conditions
     names = cell_types_of(recording)
-    shown = [signal[label].to_numpy() for label in conditions]
+    shown = [(signal[label].to_numpy(), conditions[label].to_numpy()) for label in conditions]
     counted = 0
     for name in sorted(set(names.tolist()), key=natural):
-        for condition, row in enumerate(conditions.itertuples(index=False)):
+        for condition in range(len(conditions)):
             held = names == name
-            for values, value in zip(shown, row, strict=True):
-                held &= values == value
+            for values, settings in shown:
+                held &= values == settings[condition]
             counted += int(held.sum())
             if held.any():
                 yield name, condition, signal.to_numpy()[held]

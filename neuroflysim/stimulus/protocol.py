@@ -262,7 +262,9 @@ class Protocol:
         drawn = drawing_times(times[n_pre : n_pre + n_stim], float(time_step))
         canvas = Canvas(self.name, eye, drawn, float(self.background))
         shown = self.luminance_equations or cast(Callable, self.frames)
-        canvas.draw(shown, self.conditions.to_dict("records"), luminance, n_pre)
+        # As "records", pandas before 3 gives nothing for conditions without a parameter.
+        conditions = list(self.conditions.to_dict("index").values())
+        canvas.draw(shown, conditions, luminance, n_pre)
         u, v = eye.columns.T
         return xr.DataArray(
             luminance,

@@ -17,7 +17,7 @@ from neuroflysim.recordings.mat_units import require_plain_units
 from neuroflysim.recordings.neo_packages import lacks_package, missing_of_neo
 from neuroflysim.recordings.neo_refused import left_out, readers_for
 from neuroflysim.recordings.neo_signals import sweeps_of
-from neuroflysim.recordings.reader import Reader, missing_package, one_sentence
+from neuroflysim.recordings.reader import Reader, listing, missing_package, one_sentence
 from neuroflysim.recordings.recording import Recording
 
 
@@ -89,18 +89,11 @@ def load_neo(
 
 def contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Tell what is in the file; see `recording_contents`."""
-    return pd.DataFrame(
-        [
-            {
-                "channel": name,
-                "units": sweeps[0].units,
-                "sweeps": len(sweeps),
-                "samples": len(sweeps[0].values),
-                "time_step": sweeps[0].time_step,
-                "begin": sweeps[0].clock_time,
-            }
-            for name, sweeps in _channels(existing(path)).items()
-        ]
+    found = _channels(existing(path))
+    firsts = [(name, len(sweeps), sweeps[0]) for name, sweeps in found.items()]
+    return listing(
+        (name, one.units, n, len(one.values), one.time_step, one.clock_time)
+        for name, n, one in firsts
     )
 
 

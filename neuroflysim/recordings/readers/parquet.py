@@ -84,8 +84,10 @@ def _table(path: Path) -> Table:
             require_room(path, "its table", _CELL * told.num_rows * told.num_columns)
             size = sum(told.row_group(k).total_byte_size for k in range(told.num_row_groups))
             require_room(path, "its table", 4 * max(size, 0))
+            content = file.read()
+            _require_texts(path, content)
             # Pandas' own notes in the file would make an index of columns.
-            frame = file.read().to_pandas(ignore_metadata=True)
+            frame = content.to_pandas(ignore_metadata=True)
     except NeuroFlySimError:
         raise
     except Exception as error:  # of pyarrow, on damaged files
@@ -94,6 +96,18 @@ def _table(path: Path) -> Table:
         ) from None
     unnamed = [name for name in frame if str(name).startswith("__index_level_")]
     return typed_table(path.name, frame.drop(columns=unnamed))
+
+
+def _require_texts(path: Path, content) -> None:
+    """Raise if a column holds a text that is none: Arrow looks only where it is asked to."""
+    for name, column in zip(content.column_names, content.columns, strict=True):
+        try:
+            column.validate(full=True)
+        except Exception as error:  # of pyarrow
+            raise InvalidValueError(
+                f"{path}: the column {name!r} is damaged ({one_sentence(error)}); write the file"
+                " anew, texts in UTF-8."
+            ) from None
 
 
 READER = Reader((".parquet",), load_parquet, contents)

@@ -15,6 +15,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.recordings.building import chosen_numbers
 from neuroflysim.recordings.from_arrays import Conditions, recording_of_array
+from neuroflysim.recordings.labels import utf8_text
 from neuroflysim.recordings.memory import require_room
 from neuroflysim.recordings.reader import Reader, listing
 from neuroflysim.recordings.readers.numpy_files import stored_npy
@@ -119,7 +120,7 @@ def load_suite2p(
         conditions=conditions,
         where=str(folder),
         labels={
-            "file": folder.name,
+            "file": utf8_text(folder.name),
             "channel": [f"roi {number}" for number in chosen],
         },
         time_is_last=True,
