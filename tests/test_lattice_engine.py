@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import neuroflysim as nfs
+from neuroflysim.dynamics import checked_dynamics
 from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.lattice_engine import code_objects
 from neuroflysim.simulation.lattice_engine import engine as lattice_engine
@@ -161,6 +162,77 @@ def test_any_connectome_gives_the_voltages_of_synapses(
         noise(extent, n_conditions, 5, seed), connectome, candidates, extent=extent, initial="rest"
     )
     assert abs(own - plain).max() <= 1e-12
+
+
+#: Several sums, one of them of a state variable, parameters by cell type, two noises, a modulator,
+#: and a beginning that depends on them.
+TOGETHER = nfs.Dynamics(
+    name="together",
+    inputs={
+        "excitation": nfs.SynapticSum(sign=1),
+        "inhibition": nfs.SynapticSum(sign=-1),
+        "relayed": nfs.SynapticSum(of="trace"),
+    },
+    equations="""
+    dvoltage/dt = (-voltage + resting_potential + luminance + injected_current
+                   + excitation*(1 - voltage/10) + inhibition*(1 + voltage/5)
+                   + share*relayed*(1 + level)) / time_constant
+                  + strength*sqrt(2/time_constant)*xi : 1
+    dtrace/dt = (voltage - trace)/memory + 0.05*xi_trace/sqrt(memory) : 1
+    output = voltage*int(voltage > 0) : 1
+    """,
+    parameters={
+        "share": nfs.TypeParameter(1, default=0.5, lowest=-1, highest=1),
+        "strength": nfs.TypeParameter(1, default=0, lowest=0, highest=0.3),
+        "memory": nfs.TypeParameter(ms, 100 * ms, 50 * ms, 300 * ms, "log"),
+    },
+    initial={"trace": "share*voltage"},
+    modulators={"level": 0.2},
+)
+#: Few, for each is compiled for both engines.
+DYNAMICS = ("adapting", TOGETHER)
+
+
+@st.composite
+def flies(draw, connectome, dynamics):
+    """Things that are done to a fly for a while, of kinds that need no other code."""
+    cell_type = draw(st.sampled_from(list(connectome.cell_types.index)))
+    source, target = draw(st.sampled_from(list(connectome.connections.index)))
+    when = {"start": draw(st.sampled_from([None, 20 * ms])), "stop": 60 * ms}
+    kinds = [
+        nfs.Scale(source, target, draw(st.floats(0, 3)), **when),
+        nfs.Change(cell_type, time_constant=draw(st.floats(30, 200)) * ms, **when),
+        *(
+            nfs.Change(cell_type, **{name: each.default * each.unit / float(each.unit)}, **when)
+            for name, each in dynamics.parameters.items()
+        ),
+        *(nfs.Modulate(name, draw(st.floats(-1, 1)), **when) for name in dynamics.modulators),
+    ]
+    return tuple(draw(st.lists(st.sampled_from(kinds), min_size=1, max_size=3, unique_by=str)))
+
+
+@pytest.mark.compile
+@pytest.mark.parametrize("dynamics", DYNAMICS, ids=lambda each: getattr(each, "name", each))
+@settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data(), connectome=connectomes(), extent=st.integers(0, 2), seed=st.integers(0, 99))
+def test_any_dynamics_on_any_connectome_gives_the_voltages_of_synapses(
+    dynamics, data, connectome, extent, seed
+):
+    dynamics = checked_dynamics(dynamics)
+    rng = np.random.default_rng(seed)
+    n_types = connectome.n_cell_types
+    vector = [rng.uniform(0.03, 0.1, n_types), rng.normal(0, 1, n_types)]
+    vector += [rng.uniform(0, 0.05, connectome.n_connections)]
+    vector += [
+        rng.uniform(each.lowest, each.highest, n_types) for each in dynamics.parameters.values()
+    ]
+    parameters = nfs.Parameters.from_vector(connectome, np.concatenate(vector), dynamics)
+    own, plain = both(
+        noise(extent, 2, 5, seed), connectome, parameters, extent=extent, dynamics=dynamics,
+        initial="rest", perturbations=[None, data.draw(flies(connectome, dynamics))], seed=seed,
+    )  # fmt: skip
+    assert np.array_equal(np.isnan(own), np.isnan(plain))
+    assert np.nanmax(abs(own - plain)) <= 1e-12
 
 
 LATTICES = st.one_of(
