@@ -173,7 +173,7 @@ def test_no_pickle_of_numpy_is_run_nor_of_another_name(tmp_path):
     marker = tmp_path / "marker"
     objects = np.array([Payload(marker), 1.0], dtype=object)
     np.save(tmp_path / "a.npy", objects, allow_pickle=True)
-    np.savez(tmp_path / "b.npz", allow_pickle=True, a=objects)
+    np.savez(tmp_path / "b.npz", a=objects)
     for name in ("a.npy", "b.npz"):
         assert recording_contents(tmp_path / name)["samples"].tolist() == [0]
         with pytest.raises(nfs.InvalidTypeError, match="a pickle, a program"):

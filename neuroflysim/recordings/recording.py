@@ -192,7 +192,10 @@ class Recording:
             index=range(self.signal.sizes["trial"]),
         )
         table = table.drop_duplicates(ignore_index=True) if self.labels else table.iloc[:1]
-        rows = list(table.itertuples(index=False, name=None))
+        # Tuples of rows, before pandas 3, are none where there is no column.
+        rows = list(zip(*(table[name].tolist() for name in table), strict=True)) or [()] * len(
+            table
+        )
         order = sorted(range(len(rows)), key=lambda k: [natural(value) for value in rows[k]])
         return table.iloc[order].reset_index(drop=True).rename_axis("condition")
 

@@ -103,7 +103,8 @@ def _first_that_shows(protocol: Protocol, step: Quantity) -> tuple[int, np.ndarr
     canvas = Canvas(protocol.name, eye, drawn, background)
     what = protocol.luminance_equations or protocol.frames
     assert what is not None  # a protocol has one of them
-    rows = protocol.conditions.head(MOST_TRIED).to_dict("records")
+    # As "records", pandas before 3 gives nothing for conditions without a parameter.
+    rows = list(protocol.conditions.head(MOST_TRIED).to_dict("index").values())
     luminance = np.empty((1, len(times), len(eye.x)))
     for condition, row in enumerate(rows):
         canvas.draw(what, [row], luminance, onset)
