@@ -48,6 +48,10 @@ def variables_of(path: Path) -> dict[str, StoredArray]:
             f"{path} cannot be read as a MATLAB file ({one_sentence(error)}); is it whole, and was"
             " it saved by MATLAB (save) or scipy.io.savemat?"
         ) from None
+    if "" in content:  # what SciPy 1.14 makes of zeros
+        raise InvalidValueError(
+            f"{path} has a variable without a name: it is damaged, or no MATLAB file."
+        )
     found: dict[str, StoredArray] = {}
     waiting = [(n, v) for n, v in reversed(content.items()) if not n.startswith("__")]
     while waiting:
