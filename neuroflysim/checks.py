@@ -26,12 +26,25 @@ def one_of(name: str, value: Any, allowed: Iterable[str]) -> str:
 
 def none_of(name: str, value: Any, allowed: list[str]) -> str:
     """Say that `value` is none of the `allowed` words, and which of them it is like."""
-    near = []
-    if isinstance(value, str) and value:
-        near = [word for word in allowed if word.startswith(value)][:4]
-        near = near or get_close_matches(value, allowed, n=1)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    return f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}.{hint}"
+    return (
+        f"{name} is {value!r}, but must be one of {', '.join(map(repr, allowed))}."
+        f"{did_you_mean(value, allowed)}"
+    )
+
+
+def did_you_mean(value: Any, allowed: list[str]) -> str:
+    """Return a sentence that asks for the words that `value` is like, or nothing."""
+    near = near_words(value, allowed)
+    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+
+
+def near_words(value: Any, allowed: list[str]) -> list[str]:
+    """Return which of the `allowed` words begin with `value`, or else are spelt much alike."""
+    if not isinstance(value, str) or not value:
+        return []
+    near = [word for word in allowed if word.startswith(value)][:4]
+    near = near or [word for word in allowed if word.casefold() == value.casefold()]
+    return near or get_close_matches(value, allowed, n=1)
 
 
 def truth_value(name: str, value: Any) -> bool:

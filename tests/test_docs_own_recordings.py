@@ -49,6 +49,12 @@ def write_imaging(cells):
     """Two cells that were imaged, in each of the formats of the page."""
     np.save("cells.npy", cells)
     savemat("session.mat", {"session": {"dff": cells.T, "fs": 30.0}, "onsets": [2.0, 6.0]})
+    lines = "".join(f"{k / 30},{value}\n" for k, value in enumerate(cells[0]))
+    Path("cell.csv").write_text(f"Zeit,Vm\n{lines}")
+    Path("long.csv").write_text(
+        "time (s),sweep,cell_type,angle,F (a.u.)\n0,1,T4a,0,5\n0.1,1,T4a,0,6\n0,2,T4b,90,5\n"
+        "0.1,2,T4b,90,7\n"
+    )
     Path("suite2p/plane0").mkdir(parents=True)
     for name, values in (
         ("F", 100 * cells), ("Fneu", 10 * cells), ("iscell", np.ones((2, 2))),
@@ -82,6 +88,10 @@ def test_the_examples_find_the_model_in_its_noisy_recording(file):
     cells = np.load("cells.npy")
     expected = np.concatenate([cells[:, 30:151], cells[:, 150:271]])
     assert of_matlab.to_numpy() == pytest.approx(expected, abs=1e-6)
+    of_table = names["cut"].signal
+    assert of_table.to_numpy() == pytest.approx(expected[::2], abs=1e-6)
+    assert names["by_rows"].signal.to_numpy().tolist() == [[5, 6], [5, 7]]
+    assert names["by_rows"].conditions["angle"].tolist() == [0, 90]
     told = set(re.findall(r"`(\w+)`", PAGE)) | {"time_to_peak_recording"}
     labels = {"candidate", "cell_type", "condition", "intensity", "units", "n_trials", "n_samples"}
     assert set(table.columns) - labels <= told

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from attrs import evolve
-from brian2 import ms, prefs
+from brian2 import Hz, ms, prefs
 from scipy.stats import norm
 
 import neuroflysim as nfs
@@ -328,6 +328,33 @@ def responses_with_trials(n_trials=50, noise=0.5):
             coords={"time": time, "cell_type": ["Mi1"]},
         )
     ), signal
+
+
+def test_the_ceiling_of_a_models_trials_is_that_of_a_recording_of_the_same_voltages():
+    rng = np.random.default_rng(4)
+    time = np.round(np.arange(-5, 35) * 0.02, 12)
+    values = rng.normal(size=(2, 2, 3, 40, 2)) + 2 * np.sin(9 * time)[:, None]
+    model = nfs.Responses(
+        xr.DataArray(
+            values, dims=("candidate", "condition", "trial", "time", "cell_type"),
+            coords={"time": time, "cell_type": ["Mi1", "T4a"], "angle": ("condition", [0, 90])},
+        )
+    )  # fmt: skip
+    bounds = {"begin": 100 * ms, "end": 400 * ms}
+    table = nfs.recordings.noise_ceiling(model, **bounds)
+    assert len(table) == 8
+    for row in table.to_dict("records"):
+        of_type = ["Mi1", "T4a"].index(row["cell_type"])
+        assert row["angle"] == [0, 90][row["condition"]]
+        trials = nfs.Recording.from_array(
+            values[row["candidate"], row["condition"], :, :, of_type],
+            rate=50 * Hz, unit="1", cell_type="Mi1", onsets=100 * ms,
+        )  # fmt: skip
+        (own,) = nfs.recordings.noise_ceiling(trials, **bounds).to_dict("records")
+        for name in ("n_trials", "signal_power", "noise_power", "noise_ceiling"):
+            assert row[name] == pytest.approx(own[name], rel=1e-9)
+    with pytest.raises(nfs.errors.InvalidValueError, match="have no trials"):
+        nfs.recordings.noise_ceiling(model.mean_over_trials())
 
 
 def recorded(traces, time):

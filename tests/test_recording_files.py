@@ -230,7 +230,7 @@ def test_a_table_with_a_column_for_each_trial_keeps_its_units(tmp_path):
     assert recording.signal.to_numpy().tolist() == [[4, 5, 6], [1, 2, 3]]
     assert recording.signal["time"].to_numpy().tolist() == [-0.01, 0, 0.01]
     path.write_text("t;x\n0;1\n5;2\n")
-    options = {"time": "t", "time_unit": ms, "units": "mV", "separator": ";"}
+    options = {"time": "t", "time_unit": ms, "unit": "mV", "separator": ";"}
     recording = load_csv(path, **options)
     assert (recording.units, recording.time_step) == ("mV", 0.005)
     assert "cell_type" not in recording.signal.coords
@@ -252,6 +252,20 @@ def aligned_recording():
         attrs={"units": "mV", "time_zero": "stimulus onset"},
     )
     return nfs.Recording(signal)
+
+
+def test_a_unit_of_time_may_be_named_and_a_table_is_cut_by_the_call_that_its_error_names(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text("Zeit;Vm\n" + "".join(f"{10 * k};{k}\n" for k in range(10)))
+    options = {"time": "Zeit", "unit": "mV", "separator": ";"}
+    recording = nfs.load_recording(path, time_unit="ms", **options)
+    assert recording.signal.equals(load_csv(path, time_unit=ms, **options).signal)
+    cut = {"onsets": [30, 60] * ms, "before": 10 * ms, "after": 20 * ms}
+    with pytest.raises(nfs.errors.InvalidTypeError) as caught:
+        nfs.load_recording(path, **options, **cut)
+    assert "nfs.recordings.align(recording, onsets, before=..., after=...)" in str(caught.value)
+    trials = nfs.recordings.align(recording, **cut)
+    assert trials.signal.to_numpy() == pytest.approx(np.array([[2, 3, 4, 5], [5, 6, 7, 8]]))
 
 
 @pytest.mark.parametrize("suffix", [".nc", ".csv"])
@@ -325,14 +339,17 @@ WRONG_TABLES = {
     "is empty": ("", {}, "holds no table"),
     "has no rows": ("time (s),v (mV)\n", {}, "no rows"),
     "has one name twice": ("time (s),v (mV),v (pA)\n0,1,2\n", {}, "two columns of one name"),
-    "has no time": ("t (s),v (mV)\n0,1\n1,2\n", {}, r"cell\.csv: time is 'time'.*one of 't', 'v'"),
-    "lacks a column": (TABLE, {"values": ["G"]}, "values is 'G'"),
+    "has no time": ("t (s),v (mV)\n0,1\n1,2\n", {}, r"no column is called 'time', .*: time='t'\.$"),
+    "lacks a column": (TABLE, {"values": ["G"]}, "no column is called 'G'.*: values='time'"),
     "lacks a label": (
-        TABLE, {"trial": "trial", "values": "F", "labels": ["speed"]}, "labels is 'speed'"
+        TABLE, {"trial": "trial", "values": "F", "labels": ["speed"]}, "no column is called 'speed'"
     ),
     "has no unit of time": ("time,v (mV)\n0,1\n1,2\n", {}, "time_unit=ms"),
     "has a strange unit of time": ("time (h),v (mV)\n0,1\n1,2\n", {}, "'h' for its unit"),
-    "has no unit": ("time (s),v\n0,1\n1,2\n", {}, "units='mV'"),
+    "is given a strange unit of time": (
+        "time,v (mV)\n0,1\n1,2\n", {"time_unit": "h"}, "time_unit is 'h', but must be one of s, ms"
+    ),
+    "has no unit": ("time (s),v\n0,1\n1,2\n", {}, "unit='mV'"),
     "has two units": ("time (s),v (mV),i (pA)\n0,1,2\n1,2,3\n", {}, "i is in pA, but v in mV"),
     "has a gap": ("time (s),v (mV)\n0,1\n1,\n2,3\n", {}, "line 3, column v: '' is no finite"),
     "has a NaN": ("time (s),v (mV)\n0,1\n1,2\n2,nan\n", {}, "line 4, column v"),

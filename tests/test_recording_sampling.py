@@ -166,7 +166,7 @@ def test_cell_types_are_in_the_order_of_their_names():
     assert noise_ceiling(fly)["cell_type"].tolist() == ["L2", "Mi4", "Mi10"]
 
 
-def test_the_overlay_shows_lag_and_ceiling_and_the_model_at_the_frames():
+def test_the_overlay_draws_and_tells_what_compare_recording_finds_at_the_best_lag():
     def bump(time, at=0.6):
         return np.exp(-(((time - at) / 0.3) ** 2))
 
@@ -177,21 +177,26 @@ def test_the_overlay_shows_lag_and_ceiling_and_the_model_at_the_frames():
         + rng.normal(0, 0.05, (8, len(FRAMES))),
         angle=[90] * 4 + [0] * 4,
     )
-    table = compare_recording(model, fly, max_lag=0 * ms)
-    lagged = compare_recording(model, fly)
+    table = compare_recording(model, fly)
+    lags = table["best_lag"]
     axes = plotting.plot_overlay(model, fly).ravel()
     for k, ax in enumerate(axes):
         title = ax.get_title()
         assert f"angle {[0, 90][k]}" in title
         assert f"r = {table['correlation'][k]:.2f}" in title
         assert f"ceiling {table['noise_ceiling'][k]:.2f}" in title
-        assert f"best lag {lagged['best_lag'][k] * 1000:.4g} ms" in title
+        best = f"r = {table['best_correlation'][k]:.2f}, gain {table['gain'][k]:.3g} "
+        assert f"best lag {lags[k] * 1000:.4g} ms: {best}" in title
         drawn = ax.get_lines()[1]
-        assert drawn.get_xdata() == pytest.approx(FRAMES)
-        voltage = exposed(model.voltage[0, k, :, 0].to_numpy(), TIME, FRAMES, FRAME)
+        held = drawn.get_xdata()
+        assert len(held) == table["n_samples"][k]
+        voltage = exposed(model.voltage[0, k, :, 0].to_numpy(), TIME, held - lags[k], FRAME)
         expected = table["gain"][k] * voltage + table["offset"][k]
         assert drawn.get_ydata() == pytest.approx(expected)
-    assert lagged["best_lag"].tolist() == pytest.approx([0.15, 0], abs=0.03)
+    assert lags.tolist() == pytest.approx([0.15, 0], abs=0.03)
     alone = plotting.plot_overlay(model, fly, max_lag=0 * ms).ravel()[0].get_title()
     assert "lag" not in alone
+    assert all("edge" not in ax.get_title() for ax in axes)
+    edges = [ax.get_title() for ax in plotting.plot_overlay(model, fly, max_lag=100 * ms).flat]
+    assert ["best lag 100 ms, the edge of max_lag" in told for told in edges] == [True, False]
     plt.close("all")

@@ -109,7 +109,7 @@ def test_an_index_of_pandas_is_a_column(tmp_path):
     assert (recording.signal[0].to_numpy() == WIDE["first (mV)"].to_numpy()).all()
     named = pd.DataFrame({"t": [0, 5], "v": [1, 2]}, index=["a", "b"])
     named.to_parquet(tmp_path / "b.parquet")
-    recording = load_parquet(tmp_path / "b.parquet", time="t", time_unit=ms, units="mV")
+    recording = load_parquet(tmp_path / "b.parquet", time="t", time_unit=ms, unit="mV")
     assert recording.signal["channel"].to_numpy().tolist() == ["v"]
 
 
@@ -124,7 +124,7 @@ def test_a_table_by_pyarrow_with_kinds_of_its_own_is_read(tmp_path):
     recording = load_parquet(tmp_path / "a.parquet", values="F", cell_type="T4a")
     assert recording.signal.to_numpy().tolist() == [[1, 2]]
     with pytest.raises(nfs.InvalidValueError, match="row 0, column note: 'a' is no finite number"):
-        load_parquet(tmp_path / "a.parquet", values="note", units="1")
+        load_parquet(tmp_path / "a.parquet", values="note", unit="1")
 
 
 def changed(column, row, value):
@@ -141,9 +141,9 @@ WRONG = {
     "time that stands": (changed("time (ms)", 3, 10.0), {}, "column time: time does not grow"),
     "a gap in time": (WIDE.drop(index=5), {}, "not evenly spaced"),
     "no rows": (WIDE.iloc[:0], {}, "no rows"),
-    "no time": (WIDE.rename(columns={"time (ms)": "t (ms)"}), {}, "time is 'time'"),
+    "no time": (WIDE.rename(columns={"time (ms)": "t (ms)"}), {}, "no column is called 'time'"),
     "one name twice": (WIDE.assign(**{"first (pA)": 1.0}), {}, "two columns of one name"),
-    "no unit": (WIDE.rename(columns={"first (mV)": "first"}), {}, "units='mV'"),
+    "no unit": (WIDE.rename(columns={"first (mV)": "first"}), {}, "unit='mV'"),
     "a changing label": (
         LONG.assign(angle=np.arange(12)), {"trial": "trial", "values": "F"},
         "'?1'? is not what stands in row (3|0)",

@@ -313,7 +313,7 @@ def test_the_overlay_shows_mean_error_and_the_model_in_the_unit_of_the_recording
         -50 + 8 * np.repeat([bump(TIME), bump(TIME, 0.5)], 3, axis=0) + rng.normal(size=(6, 101)),
         cell_type="T4a", angle=np.repeat([0.0, 90.0], 3),
     )  # fmt: skip
-    axes = plotting.plot_overlay(model, fly)
+    axes = plotting.plot_overlay(model, fly, max_lag=0 * ms)
     table, average = compare_recording(model, fly, max_lag=0 * ms), average_trials(fly)
     for k, ax in enumerate(axes.flat):
         measured, scaled = ax.get_lines()[:2]

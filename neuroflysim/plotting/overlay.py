@@ -27,10 +27,13 @@ def plot_overlay(
     """Draw a recording and the model's response, one panel for each cell type and condition.
 
     Of the recording the mean over trials, and one standard error on either side. The model has
-    another unit: its voltage, at the samples of the recording, is drawn times the gain and plus
-    the offset that bring it nearest to the recording, without a lag. Each panel tells the
-    correlation, the noise ceiling that the trials leave room for, the gain, and the lag at which
-    both would correlate best. Panels are in the order of names and values of what they show.
+    another unit and may be early: its voltage, at the samples of the recording, is drawn at the
+    lag at which both correlate best, times the gain and plus the offset that bring it nearest to
+    the recording there. Each panel tells the correlation without a lag and the noise ceiling that
+    the trials leave room for; then that lag, the correlation there, and the gain. All are the
+    numbers of `neuroflysim.compare_recording` for the same max_lag. A lag at the edge of the
+    search is no optimum, and the panel says so. Panels are in the order of names and values of
+    what they show.
 
     Parameters
     ----------
@@ -62,20 +65,18 @@ def plot_overlay(
     ...     coords={"time": time, "cell_type": ("trial", ["Mi1", "Mi1"])}, attrs={"units": "mV"}))
     >>> trials = align(sweeps, 0*ms, before=200*ms, after=600*ms)
     >>> plot_overlay(responses, trials)[0, 0].get_title()
-    'Mi1\\nn = 2, r = 1.00, ceiling 1.00\\ngain 8.5 mV, best lag 0 ms'
+    'Mi1\\nn = 2, r = 1.00, ceiling 1.00\\nbest lag 0 ms: r = 1.00, gain 8.5 mV'
     """
     voltage = checked_responses(responses)
     candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
     chosen = Responses(responses.central().signal.isel(candidate=[candidate]))
-    table = compare_recording(chosen, recording, max_lag=0 * ms, exposure=exposure)
-    lagged = compare_recording(chosen, recording, max_lag=max_lag, exposure=exposure)
-    lags = lagged["best_lag"] if float(max_lag) else [None] * len(table)
+    table = compare_recording(chosen, recording, max_lag=max_lag, exposure=exposure)
     average, times = average_trials(recording), recording.signal["time"].to_numpy()
     voltage = chosen.signal.isel(candidate=0)
-    sampling = sampling_of(voltage, recording, 0 * ms, exposure)
+    sampling = sampling_of(voltage, recording, max_lag, exposure)
     drawn = panels(len(table), 2.6, 2.3, axes, sharex=True)
-    for (name, number, trials), row, lag, ax in zip(
-        groups(recording), table.to_dict("records"), lags, drawn.flat, strict=False
+    for (name, number, trials), row, ax in zip(
+        groups(recording), table.to_dict("records"), drawn.flat, strict=False
     ):
         of_fly = average.sel(cell_type=name).isel(condition=number)
         mean, sem = of_fly["mean"].to_numpy(), of_fly["sem"].to_numpy()
@@ -83,14 +84,16 @@ def plot_overlay(
             ax.fill_between(times, mean - sem, mean + sem, color=FLY_COLOR, alpha=0.25, lw=0)
         ax.plot(times, mean, color=FLY_COLOR, lw=1.2, label="fly, mean ± SEM over trials")
         trace = voltage.sel(cell_type=name).isel(condition=row["condition"])
-        scaled = row["gain"] * sampling.of(trace.to_numpy())[:, 0] + row["offset"]
+        at_best = int(np.argmin(np.abs(sampling.lags - row["best_lag"])))
+        shifted = sampling.of(trace.to_numpy())[:, at_best]
+        scaled = row["gain"] * shifted + row["offset"]
         ax.plot(
             times[sampling.held], scaled, "--", color=MODEL_COLOR, lw=1.4, label="model, scaled"
         )
         told = [f"{label} {_short(row[label])}" for label in recording.labels]
         ax.set_title(
             f"{', '.join([name, *told])}\n{_how_well(len(trials), row)}\n"
-            f"gain {row['gain']:.3g} {recording.units}{_best(lag)}",
+            f"{_at_best(row, sampling.lags)}gain {row['gain']:.3g} {recording.units}",
             fontsize=8,
         )
         ax.axvline(0, color="0.8", lw=0.8, zorder=0)
@@ -112,8 +115,13 @@ def _how_well(n: int, row: dict) -> str:
     return told if np.isnan(ceiling) else f"{told}, ceiling {ceiling:.2f}"
 
 
-def _best(lag: float | None) -> str:
-    return "" if lag is None else f", best lag {lag * 1000:.4g} ms"
+def _at_best(row: dict, lags: np.ndarray) -> str:
+    """Return the best lag and the correlation there; nothing if no lags were tried."""
+    if len(lags) == 1:
+        return ""
+    at_edge = np.isclose(abs(row["best_lag"]), lags[-1])
+    end = ", the edge of max_lag\n" if at_edge else ": "
+    return f"best lag {row['best_lag'] * 1000:.4g} ms{end}r = {row['best_correlation']:.2f}, "
 
 
 def _short(value) -> str:

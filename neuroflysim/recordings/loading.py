@@ -54,9 +54,10 @@ def load_recording(path: str | os.PathLike[str], **options: Any) -> Recording:
     known = list(inspect.signature(load).parameters)[1:]
     for name in options:
         if name not in known:
+            cure = _CUT_LATER if name in ("onsets", "before", "after") else ""
             raise InvalidTypeError(
                 f"{os.path.basename(path)} is read by {load.__name__}, which has no option"
-                f" {name!r}; there are {', '.join(known) or 'none'}."
+                f" {name!r}; there are {', '.join(known) or 'none'}.{cure}"
             )
     return load(path, **options)
 
@@ -88,6 +89,12 @@ def recording_contents(path: str | os.PathLike[str]) -> pd.DataFrame:
     """
     return _reader(path).contents(path)
 
+
+#: How trials are cut where the reader does not do it.
+_CUT_LATER = (
+    " Read it without, and cut trials out of what was read:"
+    " nfs.recordings.align(recording, onsets, before=..., after=...)."
+)
 
 #: How a recording is made of an array that somebody else's program read. A test runs it.
 _OF_AN_ARRAY = """

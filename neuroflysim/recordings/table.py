@@ -12,7 +12,7 @@ import pandas as pd
 from attrs import frozen
 from brian2 import Quantity
 
-from neuroflysim.checks import one_of, seconds
+from neuroflysim.checks import near_words, seconds
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.text_tables import decimal_comma, read_text_table
 from neuroflysim.recordings.column_names import plain_unit, same_unit, split_unit
@@ -39,7 +39,16 @@ class Table:
     def column(self, role: str, name: str) -> str:
         """Return the name of a column that exists; it may be written with its unit."""
         bare = split_unit(name)[0] if isinstance(name, str) else name
-        return one_of(f"{self.name}: {role}", bare, self.units)
+        if isinstance(bare, str) and bare in self.units:
+            return bare
+        near = near_words(bare, list(self.units))
+        if not near and role == "time":
+            near = [one for one, unit in self.units.items() if plain_unit(unit) in SECONDS]
+        cure = " or ".join(f"{role}={one!r}" for one in near or self.units)
+        raise InvalidValueError(
+            f"{self.name}: no column is called {bare!r}, but there are"
+            f" {', '.join(map(repr, self.units))}; name it: {cure}."
+        )
 
     def columns(self, role: str, names: Sequence[str]) -> list[str]:
         """Return names of columns that exist, at least one."""
@@ -74,8 +83,15 @@ class Table:
         require_even_times(f"{self.name}, {self.a_row}s {first} to {last}, column {name}", times)
         return float(times[0]), float(times[-1] - times[0]) / (len(times) - 1)
 
-    def seconds_in(self, name: str, unit: Quantity | None) -> float:
+    def seconds_in(self, name: str, unit: Quantity | str | None) -> float:
         """Return how many seconds the unit of a column of times is."""
+        if isinstance(unit, str):
+            if plain_unit(unit) not in SECONDS:
+                raise InvalidValueError(
+                    f"{self.name}: time_unit is {unit!r}, but must be one of"
+                    f" {', '.join(SECONDS)}, or a duration of Brian2, for example ms."
+                )
+            return SECONDS[plain_unit(unit)]
         if unit is not None:
             return seconds("time_unit", unit)
         unit_of_file = plain_unit(self.units[name])
@@ -91,13 +107,13 @@ class Table:
         """Return the unit that columns share."""
         if unit is not None:
             if not isinstance(unit, str) or not unit.strip():
-                raise InvalidTypeError(f"units is {unit!r}, but must be text, for example 'mV'.")
+                raise InvalidTypeError(f"unit is {unit!r}, but must be text, for example 'mV'.")
             return unit
         for name in names:
             if not self.units[name]:
                 raise InvalidValueError(
                     f"{self.name}: the unit of the column {name} is not known; write it like"
-                    f" '{name} (mV)', or give units='mV'."
+                    f" '{name} (mV)', or give unit='mV'."
                 )
             if not same_unit(self.units[name], self.units[names[0]]):
                 raise InvalidValueError(

@@ -30,8 +30,8 @@ class TableOptions:
     values: str | Sequence[str] | None
     trial: str | None
     labels: Sequence[str] | None
-    time_unit: Quantity | None
-    units: str | None
+    time_unit: Quantity | str | None
+    unit: str | None
     cell_type: str | Sequence[str] | None
     conditions: Mapping | Sequence[Mapping] | None
 
@@ -56,7 +56,7 @@ def recording_of_table(path: Path, table: Table, options: TableOptions) -> Recor
         trial = table.column("trial", trial)
         (column,), labels = _roles(table, (time, trial), values, labels)
         _require_one_role(table, [time, trial, column, *labels])
-        unit = table.unit_of([column], options.units)
+        unit = table.unit_of([column], options.unit)
         sweeps, told = _long(table, time, scale, trial, column, labels, unit)
         return _labelled(path, sweeps, told, options.cell_type, options.conditions)
     if labels is not None:
@@ -68,7 +68,7 @@ def recording_of_table(path: Path, table: Table, options: TableOptions) -> Recor
     values = table.columns("values", values)
     _require_one_role(table, [time, *values])
     first, step = table.times(time, table.rows, scale)
-    unit = table.unit_of(values, options.units)
+    unit = table.unit_of(values, options.unit)
     sweeps = [
         Sweep(table.numbers(name, table.rows), step, unit, name, 0, first, first)
         for name in values

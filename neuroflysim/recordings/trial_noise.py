@@ -6,20 +6,26 @@ question, see `neuroflysim.compare`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from brian2 import Quantity
 
 from neuroflysim import checks
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.recordings.baseline import ROUNDING, require_aligned
 from neuroflysim.recordings.recording import Recording, checked_recording
 from neuroflysim.recordings.trials import groups
+from neuroflysim.responses import Responses
 
 
 def noise_ceiling(
-    recording: Recording, begin: Quantity | None = None, end: Quantity | None = None
+    recording: Recording | Responses, begin: Quantity | None = None, end: Quantity | None = None
 ) -> pd.DataFrame:
     r"""Return how much of each recording is signal, and the best correlation that leaves room for.
+
+    The same of the trials of a noisy model, whose voltages are as a recording of several trials.
 
     With N trials :math:`y_n` of T samples, the power :math:`P` of a trace its variance over time,
     and :math:`\bar y` the mean over trials (Sahani and Linden, 2003):
@@ -41,8 +47,9 @@ def noise_ceiling(
 
     Parameters
     ----------
-    recording : Recording
-        Aligned to onsets, with two trials or more of each cell type and condition.
+    recording : Recording or Responses
+        Aligned to onsets, with two trials or more of each cell type and condition. Of responses
+        with trials (`neuroflysim.simulate`, ``trials=``), those of the central cells.
     begin, end : Quantity [s], optional
         Samples that count, both included; negative before the onset. All if not given.
 
@@ -50,9 +57,15 @@ def noise_ceiling(
     -------
     DataFrame
         One row for each cell type and condition: cell_type, the labels of the condition,
-        n_trials; signal_power and noise_power (unit of the signal, squared); noise_ceiling
+        n_trials; of responses, where candidate comes first, the number of the condition after
+        cell_type; signal_power and noise_power (unit of the signal, squared); noise_ceiling
         (:math:`CC_{max}`). NaN with one trial. The signal's power is an estimate and comes out
         negative where there is hardly any signal; the ceiling is then NaN.
+
+    Raises
+    ------
+    InvalidValueError
+        If a recording is not aligned, or responses have no trials.
 
     References
     ----------
@@ -73,24 +86,45 @@ def noise_ceiling(
        signal_power  noise_power  noise_ceiling
     0         0.167        0.333          0.775
     """
-    checked_recording(recording)
-    require_aligned(recording)
+    if isinstance(recording, Responses):
+        found = _of_model(recording)
+    else:
+        checked_recording(recording)
+        require_aligned(recording)
+        found = _of_fly(recording)
     chosen = window(recording.signal["time"].to_numpy(), begin, end)
-    conditions = recording.conditions
     rows = []
-    for name, condition, trials in groups(recording):
+    for told, trials in found:
         signal, noise, ceiling = powers(trials[:, chosen])
-        rows.append(
-            {
-                "cell_type": name,
-                **conditions.loc[condition].to_dict(),
-                "n_trials": len(trials),
-                "signal_power": signal,
-                "noise_power": noise,
-                "noise_ceiling": ceiling,
-            }
-        )
+        numbers = {"signal_power": signal, "noise_power": noise, "noise_ceiling": ceiling}
+        rows.append({**told, "n_trials": len(trials), **numbers})
     return pd.DataFrame(rows)
+
+
+def _of_fly(recording: Recording) -> Iterator[tuple[dict, np.ndarray]]:
+    """Yield what each cell type and condition is, and its trials, shape (trial, time)."""
+    conditions = recording.conditions
+    for name, condition, trials in groups(recording):
+        yield {"cell_type": name, **conditions.loc[condition].to_dict()}, trials
+
+
+def _of_model(responses: Responses) -> Iterator[tuple[dict, np.ndarray]]:
+    """Yield the same of each candidate of a noisy model."""
+    if "trial" not in responses.signal.dims:
+        raise InvalidValueError(
+            "these responses have no trials, which the noise is told by: simulate with trials=8 and"
+            " dynamics with noise, for example dynamics='noisy'."
+        )
+    signal = responses.central().signal.astype(np.float64, copy=False)
+    names = [name for name, label in signal.coords.items() if label.dims == ("condition",)]
+    labels = {name: signal[name].to_numpy().tolist() for name in names if name != "condition"}
+    for candidate, of_one in enumerate(signal.transpose("candidate", "cell_type", ...)):
+        for of_type in of_one:
+            name = str(of_type["cell_type"].item())
+            for k, trials in enumerate(of_type.transpose("condition", "trial", "time").to_numpy()):
+                shown = {label: values[k] for label, values in labels.items()}
+                told = {"candidate": candidate, "cell_type": name, "condition": k, **shown}
+                yield told, trials
 
 
 def powers(trials: np.ndarray) -> tuple[float, float, float]:

@@ -26,8 +26,8 @@ def load_csv(
     values: str | Sequence[str] | None = None,
     trial: str | None = None,
     labels: Sequence[str] | None = None,
-    time_unit: Quantity | None = None,
-    units: str | None = None,
+    time_unit: Quantity | str | None = None,
+    unit: str | None = None,
     cell_type: str | Sequence[str] | None = None,
     conditions: Mapping | Sequence[Mapping] | None = None,
     separator: str | None = None,
@@ -50,9 +50,9 @@ def load_csv(
     labels : sequence of str, optional
         With `trial`: columns that have one value in each trial, and tell what was shown, or the
         cell_type. Those that are left over, if not given.
-    time_unit : Quantity [s], optional
-        For example ``ms``, if the name of the column does not tell it.
-    units : str, optional
+    time_unit : str or Quantity [s], optional
+        For example "ms", or ``ms`` of Brian2, if the name of the column does not tell it.
+    unit : str, optional
         Of the signal, for example "mV", if the names of its columns do not tell it.
     cell_type, conditions : optional
         As in `load_neo`, for what no column tells: one value for all, or one for each trial.
@@ -78,7 +78,7 @@ def load_csv(
     >>> load_csv(file, trial="trial", values="F").conditions["angle"].tolist()
     [0, 90]
     """
-    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
+    options = TableOptions(time, values, trial, labels, time_unit, unit, cell_type, conditions)
     path = existing(path)
     return recording_of_table(path, read_table(path, separator), options)
 

@@ -39,8 +39,8 @@ def load_excel(
     values: str | Sequence[str] | None = None,
     trial: str | None = None,
     labels: Sequence[str] | None = None,
-    time_unit: Quantity | None = None,
-    units: str | None = None,
+    time_unit: Quantity | str | None = None,
+    unit: str | None = None,
     cell_type: str | Sequence[str] | None = None,
     conditions: Mapping | Sequence[Mapping] | None = None,
 ) -> Recording:
@@ -54,7 +54,7 @@ def load_excel(
         .xlsx; save an older .xls as one.
     sheet : str, optional
         Its name; not needed if there is but one.
-    time, values, trial, labels, time_unit, units, cell_type, conditions : optional
+    time, values, trial, labels, time_unit, unit, cell_type, conditions : optional
         As in `load_csv`.
 
     Returns
@@ -78,7 +78,7 @@ def load_excel(
     >>> load_excel(file, cell_type="Mi1").signal.to_numpy().tolist()
     [[-60.5, -58.0]]
     """
-    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
+    options = TableOptions(time, values, trial, labels, time_unit, unit, cell_type, conditions)
     path = existing(path)
     rows = _sheets(path, sheet)
     if len(rows) > 1:

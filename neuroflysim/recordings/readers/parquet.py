@@ -33,8 +33,8 @@ def load_parquet(
     values: str | Sequence[str] | None = None,
     trial: str | None = None,
     labels: Sequence[str] | None = None,
-    time_unit: Quantity | None = None,
-    units: str | None = None,
+    time_unit: Quantity | str | None = None,
+    unit: str | None = None,
     cell_type: str | Sequence[str] | None = None,
     conditions: Mapping | Sequence[Mapping] | None = None,
 ) -> Recording:
@@ -43,7 +43,7 @@ def load_parquet(
     Parameters
     ----------
     path : path-like
-    time, values, trial, labels, time_unit, units, cell_type, conditions : optional
+    time, values, trial, labels, time_unit, unit, cell_type, conditions : optional
         As in `load_csv`.
 
     Returns
@@ -63,7 +63,7 @@ def load_parquet(
     >>> load_parquet(file, cell_type="T4a").signal.to_numpy().tolist()
     [[5.0, 6.0]]
     """
-    options = TableOptions(time, values, trial, labels, time_unit, units, cell_type, conditions)
+    options = TableOptions(time, values, trial, labels, time_unit, unit, cell_type, conditions)
     path = existing(path)
     return recording_of_table(path, _table(path), options)
 
