@@ -109,7 +109,17 @@ def model_names(ensemble: str) -> list[str]:
     >>> model_names("flow_short")[:5]
     ['000', '001', '002', '003', '004']
     """
-    files = (ENSEMBLES / ensemble).glob("*.json")
+    return models_in(ENSEMBLES / ensemble)
+
+
+def models_in(folder: Path) -> list[str]:
+    """Return the names of the models with parameters in the folder of an ensemble.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    files = folder.glob("*.json")
     return sorted(file.stem for file in files if file.name not in (RECORD, START))
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import numpy as np
 import pandas as pd
@@ -169,6 +170,9 @@ def test_a_model_of_a_folder_is_loaded_by_its_name(written):
     assert nfs.load_parameters(folder / "002") == nfs.load_ensemble(folder)["002"]
     with pytest.raises(nfs.InvalidValueError, match=r"suffix"):
         nfs.load_parameters(folder / "001")
+    whole = re.escape(f"is an ensemble: nfs.load_ensemble({str(folder)!r}), or one of its models:")
+    with pytest.raises(nfs.InvalidValueError, match=f"{whole} {re.escape(repr(f'{folder}/000'))}"):
+        nfs.load_parameters(folder)
 
 
 def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
@@ -180,6 +184,8 @@ def test_in_the_box_errors_say_what_there_is(written, monkeypatch):
     assert nfs.load_parameters("mine/002") == nfs.load_ensemble("mine")["002"]
     with pytest.raises(nfs.InvalidValueError, match="in the box there are 'mine'"):
         nfs.load_ensemble("flow")
+    with pytest.raises(nfs.InvalidValueError, match=r"load_ensemble\('mine'\).* 'mine/000'"):
+        nfs.load_parameters("mine")
     with pytest.raises(nfs.InvalidValueError, match="ensembles 'mine'"):
         nfs.load_parameters("flow/000")
     with pytest.raises(nfs.InvalidValueError, match=r"no model '001' .* 000, 002"):

@@ -183,7 +183,9 @@ WRONG = {
     "a file that is not there": (lambda: natural_image("none.png"), "none.png"),
     "a file that is no picture": (lambda: natural_image(__file__), "cannot be read as a picture"),
     "colours": (lambda: natural_image(pixels(4, 4, 3)), "mean of its colours"),
-    "luminance up to 255": (lambda: natural_image(pixels(4, 4) * 1.0), "divide it by its largest"),
+    "luminance up to 255": (lambda: natural_image(pixels(4, 4) * 1.0), "divide it by 255, if"),
+    "luminance of 16 bits": (lambda: natural_image(pixels(4, 4) * 257.0), "white, 65535 for 16"),
+    "luminance below black": (lambda: natural_image(pixels(4, 4) - 128.0), "shift and scale it"),
     "a picture with NaN": (lambda: natural_image([[0.1, np.nan]]), "finite"),
     "a kernel of flyvis for a picture that moves": (
         lambda: natural_image(kernel="flyvis_mean"),

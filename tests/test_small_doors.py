@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from brian2 import ms
+from brian2 import ms, mV
 
 import neuroflysim as nfs
-from neuroflysim.errors import InvalidValueError
+from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +41,15 @@ def test_the_name_of_a_cell_type_gives_its_responses(central):
     xr.testing.assert_identical(central["T5a"], central.voltage.sel(cell_type="T5a"))
     of_neurons = everywhere(central)
     xr.testing.assert_identical(of_neurons["T4a"], of_neurons.voltage.isel(neuron=[0, 1]))
-    with pytest.raises(InvalidValueError, match="'T4b', but must be one of 'voltage', 'adap"):
-        central["T4b"]
+    with pytest.raises(
+        InvalidValueError, match="no 'Mi1' in these responses, but 'voltage', 'adap"
+    ):
+        central["Mi1"]
+    for responses in (central, of_neurons):
+        with pytest.raises(InvalidValueError, match="Did you mean 'T4a'"):
+            responses["t4a"]
+    with pytest.raises(InvalidValueError, match=r"sel\(cell_type=\['T4a', 'T5a'\]\)"):
+        central[["T4a", "T5a"]]
 
 
 def test_labels_choose_all_that_is_held(central):
@@ -52,6 +59,12 @@ def test_labels_choose_all_that_is_held(central):
     xr.testing.assert_identical(found["adaptation"], -expected)
     both = central.sel(angle=[0, 90], intensity=1)
     assert both.voltage["angle"].to_numpy().tolist() == [0, 90]
+    for plain, with_unit in (
+        (slice(0, 0.1), slice(0 * ms, 100 * ms)), (0.16, 160 * ms), ([0.0, 0.2], [0, 200] * ms),
+        (slice(None, 0.1), slice(None, 100 * ms)), ([0.0, 0.2], [0 * ms, 200 * ms]),
+    ):  # fmt: skip
+        of_plain = central.sel(time=plain).voltage
+        xr.testing.assert_identical(central.sel(time=with_unit).voltage, of_plain)
     assert central.sel(time=0.16).voltage["time"].to_numpy().tolist() == [0.2]
     assert everywhere(central).sel(cell_type="T4a", u=1).voltage.sizes["neuron"] == 1
 
@@ -60,12 +73,13 @@ def test_labels_choose_all_that_is_held(central):
     ("wrong", "told"),
     [
         ({"angle": 45}, "angle is 45, but these responses have 0, 90"),
-        ({"cell_type": "T4"}, "have 'T4a', 'T5a'"),
+        ({"cell_type": "T4"}, r"have 'T4a', 'T5a'\. Did you mean 'T4a'"),
+        ({"time": 3 * mV}, "time is 3. mV, but must be seconds"),
         ({"speed": 3}, "a label of these responses is 'speed'"),
     ],
 )
 def test_a_label_that_is_not_there_is_told(central, wrong, told):
-    with pytest.raises(InvalidValueError, match=told):
+    with pytest.raises(NeuroFlySimError, match=told):
         central.sel(**wrong)
 
 

@@ -64,6 +64,9 @@ def test_a_state_leads_to_the_same_in_another_stepper(stepper, start):
     with nfs.Stepper(start, n_eyes=2, extent=1, record="all", initial="rest") as other:
         other.go_on_from(state)
         assert stepped(other).tobytes() == ahead.tobytes()
+    for do in (lambda: other.step(FRAMES[0, 0]), other.reset, lambda: other.go_on_from(state)):
+        with pytest.raises(nfs.errors.SimulationError, match="this Stepper is closed"):
+            do()
 
 
 def test_a_state_that_was_taken_is_a_copy_and_reset_goes_back(stepper):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from neuroflysim import names
 from neuroflysim.connectome import Connectome
+from neuroflysim.ensembles.ensemble import is_ensemble
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing
 from neuroflysim.files.sealed import require_part, require_unchanged
@@ -49,6 +50,7 @@ def load_parameters(
     """
     if not isinstance(path, str | os.PathLike):
         raise InvalidTypeError(f"path must name a file, but is {path!r}.")
+    _require_no_ensemble(path)
     named, file = Path(path), _file_of(Path(path))
     parameters = read_parameters(file, connectome)
     record = file.with_name(RECORD)
@@ -56,6 +58,19 @@ def load_parameters(
         parts = require_unchanged(record, read_json(record))
         require_part(file, parts, file.stem, parameters.values_checksum)
     return parameters
+
+
+def _require_no_ensemble(path: str | os.PathLike[str]) -> None:
+    """Raise if a path names all models of an ensemble, of the box or in a folder of one's own."""
+    if not is_ensemble(path):
+        return
+    in_the_box = str(path) in names.ensemble_names()
+    folder = names.ENSEMBLES / str(path) if in_the_box else Path(path)
+    first = names.models_in(folder)[:1]
+    of_these = f", or one of its models: {f'{path}/{first[0]}'!r}" if first else ""
+    raise InvalidValueError(
+        f"{str(path)!r} is an ensemble: nfs.load_ensemble({str(path)!r}){of_these}."
+    )
 
 
 def _file_of(path: Path) -> Path:

@@ -133,12 +133,13 @@ def _cython_cache() -> Finding:
         cure = "do as it says; brian2.prefs.codegen.runtime.cython.cache_dir names another folder"
         return Finding("Cython cache", "broken", str(error), cure)
     n_pieces = sum(1 for _ in folder.glob("*.so"))
+    pieces = "1 piece" if n_pieces == 1 else f"{n_pieces} pieces"
     whole = folder.parent
     size = bytes_in_words(sum(_sizes_of_files(whole)))
     return Finding(
         "Cython cache",
         "works",
-        f"{folder}, {n_pieces} pieces for this processor; {size} in {whole}"
+        f"{folder}, {pieces} for this processor; {size} in {whole}"
         " (brian2.clear_cache('cython') empties it)",
     )
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import xarray as xr
-from brian2 import Quantity, ms
+from brian2 import Quantity, have_same_dimensions, ms, second
 
-from neuroflysim.checks import none_of, one_of, require_growing
+from neuroflysim.checks import did_you_mean, none_of, one_of, require_growing
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
@@ -160,9 +160,17 @@ class Responses:
                 return self.signal.isel(neuron=of_type)
             if of_type.any():
                 return self.signal.sel(cell_type=name)
-        if not isinstance(name, str) or name not in there:
+        if isinstance(name, list | tuple):
             raise InvalidValueError(
-                f"{none_of('what was recorded', name, list(there))} State variables are recorded by"
+                f"responses[...] takes one name, but was given {list(name)}; of several cell types:"
+                f" responses.sel(cell_type={list(name)})."
+            )
+        if not isinstance(name, str) or name not in there:
+            recorded = [] if types is None else dict.fromkeys(types.to_numpy().tolist())
+            near = did_you_mean(name, [*there, *recorded])
+            raise InvalidValueError(
+                f"there is no {name!r} in these responses, but {', '.join(map(repr, there))} of"
+                f" {len(recorded)} cell types.{near} State variables are recorded by"
                 " nfs.simulate(..., variables=[...]); of a cell type that was recorded, its name"
                 " gives the responses."
             )
@@ -171,8 +179,9 @@ class Responses:
     def sel(self, **labels: Any) -> Responses:
         """Return the responses at some labels: `xarray.DataArray.sel` of all that is held.
 
-        Dimensions stay, also those of which one label is chosen. A time is the nearest that there
-        is, and labels of conditions, which are no dimensions, choose those conditions.
+        Dimensions stay, also those of which one label is chosen. A time, in seconds or a quantity
+        such as ``500*ms``, is the nearest that there is, and labels of conditions, which are no
+        dimensions, choose those conditions.
 
         Parameters
         ----------
@@ -486,6 +495,8 @@ def _places(signal: xr.DataArray, name: str, wanted) -> dict[str, Any]:
         there = [str(one) for one, label in signal.coords.items() if label.ndim == 1]
         raise InvalidValueError(none_of("a label of these responses", name, there))
     (dimension,) = labels.dims
+    if name == "time":
+        wanted = _in_seconds(wanted)
     if isinstance(wanted, slice):
         values = labels.to_numpy()
         low = values >= wanted.start if wanted.start is not None else np.full(len(values), True)
@@ -495,11 +506,26 @@ def _places(signal: xr.DataArray, name: str, wanted) -> dict[str, Any]:
     values = labels.to_numpy()
     for one in several if name != "time" else ():
         if not (values == one).any():
-            there = ", ".join(map(repr, dict.fromkeys(values.tolist())))
-            raise InvalidValueError(f"{name} is {one!r}, but these responses have {there}.")
+            known = dict.fromkeys(values.tolist())
+            there = ", ".join(map(repr, known))
+            near = did_you_mean(one, [label for label in known if isinstance(label, str)])
+            raise InvalidValueError(f"{name} is {one!r}, but these responses have {there}.{near}")
     if name == "time":
         return {"time": [int(np.abs(values - float(one)).argmin()) for one in several]}
     return {str(dimension): np.isin(values, list(several))}
+
+
+def _in_seconds(wanted: Any) -> Any:
+    """Return a time, a list or a slice of them without units; plain numbers are seconds."""
+    if isinstance(wanted, slice):
+        return slice(_in_seconds(wanted.start), _in_seconds(wanted.stop))
+    if isinstance(wanted, list | tuple):
+        return [_in_seconds(one) for one in wanted]
+    if not isinstance(wanted, Quantity):
+        return wanted
+    if not have_same_dimensions(wanted, second):
+        raise InvalidTypeError(f"time is {wanted}, but must be seconds, for example 500*ms.")
+    return np.asarray(wanted) if np.ndim(wanted) else float(wanted)
 
 
 def _alike(voltage: xr.DataArray, variables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:

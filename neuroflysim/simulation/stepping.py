@@ -92,6 +92,7 @@ class Stepper:
                 )
         lattice = chosen_lattice(lattice, extent)
         self._shape = (self._n_eyes, lattice.n_columns)
+        self._closed = False
         self._program = compile(
             np.full((self._n_eyes, 1, lattice.n_columns), GREY),
             connectome=listed[0].connectome,
@@ -132,10 +133,12 @@ class Stepper:
 
     def close(self) -> None:
         """Free the network; it cannot be stepped afterwards."""
+        self._closed = True
         self._program.close()
 
     def reset(self) -> None:
         """Go back to the beginning, before the first frame."""
+        self._require_open()
         self._values = self._runner.begun(self._work)
         self._n_done = 0
 
@@ -150,6 +153,7 @@ class Stepper:
 
         A copy; neurons in the order of ``connectome.network(lattice).neurons``.
         """
+        self._require_open()
         lanes, names = self._lanes, self._runner.state_variables(self._work)
         shape = (lanes.n_candidates, self._n_eyes, -1)
         return {name: lanes.by_lane(self._values[name]).reshape(shape) for name in names}
@@ -200,7 +204,10 @@ class Stepper:
         ------
         RunawayActivityError
             If a voltage leaves all bounds.
+        SimulationError
+            If the stepper is closed.
         """
+        self._require_open()
         luminance = checks.numeric_array("frame", frame)
         if luminance.shape not in (self._shape, self._shape[1:]):
             raise InvalidValueError(
@@ -214,6 +221,13 @@ class Stepper:
         voltage = traces[:, :, 0]
         voltage[self._gone] = np.nan  # of cells that are ablated, as simulate has it
         return self._template.copy(data=voltage)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise SimulationError(
+                "this Stepper is closed, as it is after its with block; make a new one, and give it"
+                " a state that was taken before by go_on_from, if it shall go on."
+            )
 
     def _labelled(self, central: bool, record: dict) -> xr.DataArray:
         """Return voltages of a step, 0 or NaN of what is not there, with their labels."""

@@ -64,9 +64,16 @@ def luminance(image: npt.ArrayLike, name: str, n_axes: int) -> np.ndarray:
             " colours."
         )
     if values.min() < 0 or values.max() > 1:
+        # The largest value of a movie is seldom its white: 254 of 255 is a grey.
+        if values.min() < 0:
+            cure = "shift and scale it, so that black is 0 and white is 1"
+        elif values.max() <= 255:
+            cure = "divide it by 255, if that is its white, or give it as uint8"
+        else:
+            cure = "divide it by the value of its white, 65535 for 16 bits"
         raise InvalidValueError(
             f"{name} holds {values.min():g} to {values.max():g}, but luminance goes from 0 (black)"
-            " to 1 (white); divide it by its largest value, or give it as uint8."
+            f" to 1 (white); {cure}."
         )
     return values
 
