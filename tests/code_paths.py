@@ -26,8 +26,8 @@ FILES = """
 #: Tests in these files, by parts of their names, that a code path leaves out: they are compiled for
 #: processors of their own, count what is whole, or compile other equations for laws of theirs.
 LEFT_OUT = """
-    any_connectome constants_of_the_dynamics other_dynamics_need shares_hold short_vectors
-    state_variables_may taps_of_the_layout threads_make
+    any_connectome any_dynamics constants_of_the_dynamics other_dynamics_need shares_hold
+    short_vectors state_variables_may taps_of_the_layout threads_make
 """
 
 

@@ -127,7 +127,7 @@ def test_parameters_for_other_equations_are_an_error_that_names_both(start, door
         ask(start, **QUIET, dynamics="adapting")
     with pytest.raises(nfs.InvalidValueError, match=r"'adaptng'.*Did you mean"):
         ask(start, **QUIET, dynamics="adaptng")
-    with pytest.raises(nfs.InvalidTypeError, match="must be a Dynamics or the name"):
+    with pytest.raises(nfs.InvalidTypeError, match="must be a Dynamics, the name"):
         ask(start, **QUIET, dynamics=nfs.Dynamics)
 
 

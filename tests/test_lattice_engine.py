@@ -215,9 +215,7 @@ def flies(draw, connectome, dynamics):
 @pytest.mark.parametrize("dynamics", DYNAMICS, ids=lambda each: getattr(each, "name", each))
 @settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data(), connectome=connectomes(), extent=st.integers(0, 2), seed=st.integers(0, 99))
-def test_any_dynamics_on_any_connectome_gives_the_voltages_of_synapses(
-    dynamics, data, connectome, extent, seed
-):
+def test_any_dynamics_gives_the_voltages_of_synapses(dynamics, data, connectome, extent, seed):
     dynamics = checked_dynamics(dynamics)
     rng = np.random.default_rng(seed)
     n_types = connectome.n_cell_types

@@ -13,7 +13,7 @@ from neuroflysim.recordings.labels import label_values
 LARGEST_JITTER = 0.1
 
 
-def require_unit(unit) -> None:
+def require_unit(unit: object) -> None:
     """Raise if the unit of a signal is no line of text."""
     if not isinstance(unit, str) or not unit.strip() or not unit.isprintable():
         raise InvalidValueError(
