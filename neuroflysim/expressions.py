@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -35,6 +36,41 @@ _NUMPY_NAMESPACE = {
     **{name: constant.value for name, constant in CONSTANTS.items()},
     "logical_not": np.logical_not,  # what `not` is rendered to
 }
+
+
+#: A number to the power of a power, or of three digits. Python and sympy compute it whole, however
+#: many digits that has.
+_TOWER = re.compile(
+    r"""\*\*\s*(?:
+        [-+]?\s*\d[\d.]*\s*\*\*        # 9**9**9
+        | \([^()A-Za-z]*\*\*             # 9**(9**9)
+        | [-+(\s]*\d{3}                 # 9**999
+    )""",
+    re.VERBOSE,
+)
+
+
+def require_small_powers(text: str) -> None:
+    """Raise if equations or an expression hold a power of numbers that never ends to be computed.
+
+    Parameters
+    ----------
+    text : str
+
+    Examples
+    --------
+    >>> require_small_powers("x**2 + 3**-2 + second**(1/2)")
+    >>> require_small_powers("x*9**9**9")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: the power '**9**' is too large...
+    """
+    found = _TOWER.search(text)
+    if found:
+        raise InvalidValueError(
+            f"the power {found.group()!r} is too large to compute; write powers of numbers below"
+            " 100, and none of powers."
+        )
 
 
 def names_used(expression: str) -> set[str]:
@@ -87,6 +123,7 @@ def dimensions_of(expression: str, known: Mapping[str, Dimension]) -> Dimension:
     >>> dimensions_of("x*exp(-t/(2*second))", known) is DIMENSIONLESS
     True
     """
+    require_small_powers(expression)
     names = get_identifiers(expression)
     variables = {name: Constant(name, value=1.0, dimensions=dim) for name, dim in known.items()}
     variables |= {name: CONSTANTS[name] for name in names & set(CONSTANTS)}

@@ -41,7 +41,7 @@ from neuroflysim.dynamics.synaptic_sum import require_inputs
 from neuroflysim.dynamics.type_parameters import require_declarations
 from neuroflysim.dynamics.white_noise import NOISE_DIMENSION, noise_names, noise_trouble
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.expressions import dimensions_of
+from neuroflysim.expressions import dimensions_of, require_small_powers
 from neuroflysim.stimulus.names import names_in_equations
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def require_sound(dynamics: Dynamics) -> None:
     require_inputs(f"dynamics {dynamics.name}", dynamics.inputs)
     require_modulators(f"dynamics {dynamics.name}", dynamics.modulators)
     try:
+        require_small_powers(dynamics.equations)
         parsed = Equations(dynamics.equations)
     except (
         EquationError,

@@ -19,6 +19,7 @@ from neuroflysim.expressions import (
     dimensions_of,
     in_numpy,
     names_used,
+    require_small_powers,
     unknown_names,
 )
 from neuroflysim.stimulus.axis_words import WORDS, AxisWord, take_out_axes
@@ -64,6 +65,7 @@ class LuminanceEquations:
         names_in_equations("the parameters", parameters)
         require_no_labels(parameters, {*VARIABLES, *BRIAN2_NAMES, *CONSTANTS, *DEFAULT_FUNCTIONS})
         try:
+            require_small_powers(text)
             parsed = Equations(text)
         except (EquationError, SyntaxError, ValueError, TypeError, KeyError) as error:
             raise InvalidValueError(
