@@ -142,3 +142,13 @@ def test_labels_that_pandas_keeps_in_arrays_of_arrow_can_be_picked_from(central)
     voltage = everywhere(central).voltage.assign_coords(cell_type=("neuron", types))
     picked = nfs.Responses(voltage).voltage[0, :, [0, 2], [1, 2]]
     assert picked["cell_type"].to_numpy().tolist() == ["T4a", "T5a"]
+
+
+def test_a_time_that_was_not_recorded_is_no_other_one(central):
+    assert central.sel(time=0.24).signal["time"].item() == 0.2  # the nearest sample
+    for wanted in (0.5, -1, 400 * ms, float("nan")):
+        with pytest.raises(InvalidValueError, match=r"these responses last from 0 s to 0\.2 s"):
+            central.sel(time=wanted)
+    for part in ({"time": slice(1, 2)}, {"angle": slice(100, 180)}):
+        with pytest.raises(InvalidValueError, match="of these responses lies between"):
+            central.sel(**part)

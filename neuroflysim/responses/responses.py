@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from brian2 import Quantity, have_same_dimensions, ms, second
+from brian2 import Quantity, ms
 
-from neuroflysim.checks import did_you_mean, none_of, one_of, require_growing
+from neuroflysim.checks import did_you_mean, one_of
 from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import OneFly, flies_of
 from neuroflysim.responses.card import responses_card
+from neuroflysim.responses.choosing import places_at
 from neuroflysim.responses.nwb import write_nwb
 from neuroflysim.responses.plain_labels import with_plain_labels
+from neuroflysim.responses.signal_rules import (
+    require_finite,
+    require_labels,
+    require_numbers,
+    require_times,
+)
 
 if TYPE_CHECKING:
     from neuroflysim.explore import Exploration
@@ -91,9 +97,9 @@ class Responses:
                 f"voltage has the dimensions {voltage.dims}, but must have {expected} and then"
                 " cell_type or neuron; trial, if there is one, comes before time."
             )
-        _require_numbers(voltage)
-        _require_times(voltage)
-        _require_labels(voltage)
+        require_numbers(voltage)
+        require_times(voltage)
+        require_labels(voltage)
         self.signal = voltage = with_plain_labels(voltage)
         self.variables = _alike(voltage, {} if variables is None else variables)
 
@@ -205,7 +211,7 @@ class Responses:
         """
         found = self
         for name, wanted in labels.items():
-            found = found.isel(**_places(found.signal, name, wanted))
+            found = found.isel(**places_at(found.signal, name, wanted))
         return found
 
     def isel(self, **places: Any) -> Responses:
@@ -425,9 +431,9 @@ class Responses:
         if session is not None and suffix != ".nwb":
             raise InvalidValueError(f"session is for .nwb, but {path} is {suffix}; leave it out.")
         if suffix == ".nc":
-            _require_finite(self.signal)
+            require_finite(self.signal)
             for name, values in self.variables.items():
-                _require_finite(values, name)
+                require_finite(values, name)
             netcdf.write(self.signal, self.kind, path, self.variables)
         elif suffix == ".nwb":
             write_nwb(self.signal, path, session, self.kind, self.variables)
@@ -480,52 +486,12 @@ def load_responses(path: str | os.PathLike[str]) -> Responses:
         if "time" not in signal.coords:
             raise InvalidValueError(f"{responses.kind} has no label time, in seconds.")
         for name, values in {responses.kind: signal, **variables}.items():
-            _require_finite(values, name)
+            require_finite(values, name)
         return responses
     except (InvalidTypeError, InvalidValueError) as error:
         raise InvalidValueError(
             f"{path} holds no responses: {error} They are written by Responses.save('... .nc')."
         ) from None
-
-
-def _places(signal: xr.DataArray, name: str, wanted) -> dict[str, Any]:
-    """Return the places of a dimension at which some labels stand."""
-    labels = signal.coords.get(name)
-    if labels is None or labels.ndim != 1:
-        there = [str(one) for one, label in signal.coords.items() if label.ndim == 1]
-        raise InvalidValueError(none_of("a label of these responses", name, there))
-    (dimension,) = labels.dims
-    if name == "time":
-        wanted = _in_seconds(wanted)
-    if isinstance(wanted, slice):
-        values = labels.to_numpy()
-        low = values >= wanted.start if wanted.start is not None else np.full(len(values), True)
-        high = values <= wanted.stop if wanted.stop is not None else np.full(len(values), True)
-        return {str(dimension): low & high}
-    several = wanted if isinstance(wanted, list | tuple | np.ndarray) else [wanted]
-    values = labels.to_numpy()
-    for one in several if name != "time" else ():
-        if not (values == one).any():
-            known = dict.fromkeys(values.tolist())
-            there = ", ".join(map(repr, known))
-            near = did_you_mean(one, [label for label in known if isinstance(label, str)])
-            raise InvalidValueError(f"{name} is {one!r}, but these responses have {there}.{near}")
-    if name == "time":
-        return {"time": [int(np.abs(values - float(one)).argmin()) for one in several]}
-    return {str(dimension): np.isin(values, list(several))}
-
-
-def _in_seconds(wanted: Any) -> Any:
-    """Return a time, a list or a slice of them without units; plain numbers are seconds."""
-    if isinstance(wanted, slice):
-        return slice(_in_seconds(wanted.start), _in_seconds(wanted.stop))
-    if isinstance(wanted, list | tuple):
-        return [_in_seconds(one) for one in wanted]
-    if not isinstance(wanted, Quantity):
-        return wanted
-    if not have_same_dimensions(wanted, second):
-        raise InvalidTypeError(f"time is {wanted}, but must be seconds, for example 500*ms.")
-    return np.asarray(wanted) if np.ndim(wanted) else float(wanted)
 
 
 def _alike(voltage: xr.DataArray, variables: Mapping[str, xr.DataArray]) -> dict[str, xr.DataArray]:
@@ -539,54 +505,5 @@ def _alike(voltage: xr.DataArray, variables: Mapping[str, xr.DataArray]) -> dict
             )
         if name in SIGNALS or name in voltage.coords or name in voltage.dims:
             raise InvalidValueError(f"a variable beside voltages cannot be named {name!r}.")
-        _require_numbers(values, name)
+        require_numbers(values, name)
     return dict(variables)
-
-
-def _require_labels(voltage: xr.DataArray) -> None:
-    """Raise if a label does not say one thing of one candidate, condition, time or cell."""
-    for name, label in voltage.coords.items():
-        if label.ndim > 1:
-            raise InvalidValueError(
-                f"the label {name!r} has the dimensions {label.dims}, but must lie along one."
-            )
-    if "cell_type" in voltage.coords:
-        wrong = [one for one in voltage["cell_type"].to_numpy().ravel().tolist() if not _named(one)]
-        if wrong:
-            raise InvalidTypeError(f"cell_type holds {wrong[0]!r}, but must be names.")
-    if "parameters_sha256" in voltage.coords:
-        for one in voltage["parameters_sha256"].to_numpy().ravel().tolist():
-            if not isinstance(one, str) or not re.fullmatch("[0-9a-f]{64}", one):
-                raise InvalidValueError(
-                    f"parameters_sha256 holds {one!r}, but must be 64 digits from 0 to f."
-                )
-
-
-def _named(cell_type: object) -> bool:
-    return isinstance(cell_type, str) and cell_type != ""
-
-
-def _require_times(voltage: xr.DataArray) -> None:
-    if "time" not in voltage.coords:
-        return
-    times = voltage["time"].to_numpy()
-    if times.dtype.kind not in "iuf" or not np.isfinite(times).all():
-        raise InvalidTypeError("time must be finite numbers, in seconds.")
-    require_growing(times)
-
-
-def _require_numbers(voltage: xr.DataArray, what: str = VOLTAGE) -> None:
-    if voltage.dtype.kind not in "iuf":
-        raise InvalidTypeError(f"{what} must be real numbers, but is of type {voltage.dtype}.")
-    if np.isinf(voltage.to_numpy()).any():
-        _require_finite(voltage, what)
-
-
-def _require_finite(voltage: xr.DataArray, what: str = VOLTAGE) -> None:
-    finite = np.isfinite(voltage.to_numpy())
-    if not finite.all():
-        at = tuple(map(int, np.argwhere(~finite)[0]))
-        where = ", ".join(f"{name} {k}" for name, k in zip(voltage.dims, at, strict=True))
-        raise InvalidValueError(
-            f"{what} is {voltage.to_numpy()[at]:g} at {where}; every one must be finite."
-        )
