@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,9 +14,16 @@ from neuroflysim.checks import one_of
 from neuroflysim.dynamics.synaptic_sum import SynapticSum
 from neuroflysim.dynamics.type_parameters import TypeParameter
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
-from neuroflysim.files import existing, written_whole
+from neuroflysim.files import existing
 from neuroflysim.files.quantities import dimensions_from, powers_of
-from neuroflysim.files.strict_json import entry, numbers_by_name, of_kind, read_json
+from neuroflysim.files.strict_json import (
+    entry,
+    numbers_by_name,
+    of_kind,
+    read_json,
+    require_format,
+    write_json,
+)
 
 FORMAT = "neuroflysim dynamics 1"
 
@@ -80,9 +86,7 @@ def write_arguments(path: str | os.PathLike[str], arguments: Mapping[str, Any]) 
         "initial": initial,
         "modulators": {name: float(level) for name, level in arguments["modulators"].items()},
     }
-    with written_whole(path) as temporary:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        Path(temporary).write_text(text + "\n", encoding="utf-8")
+    write_json(path, content)
 
 
 def read_arguments(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -99,12 +103,7 @@ def read_arguments(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     where = str(existing(path))
     content = read_json(where)
-    found = entry(content, "format", "text", where)
-    if found != FORMAT:
-        raise InvalidValueError(
-            f"{where}: its format is {found[:60]!r}, not {FORMAT!r}; such files are written by"
-            " Dynamics.save."
-        )
+    require_format(content, FORMAT, where, "such files are written by Dynamics.save.")
     _require_keys(content, _KEYS, where)
     said = {name: entry(content, name, kind, where) for name, kind in _KEYS.items()}
     del said["format"]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import plain_name
-from neuroflysim.files.strict_json import entry, of_kind, read_json
+from neuroflysim.files.strict_json import entry, of_kind, read_json, require_format
 from neuroflysim.files.text_tables import decimal_number, text_table
 from neuroflysim.names import RECORD, START
 
@@ -32,12 +32,7 @@ def read_record(path: Path) -> dict:
     path : Path
     """
     record, where = read_json(path), str(path)
-    found = entry(record, "format", "text", where)
-    if found != FORMAT:
-        raise InvalidValueError(
-            f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}; write_ensemble writes"
-            " it."
-        )
+    require_format(record, FORMAT, where, "write_ensemble writes it.")
     if record.get("recipe", ...) is not None:  # null: not fitted by a recipe of this package
         entry(record, "recipe", "a block of keys", where)
     entry(record, "connectome_sha256", "a block of keys", where)

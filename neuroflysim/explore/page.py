@@ -21,6 +21,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.explore.contents import chosen_cells, contents_of, told_precision
 from neuroflysim.explore.inputs import inputs_of
 from neuroflysim.files import writable, written_whole
+from neuroflysim.files.templates import templates_of
 from neuroflysim.parameters import Parameters
 
 #: How high the page stands in a notebook, in points.
@@ -134,14 +135,7 @@ def explored(
 
 @cache
 def _template() -> jinja2.Template:
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroflysim.explore", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return made.get_template("page.html")
+    return templates_of("neuroflysim.explore").get_template("page.html")
 
 
 def _seconds(name: str, value: Quantity | None, otherwise: float) -> float:

@@ -6,10 +6,11 @@ import json
 import math
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import read_text
+from neuroflysim.files import read_text, written_whole
 
 #: How JSON calls what Python has.
 KINDS = {
@@ -25,6 +26,47 @@ KINDS = {
 def read_json(path: str | os.PathLike[str]) -> dict:
     """Return the block of keys that a file holds; see `parse_json`."""
     return parse_json(read_text(path), str(path))
+
+
+def write_json(path: str | os.PathLike[str], content: Mapping) -> None:
+    """Write a block of keys as a file that people can read, whole or not at all.
+
+    Parameters
+    ----------
+    path : path-like
+    content : mapping
+        Of what JSON knows; numbers are finite.
+    """
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    with written_whole(path) as temporary:
+        Path(temporary).write_text(text + "\n", encoding="utf-8")
+
+
+def require_format(content: Mapping, wanted: str, where: str, cure: str) -> None:
+    """Raise if a file does not say that it is of a format.
+
+    Parameters
+    ----------
+    content : mapping
+        Of the file, with the key format.
+    wanted : str
+    where : str
+        The file, for messages.
+    cure : str
+        What to do about it: the end of the message.
+
+    Examples
+    --------
+    >>> require_format({"format": "fly 2"}, "fly 1", "mine.json", "write it anew.")
+    Traceback (most recent call last):
+     ...
+    neuroflysim.errors.InvalidValueError: mine.json: its format is 'fly 2', but must be 'fly 1';...
+    """
+    found = entry(content, "format", "text", where)
+    if found != wanted:
+        raise InvalidValueError(
+            f"{where}: its format is {found[:60]!r}, but must be {wanted!r}; {cure}"
+        )
 
 
 def parse_json(text: str, where: str) -> dict:

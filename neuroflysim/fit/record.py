@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.sealed import of_text, require_unchanged, sealed
-from neuroflysim.files.strict_json import entry, of_kind, read_json
+from neuroflysim.files.strict_json import entry, of_kind, read_json, require_format
 from neuroflysim.fit.checkpoint import processors_in
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import to_text
@@ -48,11 +47,7 @@ def read_record(path: Path) -> dict:
         Names file and key.
     """
     record, where = read_json(path), str(path)
-    if (found := entry(record, "format", "text", where)) != FORMAT:
-        raise InvalidValueError(
-            f"{path}: its format is {found[:60]!r}, but this version of neuroflysim reads"
-            f" {FORMAT!r}; if a newer one wrote it, install that."
-        )
+    require_format(record, FORMAT, where, "if a newer neuroflysim wrote it, install that.")
     Identity.stored(record, where)
     processors_in(record, where)
     for name, kind in (

@@ -7,19 +7,14 @@ from typing import Any
 
 import jinja2
 
+from neuroflysim.files.templates import templates_of
 from neuroflysim.report import rounding
 
 
 @cache
 def environment() -> jinja2.Environment:
     """Return the templates, with the ways of writing numbers that they use."""
-    made = jinja2.Environment(
-        loader=jinja2.PackageLoader("neuroflysim.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    made = templates_of("neuroflysim.report")
     made.filters.update(
         rounded=rounding.rounded,
         fixed=rounding.fixed,

@@ -15,7 +15,7 @@ from neuroflysim.experiments.study import Study
 from neuroflysim.files import read_text, written_whole
 from neuroflysim.files.sealed import require_unchanged, sealed
 from neuroflysim.files.strict_json import entry as value_of
-from neuroflysim.files.strict_json import of_kind, read_json
+from neuroflysim.files.strict_json import of_kind, read_json, require_format
 from neuroflysim.lattice import Lattice
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
@@ -118,11 +118,7 @@ def read(path: Path) -> Judgement:
         If it was changed since, or is something else: says where.
     """
     record, where = read_json(path), str(path)
-    if (found := value_of(record, "format", "text", where)) != FORMAT:
-        raise InvalidValueError(
-            f"{path}: its format is {found[:60]!r}, but must be {FORMAT!r}; move the file away, and"
-            " the row is computed again."
-        )
+    require_format(record, FORMAT, where, "move the file away, and the row is computed again.")
     require_unchanged(path, record)
     models = value_of(record, "models", "a block of keys", where)
     table = pd.DataFrame(

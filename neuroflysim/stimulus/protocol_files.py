@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,9 +12,9 @@ from brian2 import Quantity, second
 
 from neuroflysim.checks import one_of
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.files import existing, written_whole
+from neuroflysim.files import existing
 from neuroflysim.files.quantities import dimensions_from, powers_of
-from neuroflysim.files.strict_json import entry, of_kind, read_json
+from neuroflysim.files.strict_json import entry, of_kind, read_json, require_format, write_json
 
 FORMAT = "neuroflysim protocol 1"
 
@@ -42,9 +41,7 @@ def write_arguments(path: str | os.PathLike[str], arguments: Mapping[str, Any]) 
         "background": float(arguments["background"]),
         "reference": arguments["reference"],
     }
-    with written_whole(path) as temporary:
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        Path(temporary).write_text(text + "\n", encoding="utf-8")
+    write_json(path, content)
 
 
 def read_arguments(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -61,12 +58,7 @@ def read_arguments(path: str | os.PathLike[str]) -> dict[str, Any]:
     """
     where = str(existing(path))
     content = read_json(where)
-    found = entry(content, "format", "text", where)
-    if found != FORMAT:
-        raise InvalidValueError(
-            f"{where}: its format is {found[:60]!r}, not {FORMAT!r}; such files are written by"
-            " Protocol.save."
-        )
+    require_format(content, FORMAT, where, "such files are written by Protocol.save.")
     parameters: dict = {}
     for number, block in enumerate(entry(content, "parameters", "a list", where)):
         key, values = _read(block, f"{where}, parameter {number}")
