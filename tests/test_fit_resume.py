@@ -378,13 +378,14 @@ def test_a_fit_that_was_begun_on_another_processor_is_resumed_only_if_asked(
 ):
     stopped(lambda: fitted(tmp_path), 2, written=True)
     here = run.processor_name()
+    of_here = unbroken()  # made once for all tests: not on the other processor
     monkeypatch.setattr(run, "processor_name", lambda: "another one")
     with pytest.raises(InvalidValueError, match=r"another processor .*--other-processor") as error:
         fitted(tmp_path, resume=True)
     assert here in str(error.value) and "another one" in str(error.value)
     result = fitted(tmp_path, resume=True, other_processor=True)
     assert result.record["processors"] == [here, "another one"]
-    assert unbroken().record["processors"] == [here]
+    assert of_here.record["processors"] == [here]
     monkeypatch.undo()
     assert fitted(tmp_path, resume=True).record == result.record  # a finished one is read anywhere
 
