@@ -1,11 +1,11 @@
 """Kill a fit at random moments, go on with it, and see that it ends as the one that nobody killed.
 
-The process that is killed is a fork of this one, in which the network is compiled already: so the
-moments fall into the fit, and not into the start of Python. Some kills come in the midst of a
-checkpoint, of which half is written by then. What follows from the parameters alone is shortened:
-they are judged on one set of worlds, and not checked for stability.
+The process that is killed has compiled the network before it begins: so the moments fall into the
+fit, and not into the start of Python. Some kills come in the midst of a checkpoint, of which half
+is written by then. What follows from the parameters alone is shortened: they are judged on one set
+of worlds, and not checked for stability.
 
-    OMP_NUM_THREADS=1 python benchmarks/kill_and_resume.py
+    python benchmarks/kill_and_resume.py
 """
 
 import argparse
@@ -13,7 +13,10 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from unittest.mock import patch
 
@@ -45,6 +48,12 @@ SEED = 0
 #: Of so many kills, every such is in the midst of a checkpoint.
 N_KILLS, EVERY_CHECKPOINT = 20, 4
 
+#: A fork of a process with threads may wait forever for a lock that one of them held.
+SPAWN = get_context("spawn")
+
+#: Seconds within which a process begins, or ends.
+PATIENCE = 600
+
 
 def main() -> None:
     """Write the table; fail if any fit came to another end."""
@@ -56,7 +65,9 @@ def main() -> None:
         raise SystemExit("a fit that was killed came to another end")
 
 
-def measure(n_kills: int, recipe: nfs.Recipe = RECIPE, connectome=None) -> list[dict]:
+def measure(
+    n_kills: int, recipe: nfs.Recipe = RECIPE, connectome=None, every: int = EVERY_CHECKPOINT
+) -> list[dict]:
     """Return a row for each kill.
 
     Parameters
@@ -65,22 +76,15 @@ def measure(n_kills: int, recipe: nfs.Recipe = RECIPE, connectome=None) -> list[
     recipe : Recipe
     connectome : Connectome, optional
         The embedded one, if not given.
+    every : int
+        Every such kill is in the midst of a checkpoint.
     """
-    shorter = {"check_stability": _not_checked, "JUDGED_SEEDS": run.JUDGED_SEEDS[:1]}
-    with patch.multiple(run, **shorter):
-        return _measure(n_kills, recipe, connectome)
-
-
-def _measure(n_kills, recipe, connectome) -> list[dict]:
-    def fitted(folder: Path, resume: bool = False) -> nfs.Fit:
-        options = {"processes": 1, "threads": 1, "progress": False, "resume": resume}
-        return nfs.fit(recipe, SEED, folder, connectome=connectome, **options)
-
     rng = np.random.default_rng(0)
-    with tempfile.TemporaryDirectory(prefix="kill-") as home:
-        fitted(Path(home) / "compiles")
+    with shortened(), tempfile.TemporaryDirectory(prefix="kill-") as home:
+        what = recipe, connectome
+        fitted(*what, Path(home) / "compiles")
         began = time.perf_counter()
-        unbroken = fitted(Path(home) / "unbroken")
+        unbroken = fitted(*what, Path(home) / "unbroken")
         duration = time.perf_counter() - began
         n_generations = len(unbroken.learning_curve)
         rows = []
@@ -88,34 +92,91 @@ def _measure(n_kills, recipe, connectome) -> list[dict]:
         moments = (np.arange(n_kills) + rng.uniform(size=n_kills)) / n_kills
         for k, moment in enumerate(moments):
             folder = Path(home) / f"{k:03d}"
-            if k % EVERY_CHECKPOINT == EVERY_CHECKPOINT - 1:
+            if k % every == every - 1:
                 n = int(moment * (n_generations + 1))
-                kill_in_checkpoint(lambda folder=folder: fitted(folder), n)
+                kill_in_checkpoint(*what, folder, n)
                 when = f"in checkpoint {n}"
             else:
-                kill_after(lambda folder=folder: fitted(folder), moment * duration)
+                kill_after(*what, folder, moment * duration)
                 when = f"after {moment * duration:.2f} s"
             row = {"kill": k + 1, "when": when, **left_in(folder)}
-            found = fitted(folder, resume=True)
+            found = fitted(*what, folder, resume=True)
             rows.append(row | {"same": same(found, unbroken)})
             print(row["kill"], when, "same" if rows[-1]["same"] else "ANOTHER END", flush=True)
     return rows
+
+
+@contextmanager
+def shortened() -> Iterator[None]:
+    """Shorten what follows from the parameters of a fit alone."""
+    shorter = {"check_stability": _not_checked, "JUDGED_SEEDS": run.JUDGED_SEEDS[:1]}
+    with patch.multiple(run, **shorter):
+        yield
 
 
 def _not_checked(*_, **__) -> Stability:
     return Stability(stable=True, reason="not checked", unrest=0.0, largest_voltage=0.0)
 
 
-def kill_after(fit: Callable, seconds: float) -> None:
+def fitted(recipe, connectome, folder: Path, resume: bool = False) -> nfs.Fit:
+    """Fit in this process."""
+    options = {"processes": 1, "threads": 1, "progress": False, "resume": resume}
+    return nfs.fit(recipe, SEED, folder, connectome=connectome, **options)
+
+
+def kill_after(recipe, connectome, folder: Path, seconds: float) -> None:
     """Fit in another process, and kill that after a time, as `kill -9` does."""
-    process = _forked(fit)
+    process = _begun(recipe, connectome, folder)
     time.sleep(seconds)
-    os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
+    process.kill()
+    process.join(PATIENCE)
 
 
-def kill_in_checkpoint(fit: Callable, n: int) -> None:
+def kill_in_checkpoint(recipe, connectome, folder: Path, n: int) -> None:
     """Fit in another process that is killed when half of its nth checkpoint is on the disk."""
+    process = _begun(recipe, connectome, folder, n)
+    process.join(PATIENCE)
+    if process.exitcode != -signal.SIGKILL:
+        process.kill()
+        raise SystemExit(f"checkpoint {n} was never written")
+
+
+def _begun(*what):
+    """Return a process that has compiled, and begins a fit at this moment."""
+    pipe, others_end = SPAWN.Pipe()
+    process = SPAWN.Process(target=_fit, args=(others_end, *what), daemon=True)
+    process.start()
+    others_end.close()
+    if not pipe.poll(PATIENCE):
+        process.kill()
+        raise SystemExit(f"the process that was to be killed did not begin in {PATIENCE} s")
+    pipe.recv()
+    pipe.send("go")
+    return process
+
+
+def _fit(pipe: Connection, recipe, connectome, folder: Path, killed_in: int | None = None) -> None:
+    """Compile, wait for the word, and fit; once half of a certain checkpoint is written, be killed.
+
+    Parameters
+    ----------
+    pipe : Connection
+    recipe : Recipe
+    connectome : Connectome or None
+    folder : Path
+    killed_in : int, optional
+        The number of this checkpoint.
+    """
+    with shortened():
+        fitted(recipe, connectome, folder.with_suffix(".compiles"))
+        pipe.send("ready")
+        pipe.recv()
+        if killed_in is not None:
+            _be_killed_in(killed_in)
+        fitted(recipe, connectome, folder)
+
+
+def _be_killed_in(n: int) -> None:
     save, count = os.fsync, iter(range(n + 1))
 
     def fsync(file: int) -> None:
@@ -124,23 +185,7 @@ def kill_in_checkpoint(fit: Callable, n: int) -> None:
             os.truncate(file, os.fstat(file).st_size // 2)
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def until_then() -> None:
-        os.fsync = fsync  # in the fork alone
-        fit()
-
-    _, status = os.waitpid(_forked(until_then), 0)
-    if not os.WIFSIGNALED(status):
-        raise SystemExit(f"checkpoint {n} was never written")
-
-
-def _forked(fit: Callable) -> int:
-    process = os.fork()
-    if process == 0:
-        try:
-            fit()
-        finally:
-            os._exit(0)
-    return process
+    os.fsync = fsync
 
 
 def left_in(folder: Path) -> dict:
