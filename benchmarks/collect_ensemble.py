@@ -17,7 +17,7 @@ from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.writing import free
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.folder import is_finished, read
-from neuroflysim.fit.objective import start_voltage
+from neuroflysim.fit.problem import start_voltage
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import RECORD, read_record
 from neuroflysim.flow import Readout

@@ -14,7 +14,7 @@ import machine
 import neuroflysim as nfs
 import results
 from neuroflysim.fit.evaluation import Evaluator
-from neuroflysim.fit.objective import coordinates_of, worlds_of
+from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.flow.clip_times import N_FRAMES
 from neuroflysim.workers.local import LocalWorkers
@@ -61,12 +61,13 @@ def own_way(stack: ExitStack, recipe: Recipe, n_processes: int):
     """Return what times a generation, by so many processes."""
     connectome = nfs.load_connectome()
     workers = stack.enter_context(LocalWorkers(n_processes))
-    evaluator = Evaluator(recipe, connectome, workers, threads=1)
-    worlds = worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0])
+    problem = problem_of(recipe, connectome)
+    evaluator = Evaluator(problem, workers, threads=1)
+    shown = problem.objective.shown(recipe.stages[0], seed=[0, 0, 0, 0])
     # Candidates as a search draws them at its start: none of them runs away.
-    shape = recipe.stages[0].population, coordinates_of(recipe, connectome).n
+    shape = recipe.stages[0].population, problem.coordinates.n
     z = recipe.stages[0].step_size * np.random.default_rng(0).standard_normal(shape)
-    return lambda: seconds(evaluator.scores, z, worlds)
+    return lambda: seconds(evaluator.scores, z, shown)
 
 
 def row(what: str, n_cores: int, timing: Timing, n: int, column_frames: int) -> dict:

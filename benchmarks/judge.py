@@ -4,9 +4,13 @@ import numpy as np
 
 import neuroflysim as nfs
 from neuroflysim.errors import RunawayActivityError
-from neuroflysim.fit.objective import worlds_of
+from neuroflysim.fit.objectives.flow_task import (
+    JUDGED,
+    JUDGED_SEEDS,
+    JUDGED_TEXTURES,
+    worlds_of,
+)
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.run import JUDGED, JUDGED_SEEDS, JUDGED_TEXTURES
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.flow import Readout
 from neuroflysim.flow.scoring import task_score

@@ -28,6 +28,7 @@ import results
 from neuroflysim.fit import run
 from neuroflysim.fit.checkpoint import FILE, Checkpoint
 from neuroflysim.fit.folder import LOCK
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.stability import Stability
 
@@ -109,8 +110,9 @@ def measure(
 @contextmanager
 def shortened() -> Iterator[None]:
     """Shorten what follows from the parameters of a fit alone."""
-    shorter = {"check_stability": _not_checked, "JUDGED_SEEDS": run.JUDGED_SEEDS[:1]}
-    with patch.multiple(run, **shorter):
+    unchecked = patch.object(run, "check_stability", _not_checked)
+    fewer = patch.object(flow_task, "JUDGED_SEEDS", flow_task.JUDGED_SEEDS[:1])
+    with unchecked, fewer:
         yield
 
 

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 import neuroflysim as nfs
+from neuroflysim.dynamics import GRADED
+from neuroflysim.fit.contract import Candidates, Model
 from neuroflysim.fit.folder import RECORD, read
 from neuroflysim.fit.settling import Settling, first_voltage
 from neuroflysim.simulation.settling import TOLERANCE
@@ -30,7 +32,7 @@ def main() -> None:
     parser.add_argument("-o", "--output", type=Path, default=TABLE)
     options = parser.parse_args()
     connectome = nfs.load_connectome()
-    settling = Settling(connectome, threads=1)
+    settling = Settling(Model(connectome, GRADED), threads=1)
     parts = [described(folder, connectome, settling) for folder in options.folders]
     text = "\n\n".join(parts) + "\n"
     options.output.write_text(text)
@@ -59,10 +61,11 @@ def asked(path: Path, connectome: nfs.Connectome, settling: Settling) -> dict:
     """Return how restless a fit is on both eyes; not a number, if it ran away."""
     parameters, record, _ = read(path, connectome)
     unrest = record["stability"]["unrest"]
+    one = Candidates(np.empty((1, 0)), [parameters], first_voltage(parameters)[None])
     return {
         "seed": record["seed"],
         "full eye": np.nan if unrest is None else unrest,
-        "small eye": settling.unrest([parameters], first_voltage(parameters)[None])[0],
+        "small eye": settling.unrest(one)[0],
     }
 
 

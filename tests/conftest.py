@@ -27,8 +27,9 @@ from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
 from neuroflysim.cli import app, main
-from neuroflysim.fit import run, several
+from neuroflysim.fit import several
 from neuroflysim.fit.evaluation import Evaluator
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.simulation.running import Runner
 
 matplotlib.use("Agg")
@@ -266,7 +267,7 @@ def write_abf(pyabf):
 def judged_on_few_worlds():
     """Judges fits of this process on few worlds: what is judged is told elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "JUDGED_TEXTURES", 2)
+        patch.setattr(flow_task, "JUDGED_TEXTURES", 2)
         yield
 
 
@@ -347,6 +348,12 @@ def scipy_run():
 def boards():
     """What tests/boards.py holds: boards that are made up."""
     return SimpleNamespace(**run_path(str(HERE / "boards.py")))
+
+
+@pytest.fixture(scope="session")
+def flow_scores():
+    """What scores candidates of a recipe by their numbers (tests/flow_scores.py)."""
+    return run_path(str(HERE / "flow_scores.py"))["FlowScores"]
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.fit import run
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.validation.measures import validation_measures
 
@@ -38,7 +38,7 @@ RECIPE = Recipe(
 def scripts(monkeypatch):
     """Makes the benchmarks importable as when they are run, for one test."""
     monkeypatch.syspath_prepend(ROOT / "benchmarks")
-    monkeypatch.setattr("judge.JUDGED_SEEDS", run.JUDGED_SEEDS[:1])
+    monkeypatch.setattr("judge.JUDGED_SEEDS", flow_task.JUDGED_SEEDS[:1])
     yield
     for name in SCRIPTS:
         sys.modules.pop(name, None)

@@ -18,6 +18,7 @@ from PIL import Image
 import neuroflysim as nfs
 from neuroflysim.fit import Stage
 from neuroflysim.fit import run as fitting
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.report import demo as demos
 from neuroflysim.report import demo_fit
 from neuroflysim.report.demo_fit import fit_a_little, short_recipe
@@ -250,7 +251,7 @@ def test_the_demo_simulates_fits_and_replays_and_may_be_run_again(
     for module in (fitting, demo_fit):
         monkeypatch.setattr(module, "available_cores", lambda: 1)
     monkeypatch.setattr(demo_fit, "WHOLE", attrs.evolve(demo_fit.WHOLE, textures=2))
-    monkeypatch.setattr(fitting, "JUDGED_TEXTURES", 2)
+    monkeypatch.setattr(flow_task, "JUDGED_TEXTURES", 2)
     monkeypatch.setattr(
         fitting, "check_stability", partial(fitting.check_stability, lattice=nfs.Lattice(extent=1))
     )

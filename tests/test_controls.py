@@ -15,7 +15,8 @@ from neuroflysim.fit import changed_connectomes as changed
 from neuroflysim.fit import controls
 from neuroflysim.fit.controls import CONTROLS
 from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.objective import Objective, start_voltage, worlds_of
+from neuroflysim.fit.objectives.flow_task import worlds_of
+from neuroflysim.fit.problem import start_voltage
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.tasks import TASKS
 from neuroflysim.flow.clip_times import READ_FRAMES
@@ -294,11 +295,13 @@ def test_luminance_and_its_change_are_those_of_each_column():
         ("luminance change", 0.3, 0.9),
     ],
 )
-def test_the_start_is_blind_to_motion_and_sees_luminance(connectome, task, least, most):
+def test_the_start_is_blind_to_motion_and_sees_luminance(
+    flow_scores, connectome, task, least, most
+):
     recipe = attrs.evolve(RECIPE, task=task, pooling=0, textures=24)
-    objective = Objective(recipe, connectome, n_candidates=1, threads=1)
+    objective = flow_scores(recipe, connectome, n_candidates=1)
     worlds = worlds_of(recipe, recipe.stages[0], [0])
-    r2 = objective.scores(np.zeros((1, 735)), worlds).r2[0]
+    r2 = objective.scores(np.zeros((1, 735)), worlds).score[0]
     objective.close()
     assert least < r2 < most
 

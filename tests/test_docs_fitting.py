@@ -12,7 +12,8 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
-from neuroflysim.fit import coordinates, objective, run
+from neuroflysim.fit import coordinates, run
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
 from neuroflysim.workers import cluster
@@ -88,8 +89,8 @@ def test_the_numbers_in_the_equations_are_those_of_the_code():
         f"within ±{coordinates.FARTHEST:g}",
         f"{activity.LOWEST_VOLTAGE} - v_i",
         f"a_o - {activity.LARGEST_OUTPUT:g}",
-        f"a loss of {objective.LOSS_OF_FAILURE:g}.",
-        f"for {objective.N_FRAMES} frames of {float(objective.TIME_STEP) * 1000:.0f} ms",
+        f"a loss of {flow_task.LOSS_OF_FAILURE:g}.",
+        f"for {flow_task.N_FRAMES} frames of {float(flow_task.TIME_STEP) * 1000:.0f} ms",
         f"f / (|f| + {HALF_SPEED})",
     }
     assert [text for text in told if text not in PAGE] == []

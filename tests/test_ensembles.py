@@ -15,8 +15,8 @@ from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.reading import models_table
 from neuroflysim.files.sealed import sealed
 from neuroflysim.fit.folder import write
-from neuroflysim.fit.learning_curve import COLUMNS
-from neuroflysim.fit.objective import coordinates_of
+from neuroflysim.fit.learning_curve import columns
+from neuroflysim.fit.problem import coordinates_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.record import sealed_record
 
@@ -354,7 +354,7 @@ def test_fits_become_an_ensemble_with_all_of_them(
     import collect_ensemble
 
     recipe = RECIPES["flow_t4t5"]
-    curve = pd.DataFrame({name: [1] for name in COLUMNS})
+    curve = pd.DataFrame({name: [1] for name in columns()})
     for name, row in table.iterrows():
         folder = tmp_path / "fits" / name
         folder.mkdir(parents=True)

@@ -9,8 +9,9 @@ import pytest
 from brian2 import ms, second
 
 import neuroflysim as nfs
-from neuroflysim.fit import objective as objectives
-from neuroflysim.fit.objective import LOSS_OF_FAILURE, Objective, coordinates_of, worlds_of
+from neuroflysim.fit.objectives import flow_task
+from neuroflysim.fit.objectives.flow_task import LOSS_OF_FAILURE, worlds_of
+from neuroflysim.fit.problem import coordinates_of, problem_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
 from neuroflysim.fit.settling import Settling
@@ -37,8 +38,8 @@ def coordinates(connectome):
 
 
 @pytest.fixture(scope="module")
-def objective(connectome):
-    return Objective(TINY, connectome, n_candidates=4, threads=1)
+def objective(flow_scores, connectome):
+    return flow_scores(TINY, connectome, n_candidates=4)
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +272,7 @@ def test_a_network_that_sees_nothing_reads_nothing(objective):
     scores = objective.scores(
         np.zeros((1, objective.coordinates.n)), worlds_of(TINY, stage, [1, 2], textures=12)
     )
-    assert abs(scores.r2[0]) < 0.03
+    assert abs(scores.score[0]) < 0.03
 
 
 @pytest.mark.fit
@@ -283,40 +284,40 @@ def test_a_score_does_not_depend_on_the_other_candidates_even_if_they_run_away(
     wild = candidates[:1].copy()
     wild[:, 2 * N_TYPES :] = 8
     mixed = objective.scores(np.concatenate([wild, candidates[::-1]]), worlds)
-    assert mixed.loss[0] == LOSS_OF_FAILURE and np.isnan(mixed.r2[0])
+    assert mixed.loss[0] == LOSS_OF_FAILURE and np.isnan(mixed.score[0])
     np.testing.assert_array_equal(mixed.loss[:0:-1], together.loss)
-    np.testing.assert_array_equal(mixed.r2[:0:-1], together.r2)
+    np.testing.assert_array_equal(mixed.score[:0:-1], together.score)
     for k in range(5):
         assert objective.scores(candidates[k : k + 1], worlds).loss[0] == together.loss[k]
 
 
 @pytest.mark.fit
-def test_the_loss_counts_orders_of_magnitude_of_unrest(connectome, coordinates, objective):
+def test_the_loss_counts_orders_of_magnitude_of_unrest(
+    flow_scores, connectome, coordinates, objective
+):
     z = np.random.default_rng(0).standard_normal((3, coordinates.n))
     worlds = worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0])
     plain = objective.scores(z, worlds)
     counted = attrs.evolve(TINY, unrest_weight=0.5)
-    with_unrest = Objective(counted, connectome, n_candidates=2, threads=1).scores(z, worlds)
-    unrest = Settling(connectome, threads=1).unrest(
-        [coordinates.parameters(one) for one in z],
-        np.stack([coordinates.voltage_at_grey(one) for one in z]),
-    )
+    with_unrest = flow_scores(counted, connectome, n_candidates=2).scores(z, worlds)
+    problem = problem_of(TINY, connectome)
+    unrest = Settling(problem.model, threads=1).unrest(problem.candidates(z))
     assert (unrest > 1e-3).any()
     expected = 0.5 * np.maximum(np.log10(unrest / 1e-3), 0)
     np.testing.assert_allclose(with_unrest.loss - plain.loss, expected, atol=1e-12)
-    np.testing.assert_array_equal(with_unrest.r2, plain.r2)
+    np.testing.assert_array_equal(with_unrest.score, plain.score)
 
 
 @pytest.mark.fit
 def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
-    connectome, coordinates, candidates
+    flow_scores, connectome, coordinates, candidates
 ):
     """Lifetime sparseness, here from traces of the voltage."""
     plain = attrs.evolve(TINY, pooling=0)
     counted = attrs.evolve(plain, sparseness_weight=0.5)
     worlds = worlds_of(plain, plain.stages[0], [0, 0, 0, 0])
     before, after = (
-        Objective(recipe, connectome, n_candidates=2, threads=1).scores(candidates[:2], worlds)
+        flow_scores(recipe, connectome, n_candidates=2).scores(candidates[:2], worlds)
         for recipe in (plain, counted)
     )
     type_of_neuron = connectome.network(Lattice(size=6)).neuron_type
@@ -340,17 +341,17 @@ def test_the_loss_counts_the_squared_mean_over_the_mean_square_of_outputs(
     expected = 0.5 * (mean**2 / square).mean("cell_type")
     np.testing.assert_allclose(after.loss - before.loss, expected, rtol=1e-4)
     assert (expected > 0.1).all() and (expected < 0.49).all()
-    np.testing.assert_array_equal(after.r2, before.r2)
+    np.testing.assert_array_equal(after.score, before.score)
 
 
 @pytest.mark.fit
 def test_sums_that_lost_their_digits_explain_nothing(objective, candidates, monkeypatch):
     """Of the enormous outputs of an explosive network, an R2 above 1 may come out."""
     found = SimpleNamespace(r2=np.array([0.5, 77.5, 1.0]))
-    monkeypatch.setattr(objectives, "held_out", lambda *_, **__: found)
+    monkeypatch.setattr(flow_task, "held_out", lambda *_, **__: found)
     scores = objective.scores(candidates[:3], worlds_of(TINY, TINY.stages[0], [0, 0, 0, 0]))
-    assert scores.loss[1] == LOSS_OF_FAILURE and np.isnan(scores.r2[1])
-    assert scores.r2[[0, 2]].tolist() == [0.5, 1.0]
+    assert scores.loss[1] == LOSS_OF_FAILURE and np.isnan(scores.score[1])
+    assert scores.score[[0, 2]].tolist() == [0.5, 1.0]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,8 @@ from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit import identity, run
 from neuroflysim.fit.checkpoint import FORMAT, Checkpoint
-from neuroflysim.fit.learning_curve import COLUMNS
+from neuroflysim.fit.learning_curve import columns
+from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.stability import Stability
 
@@ -64,8 +65,8 @@ def judged_quickly(monkeypatch):
     Other processes judge as always.
     """
     stable = Stability(stable=True, reason="stable", unrest=0.0, largest_voltage=1.0)
-    monkeypatch.setattr(run, "JUDGED_TEXTURES", 2)
-    monkeypatch.setattr(run, "JUDGED_SEEDS", run.JUDGED_SEEDS[:1])
+    monkeypatch.setattr(flow_task, "JUDGED_TEXTURES", 2)
+    monkeypatch.setattr(flow_task, "JUDGED_SEEDS", flow_task.JUDGED_SEEDS[:1])
     monkeypatch.setattr(run, "check_stability", lambda *_, **__: stable)
 
 
@@ -227,7 +228,7 @@ def test_a_learning_curve_is_read_to_the_last_bit(few_types, unbroken, tmp_path)
     curve = pd.DataFrame(
         {
             name: np.arange(200) if is_whole else rng.lognormal(size=200)
-            for name, is_whole in COLUMNS.items()
+            for name, is_whole in columns().items()
         }
     )
     curve.loc[7, ["r2_best", "r2_median"]] = np.nan  # all candidates ran away

@@ -6,7 +6,7 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
-from neuroflysim.fit.objective import Objective, worlds_of
+from neuroflysim.fit.objectives.flow_task import worlds_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.flow import Readout, layered_worlds, task_score
 from neuroflysim.flow.clip_times import READ_FRAMES
@@ -127,12 +127,12 @@ def test_a_model_that_runs_away_has_no_score_and_leaves_the_others_theirs(connec
 
 
 @pytest.mark.fit
-def test_r2_on_a_periodic_lattice_is_that_of_a_fit(connectome):
+def test_r2_on_a_periodic_lattice_is_that_of_a_fit(flow_scores, connectome):
     recipe = attrs.evolve(RECIPES["flow_short"], textures=4, readout_noise=0.005)
-    objective = Objective(recipe, connectome, n_candidates=1, threads=1)
+    objective = flow_scores(recipe, connectome, n_candidates=1)
     z = 0.3 * np.random.default_rng(0).standard_normal(objective.coordinates.n)
     worlds = worlds_of(recipe, recipe.stages[0], seed=[0, 0, 0, 0])
-    expected = objective.scores(z[None], worlds).r2[0]
+    expected = objective.scores(z[None], worlds).score[0]
     found = task_score(objective.coordinates.parameters(z), worlds, recipe.reads(connectome))
     assert abs(expected) > 0.004
     # Here the network rests at grey before a clip, there it begins at the voltage at grey.

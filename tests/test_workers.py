@@ -291,9 +291,9 @@ def test_a_script_needs_no_guard_around_a_fit_by_several_processes(
         f"""
 import neuroflysim as nfs
 from neuroflysim import Recipe, Stage
-from neuroflysim.fit import run
+from neuroflysim.fit.objectives import flow_task
 print("script runs")
-run.JUDGED_TEXTURES = 2
+flow_task.JUDGED_TEXTURES = 2
 connectome = nfs.load_connectome("connectome")
 fit = nfs.fit({RECIPE!r}, 5, connectome=connectome, processes=2, progress=False)
 print(fit.parameters.checksum)

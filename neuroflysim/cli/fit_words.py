@@ -15,8 +15,8 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.sealed import SEAL, require_unchanged
 from neuroflysim.files.strict_json import read_json
 from neuroflysim.fit.identity import versions_here
-from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.run import Fit, named_recipe
+from neuroflysim.fit.recipe import Recipe, named_recipe
+from neuroflysim.fit.run import Fit
 from neuroflysim.parameters import Parameters
 
 

@@ -196,8 +196,10 @@ def _tell(result: Fit) -> None:
     import numpy as np
 
     record = result.record
-    spread = np.std(np.array(record["r2_repeats"], dtype=float))  # NaN for None
-    typer.echo(f"R2 of flow on fresh worlds  {result.r2:.3f} ± {spread:.3f}")
+    name = result.score_name
+    repeats = np.array(record[f"{name}_repeats"], dtype=float)  # NaN for None
+    what = "R2 of flow on fresh worlds" if name == "r2" else name.replace("_", " ")
+    typer.echo(f"{what:<27} {result.score:.3f} ± {np.std(repeats):.3f}")
     typer.echo(f"evaluations                 {record['evaluations']}")
     typer.echo(
         f"time                        {record['seconds']:.0f} s,"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.notebook import card, curves, figure, table
 
 if TYPE_CHECKING:
@@ -20,9 +21,9 @@ def fit_card(fit: Fit) -> str:
     ----------
     fit : Fit
     """
-    record, curve = fit.record, fit.learning_curve
+    record, curve, name = fit.record, fit.learning_curve, fit.score_name
     facts = {
-        "R² on fresh worlds": fit.r2,
+        "R² on fresh worlds" if name == "r2" else name.replace("_", " "): fit.score,
         "stable": True if fit.stable else f"no: {record['stability']['reason']}",
         "evaluations": record["evaluations"],
         "seed": record["seed"],
@@ -30,8 +31,11 @@ def fit_card(fit: Fit) -> str:
     }
     picture = ""
     if len(curve):
-        told = "R² by evaluations: median (blue) and best (orange) candidate of each generation"
-        lines = [curve["r2_median"].to_numpy(float), curve["r2_best"].to_numpy(float)]
+        shown = "R²" if name == "r2" else name.replace("_", " ")
+        told = (
+            f"{shown} by evaluations: median (blue) and best (orange) candidate of each generation"
+        )
+        lines = [curve[column].to_numpy(float) for column in score_columns(name)]
         evaluations = curve["evaluations"].to_numpy(float)
         picture = figure(curves(evaluations, lines, told), told)
     return card("Fit", facts, [picture])

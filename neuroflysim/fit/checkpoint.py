@@ -39,6 +39,7 @@ class Checkpoint:
     search: Mapping[str, np.ndarray]  #: see `Search.state`
     processors: list[str]  #: on which it was computed so far, in this order
     rows: list[dict] = field(factory=list)  #: of the learning curve
+    score_name: str = "r2"  #: see `Objective`
     seconds: tuple[float, float] = (0.0, 0.0)  #: spent so far, of the clock and of all cores
 
     def save(self, folder: Path) -> None:
@@ -53,6 +54,7 @@ class Checkpoint:
     def _content(self) -> bytes:
         head = {
             **attrs.asdict(self.identity),
+            "score": self.score_name,
             "processors": self.processors,
             "rows": [
                 {name: None if math.isnan(value) else value for name, value in row.items()}
@@ -91,8 +93,9 @@ def _parsed(where: str, head: bytes, arrays: bytes) -> Checkpoint:
     except (ValueError, OSError, EOFError, KeyError, MemoryError, zipfile.BadZipFile) as error:
         raise InvalidValueError(f"{where} cannot be read ({error}); fit anew.") from None
     record = parse_json(text, where)
+    score_name = score_name_in(record, where)
     rows = [
-        row_of(row, f"{where}: row {k + 1} of the learning curve")
+        row_of(row, f"{where}: row {k + 1} of the learning curve", score_name)
         for k, row in enumerate(entry(record, "rows", "a list", where))
     ]
     seconds = [
@@ -106,8 +109,14 @@ def _parsed(where: str, head: bytes, arrays: bytes) -> Checkpoint:
         search,
         processors_in(record, where),
         rows,
+        score_name,
         (seconds[0], seconds[1]),
     )
+
+
+def score_name_in(record: Mapping, where: str) -> str:
+    """Return what the score of a fit is called, as its record says."""
+    return entry({"score": "r2", **record}, "score", "text", where)
 
 
 def processors_in(record: Mapping, where: str) -> list[str]:

@@ -18,7 +18,7 @@ from neuroflysim.fit.changed_connectomes import (
     signs_of_connections_shuffled,
     signs_of_types_shuffled,
 )
-from neuroflysim.fit.objective import coordinates_of
+from neuroflysim.fit.problem import coordinates_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.lattice import DEFAULT_LATTICE

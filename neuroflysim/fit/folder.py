@@ -17,7 +17,7 @@ from neuroflysim.errors import FileError, InvalidValueError
 from neuroflysim.files import made_folder, read_text, writable, written_whole
 from neuroflysim.files.sealed import of_text, require_part, require_unchanged
 from neuroflysim.fit import checkpoint as checkpoints
-from neuroflysim.fit.checkpoint import Checkpoint
+from neuroflysim.fit.checkpoint import Checkpoint, score_name_in
 from neuroflysim.fit.identity import Identity, require_same_processor
 from neuroflysim.fit.learning_curve import from_text, to_text
 from neuroflysim.fit.record import CURVE, PARAMETERS, RECORD, read_record
@@ -160,6 +160,6 @@ def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.Dat
     parameters = read_parameters(folder / PARAMETERS, connectome)
     require_part(folder / PARAMETERS, parts, PARAMETERS, parameters.values_checksum)
     text = read_text(folder / CURVE)
-    curve = from_text(str(folder / CURVE), text)
+    curve = from_text(str(folder / CURVE), text, score_name_in(record, str(folder / RECORD)))
     require_part(folder / CURVE, parts, CURVE, of_text(text))
     return parameters, record, curve

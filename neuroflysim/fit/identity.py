@@ -3,44 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+import attrs
 import numpy as np
 from attrs import frozen
 
 from neuroflysim._version import __version__
-from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.strict_json import entry
-from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.problem import Problem
+from neuroflysim.fit.recipe import Recipe, Stage, stages_from
 
 
 @frozen
 class Identity:
     """What the result of a fit depends on; a fit that differs in any of it is another one."""
 
-    recipe: dict
+    recipe: dict  #: objective and search
     seed: int
     connectome: dict  #: checksums of its tables
     versions: dict
+    model: dict  #: dynamics, start and what is free, if not those of a recipe
 
     @classmethod
-    def of(cls, recipe: Recipe, seed: int, connectome: Connectome) -> Identity:
+    def of(cls, problem: Problem, stages: Sequence[Stage], seed: int) -> Identity:
         """Return the identity of a fit on this machine."""
-        plain = json.loads(json.dumps(recipe.to_dict()))  # tuples and lists are alike in a record
-        return cls(plain, seed, dict(connectome.table_checksums), versions_here())
+        recipe = {
+            **problem.objective.to_dict(),
+            "stages": [attrs.asdict(stage) for stage in stages],
+        }
+        checksums = dict(problem.model.connectome.table_checksums)
+        # Tuples and lists are alike in a record.
+        recipe, model = (json.loads(json.dumps(block)) for block in (recipe, problem.told))
+        return cls(recipe, seed, checksums, versions_here(), model)
 
     @classmethod
     def stored(cls, record: Mapping, where: str) -> Identity:
         """Return the identity that a record of a fit tells."""
         recipe = entry(record, "recipe", "a block of keys", where)
-        Recipe.from_dict(recipe, f"{where}: recipe")
+        if "objective" in recipe:
+            entry(recipe, "objective", "text", f"{where}: recipe")
+            stages_from(recipe, f"{where}: recipe")
+        else:
+            Recipe.from_dict(recipe, f"{where}: recipe")
+        blocks = {"model": {}, **record}
         return cls(
             recipe,
             entry(record, "seed", "a whole number", where),
-            *(entry(record, name, "a block of keys", where) for name in ("connectome", "versions")),
+            *(
+                entry(blocks, name, "a block of keys", where)
+                for name in ("connectome", "versions", "model")
+            ),
         )
 
     def require_same(self, stored: Identity, folder: Path) -> None:
@@ -48,7 +64,7 @@ class Identity:
         differing = []
         if stored.seed != self.seed:
             differing.append(f"its seed is {stored.seed}, not {self.seed}")
-        for what in ("recipe", "connectome", "versions"):
+        for what in ("recipe", "model", "connectome", "versions"):
             old, new = getattr(stored, what), getattr(self, what)
             differing += [
                 f"{what}: {name} was {old.get(name)!r} and is {new.get(name)!r}"

@@ -11,28 +11,65 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.strict_json import entry
 from neuroflysim.files.text_tables import decimal_number, text_table
 
-#: Columns, and whether they are whole numbers. R2 is no number if all candidates ran away.
-COLUMNS = {
-    "stage": True,
-    "generation": True,
-    "evaluations": True,
-    "r2_median": False,
-    "r2_best": False,
-    "loss_best": False,
-    "step_size": False,
-    "failed": True,
-    "seconds": False,
-}
-_MAY_BE_MISSING = ("r2_median", "r2_best")
+#: Columns before and after those of the score, and whether they are whole numbers.
+_BEFORE = {"stage": True, "generation": True, "evaluations": True}
+_AFTER = {"loss_best": False, "step_size": False, "failed": True, "seconds": False}
 
 
-def row_of(block: object, where: str) -> dict:
-    """Return a row as JSON holds it, where null stands for what is no number."""
-    if not isinstance(block, Mapping) or block.keys() != COLUMNS.keys():
-        raise InvalidValueError(f"{where}: must have {', '.join(COLUMNS)}.")
+def columns(score_name: str = "r2") -> dict[str, bool]:
+    """Return the columns, and whether they are whole numbers.
+
+    Parameters
+    ----------
+    score_name : str
+        What the score of the objective is called. Its two columns are no number if all candidates
+        ran away.
+
+    Examples
+    --------
+    >>> list(columns("r2"))[3:5]
+    ['r2_median', 'r2_best']
+    """
+    return {**_BEFORE, **dict.fromkeys(score_columns(score_name), False), **_AFTER}
+
+
+def score_columns(score_name: str) -> tuple[str, str]:
+    """Return the columns with the median and the best score of a generation.
+
+    Parameters
+    ----------
+    score_name : str
+    """
+    return f"{score_name}_median", f"{score_name}_best"
+
+
+def score_name_of(curve: pd.DataFrame) -> str:
+    """Return what the score of a learning curve is called; "" if it has none.
+
+    Parameters
+    ----------
+    curve : DataFrame
+    """
+    medians = (name for name in curve.columns if name.endswith("_median"))
+    return next(medians, "").removesuffix("_median")
+
+
+def row_of(block: object, where: str, score_name: str = "r2") -> dict:
+    """Return a row as JSON holds it, where null stands for what is no number.
+
+    Parameters
+    ----------
+    block : object
+    where : str
+        The file, for messages.
+    score_name : str
+    """
+    expected = columns(score_name)
+    if not isinstance(block, Mapping) or block.keys() != expected.keys():
+        raise InvalidValueError(f"{where}: must have {', '.join(expected)}.")
     row = {}
-    for name, is_whole in COLUMNS.items():
-        if block[name] is None and name in _MAY_BE_MISSING:
+    for name, is_whole in expected.items():
+        if block[name] is None and name in score_columns(score_name):
             row[name] = math.nan
         elif is_whole:
             row[name] = entry(block, name, "a whole number", where)
@@ -51,7 +88,7 @@ def to_text(curve: pd.DataFrame) -> str:
     return curve.to_csv(index=False, lineterminator="\n")
 
 
-def from_text(where: str, text: str) -> pd.DataFrame:
+def from_text(where: str, text: str, score_name: str = "r2") -> pd.DataFrame:
     """Return the learning curve that a table holds, to the last bit.
 
     Parameters
@@ -59,29 +96,31 @@ def from_text(where: str, text: str) -> pd.DataFrame:
     where : str
         The file, for messages.
     text : str
+    score_name : str
     """
-    table = text_table(where, text)
-    if list(table.rows) != list(COLUMNS):
+    table, expected = text_table(where, text), columns(score_name)
+    if list(table.rows) != list(expected):
         raise InvalidValueError(
-            f"{where}, line {table.header_line}: the columns must be {', '.join(COLUMNS)}, as a fit"
-            " writes them."
+            f"{where}, line {table.header_line}: the columns must be {', '.join(expected)}, as a"
+            " fit writes them."
         )
+    may_be_missing = score_columns(score_name)
     return pd.DataFrame(
         {
             name: [
-                _cell(f"{where}, line {line}: {name}", name, cell)
+                math.nan
+                if not cell and name in may_be_missing
+                else _number(f"{where}, line {line}: {name}", cell, is_whole)
                 for line, cell in table.rows[name].items()
             ]
-            for name in COLUMNS
+            for name, is_whole in expected.items()
         }
     )
 
 
-def _cell(what: str, name: str, cell: str) -> float | int:
-    if not cell and name in _MAY_BE_MISSING:
-        return math.nan
+def _number(what: str, cell: str, is_whole: bool) -> float | int:
     number = decimal_number(what, cell)
-    if not COLUMNS[name]:
+    if not is_whole:
         return number
     if not (cell.isascii() and cell.isdigit()):
         raise InvalidValueError(f"{what} is {cell!r}, but must be a whole number, 0 or more.")

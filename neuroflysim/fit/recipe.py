@@ -184,13 +184,24 @@ class Recipe:
             If this is no recipe; names the key.
         """
         kept = _of_kinds(cls, values, where)
-        stages = of_kind(kept["stages"], "a list", f"{where}: stages")
-        kept["stages"] = tuple(
-            _made(Stage, _of_kinds(Stage, stage, named), named)
-            for k, stage in enumerate(stages)
-            for named in [f"{where}: stage {k + 1}"]
-        )
+        kept["stages"] = stages_from(kept, where)
         return _made(cls, kept, where)
+
+
+def stages_from(values: Mapping, where: str) -> tuple[Stage, ...]:
+    """Return the stages of a search, as a file holds them under "stages".
+
+    Parameters
+    ----------
+    values : mapping
+    where : str
+        The file, for messages.
+    """
+    return tuple(
+        _made(Stage, _of_kinds(Stage, stage, named), named)
+        for k, stage in enumerate(entry(values, "stages", "a list", where))
+        for named in [f"{where}: stage {k + 1}"]
+    )
 
 
 #: How JSON calls what a field holds.
@@ -263,3 +274,22 @@ RECIPES = {
     # All cell types begin with the same voltage at grey: what the lower one of T4 and T5 does.
     "flow_without_prior": attrs.evolve(_FLOW_SHORT, motion_voltage=_FLOW_SHORT.other_voltage),
 }
+
+
+def named_recipe(recipe: str | Recipe) -> Recipe:
+    """Return a recipe by its name, or one's own as it is.
+
+    Parameters
+    ----------
+    recipe : str or Recipe
+
+    Examples
+    --------
+    >>> named_recipe("flow").readout
+    'all'
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if not isinstance(recipe, str):
+        raise InvalidTypeError(f"recipe is {recipe!r}, but must be a name or a Recipe.")
+    return RECIPES[checks.one_of("recipe", recipe, RECIPES)]

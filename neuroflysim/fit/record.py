@@ -9,7 +9,7 @@ import pandas as pd
 
 from neuroflysim.files.sealed import of_text, require_unchanged, sealed
 from neuroflysim.files.strict_json import entry, of_kind, read_json, require_format
-from neuroflysim.fit.checkpoint import processors_in
+from neuroflysim.fit.checkpoint import processors_in, score_name_in
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import to_text
 from neuroflysim.parameters import Parameters
@@ -56,14 +56,14 @@ def read_record(path: Path) -> dict:
         ("seconds", "a number"),
         ("core_seconds", "a number"),
         ("parameters_sha256", "text"),
-        ("r2_repeats", "a list"),
         ("stability", "a block of keys"),
     ):
         entry(record, name, kind, where)
-    _number_or_none(record, "r2", where)
-    for value in record["r2_repeats"]:
+    score, repeats = score_keys(score_name_in(record, where))
+    _number_or_none(record, score, where)
+    for value in entry(record, repeats, "a list", where):
         if value is not None:
-            of_kind(value, "a number", f"{where}: r2_repeats")
+            of_kind(value, "a number", f"{where}: {repeats}")
     stability, within = record["stability"], f"{where}: stability"
     entry(stability, "stable", "true or false", within)
     entry(stability, "reason", "text", within)
@@ -71,6 +71,16 @@ def read_record(path: Path) -> dict:
         _number_or_none(stability, name, within)
     require_unchanged(path, record)
     return record
+
+
+def score_keys(score_name: str) -> tuple[str, str]:
+    """Return under which keys the score stands, and that on each of the things it is judged on.
+
+    Parameters
+    ----------
+    score_name : str
+    """
+    return score_name, f"{score_name}_repeats"
 
 
 def _number_or_none(block: Mapping, name: str, where: str) -> None:

@@ -18,25 +18,20 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.card import fit_card
-from neuroflysim.fit.checkpoint import Checkpoint
+from neuroflysim.fit.checkpoint import Checkpoint, score_name_in
+from neuroflysim.fit.contract import Objective, Scores
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
-from neuroflysim.fit.objective import coordinates_of, worlds_of
-from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
-from neuroflysim.fit.record import sealed_record
+from neuroflysim.fit.learning_curve import score_columns
+from neuroflysim.fit.problem import problem_of
+from neuroflysim.fit.recipe import Recipe
+from neuroflysim.fit.record import RECORD, score_keys, sealed_record
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
 from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers import open_workers
-
-#: What every result is judged on: worlds of this contrast and brightness, as many of them, with
-#: these seeds, painted and moved as the recipe says. The 2 keeps them apart from those of all
-#: generations. Nothing is searched here.
-JUDGED = Stage(evaluations=4, population=4, step_size=1, contrast=(0.12, 0.35))
-JUDGED_TEXTURES = 32
-JUDGED_SEEDS = tuple([0, 0, 2, repeat] for repeat in range(4))
 
 
 @frozen(eq=False, repr=False)
@@ -51,8 +46,8 @@ class Fit:
         How they came about and how good they are; what `fit.json` holds. What would not be a
         number, of a model that runs away, is None.
     learning_curve : DataFrame
-        One row a generation: stage, generation, evaluations, r2_median, r2_best, loss_best,
-        step_size, failed (candidates that ran away), seconds.
+        One row a generation: stage, generation, evaluations, r2_median, r2_best (or another
+        score), loss_best, step_size, failed (candidates that ran away), seconds.
     folder : Path or None
         Where all this was written.
     """
@@ -63,10 +58,26 @@ class Fit:
     folder: Path | None
 
     @property
+    def score_name(self) -> str:
+        """What the score of the objective is called: r2 of a fit to flow."""
+        return score_name_in(self.record, RECORD)
+
+    @property
+    def score(self) -> float:
+        """How good the model is on what no generation saw; NaN if it ran away.
+
+        Where nothing was held out, this is the score on what was fitted, and the record says so
+        (``held_out``).
+        """
+        score = self.record[self.score_name]
+        return np.nan if score is None else score
+
+    @property
     def r2(self) -> float:
-        """Explained part of the flow on worlds that no generation saw; NaN if it ran away."""
-        r2 = self.record["r2"]
-        return np.nan if r2 is None else r2
+        """Of a fit to flow: the explained part of it on worlds that no generation saw."""
+        if self.score_name != "r2":
+            raise InvalidValueError(f"the score of this fit is its {self.score_name}: ask .score.")
+        return self.score
 
     @property
     def stable(self) -> bool:
@@ -75,17 +86,24 @@ class Fit:
 
     def __repr__(self) -> str:
         failed = "" if self.stable else f", failed: {self.record['stability']['reason']}"
+        score = "R2" if self.score_name == "r2" else self.score_name.replace("_", " ")
         return (
-            f"<Fit: R2 {self.r2:.3f} on fresh worlds, {self.record['evaluations']} evaluations,"
-            f" seed {self.record['seed']}{failed}>"
+            f"<Fit: {score} {self.score:.3f} {self._judged_on},"
+            f" {self.record['evaluations']} evaluations, seed {self.record['seed']}{failed}>"
         )
+
+    @property
+    def _judged_on(self) -> str:
+        if self.score_name == "r2":
+            return "on fresh worlds"
+        return "on what was held out" if self.record["held_out"] else "on what was fitted"
 
     def _repr_html_(self) -> str:
         return fit_card(self)
 
 
 def fit(
-    recipe: str | Recipe = "flow",
+    objective: str | Recipe | Objective = "flow",
     seed: int = 0,
     folder: str | os.PathLike[str] | None = None,
     *,
@@ -98,15 +116,16 @@ def fit(
     progress: bool = True,
     command: str = "",
 ) -> Fit:
-    """Fit the free parameters to the task of a recipe.
+    """Fit free parameters to a task, or to what was recorded.
 
     Parameters
     ----------
-    recipe : str or Recipe
-        One of `RECIPES` by its name, or a recipe of one's own.
+    objective : str, Recipe or Objective
+        One of `RECIPES` by its name, a recipe of one's own, or another objective: `FlowTask`.
     seed : int
-        The result depends on recipe, seed and connectome, and not on how many processes compute;
-        on another kind of processor last digits differ, and a search enlarges what differs.
+        The result depends on objective, seed and connectome, and not on how many processes
+        compute; on another kind of processor last digits differ, and a search enlarges what
+        differs.
     folder : path-like, optional
         Where to write, after every generation what is needed to go on, and in the end the result.
     connectome : Connectome, optional
@@ -149,10 +168,10 @@ def fit(
     >>> fit.learning_curve[["generation", "evaluations"]].to_numpy().tolist()
     [[1, 4], [2, 8]]
     """
-    recipe = named_recipe(recipe)
     seed = checks.whole_number("seed", seed)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    identity = Identity.of(recipe, seed, connectome)
+    problem = problem_of(objective, connectome)
+    identity = Identity.of(problem, problem.objective.stages, seed)
     if folder is not None:
         here = None if other_processor else processor_name()
         folder = files.prepared(folder, resume, identity, here)
@@ -164,7 +183,7 @@ def fit(
         stack.enter_context(files.held(folder))
         workers = stack.enter_context(open_workers(processes, cluster))
         threads = available_cores() if threads is None else threads
-        run = _Run(recipe, connectome, identity, folder, workers, threads)
+        run = _Run(problem, identity, folder, workers, threads)
         run.search_to_the_end(progress)
         parameters, curve = run.parameters, run.learning_curve
         record = sealed_record(run.judged(command), parameters, curve)
@@ -213,48 +232,37 @@ def load_fit(folder: str | os.PathLike[str], *, connectome: Connectome | None = 
     return Fit(*files.read(folder, connectome), folder)
 
 
-def named_recipe(recipe: str | Recipe) -> Recipe:
-    """Return a recipe by its name, or one's own as it is."""
-    if isinstance(recipe, Recipe):
-        return recipe
-    if not isinstance(recipe, str):
-        raise InvalidTypeError(f"recipe is {recipe!r}, but must be a name or a Recipe.")
-    return RECIPES[checks.one_of("recipe", recipe, RECIPES)]
-
-
-def r2_on_fresh_worlds(evaluator: Evaluator, recipe: Recipe, z: np.ndarray) -> np.ndarray:
-    """Return R2 on the worlds that results are judged on, which no generation sees.
+def scores_judged(evaluator: Evaluator, objective: Objective, z: np.ndarray) -> np.ndarray:
+    """Return scores on what results are judged on, which no generation sees.
 
     Parameters
     ----------
     evaluator : Evaluator
-    recipe : Recipe
-    z : ndarray, shape (candidate, parameter)
+    objective : Objective
+    z : ndarray, shape (candidate, coordinate)
 
     Returns
     -------
     ndarray, shape (repeat, candidate)
+        No repeats, if the objective holds nothing out.
     """
-    begun = [
-        evaluator.begin(z, worlds_of(recipe, JUDGED, seed, JUDGED_TEXTURES))
-        for seed in JUDGED_SEEDS
-    ]
-    return np.stack([evaluator.finish(one).r2 for one in begun])
+    begun = [evaluator.begin(z, shown) for shown in objective.judged_on()]
+    return np.array([evaluator.finish(one).score for one in begun]).reshape(-1, len(z))
 
 
 class _Run:
     """A fit that is under way."""
 
-    def __init__(self, recipe, connectome, identity, folder, workers, threads):
+    def __init__(self, problem, identity, folder, workers, threads):
         from neuroflysim.fit.search import Search  # pycma takes a moment to import
 
-        self._recipe, self._folder, self._identity = recipe, folder, identity
-        self._coordinates = coordinates_of(recipe, connectome)
-        self._evaluator = Evaluator(recipe, connectome, workers, threads)
+        self._problem, self._folder, self._identity = problem, folder, identity
+        self._objective = problem.objective
+        self._evaluator = Evaluator(problem, workers, threads)
         self._threads = threads
         self._began = time.perf_counter(), time.process_time()
         stored, here = files.checkpoint(folder), processor_name()
-        self._search = Search(recipe, identity.seed, self._coordinates.n)
+        self._search = Search(problem.objective, identity.seed, problem.coordinates.n)
         if stored is None:
             self._rows, self._spent, self._processors = [], (0.0, 0.0), [here]
             self._save()
@@ -265,22 +273,22 @@ class _Run:
             self._processors = [*others, here]
 
     def search_to_the_end(self, progress: bool) -> None:
-        """Ask for candidates, score them on worlds, tell the losses; and again."""
-        search = self._search
+        """Ask for candidates, score them on what is shown, tell the losses; and again."""
+        search, shown_in = self._search, self._objective.shown
         bar = progress_bar(
             progress,
-            total=self._recipe.evaluations,
+            total=sum(stage.generations * stage.population for stage in self._objective.stages),
             initial=search.evaluations,
             unit="evaluation",
         )
         with bar, ThreadPoolExecutor(1) as painter:
-            worlds = painter.submit(worlds_of, self._recipe, search.stage, search.world_seed)
+            shown = painter.submit(shown_in, search.stage, search.world_seed)
             while not search.finished:
-                candidates, seen = search.ask(), worlds.result()
-                # The next worlds are made while these are looked at.
+                candidates, seen = search.ask(), shown.result()
+                # What comes next is painted while this is looked at.
                 following = search.next_worlds()
                 if following is not None:
-                    worlds = painter.submit(worlds_of, self._recipe, *following)
+                    shown = painter.submit(shown_in, *following)
                 scores = self._evaluator.scores(candidates, seen)
                 stage = search.stage_number
                 generation = search.generation + 1
@@ -288,22 +296,26 @@ class _Run:
                 self._rows.append(self._row(stage, generation, scores))
                 self._save()
                 bar.set_description(f"generation {len(self._rows)}", refresh=False)
-                row = self._rows[-1]
-                told = {"R2": f"{row['r2_median']:.3f}", "sigma": f"{row['step_size']:.3f}"}
+                row, name = self._rows[-1], self._objective.score_name
+                told = {
+                    name: f"{row[score_columns(name)[0]]:.3f}",
+                    "sigma": f"{row['step_size']:.3f}",
+                }
                 bar.set_postfix(told, refresh=False)
                 bar.update(len(candidates))
 
-    def _row(self, stage: int, generation: int, scores) -> dict:
-        good = scores.r2[~np.isnan(scores.r2)]
+    def _row(self, stage: int, generation: int, scores: Scores) -> dict:
+        good = scores.score[~np.isnan(scores.score)]
+        median, best = score_columns(self._objective.score_name)
         return {
             "stage": stage + 1,
             "generation": generation,
             "evaluations": self._search.evaluations,
-            "r2_median": float(np.median(good)) if len(good) else np.nan,
-            "r2_best": float(good.max()) if len(good) else np.nan,
+            median: float(np.median(good)) if len(good) else np.nan,
+            best: float(good.max()) if len(good) else np.nan,
             "loss_best": float(scores.loss.min()),
             "step_size": self._search.step_size,
-            "failed": len(scores.r2) - len(good),
+            "failed": len(scores.score) - len(good),
             "seconds": round(self._seconds[0], 3),
         }
 
@@ -317,29 +329,45 @@ class _Run:
     def _save(self) -> None:
         if self._folder is not None:
             Checkpoint(
-                self._identity, self._search.state, self._processors, self._rows, self._seconds
+                self._identity,
+                self._search.state,
+                self._processors,
+                self._rows,
+                self._objective.score_name,
+                self._seconds,
             ).save(self._folder)
 
     @property
     def parameters(self) -> Parameters:
-        return self._coordinates.parameters(self._search.mean)
+        return self._problem.coordinates.parameters(self._search.mean)
 
     @property
     def learning_curve(self) -> pd.DataFrame:
         return pd.DataFrame(self._rows)
 
     def judged(self, command: str) -> dict:
-        """Return the record of the fit, with what it is worth on fresh worlds."""
-        r2 = r2_on_fresh_worlds(self._evaluator, self._recipe, self._search.mean[None])[:, 0]
-        stability = check_stability(self.parameters, threads=self._threads)
+        """Return the record of the fit, with what it is worth on what it did not see."""
+        found, objective = self._search.mean[None], self._objective
+        scores = scores_judged(self._evaluator, objective, found)[:, 0]
+        held_out = bool(len(scores))
+        if not held_out:
+            shown = objective.shown(self._search.stage, self._search.world_seed)
+            scores = self._evaluator.scores(found, shown).score
+        stability = check_stability(
+            self.parameters, threads=self._threads, dynamics=self._problem.model.dynamics
+        )
         seconds, core_seconds = self._seconds
+        score, repeats = score_keys(objective.score_name)
         return {
             **attrs.asdict(self._identity),
             "processors": self._processors,
             "command": command or "neuroflysim.fit, from Python",
             "evaluations": self._search.evaluations,
-            "r2": _or_none(float(r2.mean())),
-            "r2_repeats": [_or_none(value) for value in r2.tolist()],
+            "score": objective.score_name,
+            "held_out": held_out,
+            "seen": objective.seen(),
+            score: _or_none(float(scores.mean())),
+            repeats: [_or_none(value) for value in scores.tolist()],
             "stability": {name: _or_none(value) for name, value in attrs.asdict(stability).items()},
             "seconds": round(seconds, 2),
             "core_seconds": round(core_seconds, 2),

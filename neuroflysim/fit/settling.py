@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuroflysim.connectome import Connectome
 from neuroflysim.errors import SimulationError
+from neuroflysim.fit.contract import Candidates, Model
 from neuroflysim.flow.clip_times import TIME_STEP
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
@@ -40,41 +40,43 @@ class Settling:
 
     Parameters
     ----------
-    connectome : Connectome
+    model : Model
     threads : int
     """
 
-    def __init__(self, connectome: Connectome, threads: int):
-        network = connectome.network(LATTICE)
+    def __init__(self, model: Model, threads: int):
+        network = model.connectome.network(LATTICE)
         self._type_of_neuron = network.neuron_type
         self._program = compile(
             grey_frames(GREY_FRAMES, network.lattice)[None],
-            connectome=connectome,
+            connectome=model.connectome,
             n_candidates=AT_ONCE,
             lattice=LATTICE,
-            initial="rest",
+            initial="rest" if model.grey_is_known else "grey",
             record="all",
             dtype="float32",
             time_step=TIME_STEP,
             threads=threads,
+            dynamics=model.dynamics,
         )
 
-    def unrest(self, candidates: list[Parameters], voltage: np.ndarray) -> np.ndarray:
+    def unrest(self, candidates: Candidates) -> np.ndarray:
         """Return how much voltages change in the last 0.5 s of 2 s of grey.
 
         Parameters
         ----------
-        candidates : list of Parameters
-        voltage : ndarray, shape (candidate, cell_type)
-            At grey, on an endless lattice.
+        candidates : Candidates
+            The grey voltage is that of an endless lattice.
 
         Returns
         -------
         ndarray, shape (candidate,)
             Range of the voltage of the cell where it is largest; NaN of a candidate that ran away.
         """
+        voltage = candidates.grey_voltage
+        initial = None if voltage is None else voltage[:, self._type_of_neuron]
         shown = self._program.run(
-            candidates, initial=voltage[:, self._type_of_neuron], runaway="nan", progress=False
+            candidates.parameters, initial=initial, runaway="nan", progress=False
         )
         return ranges(shown.voltage.to_numpy()[:, 0]).max(axis=1)
 

@@ -13,9 +13,11 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.fit import folder as files
+from neuroflysim.fit.contract import Objective
 from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.run import Fit, fit, named_recipe
+from neuroflysim.fit.run import Fit, fit
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers import Workers, open_workers
@@ -25,7 +27,7 @@ TABLE = "fits.csv"
 
 
 def fit_seeds(
-    recipe: str | Recipe,
+    objective: str | Recipe | Objective,
     seeds: Sequence[int],
     folder: str | os.PathLike[str],
     *,
@@ -41,7 +43,7 @@ def fit_seeds(
 
     Parameters
     ----------
-    recipe : str or Recipe
+    objective : str, Recipe or Objective
     seeds : sequence of int
     folder : path-like
         Of the folders. Workers of a cluster that can write there do so after every generation;
@@ -72,17 +74,19 @@ def fit_seeds(
     """
     if not len(seeds) or len(set(seeds)) < len(seeds):
         raise InvalidValueError(f"seeds are {list(seeds)}, but must be one or more, each once.")
-    recipe = named_recipe(recipe)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     folders = [Path(folder) / f"{seed:03d}" for seed in seeds]
     # Workers of a cluster may have another processor than this process; they look themselves.
     here = None if other_processor or cluster is not None else processor_name()
+    problem = problem_of(objective, connectome)
     for seed, own in zip(seeds, folders, strict=True):
-        files.prepared(own, resume, Identity.of(recipe, seed, connectome), here)
+        identity = Identity.of(problem, problem.objective.stages, seed)
+        files.prepared(own, resume, identity, here)
     with open_workers(processes, cluster, alone=False) as workers:
+        task = problem.objective
         setting = connectome, other_processor, command
         begun = [
-            cast(Workers, workers).submit(_one, recipe, seed, str(own.absolute()), *setting)
+            cast(Workers, workers).submit(_one, task, seed, str(own.absolute()), *setting)
             for seed, own in zip(seeds, folders, strict=True)
         ]
         made = zip(begun, folders, strict=True)
@@ -94,7 +98,7 @@ def fit_seeds(
 
 
 def _one(
-    recipe: Recipe,
+    objective: Objective,
     seed: int,
     folder: str,
     connectome: Connectome,
@@ -103,7 +107,7 @@ def _one(
 ) -> Fit:
     """Fit where this is called, in its folder if that can be seen from here."""
     return fit(
-        recipe,
+        objective,
         seed,
         folder if Path(folder).is_dir() else None,
         connectome=connectome,
@@ -124,7 +128,8 @@ def _written(one: Fit, folder: Path) -> Fit:
 
 
 def table_of(fits: Sequence[Fit]) -> pd.DataFrame:
-    """Return one row a fit: model, seed, stable, failure, r2, evaluations, seconds, core_seconds.
+    """Return one row a fit: model, seed, stable, failure, r2 (or another score), evaluations,
+    seconds, core_seconds.
 
     Parameters
     ----------
@@ -137,7 +142,7 @@ def table_of(fits: Sequence[Fit]) -> pd.DataFrame:
             "seed": [record["seed"] for record in records],
             "stable": [one.stable for one in fits],
             "failure": ["" if f.stable else f.record["stability"]["reason"] for f in fits],
-            "r2": [one.r2 for one in fits],
+            fits[0].score_name: [one.score for one in fits],
             **{
                 name: [record[name] for record in records]
                 for name in ("evaluations", "seconds", "core_seconds")

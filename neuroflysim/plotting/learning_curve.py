@@ -10,22 +10,23 @@ from matplotlib import pyplot as plt
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.fit.learning_curve import score_columns, score_name_of
 from neuroflysim.plotting.panels import Panels, given_panels
 
-_NEEDED = ("evaluations", "r2_median", "r2_best", "step_size")
+_NEEDED = ("evaluations", "step_size")
 
 
 def plot_learning_curve(
     curves: pd.DataFrame | Mapping[str, pd.DataFrame], axes: Panels | None = None
 ) -> np.ndarray:
-    """Draw R2 of the generations of one or several fits, and below it the step size.
+    """Draw the score of the generations of one or several fits, and below it the step size.
 
     Parameters
     ----------
     curves : DataFrame or mapping of str to DataFrame
         `Fit.learning_curve`, or several by name.
     axes : array of 2 Axes, optional
-        The upper one for R2, the lower one for the step size.
+        The upper one for the score (R2 of a fit to flow), the lower one for the step size.
 
     Returns
     -------
@@ -48,7 +49,8 @@ def plot_learning_curve(
         )
     for name, curve in named.items():
         checks.table(f"the learning curve {name!r}", curve, "nfs.fit")
-        missing = [word for word in _NEEDED if word not in curve]
+        score_name = score_name_of(curve) or "r2"
+        missing = [word for word in (*_NEEDED, *score_columns(score_name)) if word not in curve]
         if missing or not len(curve):
             what = f"has no column {missing[0]!r}" if missing else "has no generation"
             raise InvalidValueError(f"the learning curve {name!r} {what}; take Fit.learning_curve.")
@@ -63,13 +65,18 @@ def plot_learning_curve(
     colors = plt.colormaps["viridis"](np.linspace(0, 0.85, len(named)))
     for color, (name, curve) in zip(colors, named.items(), strict=True):
         x = curve["evaluations"]
-        upper.plot(x, curve["r2_median"], color=color, lw=1.2, label=name or "median")
+        median, best = score_columns(score_name_of(curve))
+        upper.plot(x, curve[median], color=color, lw=1.2, label=name or "median")
         label = None if name else "best"
-        upper.plot(x, curve["r2_best"], color=color, lw=0.6, alpha=0.5, label=label)
+        upper.plot(x, curve[best], color=color, lw=0.6, alpha=0.5, label=label)
         lower.plot(x, curve["step_size"], color=color, lw=1)
-    # What a search reads before it has begun to learn may be far below 0.
-    upper.set_ylim(bottom=max(upper.get_ylim()[0], -0.1), top=1)
-    upper.set_ylabel("R² of flow")
+    names = {score_name_of(curve) for curve in named.values()}
+    if names == {"r2"}:
+        # What a search reads before it has begun to learn may be far below 0.
+        upper.set_ylim(bottom=max(upper.get_ylim()[0], -0.1), top=1)
+        upper.set_ylabel("R² of flow")
+    else:
+        upper.set_ylabel(" / ".join(sorted(name.replace("_", " ") for name in names)))
     upper.set_title("median of each generation, and its best (faint)", fontsize=9)
     lower.set_ylabel("step size")
     lower.set_ylim(bottom=0)

@@ -13,8 +13,8 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import RECIPES, Fit, Recipe, fit
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.folder import is_finished, remove_fit
-from neuroflysim.fit.objective import coordinates_of
-from neuroflysim.fit.run import r2_on_fresh_worlds
+from neuroflysim.fit.problem import problem_of
+from neuroflysim.fit.run import scores_judged
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.plotting import plot_learning_curve, save_figure
 
@@ -59,9 +59,10 @@ def fit_a_little(
         f" {WHOLE.evaluations:,} of the recipe flow_short ..."
     )
     result = _fitted(recipe, connectome, folder, say)
-    evaluator = Evaluator(recipe, connectome, None, available_cores())
-    start = np.zeros((1, coordinates_of(recipe, connectome).n))
-    untrained = r2_on_fresh_worlds(evaluator, recipe, start).mean()
+    problem = problem_of(recipe, connectome)
+    evaluator = Evaluator(problem, None, available_cores())
+    start = np.zeros((1, problem.coordinates.n))
+    untrained = scores_judged(evaluator, problem.objective, start).mean()
     say(f"R2 of flow on fresh worlds: {untrained:.3f} untrained, {result.r2:.3f} after this fit")
     if not result.stable:
         say(f"(a model that failed: {result.record['stability']['reason']})")

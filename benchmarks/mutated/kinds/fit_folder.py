@@ -18,7 +18,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.identity import Identity
-from neuroflysim.fit.objective import coordinates_of
+from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe, Stage
 from neuroflysim.fit.record import sealed_record
 from neuroflysim.fit.search import Search
@@ -43,15 +43,20 @@ CURVE = {
 }
 
 
+def identity() -> Identity:
+    """Return that of the fit in the folder."""
+    return Identity.of(problem_of(RECIPE, small()), RECIPE.stages, SEED)
+
+
 class _FitsAnewError(Exception):
     """Nothing of a fit is in the folder, so that one would begin."""
 
 
 def _finished(folder) -> None:
-    identity = Identity.of(RECIPE, SEED, small())
+    found = identity()
     stability = {"stable": True, "reason": "", "unrest": 0.0, "largest_voltage": 1.5}
     record = {
-        **{name: getattr(identity, name) for name in ("recipe", "seed", "connectome", "versions")},
+        **{name: getattr(found, name) for name in ("recipe", "seed", "connectome", "versions")},
         "processors": ["a processor"],
         "command": "neuroflysim fit",
         "evaluations": 12,
@@ -98,16 +103,16 @@ def _not_begun(path) -> InvalidValueError:
 
 
 def _half_way(folder) -> None:
-    search = Search(RECIPE, SEED, coordinates_of(RECIPE, small()).n)
-    Checkpoint(Identity.of(RECIPE, SEED, small()), search.state, ["a processor"]).save(folder)
+    search = Search(RECIPE, SEED, problem_of(RECIPE, small()).coordinates.n)
+    Checkpoint(identity(), search.state, ["a processor"]).save(folder)
 
 
 def _go_on(path):
     was_there = os.path.lexists(path)
-    stored = files.checkpoint(files.prepared(path, True, Identity.of(RECIPE, SEED, small())))
+    stored = files.checkpoint(files.prepared(path, True, identity()))
     if stored is None:
         raise _FitsAnewError if was_there else _not_begun(path)
-    search = Search(RECIPE, SEED, coordinates_of(RECIPE, small()).n)
+    search = Search(RECIPE, SEED, problem_of(RECIPE, small()).coordinates.n)
     files.go_on(search, stored, path)
     return {"rows": stored.rows, "seconds": stored.seconds, "state": dict(search.state)}
 

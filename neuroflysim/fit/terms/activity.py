@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuroflysim.connectome import Connectome
+from neuroflysim.fit.contract import Model
 from neuroflysim.fit.terms.contract import Seen
 
 #: The penalty begins where the voltage at grey is below this, and where the root mean square of an
@@ -13,16 +13,22 @@ LOWEST_VOLTAGE, LARGEST_OUTPUT = 0.05, 3.0
 
 
 class Activity:
-    """Counts how far voltages and outputs are out of bounds, on average over cell types."""
+    """Counts how far voltages and outputs are out of bounds, on average over cell types.
 
-    def __init__(self, connectome: Connectome, threads: int):
+    Where voltages at grey are not known, outputs alone count.
+    """
+
+    def __init__(self, model: Model, threads: int):
         pass
 
     def loss(self, seen: Seen) -> np.ndarray:
         """See `Term`."""
-        silent = np.maximum(0, LOWEST_VOLTAGE - seen.voltage).mean(axis=1)
         output = np.sqrt(seen.mean_square)
-        return silent + np.maximum(0, output - LARGEST_OUTPUT).mean(axis=1)
+        large = np.maximum(0, output - LARGEST_OUTPUT).mean(axis=1)
+        voltage = seen.candidates.grey_voltage
+        if voltage is None:
+            return large
+        return np.maximum(0, LOWEST_VOLTAGE - voltage).mean(axis=1) + large
 
     def close(self) -> None:
         """See `Term`."""

@@ -7,17 +7,14 @@ from typing import Protocol
 import numpy as np
 from attrs import frozen
 
-from neuroflysim.connectome import Connectome
-from neuroflysim.parameters import Parameters
+from neuroflysim.fit.contract import Candidates, Model
 
 
 @frozen(eq=False)
 class Seen:
     """What is known of the candidates of a generation when the network has run."""
 
-    z: np.ndarray  #: what the search varies, shape (candidate, parameter)
-    candidates: list[Parameters]
-    voltage: np.ndarray  #: at grey, shape (candidate, cell_type)
+    candidates: Candidates
     #: Sums over clips, columns and frames of the product of each two features: 1, the pooled
     #: outputs that are read, and the targets; shape (candidate, feature, feature).
     sums: np.ndarray
@@ -40,7 +37,7 @@ class Term(Protocol):
     What a candidate gets depends on no other candidate, and to the bit not on how many there are.
     """
 
-    def __init__(self, connectome: Connectome, threads: int): ...
+    def __init__(self, model: Model, threads: int): ...
 
     def loss(self, seen: Seen) -> np.ndarray:
         """Return what is multiplied by the weight, shape (candidate,); NaN is a failure."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neuroflysim.connectome import Connectome
+from neuroflysim.fit.contract import Model
 from neuroflysim.fit.terms.contract import Seen
 
 #: Added to the mean square of an output, so that one that is 0 throughout has a sparseness.
@@ -19,7 +19,7 @@ class Sparseness:
     is. One that never is counts 0: that is for the penalty on silent cells.
     """
 
-    def __init__(self, connectome: Connectome, threads: int):
+    def __init__(self, model: Model, threads: int):
         pass
 
     def loss(self, seen: Seen) -> np.ndarray:

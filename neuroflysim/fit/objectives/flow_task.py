@@ -1,17 +1,19 @@
-"""What a fit makes as small as it can: the error of what is read out of new scenes.
+"""The task of the paper: to read flow out of a network that sees new scenes.
 
 Every generation sees worlds of its own, all of its candidates the same ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
-from attrs import frozen
+from attrs import field, frozen
 from brian2 import second
 
-from neuroflysim.connectome import Connectome
-from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.recipe import Recipe, Stage, is_motion_detector
+from neuroflysim.fit.contract import Candidates, Model, Scores
+from neuroflysim.fit.recipe import RECIPES, Recipe, Stage, named_recipe
 from neuroflysim.fit.terms import TERMS, Seen
 from neuroflysim.flow.clip_times import N_FRAMES, READ_FRAMES, TIME_STEP
 from neuroflysim.flow.clips import Clips
@@ -25,8 +27,17 @@ from neuroflysim.stimulus.eye import degree
 #: about 1.
 LOSS_OF_FAILURE = 3.0
 
+#: What every result is judged on: worlds of this contrast and brightness, as many of them, with
+#: these seeds, painted and moved as the recipe says. The 2 keeps them apart from those of all
+#: generations. Nothing is searched here.
+JUDGED = Stage(evaluations=4, population=4, step_size=1, contrast=(0.12, 0.35))
+JUDGED_TEXTURES = 32
+JUDGED_SEEDS = tuple([0, 0, 2, repeat] for repeat in range(4))
 
-def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | None = None) -> Clips:
+
+def worlds_of(
+    recipe: Recipe, stage: Stage, seed: Sequence[int], textures: int | None = None
+) -> Clips:
     """Return the worlds of one generation.
 
     Parameters
@@ -61,32 +72,85 @@ def worlds_of(recipe: Recipe, stage: Stage, seed: list[int], textures: int | Non
     )
 
 
-@frozen(eq=False)
-class Scores:
-    """How good candidates are."""
+@frozen
+class FlowTask:
+    """Estimate optic flow from moving scenes: what the published models are fitted to.
 
-    loss: np.ndarray  #: shape (candidate,)
-    r2: np.ndarray  #: of the task on held-out worlds, shape (candidate,); NaN if it failed
+    Parameters
+    ----------
+    recipe : str or Recipe
+        One of `RECIPES` by its name, or one of your own: scenes, readout, terms of the loss, and
+        the search.
+
+    Examples
+    --------
+    >>> FlowTask("flow_short").score_name
+    'r2'
+    """
+
+    recipe: Recipe = field(default=RECIPES["flow"], converter=named_recipe)
+
+    score_name = "r2"
+
+    #: Few, so that what they read stays in the cache.
+    at_once = 2
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The search of the recipe."""
+        return self.recipe.stages
+
+    def to_dict(self) -> dict:
+        """See `Objective`: the recipe."""
+        return self.recipe.to_dict()
+
+    def seen(self) -> list[str]:
+        """See `Objective`: no recording."""
+        return []
+
+    def shown(self, stage: Stage, seed: Sequence[int]) -> dict[str, Any]:
+        """See `Objective`: worlds, as arguments of `Clips`."""
+        return arguments_of(worlds_of(self.recipe, stage, seed))
+
+    def judged_on(self) -> list[dict[str, Any]]:
+        """See `Objective`: worlds that no generation sees."""
+        worlds = (worlds_of(self.recipe, JUDGED, seed, JUDGED_TEXTURES) for seed in JUDGED_SEEDS)
+        return [arguments_of(one) for one in worlds]
+
+    def scorer(self, model: Model, threads: int) -> FlowScorer:
+        """See `Objective`."""
+        return FlowScorer(self.recipe, model, self.at_once, threads)
 
 
-class Objective:
+def arguments_of(worlds: Clips) -> dict[str, Any]:
+    """Return what Clips are made of; flow that is the same in all columns is told once."""
+    return {
+        "luminance": worlds.luminance,
+        "flow": worlds.flow[:, :, :1],
+        "time_step": worlds.time_step,
+        "lattice": worlds.lattice,
+        "scene": worlds.scene,
+    }
+
+
+class FlowScorer:
     """Scores candidates of a recipe; compiled once for a number of candidates.
 
     Parameters
     ----------
     recipe : Recipe
-    connectome : Connectome
+    model : Model
     n_candidates : int
         Scored in one run of the network.
     threads : int
     """
 
-    def __init__(self, recipe: Recipe, connectome: Connectome, n_candidates: int, threads: int):
+    def __init__(self, recipe: Recipe, model: Model, n_candidates: int, threads: int):
+        connectome = model.connectome
         self._recipe = recipe
         self._readout = recipe.reads(connectome)
         names = self._readout.cell_types or ()
         self._outputs = np.arange(len(names))
-        self.coordinates = coordinates_of(recipe, connectome)
         n_clips = recipe.textures * recipe.directions
         self._program = compile(
             np.zeros((n_clips, N_FRAMES, recipe.size**2)),
@@ -96,41 +160,30 @@ class Objective:
             reduction=SumsOfProducts(
                 names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
             ),
-            initial="rest",
+            initial="rest" if model.grey_is_known else "grey",
             dtype="float32",
             time_step=TIME_STEP,
             threads=threads,
+            dynamics=model.dynamics,
         )
         weights = {name: getattr(recipe, name) for name in TERMS}
         self._terms = [
-            (weight, TERMS[name](connectome, threads)) for name, weight in weights.items() if weight
+            (weight, TERMS[name](model, threads)) for name, weight in weights.items() if weight
         ]
         network = connectome.network(Lattice(size=recipe.size))
         self._type_of_neuron = network.neuron_type
         self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
 
-    def scores(self, z: np.ndarray, worlds: Clips) -> Scores:
-        """Score candidates.
-
-        Parameters
-        ----------
-        z : ndarray, shape (candidate, parameter)
-        worlds : Clips
-
-        Returns
-        -------
-        Scores
-            Of each candidate what it would be alone, whatever the others are.
-        """
-        recipe = self._recipe
-        candidates = [self.coordinates.parameters(one) for one in z]
-        voltage = np.stack([self.coordinates.voltage_at_grey(one) for one in z])
+    def scores(self, candidates: Candidates, shown: dict[str, Any]) -> Scores:
+        """See `Scorer`."""
+        recipe, worlds = self._recipe, Clips(**shown)
+        voltage = candidates.grey_voltage
         products = self._program.reduce(
-            candidates,
+            candidates.parameters,
             recipe.targets.targets(worlds, np.array(READ_FRAMES)),
             self._read,
             stimulus=worlds.luminance,
-            initial=voltage[:, self._type_of_neuron],
+            initial=None if voltage is None else voltage[:, self._type_of_neuron],
             runaway="nan",
             progress=False,
         ).to_numpy()
@@ -142,28 +195,19 @@ class Objective:
             noise=self._readout.noise,
         ).r2
         sums = products.sum(axis=1)
-        seen = Seen(z=z, candidates=candidates, voltage=voltage, sums=sums, own=1 + self._outputs)
+        seen = Seen(candidates, sums, own=1 + self._outputs)
         loss = 1 - r2
         for weight, term in self._terms:
             loss = loss + weight * term.loss(seen)
         # More than all cannot be explained: outputs so large (hundreds) that their sums in float32
         # have no digit left of what is read out. The penalty on activity keeps them far below.
         failed = ~np.isfinite(loss) | (r2 > 1)
-        return Scores(loss=np.where(failed, LOSS_OF_FAILURE, loss), r2=np.where(failed, np.nan, r2))
+        return Scores(
+            loss=np.where(failed, LOSS_OF_FAILURE, loss), score=np.where(failed, np.nan, r2)
+        )
 
     def close(self) -> None:
         """Free the network."""
         self._program.close()
         for _, term in self._terms:
             term.close()
-
-
-def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
-    """Return the voltage of each cell type at grey before the fit, shape (cell_type,)."""
-    motion = np.array([is_motion_detector(name) for name in connectome.cell_types.index])
-    return np.where(motion, recipe.motion_voltage, recipe.other_voltage)
-
-
-def coordinates_of(recipe: Recipe, connectome: Connectome) -> Coordinates:
-    """Return the coordinates that a fit searches in."""
-    return Coordinates(connectome, start_voltage(recipe, connectome))
