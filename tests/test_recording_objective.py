@@ -1,6 +1,5 @@
 """What a fit to recordings makes small, against what compare_recording tells and what is known."""
 
-
 import numpy as np
 import pytest
 from brian2 import Hz, ms, second

@@ -2,5 +2,7 @@
 
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.objectives.recordings import RecordingObjective
+from neuroflysim.fit.objectives.responses_function import ResponsesObjective
+from neuroflysim.fit.objectives.weighted import WeightedSum
 
-__all__ = ["FlowTask", "RecordingObjective"]
+__all__ = ["FlowTask", "RecordingObjective", "ResponsesObjective", "WeightedSum"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -15,46 +14,26 @@ from brian2 import Quantity, ms
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.netcdf_content import content_sha256
-from neuroflysim.fit.contract import Candidates, Model, Scores
+from neuroflysim.fit.contract import Model
 from neuroflysim.fit.objectives.held_out import held_trials, lines_of, parts
 from neuroflysim.fit.objectives.recorded_traces import RecordedTraces, recorded_traces
-from neuroflysim.fit.objectives.showing import Showing, candidates_at_once
+from neuroflysim.fit.objectives.recording_arguments import (
+    listed,
+    require_gain_and_offset,
+    require_weights,
+)
+from neuroflysim.fit.objectives.recording_scorer import RecordingScorer
+from neuroflysim.fit.objectives.search_stages import STAGES, checked_stages
+from neuroflysim.fit.objectives.showing import SMALL_EYE, candidates_at_once
 from neuroflysim.fit.objectives.shown_stimulus import ShownStimulus
-from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES, SHARED_BY, Agreement
+from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES, Agreement
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import Lattice, chosen_lattice
-from neuroflysim.recordings import Recording, load_recording
-from neuroflysim.recordings.recording import checked_recording
+from neuroflysim.recordings import Recording
 from neuroflysim.recordings.trials import cell_types_of
 from neuroflysim.stimulus.protocol import Protocol
-
-#: The loss of a candidate that runs away, and the largest of all.
-LOSS_OF_FAILURE = 1e6
-
-#: Enough for some ten parameters; all covariances are learned.
-STAGES = (Stage(evaluations=3_200, population=32, step_size=0.5, covariance="full"),)
-
-#: How recordings may be weighted, beside numbers by cell type.
-WEIGHTS = ("equal", "noise_ceiling")
-
-
-def _listed(recordings) -> tuple[Recording, ...]:
-    """Return recordings, read from files where files are named."""
-    if isinstance(recordings, Recording | str | os.PathLike):
-        recordings = [recordings]
-    if not isinstance(recordings, Sequence) or not len(recordings):
-        raise InvalidTypeError(
-            f"recordings is {str(recordings)[:60]!r}, but must be a Recording, the name of a file,"
-            " or a list of one of them or more; nfs.load_recording reads one."
-        )
-    listed = [
-        load_recording(one) if isinstance(one, str | os.PathLike) else one for one in recordings
-    ]
-    for one in listed:
-        checked_recording(one)
-    return tuple(listed)
 
 
 def _lattice(lattice: int | Lattice) -> Lattice:
@@ -137,12 +116,12 @@ class RecordingObjective:
     <RecordingObjective: explained_variance of Mi1 in 1 condition>
     """
 
-    recordings: tuple[Recording, ...] = attribute(converter=_listed)
+    recordings: tuple[Recording, ...] = attribute(converter=listed)
     stimulus: Protocol | npt.ArrayLike
     measure: str = attribute(default="explained_variance", kw_only=True)
     gain: str | float = attribute(default="cell_type", kw_only=True)
     offset: str | float = attribute(default="cell_type", kw_only=True)
-    lattice: Lattice = attribute(default=5, converter=_lattice, kw_only=True)
+    lattice: Lattice = attribute(default=SMALL_EYE, converter=_lattice, kw_only=True)
     time_step: Quantity = attribute(default=10 * ms, kw_only=True)
     weights: str | Mapping[str, float] = attribute(default="equal", kw_only=True)
     held_out: Mapping[str, Any] | None = attribute(default=None, kw_only=True)
@@ -150,22 +129,20 @@ class RecordingObjective:
     end: Quantity | None = attribute(default=None, kw_only=True)
     exposure: Quantity | None = attribute(default=None, kw_only=True)
     prior_weight: float = attribute(default=0.0, kw_only=True)
-    stages: tuple[Stage, ...] = attribute(default=STAGES, converter=tuple, kw_only=True)
+    stages: tuple[Stage, ...] = attribute(default=STAGES, converter=checked_stages, kw_only=True)
     connectome: Connectome | None = attribute(default=None, kw_only=True, repr=False)
 
     def __attrs_post_init__(self):
         checks.one_of("measure", self.measure, SCORE_NAMES)
         checks.finite_number("prior_weight", self.prior_weight, 0)
-        if not self.stages or not all(isinstance(one, Stage) for one in self.stages):
-            raise InvalidTypeError("stages must be one nfs.Stage or more.")
-        _require_gain_and_offset(self.measure, self.gain, self.offset)
+        require_gain_and_offset(self.measure, self.gain, self.offset)
         units = sorted({recording.units for recording in self.recordings})
         if self.measure == "squared_error" and len(units) > 1:
             raise InvalidValueError(
                 f"the recordings are in {' and '.join(units)}, whose squared errors cannot be"
                 " added up; take measure='explained_variance', or one unit for all."
             )
-        _require_weights(self.weights, self._cell_types)
+        require_weights(self.weights, self._cell_types)
         names = list(_whole(self.connectome).cell_types.index)
         for one in self._cell_types:
             checks.one_of("the cell_type of the recording", one, names)
@@ -267,51 +244,16 @@ class RecordingObjective:
 
     def scorer(self, model: Model, threads: int) -> RecordingScorer:
         """See `Objective`."""
-        return RecordingScorer(self, model, threads)
-
-
-class RecordingScorer:
-    """Scores candidates by how they agree with recordings; compiled once.
-
-    Parameters
-    ----------
-    objective : RecordingObjective
-    model : Model
-    threads : int
-    """
-
-    def __init__(self, objective: RecordingObjective, model: Model, threads: int):
-        for name in objective._cell_types:
-            known = list(model.connectome.cell_types.index)
-            checks.one_of("the cell_type of the recording", name, known)
-        self._fitted, self._stimulus = objective._fitted, objective._shown
-        self._prior_weight = objective.prior_weight
-        self._showing = Showing(
-            self._stimulus.of(self._fitted.conditions),
+        return RecordingScorer(
+            self._fitted,
+            self._shown,
             model,
-            lattice=objective.lattice,
-            time_step=objective.time_step,
-            n_candidates=objective.at_once,
+            lattice=self.lattice,
+            time_step=self.time_step,
+            at_once=self.at_once,
             threads=threads,
+            prior_weight=self.prior_weight,
         )
-
-    def scores(self, candidates: Candidates, shown: RecordedTraces | None) -> Scores:
-        """See `Scorer`; what is shown are traces that were held out, or None."""
-        traces = self._fitted if shown is None else shown
-        stimulus = None if shown is None else self._stimulus.of(traces.conditions)
-        voltage = self._showing.responses(candidates, stimulus, traces.until).voltage
-        score = traces.score(voltage.to_numpy(), voltage["cell_type"].to_numpy().tolist())
-        best = 0.0 if traces.agreement.measure == "squared_error" else 1.0
-        loss = best - score
-        if self._prior_weight:
-            loss = loss + self._prior_weight * np.mean(candidates.z**2, axis=1)
-        failed = ~np.isfinite(loss)
-        loss = np.where(failed, LOSS_OF_FAILURE, np.minimum(loss, LOSS_OF_FAILURE))
-        return Scores(loss=loss, score=np.where(failed, np.nan, score))
-
-    def close(self) -> None:
-        """Free the network."""
-        self._showing.close()
 
 
 def _whole(connectome: Connectome | None) -> Connectome:
@@ -320,39 +262,3 @@ def _whole(connectome: Connectome | None) -> Connectome:
 
 def _seconds(time: Quantity | None) -> float | None:
     return None if time is None else float(time)
-
-
-def _require_gain_and_offset(measure: str, gain, offset) -> None:
-    """Raise if gains or offsets make no sense, together or with a measure."""
-    for name, value in (("gain", gain), ("offset", offset)):
-        if isinstance(value, str):
-            checks.one_of(name, value, SHARED_BY)
-        else:
-            checks.finite_number(name, value)
-    words = isinstance(gain, str), isinstance(offset, str)
-    if measure == "correlation":
-        if gain != offset or gain not in ("cell_type", "condition"):
-            raise InvalidValueError(
-                f"gain is {gain!r} and offset {offset!r}, but a correlation knows neither: say"
-                " 'cell_type' for both, for one correlation over all conditions of a cell type, or"
-                " 'condition' for both."
-            )
-    elif all(words) and SHARED_BY.index(offset) < SHARED_BY.index(gain):
-        raise InvalidValueError(
-            f"gain is by {gain} and offset by {offset}, but there must be as many offsets as gains,"
-            f" or more: take offset={gain!r}."
-        )
-
-
-def _require_weights(weights, cell_types: list[str]) -> None:
-    """Raise if weights are neither a word nor numbers above 0 by cell type."""
-    if not isinstance(weights, Mapping):
-        checks.one_of("weights", weights, WEIGHTS)
-        return
-    for name, weight in weights.items():
-        checks.one_of("a cell type in weights", name, cell_types)
-        if not checks.finite_number(f"the weight of {name}", weight, 0) > 0:
-            raise InvalidValueError(
-                f"the weight of {name} is {weight}, but must be above 0; leave a recording out that"
-                " is not to count."
-            )

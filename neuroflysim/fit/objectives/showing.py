@@ -14,6 +14,9 @@ from neuroflysim.simulation import compile
 from neuroflysim.simulation.settling import unasked
 from neuroflysim.stimulus.protocol import Protocol
 
+#: Where nothing is said of the eye: 91 columns.
+SMALL_EYE = Lattice(extent=5)
+
 #: Lanes that a run should have, and which part of its vectors they should fill.
 ENOUGH_LANES, FULL = 32, 0.9
 

@@ -79,6 +79,7 @@ class ShownStimulus:
         }
         return {
             "stimulus": own.attrs["protocol"],
+            "n_conditions": own.sizes["condition"],
             "conditions": conditions,
             "n_frames": own.sizes["time"],
             "first_frame": float(own["time"][0]),
