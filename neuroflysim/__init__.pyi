@@ -41,6 +41,7 @@ from neuroflysim.experiments import scores as scores
 from neuroflysim.experiments import studies as studies
 from neuroflysim.fit import RECIPES as RECIPES
 from neuroflysim.fit import Fit as Fit
+from neuroflysim.fit import Free as Free
 from neuroflysim.fit import Recipe as Recipe
 from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit

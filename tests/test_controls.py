@@ -218,7 +218,9 @@ def test_a_target_with_strides_still_receives_the_same(counts, seed):
 def test_a_fit_starts_at_rest_at_grey_on_every_changed_connectome(without_strides, change):
     other = made(change, without_strides)
     voltage = start_voltage(RECIPE, other)
-    coordinates = Coordinates(other, voltage)
+    grey = dict(zip(other.cell_types.index, voltage, strict=True))
+    start = nfs.Parameters.uniform(other, grey_voltage=grey)
+    coordinates = Coordinates(start, grey_voltage=voltage)
     parameters = coordinates.parameters(np.zeros(coordinates.n))
     onto = parameters.type_weights.abs().sum(axis=1)
     total = np.where(other.cell_types["photoreceptor"], 0.2, 2.0)

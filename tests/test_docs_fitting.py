@@ -12,7 +12,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
-from neuroflysim.fit import coordinates, run
+from neuroflysim.fit import movement, run
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -79,14 +79,14 @@ def test_a_fit_is_of_the_published_equations_and_no_page_says_more():
         assert "any dynamics" not in text and "of the published equations" in text
 
 
-def test_the_numbers_in_the_equations_are_those_of_the_code():
+def test_the_numbers_in_the_equations_are_those_of_the_code(start):
     told = {
-        rf"\tau_i = {coordinates.TIME_CONSTANT}\,",
-        rf"\exp({coordinates.TIME_CONSTANT_SCALE}\,z^\tau",
-        rf"\exp({coordinates.STRENGTH_SCALE}\,z^\alpha",
-        f"+ {coordinates.GREY_VOLTAGE_SCALE}\\,z^v",
-        f"within {coordinates.SHORTEST} and {coordinates.LONGEST} s",
-        f"within ±{coordinates.FARTHEST:g}",
+        rf"\tau_i = {start.time_constant.iloc[0]}\,",
+        rf"\exp({movement.TIME_CONSTANT_SCALE}\,z^\tau",
+        rf"\exp({movement.STRENGTH_SCALE}\,z^\alpha",
+        f"+ {movement.GREY_VOLTAGE_SCALE}\\,z^v",
+        f"within {movement.SHORTEST} and {movement.LONGEST} s",
+        f"within ±{movement.FARTHEST:g}",
         f"{activity.LOWEST_VOLTAGE} - v_i",
         f"a_o - {activity.LARGEST_OUTPUT:g}",
         f"a loss of {flow_task.LOSS_OF_FAILURE:g}.",

@@ -12,6 +12,7 @@ from neuroflysim.fit.contract import Candidates, Model, Objective
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.recipe import RECIPES, Recipe, is_motion_detector
+from neuroflysim.parameters import Parameters
 
 #: What an objective is recognized by.
 _OFFERED = ("score_name", "at_once", "stages", "to_dict", "seen", "shown", "judged_on", "scorer")
@@ -32,10 +33,12 @@ class Problem:
 
     def candidates(self, z: np.ndarray) -> Candidates:
         """Return the models at z, shape (candidate, coordinate)."""
+        found = [self.coordinates.voltage_at_grey(one) for one in z]
+        known = [each for each in found if each is not None]
         return Candidates(
             z,
             [self.coordinates.parameters(one) for one in z],
-            np.stack([self.coordinates.voltage_at_grey(one) for one in z]),
+            np.stack(known) if self.coordinates.grey_is_known else None,
         )
 
 
@@ -78,4 +81,7 @@ def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
 
 def coordinates_of(recipe: Recipe, connectome: Connectome) -> Coordinates:
     """Return the coordinates that a fit searches in."""
-    return Coordinates(connectome, start_voltage(recipe, connectome))
+    voltage = start_voltage(recipe, connectome)
+    by_type = dict(zip(connectome.cell_types.index, voltage, strict=True))
+    start = Parameters.uniform(connectome, grey_voltage=by_type)
+    return Coordinates(start, grey_voltage=voltage)
