@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
-import typer
+import typer.testing
 from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
 from hypothesis import settings
 from matplotlib import pyplot as plt
@@ -203,7 +203,8 @@ def commands_made_once():
     with pytest.MonkeyPatch.context() as patch:
         group = typer.main.get_command(app)
         made = typer.main.get_command
-        patch.setattr(typer.main, "get_command", lambda of: group if of is app else made(of))
+        for module, name in ((typer.main, "get_command"), (typer.testing, "_get_command")):
+            patch.setattr(module, name, lambda of: group if of is app else made(of))
         yield
 
 
