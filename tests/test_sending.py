@@ -16,6 +16,8 @@ WAYS = {
     "deepcopy": copy.deepcopy,
     "copy": copy.copy,
 }
+#: The canvas of flyvis takes its time for each angle.
+SMALLER = {"flyvis_moving_edge": {"angle": [30]}}
 STUDY = nfs.load_study("hardie1989")
 
 OBJECTS = {
@@ -40,7 +42,7 @@ def pair(eye, times, background, period):
 @cache
 def of_library(name):
     """Return a protocol, and what its first condition shows."""
-    protocol = nfs.protocols.LIBRARY[name]()
+    protocol = nfs.protocols.LIBRARY[name](**SMALLER.get(name, {}))
     return protocol, shown(protocol)
 
 
