@@ -20,10 +20,10 @@ import typer
 import neuroflysim as nfs
 from neuroflysim import choices, names
 from neuroflysim.cli import app
-from neuroflysim.protocols import LIBRARY
-from neuroflysim.scoreboard import entries
 from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES
 from neuroflysim.fit.searches import SEARCHES
+from neuroflysim.protocols import LIBRARY
+from neuroflysim.scoreboard import entries
 from neuroflysim.simulation import running
 
 HEAVY = ("brian2", "cma", "h5py", "matplotlib", "numpy", "pandas", "scipy", "sympy", "xarray")

@@ -52,15 +52,14 @@ def recording_named(
     text: str,
     protocol: str | None,
     settings: list[str] | None,
-    measure: str | None,
+    measure: str,
     connectome: Connectome,
 ) -> RecordingObjective:
     """Return the objective of a recording in a file, and of the protocol that was shown."""
     if protocol is None:
         raise InvalidValueError(f"{text} is a recording: say what was shown (--protocol).")
     shown, recording = made_protocol(protocol, settings), load_recording(text)
-    chosen = {} if measure is None else {"measure": measure}
-    return RecordingObjective(recording, shown, connectome=connectome, **chosen)
+    return RecordingObjective(recording, shown, measure=measure, connectome=connectome)
 
 
 def seeds_named(text: str) -> list[int]:

@@ -36,9 +36,9 @@ def fit(
     recipe: Annotated[
         str | None,
         typer.Argument(
-            help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one; or"
-            " fit to the recording in this file, whose trials are aligned and labelled, such as one"
-            " that Recording.save wrote. Without it flow is taken.",
+            help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one;"
+            " or fit to the recording in this file, whose trials are aligned and labelled, such as"
+            " one that Recording.save wrote. Without it flow is taken.",
             autocompletion=completion.recipes,
         ),
     ] = None,
@@ -64,7 +64,7 @@ def fit(
     free: Annotated[
         list[str] | None,
         typer.Option(
-            help="Let these parameters move and no others, for example \"time_constant:T4*\" or"
+            help='Let these parameters move and no others, for example "time_constant:T4*" or'
             ' "synapse_strength:Mi1->T4*", or those in a table (.csv). Repeat it for more. Without'
             " it all move.",
             metavar="PATTERN",
@@ -73,8 +73,8 @@ def fit(
     start: Annotated[
         Path | None,
         typer.Option(
-            help="Begin with the parameters of this file, or of a model such as flow/000. Without it"
-            " strengths go with synapse counts.",
+            help="Begin with the parameters of this file, or of a model such as flow/000. Without"
+            " it strengths go with synapse counts.",
             metavar="MODEL",
             autocompletion=completion.models,
         ),
@@ -188,7 +188,7 @@ def fit(
         recipe = "flow" if recipe is None else recipe
         seed = 0 if seed is None else seed
         if is_recording(recipe):
-            chosen = recording_named(recipe, protocol, settings, measure, loaded)
+            chosen = recording_named(recipe, protocol, settings, measure or FIT_MEASURES[0], loaded)
         elif protocol is not None or settings or measure is not None:
             raise InvalidValueError(
                 "--protocol, --set and --measure are for a recording; name its file, or leave them"
