@@ -67,8 +67,8 @@ def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> 
     return checks.numeric_array(kind, [by_key[name] for name in index])
 
 
-def _as_dict(table: pd.Series | Mapping) -> dict:
-    """Return values by name; `dict` would look each of a Series up by its label."""
+def _as_dict(table: Any) -> dict:
+    """Return a Series or a mapping by name; `dict` would look each of a Series up by its label."""
     return table.to_dict() if isinstance(table, pd.Series) else dict(table)
 
 
