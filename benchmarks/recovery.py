@@ -46,7 +46,7 @@ LATTICE, TIME_STEP, RATE = nfs.Lattice(size=6), 10 * ms, 100 * Hz
 SHOWN = {"update_time": 40 * ms, "contrast": 0.8, "pre_time": 200 * ms, "tail_time": 100 * ms}
 NOISE_SEEDS, HELD_OUT = (0, 1, 2, 3), 3
 TRIALS, NOISE, OFF = 8, 1.0, 0.3
-EVALUATIONS, POPULATION, STEP_SIZE = 1_920, 32, 0.5
+EVALUATIONS, POPULATION, STEP_SIZE = 1_280, 32, 0.5
 
 
 def main() -> None:
