@@ -44,7 +44,7 @@ GAINS = {"known": {"gain": 1.0, "offset": 0.0}, "fitted": {}}
 
 LATTICE, TIME_STEP, RATE = nfs.Lattice(size=6), 10 * ms, 100 * Hz
 SHOWN = {"update_time": 40 * ms, "contrast": 0.8, "pre_time": 200 * ms, "tail_time": 100 * ms}
-NOISE_SEEDS, HELD_OUT = (0, 1, 2, 3), 3
+SECONDS, NOISE_SEEDS, HELD_OUT = 2.0, (0, 1, 2, 3), 3
 TRIALS, NOISE, OFF = 8, 1.0, 0.3
 EVALUATIONS, POPULATION, STEP_SIZE = 1_280, 32, 0.5
 
@@ -70,10 +70,10 @@ def main() -> None:
     write(rows, given.figures)
 
 
-def stimulus(seconds: float = 2.0) -> nfs.Protocol:
+def stimulus() -> nfs.Protocol:
     """Return noise of black and white columns."""
     return nfs.protocols.white_noise(
-        "binary", seed=list(NOISE_SEEDS), stim_time=seconds * second, **SHOWN
+        "binary", seed=list(NOISE_SEEDS), stim_time=SECONDS * second, **SHOWN
     )
 
 
@@ -122,9 +122,9 @@ def recorded(dynamics: str, shown: nfs.Protocol, seed: int) -> nfs.Recording:
     )
 
 
-def objective(dynamics: str, gain: str, seed: int, seconds: float = 2.0) -> nfs.RecordingObjective:
+def objective(dynamics: str, gain: str, seed: int) -> nfs.RecordingObjective:
     """Return what is fitted to."""
-    shown = stimulus(seconds)
+    shown = stimulus()
     return nfs.RecordingObjective(
         recorded(dynamics, shown, seed),
         shown,
