@@ -69,7 +69,7 @@ def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> 
 
 def _as_dict(table: pd.Series | Mapping) -> dict:
     """Return values by name; `dict` would look each of a Series up by its label."""
-    return table.to_dict() if isinstance(table, pd.Series) else dict(table)
+    return dict(table) if isinstance(table, Mapping) else table.to_dict()
 
 
 def changed_by_name(kind: str, values: pd.Series, new: Mapping | pd.Series) -> np.ndarray:
