@@ -181,7 +181,9 @@ def draw(fits: pd.DataFrame, curves: pd.DataFrame, file) -> None:
     both[0].set(ylabel="R² on fresh worlds")
     for name in dict.fromkeys(fits["search"]):
         both[1].plot([], [], "o-", color=COLORS[name], label=SEARCHES[name].title)
-    both[1].legend(title="line: median candidate, point: result", fontsize=8)
+    figure.legend(
+        title="line: median candidate, point: result", fontsize=8, loc="outside right upper"
+    )
     figure.savefig(file, dpi=110)
     plt.close(figure)
 
