@@ -191,9 +191,9 @@ class AtGrey:
             `IMPOSSIBLE` where none does.
         """
         found = self._given(vector)(voltage)
-        return (
-            found if np.isfinite(found).all() else np.where(np.isfinite(found), found, IMPOSSIBLE)
-        )
+        if self._equations is None:  # of the published model always finite
+            return found
+        return np.where(np.isfinite(found), found, IMPOSSIBLE)
 
     def _given(self, vector: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return resting potentials as a function of voltages alone."""
