@@ -10,6 +10,7 @@ from unittest.mock import MagicMock
 import attrs
 import numpy as np
 import pytest
+from brian2 import Hz, second
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
@@ -116,7 +117,7 @@ def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatc
         "population=16": "population=4",
         "extent=4": "extent=2",
     }
-    for part in ('dynamics="adapting"', "nfs.FlowTask("):
+    for part in ('dynamics="adapting"', "clips=clips"):
         block = block_with(part)
         for old, new in fewer.items():
             block = block.replace(old, new)
@@ -128,6 +129,35 @@ def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatc
     assert set(moved.index[moved]) <= {"T4a", "T4b", "T4c", "T4d"}
     model = names["fit"].record["model"]
     assert "adapting" in model["dynamics"] and model["free"] and model["start"]
+
+
+@pytest.mark.fit
+def test_recordings_functions_and_sums_are_fitted_as_the_page_does(monkeypatch):
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    values = np.random.default_rng(0).standard_normal((4, 40)).cumsum(axis=1)
+    trials = nfs.Recording.from_array(
+        values, rate=40 * Hz, unit="mV", cell_type="Mi1", onsets=0.25 * second,
+        conditions={"intensity": [0, 1, 0, 1]},
+    )  # fmt: skip
+    names = {"nfs": nfs, "trials": trials}
+    for part in ("nfs.RecordingObjective(", "def too_slow", "nfs.WeightedSum("):
+        block = block_with(part).replace("evaluations=320", "evaluations=8, population=4")
+        exec(block.replace("evaluations=64, population=8", "evaluations=8, population=4"), names)
+        if part == "nfs.RecordingObjective(":
+            fit = names["fit"]
+    assert fit.score_name == "explained_variance" and fit.record["held_out"]
+    assert "held out 2 trials of condition 0 1" in fit.record["seen"][0]
+    assert names["both"].score_name == "mean_of_explained_variance_and_r2"
+
+
+@pytest.mark.parametrize("kind", [nfs.RecordingObjective])
+def test_every_argument_of_a_fit_to_recordings_is_told(kind):
+    beside = {"recordings", "stimulus", "stages", "connectome"}
+    told = [f.name for f in attrs.fields(kind) if f.name not in beside]
+    assert [name for name in told if f"`{name}`" not in PAGE] == []
 
 
 def test_the_numbers_in_the_equations_are_those_of_the_code(start):
