@@ -48,7 +48,7 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
         run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
     )
     names = {"TINY": TINY}
-    exec(block_with("fit.record").replace('"flow"', "TINY"), names)
+    exec(block_with("fit.learning_curve").replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters
     assert len(names["fit"].learning_curve) == 1
     changed = block_with("textures=12")
