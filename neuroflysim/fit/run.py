@@ -339,7 +339,8 @@ class _Run:
 
     @property
     def parameters(self) -> Parameters:
-        return self._problem.coordinates.parameters(self._search.mean)
+        found = self._problem.coordinates.parameters(self._search.mean)
+        return found.with_seen(self._objective.seen())
 
     @property
     def learning_curve(self) -> pd.DataFrame:
@@ -365,7 +366,7 @@ class _Run:
             "evaluations": self._search.evaluations,
             "score": objective.score_name,
             "held_out": held_out,
-            "seen": objective.seen(),
+            "seen": list(self.parameters.seen),
             score: _or_none(float(scores.mean())),
             repeats: [_or_none(value) for value in scores.tolist()],
             "stability": {name: _or_none(value) for name, value in attrs.asdict(stability).items()},

@@ -43,7 +43,7 @@ def identity_of(
     asked = {
         "row": entry.name,
         **lattice.arguments,
-        "models": {name: one.values_checksum for name, one in models.parameters.items()},
+        "models": {name: one.sealed_checksum for name, one in models.parameters.items()},
         "failed": dict(models.failed),
         "readout": [readout.cell_types, readout.pooling, readout.noise],
     }
