@@ -14,6 +14,7 @@ from neuroflysim._version import __version__
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.experiments.loading.checksum import checksum_of
 from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
@@ -107,7 +108,7 @@ def _judged(
     except NeuroFlySimError as error:
         return Models({}), troubled(entry.name, str(error), dynamics=options["dynamics"].name)
     identity = row_files.identity_of(entry, models, options["lattice"], options["dynamics"])
-    sums = {study.key: row_files.checksum_of(study) for study in studies}
+    sums = {study.key: checksum_of(study) for study in studies}
     path = None if keep is None else keep / f"{entry.name}.json"
     known = _known(path, identity)
     if known is not None and known.studies == sums:

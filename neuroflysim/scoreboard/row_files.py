@@ -11,8 +11,7 @@ import pandas as pd
 
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.study import Study
-from neuroflysim.files import read_text, written_whole
+from neuroflysim.files import written_whole
 from neuroflysim.files.sealed import require_unchanged, sealed
 from neuroflysim.files.strict_json import entry as value_of
 from neuroflysim.files.strict_json import of_kind, read_json, require_format
@@ -50,17 +49,6 @@ def identity_of(
     if dynamics != GRADED:
         asked["dynamics"] = repr(dynamics)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def checksum_of(study: Study) -> str:
-    """Return the checksum of the files of a study, whatever their line ends.
-
-    Parameters
-    ----------
-    study : Study
-    """
-    text = [read_text(study.folder / name) for name in ("study.yaml", "measurements.csv")]
-    return hashlib.sha256("\n".join("\n".join(text).splitlines()).encode()).hexdigest()
 
 
 def write(path: Path, judgement: Judgement) -> None:
