@@ -18,6 +18,8 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import numpy as np
@@ -32,8 +34,14 @@ from neuroflysim.workers.local import LocalWorkers
 
 COMMANDS = ("compare", "validate")
 
-#: Who shares the work, and how many workers they are; 0 is the process that asks.
-SHARED_BY = {"one worker": 1, "two workers": 2, "no worker, all threads": 0}
+#: Teams that each do all of the work at the same time, and how many workers each has; 0 is the
+#: process that asks. The last is the control.
+SHARED_BY = {
+    "one worker": (1,),
+    "two workers": (2,),
+    "no worker, all threads": (0,),
+    "two who share nothing": (1, 1),
+}
 
 
 def main() -> None:
@@ -99,30 +107,47 @@ def share(models: list, studies, extent: int, rounds: int) -> list[dict]:
     for work in (compare, validate):
         for _ in range(rounds):
             found = set()
-            for who, n_workers in SHARED_BY.items():
-                with ExitStack() as stack:
-                    workers = stack.enter_context(LocalWorkers(n_workers)) if n_workers else None
-                    # Each begins, and imports what is needed.
-                    begun = [workers.submit(chosen_studies, []) for _ in range(n_workers)]
-                    for one in begun:
-                        one.result()
-                    ids = workers.process_ids if n_workers else [os.getpid()]
-                    before, begin = np.array([_spent(one) for one in ids]), time.perf_counter()
-                    found.add(work(workers))
-                    seconds = time.perf_counter() - begin
-                    spent = np.array([_spent(one) for one in ids]) - before
-                rows.append(
-                    {
-                        "work": work.__name__,
-                        "who": who,
-                        "seconds": seconds,
-                        "processor_seconds": float(spent.sum()),
-                        "longest": float(spent.max()),
-                    }
-                )
-                print(rows[-1], flush=True)
+            rows += [_timed(work, who, teams, found) for who, teams in SHARED_BY.items()]
             assert len(found) == 1, "the numbers differ"
     return rows
+
+
+def _timed(work: Callable, who: str, teams: tuple[int, ...], found: set) -> dict:
+    """Return the row of teams that each do all of the work, at the same time.
+
+    Parameters
+    ----------
+    work : callable
+        What a team is given.
+    who : str
+    teams : tuple of int
+        How many workers each has; 0 is the process that asks.
+    found : set
+        Is given what they found.
+    """
+    with ExitStack() as stack:
+        workers = [stack.enter_context(LocalWorkers(n)) if n else None for n in teams]
+        for n, team in zip(teams, workers, strict=True):
+            # Each begins, and imports what is needed.
+            begun = [team.submit(chosen_studies, []) for _ in range(n)] if team else []
+            for one in begun:
+                one.result()
+        ids = [one for team in workers for one in (team.process_ids if team else [os.getpid()])]
+        threads = stack.enter_context(ThreadPoolExecutor(len(teams)))
+        before, begin = np.array([_spent(one) for one in ids]), time.perf_counter()
+        found.update(threads.map(work, workers))
+        seconds = time.perf_counter() - begin
+        spent = np.array([_spent(one) for one in ids]) - before
+    row = {
+        "work": work.__name__,
+        "who": who,
+        "seconds": seconds,
+        "processor_seconds": float(spent.sum()),
+        "longest": float(spent.max()),
+        "done": len(teams),
+    }
+    print(row, flush=True)
+    return row
 
 
 def write_shared(rows: list[dict], heading: str, folder=results.FOLDER) -> None:
@@ -132,13 +157,13 @@ def write_shared(rows: list[dict], heading: str, folder=results.FOLDER) -> None:
         medians = {
             who: {
                 name: np.median([r[name] for r in rows if (r["work"], r["who"]) == (work, who)])
-                for name in ("seconds", "processor_seconds", "longest")
+                for name in ("seconds", "processor_seconds", "longest", "done")
             }
             for who in SHARED_BY
         }
         one = medians["one worker"]
         for who, found in medians.items():
-            quicker = one["seconds"] / found["seconds"]
+            quicker = found["done"] * one["seconds"] / found["seconds"]
             even = found["processor_seconds"] / found["longest"]
             table.append({"work": work, "who": who, **found, "times": quicker, "evenly": even})
     columns = {

@@ -1,6 +1,7 @@
 """Candidates of a recipe scored by their numbers, without a search around."""
 
-from neuroflysim.fit.objectives.flow_task import FlowScorer, arguments_of
+from neuroflysim.fit.objectives.drawn_clips import as_arguments
+from neuroflysim.fit.objectives.flow_task import FlowScorer
 from neuroflysim.fit.problem import problem_of
 
 
@@ -14,4 +15,4 @@ class FlowScores:
         self.close = self._scorer.close
 
     def scores(self, z, worlds):
-        return self._scorer.scores(self._problem.candidates(z), arguments_of(worlds))
+        return self._scorer.scores(self._problem.candidates(z), as_arguments(worlds))

@@ -126,7 +126,7 @@ def test_shared_work_is_timed_and_has_the_same_numbers(scripts, start, tmp_path,
 
     shorter = partial(validation_measures, time_step=50 * ms)
     monkeypatch.setattr(studies, "validation_measures", shorter)
-    monkeypatch.setattr(studies, "SHARED_BY", {"one worker": 1, "no worker, all threads": 0})
+    monkeypatch.setattr(studies, "SHARED_BY", {"one worker": (1,), "no worker, all threads": (0,)})
     rows = studies.share([start], ["hardie1989", "behnia2014"], extent=2, rounds=1)
     assert len(rows) == 2 * len(studies.SHARED_BY)
     assert all(0 < row["longest"] <= row["processor_seconds"] for row in rows)

@@ -12,7 +12,15 @@ import numpy as np
 from attrs import field, frozen
 from brian2 import second
 
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.contract import Candidates, Model, Scores
+from neuroflysim.fit.objectives.drawn_clips import (
+    as_arguments,
+    checked_clips,
+    checksum,
+    drawn,
+    held_out_scenes,
+)
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage, named_recipe
 from neuroflysim.fit.terms import TERMS, Seen
 from neuroflysim.flow.clip_times import N_FRAMES, READ_FRAMES, TIME_STEP
@@ -72,7 +80,7 @@ def worlds_of(
     )
 
 
-@frozen
+@frozen(eq=False)
 class FlowTask:
     """Estimate optic flow from moving scenes: what the published models are fitted to.
 
@@ -81,19 +89,52 @@ class FlowTask:
     recipe : str or Recipe
         One of `RECIPES` by its name, or one of your own: scenes, readout, terms of the loss, and
         the search.
+    clips : Clips, optional
+        What is shown in place of the worlds of the recipe, on any lattice: photographs of your own
+        (`nfs.flow.translating_pictures`), Sintel (`nfs.flow.sintel`), worlds on the full eye
+        (`nfs.flow.layered_worlds`). Each generation is shown as many scenes as the recipe has
+        textures, drawn by chance, with all of their clips.
+    held_out : sequence of int, optional
+        Scenes of the clips that no generation is shown, and on which the result is judged. Every
+        fourth, if not given; none, if empty: then the record says that nothing was held out.
+    read_frames : sequence of int
+        Frames of the clips at whose end flow is read.
+
+    Notes
+    -----
+    The worlds of a recipe are on a small periodic lattice without borders, and cost least: a
+    candidate that sees the full eye of 721 columns takes twenty times as long.
 
     Examples
     --------
-    >>> FlowTask("flow_short").score_name
+    >>> import neuroflysim as nfs
+    >>> nfs.FlowTask("flow_short").score_name
     'r2'
+    >>> task = nfs.FlowTask("flow_short", clips=nfs.flow.layered_worlds(8, extent=2, seed=0))
+    >>> task.held_out
+    (3, 7)
     """
 
     recipe: Recipe = field(default=RECIPES["flow"], converter=named_recipe)
+    clips: Clips | None = field(default=None, kw_only=True)
+    held_out: tuple[int, ...] | None = field(default=None, kw_only=True)
+    read_frames: tuple[int, ...] = field(default=READ_FRAMES, kw_only=True, converter=tuple)
 
     score_name = "r2"
 
     #: Few, so that what they read stays in the cache.
     at_once = 2
+
+    def __attrs_post_init__(self):
+        if self.clips is None:
+            if self.held_out is not None or self.read_frames != READ_FRAMES:
+                raise InvalidValueError(
+                    "held_out and read_frames are of clips of your own; the worlds of a recipe are"
+                    " new in each generation. Give clips, or leave them out."
+                )
+            return
+        checked_clips(self.clips, self.read_frames)
+        object.__setattr__(self, "held_out", held_out_scenes(self.clips, self.held_out))
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -101,8 +142,16 @@ class FlowTask:
         return self.recipe.stages
 
     def to_dict(self) -> dict:
-        """See `Objective`: the recipe."""
-        return self.recipe.to_dict()
+        """See `Objective`: the recipe, and checksums of clips."""
+        if self.clips is None:
+            return self.recipe.to_dict()
+        return {
+            "objective": "flow",
+            **self.recipe.to_dict(),
+            "clips": checksum(self.clips),
+            "held_out": list(self.held_out or ()),
+            "read_frames": list(self.read_frames),
+        }
 
     def seen(self) -> list[str]:
         """See `Objective`: no recording."""
@@ -110,27 +159,22 @@ class FlowTask:
 
     def shown(self, stage: Stage, seed: Sequence[int]) -> dict[str, Any]:
         """See `Objective`: worlds, as arguments of `Clips`."""
-        return arguments_of(worlds_of(self.recipe, stage, seed))
+        if self.clips is None:
+            return as_arguments(worlds_of(self.recipe, stage, seed))
+        scenes = np.setdiff1d(self.clips.scene, self.held_out or ())
+        return drawn(self.clips, scenes, self.recipe.textures, seed)
 
     def judged_on(self) -> list[dict[str, Any]]:
-        """See `Objective`: worlds that no generation sees."""
+        """See `Objective`: worlds, or scenes, that no generation sees."""
+        if self.clips is not None:
+            scenes = self.held_out or ()
+            return [drawn(self.clips, scenes, len(scenes), [0])] if scenes else []
         worlds = (worlds_of(self.recipe, JUDGED, seed, JUDGED_TEXTURES) for seed in JUDGED_SEEDS)
-        return [arguments_of(one) for one in worlds]
+        return [as_arguments(one) for one in worlds]
 
     def scorer(self, model: Model, threads: int) -> FlowScorer:
         """See `Objective`."""
-        return FlowScorer(self.recipe, model, self.at_once, threads)
-
-
-def arguments_of(worlds: Clips) -> dict[str, Any]:
-    """Return what Clips are made of; flow that is the same in all columns is told once."""
-    return {
-        "luminance": worlds.luminance,
-        "flow": worlds.flow[:, :, :1],
-        "time_step": worlds.time_step,
-        "lattice": worlds.lattice,
-        "scene": worlds.scene,
-    }
+        return FlowScorer(self.recipe, model, self.at_once, threads, self.clips, self.read_frames)
 
 
 class FlowScorer:
@@ -143,26 +187,43 @@ class FlowScorer:
     n_candidates : int
         Scored in one run of the network.
     threads : int
+    clips : Clips, optional
+        Like those that are shown, if not worlds of the recipe.
+    read_frames : sequence of int
     """
 
-    def __init__(self, recipe: Recipe, model: Model, n_candidates: int, threads: int):
+    def __init__(
+        self,
+        recipe: Recipe,
+        model: Model,
+        n_candidates: int,
+        threads: int,
+        clips: Clips | None = None,
+        read_frames: Sequence[int] = READ_FRAMES,
+    ):
         connectome = model.connectome
-        self._recipe = recipe
+        self._recipe, self._read_frames = recipe, np.array(read_frames)
         self._readout = recipe.reads(connectome)
         names = self._readout.cell_types or ()
         self._outputs = np.arange(len(names))
         n_clips = recipe.textures * recipe.directions
+        lattice, n_frames, step = Lattice(size=recipe.size), N_FRAMES, TIME_STEP
+        if clips is not None:
+            n_clips = recipe.textures * int((clips.scene == clips.scene[0]).sum())
+            lattice, n_frames, step = clips.lattice, clips.n_frames, clips.time_step * second
+        # At a border a network does not rest as far from it: it must settle.
+        rests = model.grey_is_known and lattice.periodic
         self._program = compile(
-            np.zeros((n_clips, N_FRAMES, recipe.size**2)),
+            np.zeros((n_clips, n_frames, lattice.n_columns)),
             connectome=connectome,
             n_candidates=n_candidates,
-            lattice=Lattice(size=recipe.size),
+            lattice=lattice,
             reduction=SumsOfProducts(
                 names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
             ),
-            initial="rest" if model.grey_is_known else "grey",
+            initial="rest" if rests else "grey",
             dtype="float32",
-            time_step=TIME_STEP,
+            time_step=step,
             threads=threads,
             dynamics=model.dynamics,
         )
@@ -170,20 +231,20 @@ class FlowScorer:
         self._terms = [
             (weight, TERMS[name](model, threads)) for name, weight in weights.items() if weight
         ]
-        network = connectome.network(Lattice(size=recipe.size))
-        self._type_of_neuron = network.neuron_type
-        self._read = np.isin(np.arange(N_FRAMES), READ_FRAMES).astype(float)
+        self._type_of_neuron = connectome.network(lattice).neuron_type if rests else None
+        self._read = np.isin(np.arange(n_frames), self._read_frames).astype(float)
 
     def scores(self, candidates: Candidates, shown: dict[str, Any]) -> Scores:
         """See `Scorer`."""
         recipe, worlds = self._recipe, Clips(**shown)
-        voltage = candidates.grey_voltage
+        voltage, of_type = candidates.grey_voltage, self._type_of_neuron
+        rest = None if voltage is None or of_type is None else voltage[:, of_type]
         products = self._program.reduce(
             candidates.parameters,
-            recipe.targets.targets(worlds, np.array(READ_FRAMES)),
+            recipe.targets.targets(worlds, self._read_frames),
             self._read,
             stimulus=worlds.luminance,
-            initial=None if voltage is None else voltage[:, self._type_of_neuron],
+            initial=rest,
             runaway="nan",
             progress=False,
         ).to_numpy()

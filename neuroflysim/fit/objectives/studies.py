@@ -132,11 +132,11 @@ class StudyObjective:
 
         A folder with a study of the database in it, by its DOI, counts as that, too.
         """
-        known = {study.citation.doi.lower(): study.key for study in chosen_studies("all")}
-        known.pop("", None)
+        known = {study.citation.doi: study.key for study in chosen_studies("all")}
+        known.pop(None, None)
         entries = []
         for study in self._shown:
-            keys = dict.fromkeys((study.key, known.get(study.citation.doi.lower(), study.key)))
+            keys = dict.fromkeys((study.key, known.get(study.citation.doi, study.key)))
             entries += [
                 study_entry(key, row.measure, row.cell_type)
                 for key in keys
