@@ -46,6 +46,7 @@ from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
 from neuroflysim.fit import load_fit as load_fit
 from neuroflysim.fit.objectives import FlowTask as FlowTask
+from neuroflysim.fit.objectives import StudyObjective as StudyObjective
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate

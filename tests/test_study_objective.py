@@ -11,6 +11,7 @@ import pytest
 import neuroflysim as nfs
 from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import NeuroFlySimError
+from neuroflysim.experiments.judging.of_study import groups
 from neuroflysim.experiments.study import Study
 from neuroflysim.fit.contract import Candidates, Model
 from neuroflysim.fit.objectives import StudyObjective
@@ -31,7 +32,9 @@ def models():
 @pytest.fixture(scope="module")
 def scored(models):
     """Scores of three models in two studies, the second held out, on a small eye."""
-    objective = StudyObjective("behnia2014", held_out="hardie1989", lattice=2, at_once=2)
+    objective = StudyObjective(
+        "behnia2014", held_out="ketkar2022", secondary=True, lattice=2, at_once=2
+    )
     scorer = pickle.loads(pickle.dumps(objective)).scorer(
         Model(models[0].connectome, GRADED), threads=1
     )
@@ -44,12 +47,12 @@ def scored(models):
 
 
 def test_the_score_is_that_of_compare_for_the_same_rows(models, scored):
-    for key, study in ((None, "behnia2014"), ("hardie1989", "hardie1989")):
+    for key, study in ((None, "behnia2014"), ("ketkar2022", "ketkar2022")):
         for model, score, loss in zip(
             models, scored[0][key].score, scored[0][key].loss, strict=True
         ):
             table = nfs.compare(model, study, lattice=2, progress=False)
-            expected = nfs.scores(table)["score"].item()
+            expected = nfs.scores(table)["score_all"].item()
             assert score == pytest.approx(expected, abs=1e-6)
             assert loss == 1 - score
     assert len(set(scored[0][None].score)) == len(models)
@@ -65,7 +68,7 @@ def test_a_candidate_that_runs_away_has_no_score(models):
     wild = models[0].replace(
         synapse_strength={pair: 100.0 for pair in models[0].synapse_strength.index}
     )
-    objective = StudyObjective("hardie1989", lattice=1, at_once=2)
+    objective = StudyObjective("ketkar2022", lattice=1, at_once=2)
     scorer = objective.scorer(Model(models[0].connectome, GRADED), threads=1)
     scores = scorer.scores(candidates_of([wild, models[0]]), None)
     scorer.close()
@@ -84,15 +87,26 @@ def test_rows_are_chosen_by_measure_and_cell_type():
 
 def test_rows_of_one_rank_stay_together():
     studies = (nfs.load_study(key) for key in nfs.studies().index)
-    study, measure = next(
-        (study, measure)
+    study, members = next(
+        (study, members)
         for study in studies
-        for measure in study.measures.values()
-        if measure.agreement.over == "cell_type"
+        for members in groups(study).values()
+        if len(members) > 1 and study.counts(study.measurements[members[0]])
     )
-    rows = [row for row in study.measurements if row.measure == measure.name and row.strict]
-    chosen = StudyObjective(study, measures=[measure.name], cell_types=[rows[0].cell_type])
-    assert {entry.split("/")[-1] for entry in chosen.seen()} == {row.cell_type for row in rows}
+    rows = [study.measurements[k] for k in members]
+    one = StudyObjective(study, measures=[rows[0].measure], cell_types=[rows[0].cell_type])
+    shown = {line for study in one.to_dict()["rows"].values() for line in study["rows"]}
+    assert {row.row for row in rows} <= shown
+
+
+def test_only_what_counts_is_shown_unless_more_is_asked_for():
+    strict, more = (
+        StudyObjective("behnia2014", secondary=each).to_dict()["rows"]["behnia2014"]["rows"]
+        for each in (False, True)
+    )
+    table = nfs.load_study("behnia2014").table
+    assert strict == table.index[table["support"] != "secondary"].tolist()
+    assert more == table.index.tolist()
 
 
 def test_a_copy_of_a_study_counts_as_the_study():

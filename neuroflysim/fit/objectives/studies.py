@@ -96,9 +96,7 @@ class StudyObjective:
     at_once: int = field(default=4, kw_only=True)
     stages: tuple[Stage, ...] = field(default=STAGES, kw_only=True, converter=tuple)
     _shown: list[Study] = field(init=False, repr=False, eq=False)
-    _judged: list[Study] = field(
-        init=False, repr=False, eq=False, default=Factory(lambda: [])
-    )
+    _judged: list[Study] = field(init=False, repr=False, eq=False, default=Factory(lambda: []))
 
     score_name = "agreement"
 
@@ -130,13 +128,12 @@ class StudyObjective:
     def seen(self) -> list[str]:
         """See `Objective`: an entry for each study, measure and cell type that is shown.
 
-        A folder with a study of the database in it, by its DOI, counts as that, too.
+        A folder of your own with a publication that is in the database counts as that, too.
         """
-        known = {study.citation.doi: study.key for study in chosen_studies("all")}
-        known.pop(None, None)
+        known = {_publication(study): study.key for study in chosen_studies("all")}
         entries = []
         for study in self._shown:
-            keys = dict.fromkeys((study.key, known.get(study.citation.doi, study.key)))
+            keys = dict.fromkeys((study.key, known.get(_publication(study), study.key)))
             entries += [
                 study_entry(key, row.measure, row.cell_type)
                 for key in keys
@@ -154,6 +151,12 @@ class StudyObjective:
     def scorer(self, model: Model, threads: int) -> StudyScorer:
         """See `Objective`."""
         return StudyScorer(self, self._shown, self._judged, model)
+
+
+def _publication(study: Study) -> str:
+    """Return by what a publication is known: its DOI, or else authors, year and title."""
+    cited = study.citation
+    return (cited.doi or f"{cited.authors} {cited.year} {cited.title}").lower()
 
 
 def _told(studies: list[Study]) -> dict:
