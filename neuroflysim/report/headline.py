@@ -45,7 +45,7 @@ def headline(table: pd.DataFrame) -> Headline:
     rows = [
         HeadlineRow(
             name=name,
-            meaning=row["meaning"],
+            meaning=f"{row['meaning']}{'; fitted, so that it judges nothing' * row['fitted']}",
             model=ranged(row["model"], row["model_min"], row["model_max"]),
             start=rounded(row["untrained_start"]),
             flyvis=ranged(row["flyvis"], row["flyvis_min"], row["flyvis_max"]),

@@ -19,6 +19,7 @@ from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.processor import processor_name
+from neuroflysim.parameters.seen import seen_by
 from neuroflysim.scoreboard import row_files
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
@@ -120,6 +121,7 @@ def _judged(
     else:
         found = judge(entry, models, studies, **options)
         found = evolve(found, identity=identity, made=_made(), studies=sums)
+    found = evolve(found, seen=seen_by(models.parameters.values()))
     if path is not None:
         row_files.write(path, found)
     return models, found

@@ -16,6 +16,7 @@ from neuroflysim.files.sealed import require_unchanged, sealed
 from neuroflysim.files.strict_json import entry as value_of
 from neuroflysim.files.strict_json import of_kind, read_json, require_format
 from neuroflysim.lattice import Lattice
+from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
 from neuroflysim.validation.summary import KEYS
@@ -69,6 +70,7 @@ def write(path: Path, judgement: Judgement) -> None:
         **({"later": judgement.later} if judgement.later else {}),
         "studies": dict(judgement.studies),
         "trouble": judgement.trouble,
+        **({"seen": list(judgement.seen)} if judgement.seen else {}),
         **({} if judgement.dynamics == GRADED.name else {"dynamics": judgement.dynamics}),
         "models": {
             name: {
@@ -142,6 +144,7 @@ def read(path: Path) -> Judgement:
         identity=value_of(record, "identity", "text", where),
         made=value_of(record, "made", "a block of keys", where),
         studies=value_of(record, "studies", "a block of keys", where),
+        seen=checked_seen(value_of({"seen": [], **record}, "seen", "a list", where)),
         later=value_of({"later": {}, **record}, "later", "a block of keys", where),
         dynamics=value_of({"dynamics": GRADED.name, **record}, "dynamics", "text", where),
     )
