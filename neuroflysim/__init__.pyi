@@ -41,12 +41,16 @@ from neuroflysim.experiments import scores as scores
 from neuroflysim.experiments import studies as studies
 from neuroflysim.fit import RECIPES as RECIPES
 from neuroflysim.fit import Fit as Fit
+from neuroflysim.fit import Free as Free
 from neuroflysim.fit import Recipe as Recipe
 from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
 from neuroflysim.fit import load_fit as load_fit
 from neuroflysim.fit.objectives import FlowTask as FlowTask
+from neuroflysim.fit.objectives import RecordingObjective as RecordingObjective
+from neuroflysim.fit.objectives import ResponsesObjective as ResponsesObjective
 from neuroflysim.fit.objectives import StudyObjective as StudyObjective
+from neuroflysim.fit.objectives import WeightedSum as WeightedSum
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate

@@ -12,7 +12,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
-from neuroflysim.fit import coordinates, run
+from neuroflysim.fit import movement, run
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -21,6 +21,14 @@ from neuroflysim.workers import cluster
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.docs]
+
+
+def block_with(part):
+    """The one example of the page that has a part."""
+    (found,) = [block for block in BLOCKS if part in block]
+    return found
+
+
 TINY = nfs.Recipe(
     readout="all",
     pooling=1,
@@ -37,10 +45,11 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
         run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
     )
     names = {"TINY": TINY}
-    exec(BLOCKS[0].replace('"flow"', "TINY"), names)
+    exec(block_with("fit.record").replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters
     assert len(names["fit"].learning_curve) == 1
-    changed = BLOCKS[1].replace('RECIPES["flow"], textures=12', "TINY, textures=3")
+    changed = block_with("textures=12")
+    changed = changed.replace('RECIPES["flow"], textures=12', "TINY, textures=3")
     exec(changed.replace("6_400", "8"), names)
     assert names["fit"].record["recipe"]["textures"] == 3
     assert (tmp_path / "results" / "fit" / "more_textures" / "fit.json").is_file()
@@ -55,7 +64,7 @@ def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask_jobqueue", jobs)
     monkeypatch.setattr("dask.distributed.Client", MagicMock())
     monkeypatch.setattr(nfs, "fit", lambda *a, **k: bound.update(signature.bind(*a, **k).arguments))
-    for block in BLOCKS[2:]:
+    for block in BLOCKS[BLOCKS.index(block_with("SLURMCluster")) :]:
         exec(block, {"__name__": "__main__"})
     assert bound["cluster"] == "tcp://10.0.0.1:8786"
     given = {name: cluster.call_args.kwargs for name, cluster in
@@ -68,25 +77,41 @@ def test_every_field_of_a_recipe_is_told(kind):
     assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
 
 
-def test_a_fit_is_of_the_published_equations_and_no_page_says_more():
-    """`nfs.fit` takes no dynamics; a page that promises another one would be wrong."""
-    assert "dynamics" not in inspect.signature(nfs.fit).parameters
-    root = Path(nfs.__file__).parent.parent
-    limits = (root / "docs/known_limits.md").read_text(encoding="utf-8")
-    assert "A fit searches parameters of the published equations" in limits
-    for page in (root / "README.md", root / "docs/fitting.md"):
-        text = " ".join(page.read_text(encoding="utf-8").split())
-        assert "any dynamics" not in text and "of the published equations" in text
+@pytest.mark.fit
+def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatch):
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    names = {"nfs": nfs, "TINY": TINY}
+    fewer = {
+        '"flow_short"': "TINY",
+        "evaluations=64": "evaluations=8",
+        "population=16": "population=4",
+        "extent=4": "extent=2",
+    }
+    for part in ('dynamics="adapting"', "nfs.FlowTask("):
+        block = block_with(part)
+        for old, new in fewer.items():
+            block = block.replace(old, new)
+        exec(block, names)
+    found, start = names["fit"].parameters, nfs.load_parameters("flow/000")
+    assert (found.synapse_strength == start.synapse_strength).all()
+    assert (found.time_constant != start.time_constant).mean() > 0.8  # some stay at their bounds
+    moved = found.by_type("adaptation_strength") > 0
+    assert set(moved.index[moved]) <= {"T4a", "T4b", "T4c", "T4d"}
+    model = names["fit"].record["model"]
+    assert "adapting" in model["dynamics"] and model["free"] and model["start"]
 
 
-def test_the_numbers_in_the_equations_are_those_of_the_code():
+def test_the_numbers_in_the_equations_are_those_of_the_code(start):
     told = {
-        rf"\tau_i = {coordinates.TIME_CONSTANT}\,",
-        rf"\exp({coordinates.TIME_CONSTANT_SCALE}\,z^\tau",
-        rf"\exp({coordinates.STRENGTH_SCALE}\,z^\alpha",
-        f"+ {coordinates.GREY_VOLTAGE_SCALE}\\,z^v",
-        f"within {coordinates.SHORTEST} and {coordinates.LONGEST} s",
-        f"within ±{coordinates.FARTHEST:g}",
+        rf"\tau_i = {start.time_constant.iloc[0]}\,",
+        rf"\exp({movement.TIME_CONSTANT_SCALE}\,z^\tau",
+        rf"\exp({movement.STRENGTH_SCALE}\,z^\alpha",
+        f"+ {movement.GREY_VOLTAGE_SCALE}\\,z^v",
+        f"within {movement.SHORTEST} and {movement.LONGEST} s",
+        f"within ±{movement.FARTHEST:g}",
         f"{activity.LOWEST_VOLTAGE} - v_i",
         f"a_o - {activity.LARGEST_OUTPUT:g}",
         f"a loss of {flow_task.LOSS_OF_FAILURE:g}.",

@@ -9,10 +9,11 @@ from importlib import import_module
 from inspect import signature
 from types import ModuleType
 
+from neuroflysim.fit.free import Free
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.fit.run import Fit, fit, load_fit
 
-__all__ = ["RECIPES", "Fit", "Recipe", "Stage", "fit", "load_fit"]
+__all__ = ["RECIPES", "Fit", "Free", "Recipe", "Stage", "fit", "load_fit"]
 
 
 class _PackageThatFits(ModuleType):

@@ -1,100 +1,247 @@
-"""The coordinates that a search moves in: 735 numbers that are 0 at its start."""
+"""The coordinates that a search moves in: numbers that are 0 at its start."""
 
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any
 
 import numpy as np
-from attrs import frozen
+import numpy.typing as npt
+from attrs import field, frozen
 
-from neuroflysim.connectome import Connectome
+from neuroflysim import checks
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
+from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.fit.at_grey import AtGrey
+from neuroflysim.fit.free import Free, entries_of
+from neuroflysim.fit.layout import Layout
+from neuroflysim.fit.movement import Freed, freed_by
 from neuroflysim.parameters import Parameters
-from neuroflysim.parameters.starts import type_counts
-from neuroflysim.simulation.grey import GREY
+from neuroflysim.parameters.own_values import require_for
 
-#: Time constant at the start, and what a search keeps it between, in seconds.
-TIME_CONSTANT, SHORTEST, LONGEST = 0.05, 0.02, 0.6
+#: What stands for resting potentials among the coordinates.
+VOLTAGE, RESTING_POTENTIAL = "voltage", "resting potential"
 
-#: Standard deviations of 1 along a coordinate: of the logarithm of a time constant, of a voltage at
-#: grey, and of the logarithm of a strength.
-TIME_CONSTANT_SCALE, GREY_VOLTAGE_SCALE, STRENGTH_SCALE = 0.5, 0.2, 0.6
 
-#: A coordinate of a strength beyond this is cut off: exp(0.6 * 8) is 120 times the start.
-FARTHEST = 8.0
+def _entries(free: Any) -> tuple[Free, ...]:
+    return tuple(entries_of(free))
+
+
+def _voltages(value: Any, coordinates: Coordinates) -> np.ndarray | None:
+    if value is None:
+        return None
+    value = checks.numeric_array("grey_voltage", value)
+    n_types = coordinates.start.connectome.n_cell_types
+    if value.shape != (n_types,):
+        raise InvalidValueError(
+            f"grey_voltage has shape {value.shape}, but must be a voltage for each of the {n_types}"
+            " cell types."
+        )
+    return value
 
 
 @frozen(slots=False, eq=False)
 class Coordinates:
     """How the numbers that a search moves become parameters.
 
-    Time constants and strengths are moved on a logarithmic scale. Instead of the resting potential
-    the voltage at grey is moved: so a change of a strength does not move the operating point of all
-    cells downstream. Both are one to one, given the other parameters.
+    What is not free is fixed at the start. Time constants and strengths are moved on a logarithmic
+    scale, what a dynamics declares on the scale that it declares.
+
+    If all resting potentials are free, without bounds or ties, the voltage at grey is moved instead
+    where the dynamics tells it: so a change of a strength does not move the operating point of all
+    cells downstream. That is one to one, given the other parameters. Else resting potentials
+    themselves are moved: with some of them fixed, voltages at grey could not be chosen one by one.
 
     Parameters
     ----------
-    connectome : Connectome
-    grey_voltage : ndarray, shape (cell_type,)
-        At the start.
+    start : Parameters
+        Where all coordinates are 0.
+    free : None, str, Free, DataFrame, path-like, or sequence of str and Free
+        What is moved; everything, if not given.
+    dynamics : Dynamics, str or path-like
+        For which the parameters are.
+    grey_voltage : array_like, shape (cell_type,), optional
+        Of the start, if it is known: it is found otherwise.
 
     Notes
     -----
-    With coordinates z, time constants are 0.05 s exp(0.5 z), kept within 0.02 and 0.6 s; voltages
-    at grey are V = grey_voltage + 0.2 z; strengths are start * exp(0.6 z), where the start is
-    `Parameters.uniform`. With the summed weights W of each type onto each, resting potentials are
-    V - W max(V, 0) - 0.5 for photoreceptors, and without the 0.5 for all others.
+    With coordinates z, time constants are start * exp(0.5 z), kept within 0.02 and 0.6 s; strengths
+    are start * exp(0.6 z), with z kept within -8 and 8; voltages at grey (or resting potentials)
+    are V = start + 0.2 z. Of the published model, with the summed weights W of each type onto each,
+    resting potentials are V - W max(V, 0) - 0.5 for photoreceptors, and without the 0.5 for all
+    others. The scales 0.5, 0.6 and 0.2, and the bounds, may be chosen; at a bound a value stays as
+    z goes on, so that what is lower in z is never higher in the value.
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> start = nfs.load_parameters("flow/000")
+    >>> coordinates = Coordinates(start, ["time_constant:T4?", "synapse_strength:Mi9->T4?"])
+    >>> coordinates.n, coordinates.names[0]
+    (8, 'time_constant[T4a]')
+    >>> coordinates.parameters([1, 0, 0, 0, 0, 0, 0, 0]) == start
+    False
     """
 
-    connectome: Connectome
-    grey_voltage: np.ndarray
+    start: Parameters
+    free: tuple[Free, ...] = field(default=None, converter=_entries)
+    dynamics: Dynamics = field(default=GRADED, converter=checked_dynamics)
+    grey_voltage: np.ndarray | None = None
+
+    def __attrs_post_init__(self):
+        if not isinstance(self.start, Parameters):
+            raise InvalidTypeError(
+                f"start is {type(self.start).__name__}, but must be Parameters, as"
+                " nfs.load_parameters returns them."
+            )
+        require_for(self.start, self.dynamics.declaration, "start")
+        object.__setattr__(self, "grey_voltage", _voltages(self.grey_voltage, self))
+        _ = self._layout  # raises now if something is wrong
 
     @property
     def n(self) -> int:
-        """Number of coordinates: as many as parameters."""
-        return len(self._start)
+        """Number of coordinates."""
+        return self._layout.n
 
     @cached_property
-    def _start(self) -> np.ndarray:
-        return Parameters.uniform(self.connectome).to_vector()
+    def names(self) -> tuple[str, ...]:
+        """What each coordinate moves, for example "synapse_strength[Mi1 -> T4a]"."""
+        return self._layout.names
 
     @cached_property
-    def _counts(self) -> np.ndarray:
-        return type_counts(self.connectome).to_numpy()
+    def prior_weight(self) -> np.ndarray:
+        """What the square of each coordinate counts in a prior: 1 unless said otherwise."""
+        return self._layout.prior_weight
+
+    @property
+    def grey(self) -> str:
+        """What moves resting potentials: the "voltage" at grey, or the "resting potential"."""
+        return VOLTAGE if self._moves_voltage else RESTING_POTENTIAL
+
+    @property
+    def grey_is_known(self) -> bool:
+        """Whether `voltage_at_grey` returns voltages, for all z, or None."""
+        return self._moves_voltage or self._grey_stays
 
     @cached_property
-    def _light(self) -> np.ndarray:
-        """Return what each cell type gets from the world at grey."""
-        return GREY * self.connectome.cell_types["photoreceptor"].to_numpy()
+    def _freed(self) -> list[Freed]:
+        return freed_by(list(self.free), self.start)
 
     @cached_property
-    def _ends(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return target and source type of each connection."""
-        index = {name: k for k, name in enumerate(self.connectome.cell_types.index)}
-        pairs = self.connectome.connections.index
-        source, target = (pairs.get_level_values(k).map(index).to_numpy() for k in (0, 1))
-        return target, source
+    def _at_grey(self) -> AtGrey | None:
+        connectome = self.start.connectome
+        if not AtGrey.is_solvable(connectome, self.dynamics):
+            return None
+        return AtGrey(connectome, self.dynamics)
 
-    def _parts(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        n_types = self.connectome.n_cell_types
-        return z[:n_types], z[n_types : 2 * n_types], z[2 * n_types :]
+    @cached_property
+    def _start_voltage(self) -> np.ndarray | None:
+        """Return the voltage of each cell type at grey at the start; None if it is not known."""
+        if self.grey_voltage is not None or self._at_grey is None:
+            return self.grey_voltage
+        return self._at_grey.voltage(self.start)
 
-    def voltage_at_grey(self, z: np.ndarray) -> np.ndarray:
-        """Return the voltage of each cell type at grey, shape (cell_type,)."""
-        return self.grey_voltage + GREY_VOLTAGE_SCALE * self._parts(z)[1]
+    @cached_property
+    def _moves_voltage(self) -> bool:
+        resting = [each for each in self._freed if each.table.name == "resting_potential"]
+        n_free = sum(len(each.places) for each in resting)
+        at_will = all(each.is_free_at_will for each in resting)
+        asked_for = at_will and n_free == self.start.connectome.n_cell_types
+        return asked_for and self._at_grey is not None and self._start_voltage is not None
 
-    def parameters(self, z: np.ndarray) -> Parameters:
-        """Return the parameters at z, shape (parameter,)."""
-        time_constant, _, strength = self._parts(z)
-        time_constant = TIME_CONSTANT * np.exp(TIME_CONSTANT_SCALE * time_constant)
-        far = np.clip(strength, -FARTHEST, FARTHEST)
-        strength = self._parts(self._start)[2] * np.exp(STRENGTH_SCALE * far)
-        weights = np.zeros_like(self._counts)
-        weights[self._ends] = self._counts[self._ends] * strength
-        voltage = self.voltage_at_grey(z)
-        resting_potential = voltage - weights @ np.maximum(voltage, 0) - self._light
-        return Parameters(
-            self.connectome,
-            np.concatenate(
-                [np.clip(time_constant, SHORTEST, LONGEST), resting_potential, strength]
-            ),
-        )
+    @cached_property
+    def _grey_stays(self) -> bool:
+        """Whether nothing is free on which the voltage at grey depends."""
+        if self._at_grey is None or self._start_voltage is None:
+            return False
+        return not self._at_grey.depends_on & {each.table.name for each in self._freed}
+
+    @cached_property
+    def _layout(self) -> Layout:
+        vector, n_types = self.start.to_vector(), self.start.connectome.n_cell_types
+        if self._moves_voltage:
+            vector[n_types : 2 * n_types] = self._start_voltage
+        return Layout.of(vector, self._freed, self.start, self._moves_voltage)
+
+    @cached_property
+    def _of_voltage(self) -> tuple[slice, np.ndarray]:
+        """Return the coordinates that are voltages at grey, and their scales.
+
+        Nothing bounds or ties them, so that they stand beside each other in the order of types.
+        """
+        first = next(k for k, name in enumerate(self.names) if name.startswith("voltage_at_grey"))
+        resting = [each for each in self._freed if each.table.name == "resting_potential"]
+        scale = np.empty(self.start.connectome.n_cell_types)
+        for each in resting:
+            scale[each.places - each.table.first] = each.scale
+        return slice(first, first + len(scale)), scale
+
+    @property
+    def _resting(self) -> slice:
+        n_types = self.start.connectome.n_cell_types
+        return slice(n_types, 2 * n_types)
+
+    def voltage_at_grey(self, z: npt.ArrayLike) -> np.ndarray | None:
+        """Return the voltage of each cell type at grey, shape (cell_type,); None if not known."""
+        if self._moves_voltage:
+            coordinate, scale = self._of_voltage
+            return self._start_voltage + scale * self._checked(z)[coordinate]
+        return self._start_voltage if self._grey_stays else None
+
+    def parameters(self, z: npt.ArrayLike) -> Parameters:
+        """Return the parameters at z, shape (coordinate,)."""
+        vector = self._layout.moved(self._checked(z))
+        if self._moves_voltage and self._at_grey is not None:
+            vector[self._resting] = self._at_grey.resting_potential(vector[self._resting], vector)
+        return self.start.with_vector(vector)
+
+    def _checked(self, z: npt.ArrayLike) -> np.ndarray:
+        z = np.asarray(z, dtype=float)
+        if z.shape != (self.n,):
+            raise InvalidValueError(
+                f"z has shape {z.shape}, but there are {self.n} coordinates (Coordinates.names)."
+            )
+        return z
+
+    def within(self, z: npt.ArrayLike) -> np.ndarray:
+        """Return the z next to another one that lies within all bounds: with the same parameters.
+
+        How far a search has gone beyond bounds, where no value changes any more, is z - within(z).
+        """
+        return self._layout.within(self._checked(z))
+
+    def z_of(self, parameters: Parameters) -> np.ndarray:
+        """Return where parameters lie, shape (coordinate,): the way back from `parameters`.
+
+        Parameters
+        ----------
+        parameters : Parameters
+
+        Raises
+        ------
+        InvalidValueError
+            If what is fixed or tied differs, or a value lies beyond its bounds: names it.
+        """
+        require_for(parameters, self.dynamics.declaration, "parameters")
+        if parameters.connectome != self.start.connectome:
+            raise InvalidValueError(
+                "the parameters belong to another connectome than the start of these coordinates."
+            )
+        vector = parameters.to_vector()
+        if self._moves_voltage and self._at_grey is not None:
+            voltage = self._at_grey.voltage(parameters)
+            if voltage is None:
+                raise InvalidValueError(
+                    "no voltage at grey was found with which cells have the resting potentials of"
+                    " these parameters, so that they have no coordinates."
+                )
+            vector[self._resting] = voltage
+        return self._layout.z_of(vector, parameters.names)
+
+    def to_dict(self) -> dict:
+        """Return what is free and how it moves, as JSON holds it; the start is not in it."""
+        return {
+            "coordinates": self.n,
+            "grey": self.grey,
+            "free": [each.to_dict() for each in self._freed],
+        }

@@ -155,13 +155,7 @@ class Recipe:
         >>> RECIPES["flow"].with_evaluations(640).evaluations
         640
         """
-        checks.whole_number("evaluations", evaluations, 1)
-        total = sum(stage.evaluations for stage in self.stages)
-        stages = [
-            attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
-            for stage in self.stages
-        ]
-        return attrs.evolve(self, stages=tuple(stages))
+        return attrs.evolve(self, stages=with_evaluations(self.stages, evaluations))
 
     def to_dict(self) -> dict:
         """Return plain numbers, texts and lists, as for a file."""
@@ -201,6 +195,22 @@ def stages_from(values: Mapping, where: str) -> tuple[Stage, ...]:
         _made(Stage, _of_kinds(Stage, stage, named), named)
         for k, stage in enumerate(entry(values, "stages", "a list", where))
         for named in [f"{where}: stage {k + 1}"]
+    )
+
+
+def with_evaluations(stages: tuple[Stage, ...], evaluations: int) -> tuple[Stage, ...]:
+    """Return stages with another budget, dealt out as before.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+    evaluations : int
+    """
+    checks.whole_number("evaluations", evaluations, 1)
+    total = sum(stage.evaluations for stage in stages)
+    return tuple(
+        attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
+        for stage in stages
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import cma
 import numpy as np
 from cma.restricted_gaussian_sampler import GaussVDSampler
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit.recipe import Recipe, Stage
+from neuroflysim.fit.recipe import Stage
 from neuroflysim.fit.strategy_state import give_state, state_of
 from neuroflysim.workers.one_thread import one_thread
 
@@ -63,13 +63,13 @@ class Search:
 
     Parameters
     ----------
-    recipe : Recipe
+    stages : sequence of Stage
     seed : int
     n_coordinates : int
     """
 
-    def __init__(self, recipe: Recipe, seed: int, n_coordinates: int):
-        self.recipe, self.seed = recipe, seed
+    def __init__(self, stages: Sequence[Stage], seed: int, n_coordinates: int):
+        self.stages, self.seed = tuple(stages), seed
         self.stage_number, self.generation = 0, 0  #: generation counts within the stage
         self._strategy = self._begin(np.zeros(n_coordinates))
 
@@ -91,7 +91,7 @@ class Search:
     @property
     def stage(self) -> Stage:
         """The stage that is under way."""
-        return self.recipe.stages[self.stage_number]
+        return self.stages[self.stage_number]
 
     @property
     def world_seed(self) -> list[int]:
@@ -103,26 +103,26 @@ class Search:
         number, generation = self.stage_number, self.generation + 1
         if generation == self.stage.generations:
             number, generation = number + 1, 0
-        if number == len(self.recipe.stages):
+        if number == len(self.stages):
             return None
-        return self.recipe.stages[number], [self.seed, number, 0, generation]
+        return self.stages[number], [self.seed, number, 0, generation]
 
     @property
     def finished(self) -> bool:
         """Whether all stages are over."""
-        last = self.stage_number == len(self.recipe.stages) - 1
+        last = self.stage_number == len(self.stages) - 1
         return last and self.generation == self.stage.generations
 
     @property
     def generations_done(self) -> int:
         """Generations made, of all stages."""
-        before = self.recipe.stages[: self.stage_number]
+        before = self.stages[: self.stage_number]
         return sum(stage.generations for stage in before) + self.generation
 
     @property
     def evaluations(self) -> int:
         """Evaluations made."""
-        before = self.recipe.stages[: self.stage_number]
+        before = self.stages[: self.stage_number]
         done = sum(stage.generations * stage.population for stage in before)
         return done + self.generation * self.stage.population
 
@@ -162,7 +162,7 @@ class Search:
         }
 
     def go_on_from(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take the state of another search of this recipe, seed and number of coordinates.
+        """Take the state of another search of these stages, seed and number of coordinates.
 
         Parameters
         ----------
@@ -179,11 +179,11 @@ class Search:
         if not all(p.shape == () and p.dtype.kind == "i" for p in places):
             raise InvalidValueError("the state of the search does not tell its generation.")
         stage_number, generation = (int(place) for place in places)
-        stages = self.recipe.stages
+        stages = self.stages
         if not 0 <= stage_number < len(stages) or not (
             0 <= generation <= stages[stage_number].generations
         ):
-            raise InvalidValueError("the state of the search is of no generation of the recipe.")
+            raise InvalidValueError("the state of the search is of no generation of the search.")
         if normal is None or normal.shape != (6,) or normal.dtype != np.uint64:
             raise InvalidValueError("the state of the search lacks that of its random numbers.")
         self.stage_number, self.generation = stage_number, generation

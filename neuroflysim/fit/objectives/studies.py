@@ -20,7 +20,7 @@ from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.study_rows import chosen_rows
 from neuroflysim.fit.recipe import Stage
-from neuroflysim.lattice import Lattice, chosen_lattice
+from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters.seen import study_entry
 
 #: The loss of a candidate that runs away; that of the worst other one is 2.
@@ -92,7 +92,7 @@ class StudyObjective:
     )
     secondary: bool = field(default=False, kw_only=True)
     modulators: Sequence[str] = field(default=(), kw_only=True, converter=_names)
-    lattice: Lattice = field(default=15, kw_only=True, converter=chosen_lattice)
+    lattice: Lattice = field(default=DEFAULT_LATTICE, kw_only=True, converter=chosen_lattice)
     at_once: int = field(default=4, kw_only=True)
     stages: tuple[Stage, ...] = field(default=STAGES, kw_only=True, converter=tuple)
     _shown: list[Study] = field(init=False, repr=False, eq=False)
