@@ -14,7 +14,12 @@ import neuroflysim as nfs
 from neuroflysim.ensembles import rounded, write_ensemble
 from neuroflysim.ensembles.readout import Readout
 from neuroflysim.errors import NeuroFlySimError
-from neuroflysim.parameters.seen import recording_entry, study_entry
+from neuroflysim.parameters.seen import (
+    recording_entry,
+    seen_cell_types,
+    study_entry,
+    told_seen,
+)
 
 ROWS = study_entry("maisak2013", "tuning_curve", "T4a")
 CELL = recording_entry(np.arange(4.0), "Mi1")
@@ -127,8 +132,20 @@ def test_an_ensemble_keeps_the_marks_and_finds_files_that_lost_them(fitted, tmp_
 
 
 @pytest.mark.parametrize(
-    "wrong", ["study:maisak2013", ["study:maisak2013"], ["recording:12:T4a"], ["a\nb"], [""], [3]]
+    "wrong", ["study:maisak2013", ["study:maisak2013"], ["recording:12:T4a"], [" "], [3]]
 )
 def test_an_entry_that_says_nothing_is_an_error(fitted, wrong):
     with pytest.raises(NeuroFlySimError, match="what a fit has seen is"):
         fitted.with_seen(wrong)
+
+
+def test_what_was_held_out_of_recordings_is_kept_and_does_not_count_as_seen():
+    entries = [
+        recording_entry([1.0], "Mi1", "a.csv: fitted to 2 trials"),
+        recording_entry([1.0], "Tm3", "a.csv: held out 2 trials", fitted=False),
+        "what my function tells\nof responses",
+    ]
+    model = nfs.Parameters.uniform(nfs.load_connectome()).with_seen(entries)
+    assert len(model.seen) == 3
+    assert seen_cell_types(model.seen) == ["Mi1"]
+    assert told_seen(model.seen) == "1 recording; what my function tells of responses"

@@ -33,6 +33,7 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
+from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers import open_workers
 
@@ -195,6 +196,7 @@ def fit(
     """
     seed = checks.whole_number("seed", seed)
     problem = problem_of(objective, connectome, dynamics=dynamics, start=start, free=free)
+    checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
     connectome = problem.model.connectome
     identity = Identity.of(problem, stages, seed)

@@ -4,9 +4,10 @@ Two forms have a meaning for `neuroflysim.compare`, `validate`, the board and `p
 leave out of scores what a model was fitted to:
 
 - ``study:KEY/MEASURE/CELL_TYPE``: rows of the database, as `study_entry` writes them.
-- ``recording:SHA256:CELL_TYPE``: recordings of one's own, as `recording_entry` writes them.
+- ``recording:SHA256:CELL_TYPE (words)``: recordings of one's own, as `recording_entry` writes them.
 
-Any other line is kept and told, and matches nothing.
+Lines that begin with ``held_out:`` tell what a fit has not seen of the same recordings. Any other
+line is kept and told, and matches nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 ANY = "*"
 
 _STUDY = re.compile(r"study:(?P<study>[^/:\s]+)/(?P<measure>[^/\s]+)/(?P<cell_type>[^/]+)")
-_RECORDING = re.compile(r"recording:(?P<sha256>[0-9a-f]{64}):(?P<cell_type>.+)")
+_RECORDING = re.compile(
+    r"(?P<kind>recording|held_out):(?P<sha256>[0-9a-f]{64}):(?P<cell_type>[^ ]+)( \(.*\))?"
+)
+#: How entries begin that have a form, and the form.
+_FORMS = {"study:": _STUDY, "recording:": _RECORDING, "held_out:": _RECORDING}
 
 
 @frozen
@@ -61,27 +66,37 @@ def study_entry(study: str, measure: str = ANY, cell_type: str = ANY) -> str:
     return checked_seen([f"study:{study}/{measure}/{cell_type}"])[0]
 
 
-def recording_entry(values: npt.ArrayLike, cell_type: str = ANY) -> str:
+def recording_entry(
+    values: npt.ArrayLike | str, cell_type: str = ANY, words: str = "", *, fitted: bool = True
+) -> str:
     """Return the entry for a recording.
 
     Parameters
     ----------
-    values : array_like of float
-        All that was shown of it to the fit.
+    values : array_like of float, or str
+        All that there is of it, or a SHA-256 of that.
     cell_type : str
+    words : str
+        What else is told of it, for people.
+    fitted : bool
+        Whether any of it was shown to the fit; else it was held out.
 
     Examples
     --------
     >>> recording_entry([0.0, 1.0], "Mi1")[:25], recording_entry([0.0, 1.0], "Mi1")[-4:]
     ('recording:4ed6a1c93593846', ':Mi1')
     """
-    content = np.ascontiguousarray(values, dtype="<f8")
-    checksum = hashlib.sha256(repr(content.shape).encode() + content.tobytes()).hexdigest()
-    return checked_seen([f"recording:{checksum}:{cell_type}"])[0]
+    checksum = values
+    if not isinstance(values, str):
+        content = np.ascontiguousarray(values, dtype="<f8")
+        checksum = hashlib.sha256(repr(content.shape).encode() + content.tobytes()).hexdigest()
+    told = f" ({words})" if words else ""
+    kind = "recording" if fitted else "held_out"
+    return checked_seen([f"{kind}:{checksum}:{cell_type}{told}"])[0]
 
 
 def checked_seen(entries: Iterable[str]) -> tuple[str, ...]:
-    """Return entries, each once, if they are such.
+    """Return entries, each once and each in one line, if they are such.
 
     Parameters
     ----------
@@ -96,20 +111,20 @@ def checked_seen(entries: Iterable[str]) -> tuple[str, ...]:
         raise InvalidTypeError(
             f"what a fit has seen is {entries!r}, but must be a list of lines of text."
         )
-    checked = tuple(dict.fromkeys(entries))
-    for entry in checked:
+    listed = list(entries)
+    for entry in listed:
         if not isinstance(entry, str):
             raise InvalidTypeError(f"an entry of what a fit has seen is {entry!r}, not a text.")
-        if not entry or entry != " ".join(entry.split()):
-            raise InvalidValueError(
-                f"an entry of what a fit has seen is {entry!r}, but must be one line of words with"
-                " one blank between them."
-            )
-        for kind, form in (("study:", _STUDY), ("recording:", _RECORDING)):
+    checked = tuple(dict.fromkeys(" ".join(entry.split()) for entry in listed))
+    for entry in checked:
+        if not entry:
+            raise InvalidValueError("an entry of what a fit has seen is empty; leave it out.")
+        for kind, form in _FORMS.items():
             if entry.startswith(kind) and not form.fullmatch(entry):
                 raise InvalidValueError(
                     f"an entry of what a fit has seen is {entry!r}, but must read"
-                    " study:KEY/MEASURE/CELL_TYPE or recording:SHA256:CELL_TYPE."
+                    " study:KEY/MEASURE/CELL_TYPE, or recording:SHA256:CELL_TYPE and then words in"
+                    " brackets."
                 )
     return checked
 
@@ -142,6 +157,7 @@ def seen_cell_types(entries: Iterable[str]) -> list[str]:
     >>> seen_cell_types(["study:maisak2013/tuning_curve/T4a", recording_entry([1.0], "Mi1")])
     ['T4a', 'Mi1']
     """
+    entries = [entry for entry in entries if not entry.startswith("held_out:")]
     found = (_STUDY.fullmatch(entry) or _RECORDING.fullmatch(entry) for entry in entries)
     return list(dict.fromkeys(one["cell_type"] for one in found if one))
 
@@ -160,8 +176,10 @@ def told_seen(entries: Iterable[str]) -> str:
     """
     entries = list(entries)
     studies = list(dict.fromkeys(rows.study for rows in seen_rows(entries)))
-    recordings = sum(_RECORDING.fullmatch(entry) is not None for entry in entries)
-    others = [entry for entry in entries if not entry.startswith(("study:", "recording:"))]
+    # A recording has an entry for each of its cell types.
+    found = (_RECORDING.fullmatch(entry) for entry in entries)
+    recordings = len({one["sha256"] for one in found if one and one["kind"] == "recording"})
+    others = [entry for entry in entries if not entry.startswith(tuple(_FORMS))]
     told = []
     if studies:
         more = f" and {len(studies) - 4} more studies" if len(studies) > 4 else ""
