@@ -131,6 +131,14 @@ class AtGrey:
         self._ends = target, source
         self._light = GREY * connectome.cell_types["photoreceptor"].to_numpy()
         self._equations = None if dynamics == GRADED else resting_equations(dynamics)
+        self._goes = {name: each.connections(connectome) for name, each in dynamics.inputs.items()}
+        same_for_all = {
+            name: float(each)
+            for name, each in dynamics.constants.items()
+            if not isinstance(each, dict)
+        }
+        by_type = type_constants(dynamics, list(connectome.cell_types.index))
+        self._constants = {**same_for_all, **by_type, **dynamics.modulators}
 
     @staticmethod
     def is_solvable(connectome: Connectome, dynamics: Dynamics) -> bool:
@@ -186,19 +194,15 @@ class AtGrey:
         own = vector[2 * n_types + connectome.n_connections :].reshape(-1, n_types)
         dynamics = self._dynamics
         values = {
-            **{name: float(each) for name, each in dynamics.constants.items()
-               if not isinstance(each, dict)},
-            **type_constants(dynamics, list(connectome.cell_types.index)),
-            **dynamics.modulators,
+            **self._constants,
             **dict(zip(dynamics.parameters, own, strict=True)),
             "time_constant": vector[:n_types],
             "luminance": self._light,
-        }  # fmt: skip
+        }
         chosen = {}
-        for name, each in dynamics.inputs.items():
-            goes = each.connections(connectome)
-            chosen[name] = np.zeros_like(weights)
+        for name, goes in self._goes.items():
             ends = self._ends[0][goes], self._ends[1][goes]
+            chosen[name] = np.zeros_like(weights)
             chosen[name][ends] = weights[ends]
         return lambda voltage: _evaluated(
             dynamics, equations, {**values, "voltage": voltage}, chosen

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit.objectives.trace_agreement import SHARED_BY
 from neuroflysim.recordings import Recording, load_recording
 from neuroflysim.recordings.recording import checked_recording
+from neuroflysim.recordings.signal_checks import require_numbers
 
 #: How recordings may be weighted, beside numbers by cell type.
 WEIGHTS = ("equal", "noise_ceiling")
 
 
-def listed(recordings) -> tuple[Recording, ...]:
+def listed(recordings: Any) -> tuple[Recording, ...]:
     """Return recordings, read from files where files are named."""
     if isinstance(recordings, Recording | str | os.PathLike):
         recordings = [recordings]
@@ -24,12 +27,20 @@ def listed(recordings) -> tuple[Recording, ...]:
             f"recordings is {str(recordings)[:60]!r}, but must be a Recording, the name of a file,"
             " or a list of one of them or more; nfs.load_recording reads one."
         )
-    found = [
-        load_recording(one) if isinstance(one, str | os.PathLike) else one for one in recordings
-    ]
+    found = [_loaded(one) if isinstance(one, str | os.PathLike) else one for one in recordings]
     for one in found:
-        checked_recording(one)
+        # Somebody may have changed samples in place, behind the checks of Recording.
+        require_numbers(checked_recording(one))
     return tuple(found)
+
+
+def _loaded(path: str | os.PathLike[str]) -> Recording:
+    """Return the recording of a file, labelled with its name if the file does not do so."""
+    recording = load_recording(path)
+    signal = recording.signal
+    if "file" in signal.coords:
+        return recording
+    return Recording(signal.assign_coords(file=("trial", [Path(path).name] * len(signal))))
 
 
 def require_gain_and_offset(measure: str, gain, offset) -> None:

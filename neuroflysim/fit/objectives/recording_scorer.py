@@ -64,7 +64,7 @@ class RecordingScorer:
         best = 0.0 if traces.agreement.measure == "squared_error" else 1.0
         loss = best - score
         if self._prior_weight:
-            loss = loss + self._prior_weight * np.mean(candidates.z**2, axis=1)
+            loss = loss + self._prior_weight * candidates.distance
         failed = ~np.isfinite(loss)
         loss = np.where(failed, LOSS_OF_FAILURE, np.minimum(loss, LOSS_OF_FAILURE))
         return Scores(loss=loss, score=np.where(failed, np.nan, score))

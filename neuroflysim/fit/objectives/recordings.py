@@ -26,7 +26,7 @@ from neuroflysim.fit.objectives.recording_arguments import (
 )
 from neuroflysim.fit.objectives.recording_scorer import RecordingScorer
 from neuroflysim.fit.objectives.search_stages import STAGES, checked_stages
-from neuroflysim.fit.objectives.showing import SMALL_EYE, candidates_at_once
+from neuroflysim.fit.objectives.showing import SMALL_EYE, candidates_at_once, eye_as_json
 from neuroflysim.fit.objectives.shown_stimulus import ShownStimulus
 from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES, Agreement
 from neuroflysim.fit.recipe import Stage
@@ -227,7 +227,7 @@ class RecordingObjective:
             **{name: getattr(self, name) for name in plain},
             **{name: _seconds(getattr(self, name)) for name in times},
             "weights": weights,
-            "lattice": self.lattice.arguments,
+            "lattice": eye_as_json(self.lattice),
             "held_out": held_out,
         }
 

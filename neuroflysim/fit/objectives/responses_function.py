@@ -18,7 +18,7 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.search_stages import LOSS_OF_FAILURE, STAGES, checked_stages
-from neuroflysim.fit.objectives.showing import SMALL_EYE, Showing, candidates_at_once
+from neuroflysim.fit.objectives.showing import SMALL_EYE, Showing, candidates_at_once, eye_as_json
 from neuroflysim.fit.objectives.shown_stimulus import ShownStimulus
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import Lattice, chosen_lattice
@@ -119,7 +119,7 @@ class ResponsesObjective:
             "function": name_of(self.function),
             "source_sha256": _source_sha256(self.function),
             **self._shown,
-            "lattice": self.lattice.arguments,
+            "lattice": eye_as_json(self.lattice),
             "record": self.record,
             "time_step": float(self.time_step),
             "vectorised": self.vectorised,

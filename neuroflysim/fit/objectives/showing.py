@@ -45,6 +45,19 @@ def candidates_at_once(n_conditions: int) -> int:
     return 16
 
 
+def eye_as_json(lattice: Lattice) -> dict:
+    """Return the extent or the size of a lattice, as JSON holds it.
+
+    Parameters
+    ----------
+    lattice : Lattice
+    """
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in lattice.arguments.items()
+    }
+
+
 class Showing:
     """Shows a stimulus to candidates of a model; compiled once.
 

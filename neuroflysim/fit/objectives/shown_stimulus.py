@@ -73,7 +73,7 @@ class ShownStimulus:
         own = self.luminance
         rounded = np.round(own.to_numpy() * 10**DIGITS).astype("<i4")
         conditions = {
-            str(name): one.to_numpy().tolist()
+            str(name): [_plain(value) for value in one.to_numpy().tolist()]
             for name, one in own.coords.items()
             if one.dims == ("condition",)
         }
@@ -85,3 +85,8 @@ class ShownStimulus:
             "first_frame": float(own["time"][0]),
             "luminance_sha256": hashlib.sha256(rounded.tobytes()).hexdigest(),
         }
+
+
+def _plain(value):
+    """Return a value that JSON knows: it has no word for an infinite radius."""
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value
