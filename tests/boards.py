@@ -53,6 +53,7 @@ def _row(chance, name, kind, judged, stable, total, good):
         "score_models_low": good - 0.03, "score_models_high": good + 0.04,
         "score_studies_low": good - 0.12, "score_studies_high": good + 0.11,
         "studies": 25,
+        "fitted": 0,
     }  # fmt: skip
     families = {family: near(good, 0.4) for family in FAMILIES}
     numbers |= scores | families
@@ -103,4 +104,5 @@ def _agreements(chance, name, kind, judged, stable, total, good, n_groups):
                 "agreement_low": middle - 0.05,
                 "agreement_high": middle + 0.05,
                 "n_models": judged,
+                "fitted": False,
             }

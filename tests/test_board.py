@@ -14,6 +14,7 @@ from neuroflysim.cli import app
 from neuroflysim.ensembles import write_ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.experiments.loading.checksum import checksum_of
 from neuroflysim.names import study_keys
 from neuroflysim.scoreboard import asking, making, row_files
 from neuroflysim.scoreboard.agreements import agreements_of, columns_of, score_of
@@ -449,7 +450,7 @@ def test_the_published_board_and_what_it_lacks_are_the_rows_of_the_box(published
 
 @pytest.mark.compile
 def test_the_published_judgements_are_of_the_models_in_the_box():
-    studies = {study.key: row_files.checksum_of(study) for study in chosen_studies("all")}
+    studies = {study.key: checksum_of(study) for study in chosen_studies("all")}
     for entry in entries():
         if published_file(entry.name).is_file():
             known = row_files.read(published_file(entry.name))

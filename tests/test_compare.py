@@ -225,6 +225,7 @@ def test_scores_are_means_over_groups_of_strict_rows(edges):
             "group": ["curve"] * 3 + ["x", "y", "", ""],
             "agreement": [0.9, 0.9, 0.9, 0.1, -1, nan, nan],
             "strict": [True, True, True, True, False, True, True],
+            "fitted": False,
             "beside": "",
             "between_studies": [0.8, 0.8, 0.8, nan, 1, nan, nan],
         }

@@ -22,6 +22,7 @@ def test_scores_refuse_a_row_that_belongs_nowhere(name, missing):
             "group": ["b", "c"],
             "agreement": [0.8, 0.4],
             "strict": [True, True],
+            "fitted": False,
             "beside": "",
             "between_studies": [1.0, 1.0],
         }
@@ -39,6 +40,7 @@ def test_scores_of_a_table_that_was_saved_are_those_of_the_table(tmp_path):
             "group": ["b", ""],  # the second was not replayed
             "agreement": [0.8, np.nan],
             "strict": [True, False],
+            "fitted": False,
             "beside": "",
             "between_studies": [1.0, np.nan],
         }

@@ -218,6 +218,7 @@ def test_scores_of_measures_count_each_group_of_each_study_once():
             "group": ["curve of T4", "curve of T4", "curve of T5", "curve of T4", ""],
             "agreement": [0.6, 0.6, 0.9, 0.3, np.nan],
             "strict": True,
+            "fitted": False,
             "beside": "",
             "between_studies": np.nan,
         }

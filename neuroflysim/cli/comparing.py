@@ -146,6 +146,8 @@ def compare(
         print_json(scores(table))
     else:
         typer.echo(scores(table).round(2).to_string(index=False, na_rep=""))
+        if table["fitted"].any():
+            typer.echo(f"\n{table['fitted'].sum()} rows were fitted to; they are in no score.")
         if dynamics != "graded":
             typer.echo(f"\nWith dynamics {dynamics}.")
     if output is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from neuroflysim.notebook import card, table
+from neuroflysim.parameters.seen import told_seen
 
 if TYPE_CHECKING:
     from neuroflysim.ensembles.ensemble import Ensemble
@@ -30,6 +31,7 @@ def ensemble_card(ensemble: Ensemble) -> str:
         else f"a recipe with task {recipe['task']}"
         if "task" in recipe
         else "a recipe",
+        "fitted to": told_seen(ensemble.seen),
         "connectome": f"{ensemble.connectome.n_cell_types} cell types,"
         f" {ensemble.connectome.n_connections} connections",
     }

@@ -33,6 +33,7 @@ from neuroflysim.files import read_text
 from neuroflysim.files.sealed import of_text, require_part, require_unchanged
 from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.file import read_parameters
+from neuroflysim.parameters.seen import seen_by, told_seen
 
 
 @frozen(eq=False, repr=False)
@@ -101,6 +102,11 @@ class Ensemble(Sequence):
         """What the models were fitted on."""
         return self.start.connectome
 
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What recordings the fits have seen, all models together; see `Parameters.seen`."""
+        return seen_by(self)
+
     def __len__(self) -> int:
         return len(self._models)
 
@@ -160,6 +166,7 @@ class Ensemble(Sequence):
         unstable = len(self) - len(self.stable)
         told = f", {unstable} of them not stable" if unstable else ""
         told += f", {failed} more failed" if failed or not unstable else ""
+        told += f", fitted to {told_seen(self.seen)}" if self.seen else ""
         return f"<Ensemble {self.name!r}: {len(self)} models{told}>"
 
     def _repr_html_(self) -> str:
@@ -243,5 +250,5 @@ def _from_folder(folder: Path, connectome: Connectome | None) -> Ensemble:
         if name in with_file
     }
     for name, one in {Path(START).stem: start, **models}.items():
-        require_part(folder / f"{name}.json", parts, name, one.values_checksum)
+        require_part(folder / f"{name}.json", parts, name, one.sealed_checksum)
     return Ensemble(name=folder.name, record=record, table=table, start=start, models=models)

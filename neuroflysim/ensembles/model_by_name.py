@@ -56,7 +56,7 @@ def load_parameters(
     record = file.with_name(RECORD)
     if file != named and record.is_file():  # a model of an ensemble, that says what it is
         parts = require_unchanged(record, read_json(record))
-        require_part(file, parts, file.stem, parameters.values_checksum)
+        require_part(file, parts, file.stem, parameters.sealed_checksum)
     return parameters
 
 

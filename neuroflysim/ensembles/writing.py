@@ -123,7 +123,7 @@ def write_ensemble(
         "recipe": recipe,
         "connectome_sha256": start.connectome.table_checksums,
     }
-    parts = {name: one.values_checksum for name, one in kept.items()}
+    parts = {name: one.sealed_checksum for name, one in kept.items()}
     record = sealed(record, {**parts, TABLE: of_text(rows)})
     # Whoever looks sees no ensemble or a whole one.
     temporary = Path(tempfile.mkdtemp(dir=folder.absolute().parent, prefix=f".{folder.name}-"))

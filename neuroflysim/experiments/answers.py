@@ -32,6 +32,8 @@ class Answer:
     values: list[tuple[str, int, np.ndarray]]  #: study, measurement, one value a candidate
     problems: list[tuple[str, str]]  #: study, what is wrong with it
     seen: tuple[xr.DataArray | None, Responses] | None = None  #: if it is watched
+    #: Of which candidates the intact fly did not run away, shape (candidate,); None: not shown.
+    kept: np.ndarray | None = None
 
 
 def answer(question: Question, piece: Piece) -> Answer:
@@ -68,8 +70,8 @@ def answer(question: Question, piece: Piece) -> Answer:
     # The voltages are as exact as float32; sums of them need not lose more.
     responses = Responses(responses.voltage.astype(np.float64))
     seen = (luminance if piece.first == 0 else None, responses) if question.watched else None
-    given = Answer([], [], seen)
     kept = ~ran_away(responses, len(flies))
+    given = Answer([], [], seen, kept)
     if not kept.any():
         return given
     if not kept.all():

@@ -11,12 +11,14 @@ from neuroflysim.analysis.directions import turn
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.experiments.judging.ceiling import between_studies
+from neuroflysim.experiments.judging.fitted import fitted_rows
 from neuroflysim.experiments.judging.of_study import judge
 from neuroflysim.experiments.model_values import model_values
 from neuroflysim.experiments.study import Measure, Study, StudyOrName
 from neuroflysim.experiments.tangential import askable
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.parameters.seen import seen_by
 from neuroflysim.workers import Workers, open_workers
 
 
@@ -67,8 +69,10 @@ def compare(
         the unit of the fly's value; agreement_kind and agreement (-1 to 1, median over the
         candidates' agreements; NaN if not replayed); between_studies (the same between this study
         and others); group (rows of one correlation or rank share it); strict (whether it counts
-        in the strict score); beside (of a row of HS or VS, the measure of the proxy whose finding
-        it repeats: it counts in no score; else empty); experiment, function; dynamics (the name of
+        in the strict score); fitted (whether one of the models was fitted to this row or the like
+        of it, see `Parameters.seen`: it counts in no score then); beside (of a row of HS or VS, the
+        measure of the proxy whose finding it repeats: it counts in no score; else empty);
+        experiment, function; dynamics (the name of
         it); why_not (why it is not replayed, else empty); row (file and line).
 
     Raises
@@ -135,19 +139,34 @@ def comparison(
         workers=workers,
         dynamics=dynamics,
     )
-    tables = [compared(study, values[study.key], chosen, dynamics.name) for study in chosen]
+    seen = seen_by(candidates)
+    tables = [compared(study, values[study.key], chosen, dynamics.name, seen) for study in chosen]
     return pd.concat(tables, ignore_index=True) if tables else _as_table([])
 
 
 COLUMNS = [
     *("study", "measure", "cell_type", "condition", "fly", "unit", "spread", "n", "support"),
     *("model", "model_min", "model_max", "agreement_kind", "agreement", "between_studies"),
-    *("group", "strict", "beside", "experiment", "function", "dynamics", "why_not", "row"),
+    *(
+        "group",
+        "strict",
+        "fitted",
+        "beside",
+        "experiment",
+        "function",
+        "dynamics",
+        "why_not",
+        "row",
+    ),
 ]
 
 
 def compared(
-    study: Study, values: np.ndarray, others: Sequence[Study] = (), dynamics: str = GRADED.name
+    study: Study,
+    values: np.ndarray,
+    others: Sequence[Study] = (),
+    dynamics: str = GRADED.name,
+    seen: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return the table of one study for values of a model, wherever they come from.
 
@@ -160,6 +179,8 @@ def compared(
         Beside those of the database, for the ceiling.
     dynamics : str
         Name of the equations that the values come from.
+    seen : sequence of str
+        What fits of the models have seen, see `Parameters.seen`.
 
     Returns
     -------
@@ -167,15 +188,17 @@ def compared(
         As from `compare`.
     """
     known = {other.key: other for other in (*chosen_studies("all"), *others)}
-    rows = _rows(study, values, list(known.values()))
+    rows = _rows(study, values, list(known.values()), fitted_rows(study, seen))
     return _as_table([{**row, "dynamics": dynamics} for row in rows])
 
 
 def _as_table(rows: list[dict]) -> pd.DataFrame:
-    return pd.DataFrame(rows, columns=COLUMNS).astype({"n": "Int64", "strict": bool})
+    return pd.DataFrame(rows, columns=COLUMNS).astype(
+        {"n": "Int64", "strict": bool, "fitted": bool}
+    )
 
 
-def _rows(study: Study, values: np.ndarray, known: list[Study]):
+def _rows(study: Study, values: np.ndarray, known: list[Study], fitted: np.ndarray):
     agreements, between = judge(study, values), between_studies(study, known)
     for index, row in enumerate(study.measurements):
         measure = study.measures.get(row.measure)
@@ -197,7 +220,8 @@ def _rows(study: Study, values: np.ndarray, known: list[Study]):
             "agreement": agreements[index],
             "between_studies": between[index],
             "group": study.group(row) if measure else "",
-            "strict": study.counts(row),
+            "strict": study.counts(row) and not fitted[index],
+            "fitted": fitted[index],
             "beside": study.beside(row),
             "experiment": measure.experiment if measure else "",
             "function": measure.function if measure else "",

@@ -63,7 +63,7 @@ def model_values(
         By name of the study, in the units of the rows; NaN for what is not replayed.
     """
     checks.one_of("runaway", runaway, RUNAWAY)
-    _require_cell_types(studies, candidates[0].connectome)
+    require_cell_types(studies, candidates[0].connectome)
     values = {
         study.key: np.full((len(candidates), len(study.measurements)), np.nan) for study in studies
     }
@@ -102,8 +102,14 @@ def _together(parts: list[Responses]) -> Responses:
     return Responses(xr.concat(voltages, dim="candidate", combine_attrs="override"))
 
 
-def _require_cell_types(studies: list[Study], connectome: Connectome) -> None:
-    """Raise if measures ask for cell types that the models do not have."""
+def require_cell_types(studies: list[Study], connectome: Connectome) -> None:
+    """Raise if measures ask for cell types that the models do not have.
+
+    Parameters
+    ----------
+    studies : list of Study
+    connectome : Connectome
+    """
     known, there = model_cell_types(), set(connectome.cell_types.index)
     there |= set(added_types(connectome))
     missing = {}

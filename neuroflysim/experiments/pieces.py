@@ -21,7 +21,7 @@ from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import Fly
 from neuroflysim.simulation import Program, compile
-from neuroflysim.simulation.last_program import LastProgram
+from neuroflysim.simulation.last_program import KeptPrograms, LastProgram
 
 #: Candidates, flies and conditions that are computed together: so many that the vectors of a
 #: processor are full, and few enough that there are pieces for many workers.
@@ -53,6 +53,9 @@ class Question:
         Whether it is to be told of networks that do not settle.
     dynamics : Dynamics
         For which the candidates are.
+    keeps_all : bool
+        Keep all that is shown and all networks, for other candidates that will be asked the same;
+        else the last ones, for pieces of the work that follow each other.
     """
 
     studies: list[Study]
@@ -62,13 +65,18 @@ class Question:
     watched: bool = False
     asks_settled: bool = True
     dynamics: Dynamics = GRADED
-    #: The luminance that was asked for last: pieces with the same stand together.
-    _seen: tuple = field(default=(None, None), init=False)
-    _shown_by: LastProgram = field(factory=LastProgram, init=False)
+    keeps_all: bool = False
+    #: Luminance by group, and how many of its frames are wanted.
+    _drawn: dict[int, xr.DataArray] = field(factory=dict, init=False)
+    _wanted: dict[int, np.ndarray | None] = field(factory=dict, init=False)
+    _shown_by: LastProgram | KeptPrograms = field(init=False)
+
+    def __attrs_post_init__(self):
+        self._shown_by = KeptPrograms() if self.keeps_all else LastProgram()
 
     def __reduce__(self):
         """Send no luminance, which may be large, and no program: they are made anew."""
-        told = (self.runaway, self.watched, self.asks_settled, self.dynamics)
+        told = (self.runaway, self.watched, self.asks_settled, self.dynamics, self.keeps_all)
         return Question, (self.studies, self.candidates, self.lattice, *told)
 
     @cached_property
@@ -83,11 +91,13 @@ class Question:
 
     def luminance(self, group: int) -> xr.DataArray:
         """Return what a group shows; drawn once for pieces that follow each other."""
-        if self._seen[0] != group:
+        if group not in self._drawn:
+            if not self.keeps_all:
+                self._drawn.clear()
             _, experiment = self.shown_alike[group][0]
             protocol, step = experiment.build(), experiment.time_step
-            self._seen = group, protocol.luminance(self.lattice, step, dtype="float32")
-        return self._seen[1]
+            self._drawn[group] = protocol.luminance(self.lattice, step, dtype="float32")
+        return self._drawn[group]
 
     def program(self, piece: Piece, luminance: xr.DataArray) -> Program:
         """Return the network that shows a piece; built once for pieces that follow each other."""
@@ -126,6 +136,15 @@ class Question:
         ----------
         group : int
         """
+        if group not in self._wanted:
+            self._wanted[group] = self._frames_wanted(group)
+        return self._wanted[group]
+
+    def close(self) -> None:
+        """Free the networks."""
+        self._shown_by.close()
+
+    def _frames_wanted(self, group: int) -> np.ndarray | None:
         if self.watched:
             return None
         _, experiment = self.shown_alike[group][0]

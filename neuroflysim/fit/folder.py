@@ -158,7 +158,7 @@ def read(folder: Path, connectome: Connectome) -> tuple[Parameters, dict, pd.Dat
     record = read_record(folder / RECORD)
     parts = require_unchanged(folder / RECORD, record)
     parameters = read_parameters(folder / PARAMETERS, connectome)
-    require_part(folder / PARAMETERS, parts, PARAMETERS, parameters.values_checksum)
+    require_part(folder / PARAMETERS, parts, PARAMETERS, parameters.sealed_checksum)
     text = read_text(folder / CURVE)
     curve = from_text(str(folder / CURVE), text, score_name_in(record, str(folder / RECORD)))
     require_part(folder / CURVE, parts, CURVE, of_text(text))

@@ -82,6 +82,8 @@ def problem_of(
     else:
         (begin,) = checked_candidates(start, connectome, name="start", dynamics=dynamics)
         told["start"], voltage = begin.checksum, None
+        if begin.seen:
+            told["start_seen"] = list(begin.seen)
     coordinates = Coordinates(begin, free, dynamics, voltage)
     if free is not None:
         told["free"] = coordinates.to_dict()["free"]

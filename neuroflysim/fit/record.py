@@ -30,7 +30,7 @@ def sealed_record(record: Mapping, parameters: Parameters, curve: pd.DataFrame) 
     curve : DataFrame
         The learning curve.
     """
-    parts = {PARAMETERS: parameters.values_checksum, CURVE: of_text(to_text(curve))}
+    parts = {PARAMETERS: parameters.sealed_checksum, CURVE: of_text(to_text(curve))}
     return sealed({"format": FORMAT, **record}, parts)
 
 

@@ -33,6 +33,7 @@ from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
+from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.progress import progress_bar, telling
 from neuroflysim.workers import open_workers
 
@@ -195,6 +196,7 @@ def fit(
     """
     seed = checks.whole_number("seed", seed)
     problem = problem_of(objective, connectome, dynamics=dynamics, start=start, free=free)
+    checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
     connectome = problem.model.connectome
     identity = Identity.of(problem, stages, seed)
@@ -365,7 +367,8 @@ class _Run:
 
     @property
     def parameters(self) -> Parameters:
-        return self._problem.coordinates.parameters(self._search.mean)
+        found = self._problem.coordinates.parameters(self._search.mean)
+        return found.with_seen(self._objective.seen())
 
     @property
     def learning_curve(self) -> pd.DataFrame:
@@ -391,7 +394,7 @@ class _Run:
             "evaluations": self._search.evaluations,
             "score": objective.score_name,
             "held_out": held_out,
-            "seen": objective.seen(),
+            "seen": list(self.parameters.seen),
             score: _or_none(float(scores.mean())),
             repeats: [_or_none(value) for value in scores.tolist()],
             "stability": {name: _or_none(value) for name, value in attrs.asdict(stability).items()},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuroflysim.notebook import bars, card, figure, table
+from neuroflysim.parameters.seen import told_seen
 
 if TYPE_CHECKING:
     from neuroflysim.parameters.parameters import Parameters
@@ -32,6 +33,7 @@ def parameters_card(parameters: Parameters) -> str:
         "dynamics": "" if declaration.is_published else declaration.dynamics,
         "cell types": parameters.connectome.n_cell_types,
         "connections": parameters.connectome.n_connections,
+        "fitted to": told_seen(parameters.seen),
         "checksum": f"{parameters.checksum[:12]}…",
     }
     rows = [

@@ -28,10 +28,11 @@ def read_parameters(path: Path, connectome: Connectome | None = None) -> Paramet
     """
     suffix = one_of("the suffix of a parameter file", path.suffix, READERS)
     connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    checksums, tables, declaration = READERS[suffix](path)
+    checksums, tables, declaration, seen = READERS[suffix](path)
     _require_same_connectome(path, checksums, tables, connectome)
     try:
-        return Parameters.from_tables(connectome, dynamics=declaration, **tables)
+        parameters = Parameters.from_tables(connectome, dynamics=declaration, **tables)
+        return parameters.with_seen(seen)
     except InvalidValueError as error:
         raise InvalidValueError(f"{path}: {error}") from None
 

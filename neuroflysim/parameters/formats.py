@@ -15,12 +15,14 @@ from neuroflysim.errors import InvalidValueError, NeuroFlySimError
 from neuroflysim.files.strict_json import entry, numbers_by_name, of_kind, read_json
 from neuroflysim.files.text_tables import decimal_number, read_text_table
 from neuroflysim.parameters.named_values import label
+from neuroflysim.parameters.seen import checked_seen, checksum_of_seen
 
 FORMAT = "neuroflysim parameters 1"
 
 #: Of the published model; files of another dynamics have its own beside them.
 _UNITS = {"time_constant": "s", "resting_potential": "", "synapse_strength": ""}
-#: Of the JSON file of the published model, all of them; others have the last two, too.
+#: Of the JSON file of the published model, the first six. Others have the next two, too, and
+#: the last two stand in files of what was fitted to recordings.
 _KEYS = (
     "format",
     "written_by",
@@ -30,6 +32,8 @@ _KEYS = (
     "synapse_strength",
     "dynamics",
     "by_cell_type",
+    "seen",
+    "seen_sha256",
 )
 _HEADER = ("parameter", "cell_type", "source_type", "target_type", "value", "unit")
 
@@ -41,7 +45,9 @@ _SAID = {
 }  # fmt: skip
 
 
-def _to_json(checksums: dict, tables: dict, declaration: Declaration) -> str:
+def _to_json(
+    checksums: dict, tables: dict, declaration: Declaration, seen: tuple[str, ...] = ()
+) -> str:
     document = {
         "format": FORMAT,
         "written_by": f"neuroflysim {__version__}",
@@ -57,10 +63,12 @@ def _to_json(checksums: dict, tables: dict, declaration: Declaration) -> str:
         said = {name: declared.to_dict() for name, declared in own.items()}
         document["dynamics"] = {"name": declaration.dynamics, "parameters": said}
         document["by_cell_type"] = {name: tables[name].to_dict() for name in own}
+    if seen:
+        document |= {"seen": list(seen), "seen_sha256": checksum_of_seen(seen)}
     return json.dumps(document, indent=1) + "\n"
 
 
-def _from_json(path: Path) -> tuple[dict, dict, Declaration]:
+def _from_json(path: Path) -> tuple[dict, dict, Declaration, tuple[str, ...]]:
     document, where = read_json(path), str(path)
     _require_format(where, entry(document, "format", "text", where))
     for name in document:
@@ -93,7 +101,25 @@ def _from_json(path: Path) -> tuple[dict, dict, Declaration]:
         for name in declaration.parameters:
             values = entry(by_type, name, "a block of keys", f"{where}: by_cell_type")
             tables[name] = numbers_by_name(values, f"{where}: {name}")
-    return checksums, tables, declaration
+    listed = entry({"seen": [], **document}, "seen", "a list", where)
+    checksum = entry({"seen_sha256": "", **document}, "seen_sha256", "text", where)
+    return checksums, tables, declaration, _seen(where, listed, checksum)
+
+
+def _seen(where: str, listed: list, checksum: str) -> tuple[str, ...]:
+    """Return what a fit has seen, if nothing of it was taken out of the file."""
+    for line in listed:
+        of_kind(line, "text", f"{where}: seen")
+    if checksum != (checksum_of_seen(listed) if listed else ""):
+        raise InvalidValueError(
+            f"{where}: what its fit has seen was changed since it was written: seen does not fit"
+            " seen_sha256. Take the file from where it was written; values may be changed, but"
+            " what is made of a fitted model has seen what that has seen."
+        )
+    try:
+        return checked_seen(listed)
+    except NeuroFlySimError as error:
+        raise InvalidValueError(f"{where}: {error}") from None
 
 
 def _declared(where: str, said: dict) -> Declaration:
@@ -118,7 +144,9 @@ def _declared(where: str, said: dict) -> Declaration:
     return Declaration(entry(said, "name", "text", where), parameters)
 
 
-def _to_csv(checksums: dict, tables: dict, declaration: Declaration) -> str:
+def _to_csv(
+    checksums: dict, tables: dict, declaration: Declaration, seen: tuple[str, ...] = ()
+) -> str:
     text = io.StringIO()
     text.write(f"# {FORMAT}\n")
     for name, checksum in checksums.items():
@@ -128,6 +156,10 @@ def _to_csv(checksums: dict, tables: dict, declaration: Declaration) -> str:
     for name, declared in declaration.parameters.items():
         said = {**declared.to_dict(), "unit": unit_text(declared.dimensions) or "1"}
         text.write(f"# parameter {name} {' '.join(f'{k} {v}' for k, v in said.items())}\n")
+    for line in seen:
+        text.write(f"# seen {line}\n")
+    if seen:
+        text.write(f"# seen_sha256 {checksum_of_seen(seen)}\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
     for name, value in tables["time_constant"].items():
@@ -142,7 +174,7 @@ def _to_csv(checksums: dict, tables: dict, declaration: Declaration) -> str:
     return text.getvalue()
 
 
-def _from_csv(path: Path) -> tuple[dict, dict, Declaration]:
+def _from_csv(path: Path) -> tuple[dict, dict, Declaration, tuple[str, ...]]:
     """Read a table as people edit it: remarks may stand anywhere, columns in any order."""
     table = read_text_table(path, remarks=True)
     head = [(line, text[1:].split()) for line, text in table.remarks if line < table.header_line]
@@ -174,7 +206,11 @@ def _from_csv(path: Path) -> tuple[dict, dict, Declaration]:
                 f"{path}, line {line}: {kind} of {label(name)} stands there already; keep one."
             )
         tables[kind][name] = value
-    return checksums, tables, declaration
+    # Wherever in the file: a line that was moved still says what it says.
+    remarks = [text[1:].split() for _, text in table.remarks]
+    listed = [" ".join(words[1:]) for words in remarks if words[:1] == ["seen"]]
+    sums = " ".join(" ".join(words[1:]) for words in remarks if words[:1] == ["seen_sha256"])
+    return checksums, tables, declaration, _seen(str(path), listed, sums)
 
 
 def _declared_in_head(path: Path, head: list[tuple[int, list[str]]]) -> Declaration:
@@ -232,6 +268,6 @@ def _require_format(where: str, found: str) -> None:
         )
 
 
-#: By suffix: file to (checksums, tables, declaration), and these to text.
+#: By suffix: file to (checksums, tables, declaration, seen), and these to text.
 READERS = {".json": _from_json, ".csv": _from_csv}
 WRITERS = {".json": _to_json, ".csv": _to_csv}

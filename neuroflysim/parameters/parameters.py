@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from neuroflysim.parameters.own_values import (
     require_declared,
     require_within,
 )
+from neuroflysim.parameters.seen import checked_seen, checksum_of_seen, told_seen
 from neuroflysim.parameters.starts import (
     strengths_by_mean_count,
     strengths_by_total_input,
@@ -61,6 +62,8 @@ class Parameters:
     dynamics : Dynamics, str or Declaration
         For which they are: its name in the library, or itself. That of the published model, if not
         given; such parameters are for every dynamics that declares none of its own.
+    seen : iterable of str
+        What recordings a fit to them has seen, see `seen`.
 
     Examples
     --------
@@ -77,6 +80,7 @@ class Parameters:
         connectome: Connectome,
         vector: npt.ArrayLike,
         dynamics: Dynamics | str | Declaration = GRADED,
+        seen: Iterable[str] = (),
     ):
         connectome = checked_connectome(connectome)
         declaration = _declaration(dynamics)
@@ -95,10 +99,12 @@ class Parameters:
         self._declaration = declaration
         self._vector = vector
         self._vector.flags.writeable = False
+        self._seen = checked_seen(seen) if seen else ()
         self._check_signs()
 
     def __repr__(self) -> str:
         told = "" if self.declaration.is_published else f" for {self.declaration.dynamics}"
+        told += f", fitted to {told_seen(self.seen)}" if self.seen else ""
         return f"<Parameters: {len(self._vector)} values of {self.connectome!r}{told}>"
 
     def _repr_html_(self) -> str:
@@ -109,6 +115,7 @@ class Parameters:
             isinstance(other, Parameters)
             and self.connectome == other.connectome
             and self.declaration == other.declaration
+            and self.seen == other.seen
             and np.array_equal(self._vector, other._vector)
         )
 
@@ -143,6 +150,37 @@ class Parameters:
         """For which dynamics they are, and what it declares beside the published model's."""
         return self._declaration
 
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """What a fit to these has seen of recordings: of the database and of one's own.
+
+        Empty for parameters that no fit to recordings has touched. It follows whatever is made of
+        them (`replace`, `with_vector`, files, ensembles), and `neuroflysim.compare` leaves the rows
+        out of the scores. Only `from_vector` and `from_tables`, which know nothing but numbers,
+        begin anew.
+        """
+        return self._seen
+
+    def with_seen(self, entries: Iterable[str]) -> Parameters:
+        """Return the parameters with more that a fit has seen; nothing is ever taken away.
+
+        Parameters
+        ----------
+        entries : iterable of str
+            In the forms that `neuroflysim.parameters.seen` has.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> start = nfs.Parameters.uniform(nfs.load_connectome())
+        >>> start.with_seen(["study:maisak2013/tuning_curve/T4a"]).replace().seen
+        ('study:maisak2013/tuning_curve/T4a',)
+        """
+        seen = checked_seen([*self.seen, *checked_seen(entries)])
+        if seen == self.seen:
+            return self
+        return type(self)(self.connectome, self._vector, self.declaration, seen)
+
     @classmethod
     def from_vector(
         cls,
@@ -176,7 +214,7 @@ class Parameters:
         vector : array_like, shape (parameter,)
             As `to_vector` gives it.
         """
-        return type(self)(self.connectome, vector, self.declaration)
+        return type(self)(self.connectome, vector, self.declaration, self.seen)
 
     @classmethod
     def from_tables(
@@ -487,6 +525,17 @@ class Parameters:
         values = self._vector.astype("<f8").tobytes()
         return hashlib.sha256(content + values + self._said).hexdigest()
 
+    @property
+    def sealed_checksum(self) -> str:
+        """SHA-256 by which a record knows them again: of the values, and of what a fit has seen.
+
+        It is `values_checksum`, where nothing was seen.
+        """
+        if not self.seen:
+            return self.values_checksum
+        content = self.values_checksum + checksum_of_seen(self.seen)
+        return hashlib.sha256(content.encode()).hexdigest()
+
     def extended(
         self,
         connectome: Connectome,
@@ -559,7 +608,7 @@ class Parameters:
             ),
             dynamics=self.declaration,
             **declared,
-        )
+        ).with_seen(self.seen)
 
     def replace(
         self,
@@ -646,7 +695,7 @@ class Parameters:
             for name, declared in declaration.parameters.items()
         ]
         vector = np.concatenate([published, *values])
-        return type(self)(self.connectome, vector, declaration).replace(**own)
+        return type(self)(self.connectome, vector, declaration, self.seen).replace(**own)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -711,7 +760,8 @@ class Parameters:
             **{name: self.by_type(name) for name in self.declaration.parameters},
         }
         with written_whole(path) as temporary:
-            text = WRITERS[suffix](self.connectome.table_checksums, tables, self.declaration)
+            checksums = self.connectome.table_checksums
+            text = WRITERS[suffix](checksums, tables, self.declaration, self.seen)
             temporary.write_text(text, encoding="utf-8")
 
 

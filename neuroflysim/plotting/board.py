@@ -54,7 +54,8 @@ def plot_board(board: Board, axes: Panels | None = None) -> np.ndarray:
         models, the thin one that over the studies, the line at 0 what chance gives. Right: the same
         score from each family of measures alone, 1 is perfect. The last column, behind a line, is
         in no score: HS and VS of the circuit lobula_plate, asked what the proxy of tangential cells
-        answers in the scores. A row that could not be judged says
+        answers in the scores. Of a row that says fitted, what its models were fitted to is in none
+        of these numbers. A row that could not be judged says
         so and has no numbers.
 
     Examples
@@ -112,7 +113,8 @@ def _color(kind: str) -> str:
 
 
 def _label(name: str, row: pd.Series) -> str:
-    return f"{_shortened(name, 34)} ({row['models']})"
+    fitted = ", fitted" if row["fitted"] > 0 else ""
+    return f"{_shortened(name, 34)} ({row['models']}{fitted})"
 
 
 def _draw_scores(ax, table: pd.DataFrame, places: np.ndarray, headings: dict[float, str]) -> None:

@@ -45,7 +45,8 @@ def plot_predictions(
     """Draw the median and the range of the models for each cell type.
 
     A dot is filled where nine of ten models agree (on the sign, or on being selective), and open
-    where they do not. A small square is the untrained start.
+    where they do not. A small square is the untrained start. A type says fitted if a model was
+    fitted to recordings of it: then it is no prediction.
 
     Parameters
     ----------
@@ -80,6 +81,8 @@ def plot_predictions(
             f" types with measured={not measured}."
         )
     order = chosen.loc[first]["median"].sort_values().index
+    fitted = chosen.loc[first].get("fitted", pd.Series(False, order))
+    labels = [f"{name}, fitted" if fitted[name] else name for name in order]
     own = axes is None
     if axes is None:
         height = 1.7 + 0.19 * len(order)
@@ -100,7 +103,7 @@ def plot_predictions(
                 rows["median"][kind], places[kind], "o", color=BLUE, mfc=fill, ms=5, label=label
             )
         ax.set_title(title, fontsize=9)
-        ax.set_yticks(places, order, fontsize=7)
+        ax.set_yticks(places, labels, fontsize=7)
         ax.set_ylim(-0.7, len(order) - 0.3)
         ax.tick_params(axis="x", labelsize=8)
         ax.grid(axis="y", color="0.93", lw=0.6)

@@ -90,7 +90,9 @@ def plot_validation(table: pd.DataFrame, axes: Panels | None = None) -> np.ndarr
         _draw_rows(ax, table.loc[list(rows)])
         ax.axvline(chance, color="0.7", lw=0.8, ls=":", zorder=0)
         ax.set_title(title, fontsize=10, loc="left")
-        ax.set_yticks(range(len(rows)), rows.values(), fontsize=8)
+        fitted = table.get("fitted", pd.Series(False, table.index))
+        labels = [f"{label}, fitted" if fitted[name] else label for name, label in rows.items()]
+        ax.set_yticks(range(len(rows)), labels, fontsize=8)
         ax.set_ylim(len(rows) - 0.5, -0.5)
         margin = 0.02 * (limits[1] - limits[0])
         ax.set_xlim(limits[0] - margin, limits[1] + margin)

@@ -42,6 +42,7 @@ class Line:
     agreement: str
     span: str
     n_models: str
+    fitted: bool  #: in no score then
 
 
 @frozen
@@ -208,6 +209,7 @@ def _line(one: pd.Series, studies: dict[str, str]) -> Line:
         agreement=fixed(one["agreement"]),
         span=_span(one["agreement_low"], one["agreement_high"]),
         n_models=_count(one["n_models"]),
+        fitted=bool(one["fitted"]),
     )
 
 

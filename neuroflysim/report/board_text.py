@@ -15,7 +15,7 @@ from neuroflysim.report.board_columns import (
     Column,
 )
 from neuroflysim.report.rounding import NOTHING
-from neuroflysim.scoreboard.boards import Board, checked_board
+from neuroflysim.scoreboard.boards import FITTED_TO, Board, checked_board
 
 #: A name may be this long; longer ones are cut.
 _LONGEST_NAME = 26
@@ -77,6 +77,9 @@ def describe_board(board: Board) -> str:
     for name in dict.fromkeys(table["dynamics"]):
         if name != PUBLISHED:
             lines.append(f"All models were asked with dynamics {name}.")
+    for name, row in table[table["seen"].str.contains(FITTED_TO, regex=False)].iterrows():
+        left = "" if pd.isna(row["fitted"]) else f" {row['fitted']:.0f} agreements are left out."
+        lines.append(f"{name} has seen {row['seen']}.{left}")
     for name, why in table["trouble"].items():
         if why:
             lines.append(f"{name} could not be judged: {why}")

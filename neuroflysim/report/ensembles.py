@@ -90,6 +90,7 @@ def describe_predictions(table: pd.DataFrame) -> str:
         lines.append(
             f"{name:12}{row['median']:12.2f}{span:>16}{row['agreement']:8.0%}"
             + "{:9.2f}{:7.2f}".format(*indices)
+            + ("  fitted" if row["fitted"] else "")
         )
     return "\n".join(
         [

@@ -9,6 +9,9 @@ from neuroflysim.plotting import plot_validation
 from neuroflysim.report.pictures import Picture, picture
 from neuroflysim.report.rounding import ranged, rounded
 
+#: What is told of a number whose model was fitted to what it is judged by.
+FITTED = "; fitted, so that it judges nothing"
+
 
 @frozen
 class HeadlineRow:
@@ -45,7 +48,7 @@ def headline(table: pd.DataFrame) -> Headline:
     rows = [
         HeadlineRow(
             name=name,
-            meaning=row["meaning"],
+            meaning=row["meaning"] + (FITTED if row.get("fitted", False) else ""),
             model=ranged(row["model"], row["model_min"], row["model_max"]),
             start=rounded(row["untrained_start"]),
             flyvis=ranged(row["flyvis"], row["flyvis_min"], row["flyvis_max"]),

@@ -23,6 +23,7 @@ class Counts:
     strict: int
     secondary: int
     beside: int
+    fitted: int
     not_replayed: int
     mean_score: float
 
@@ -60,7 +61,8 @@ def counts(studies: Sequence[Study], table: pd.DataFrame) -> Counts:
         compared=int(compared.sum()),
         strict=int((compared & table["strict"]).sum()),
         secondary=int((compared & own & ~table["strict"]).sum()),
-        beside=int((compared & ~own).sum()),
+        beside=int((compared & ~own & ~table["fitted"]).sum()),
+        fitted=int((compared & table["fitted"]).sum()),
         not_replayed=int((~compared).sum()),
         mean_score=float(of_studies.mean()) if len(of_studies) else float("nan"),
     )
@@ -95,14 +97,14 @@ def measure_scores(table: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         measure, n_studies, and then as of `neuroflysim.scores`; the measures with most compared
-        rows first. Left out are those of which no row is compared, and those of HS and VS that
-        stand beside a proxy and count in no score.
+        rows first. Left out are those of which no row is compared, those of HS and VS that
+        stand beside a proxy, and what was fitted: they count in no score.
 
     Examples
     --------
     >>> table = pd.DataFrame({
     ...     "study": ["a", "b"], "measure": "width", "group": "width of T4", "agreement": [1, 0.5],
-    ...     "strict": True, "beside": "", "between_studies": float("nan")})
+    ...     "strict": True, "fitted": False, "beside": "", "between_studies": float("nan")})
     >>> measure_scores(table)[["measure", "n_studies", "score"]].values.tolist()
     [['width', 2, 0.75]]
     """

@@ -39,6 +39,7 @@ class Row:
     agreement: str
     n: str
     strict: bool
+    fitted: bool  #: whether a model was fitted to it, or to the like of it
     beside: str  #: the measure of the proxy, of a row of HS or VS that repeats its finding
     support: str
     locator: str
@@ -78,6 +79,11 @@ class Section:
     shown: list[Shown]
     compared: list[MeasureBlock]
     not_replayed: list[MeasureBlock]
+
+    @property
+    def fitted(self) -> bool:
+        """Whether a model was fitted to one of its rows."""
+        return any(row.fitted for block in self.compared for row in block.rows)
 
 
 def section(
@@ -167,6 +173,7 @@ def _row(row: pd.Series, measurement) -> Row:
         agreement=fixed(row["agreement"]),
         n="" if pd.isna(row["n"]) else str(row["n"]),
         strict=bool(row["strict"]),
+        fitted=bool(row["fitted"]),
         beside=str(row["beside"]).replace("_", " "),
         support=row["support"],
         locator=measurement.locator,

@@ -47,6 +47,7 @@ def describe_validation(table: pd.DataFrame, edges: str) -> str:
             "flyvis, published: of its ten best models (polarity_count: of the best one), read off",
             "a figure. What this package computes with their parameters: validate flyvis.",
             *told_dynamics(table),
+            *_told_fitted(table),
             *(_TASK if "task_r2" in table.index else ()),
         ]
     )
@@ -62,6 +63,11 @@ def told_dynamics(table: pd.DataFrame) -> list[str]:
     """
     name = table.attrs.get("dynamics", PUBLISHED)
     return [] if name == PUBLISHED else [f"All models, and the start: with dynamics {name}."]
+
+
+def _told_fitted(table: pd.DataFrame) -> list[str]:
+    names = list(table.index[table["fitted"]])
+    return [f"Fitted, so that they judge nothing: {', '.join(names)}."] if names else []
 
 
 def _with_range(name: str, row: pd.Series, who: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -78,7 +78,11 @@ def agreements_of(studies: Sequence[Study], values: Mapping[str, np.ndarray]) ->
     )
 
 
-def that_count(agreements: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+def that_count(
+    agreements: pd.DataFrame,
+    asked: pd.DataFrame,
+    fitted: Collection[tuple[str, str]] = (),
+) -> pd.DataFrame:
     """Return the agreements that make a score: not those of what stands beside a proxy.
 
     Parameters
@@ -87,9 +91,12 @@ def that_count(agreements: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         From `agreements_of`.
     asked : DataFrame
         From `columns_of`, of the same studies.
+    fitted : collection of (study, group)
+        What a model was fitted to, which is left out, too.
     """
     families = asked["family"].reindex(agreements.columns)
-    return agreements.loc[:, (families != BESIDE).to_numpy()]
+    own = (families != BESIDE).to_numpy()
+    return agreements.loc[:, own & ~agreements.columns.isin(list(fitted))]
 
 
 def score_of(agreements: pd.DataFrame) -> float:

@@ -10,14 +10,20 @@ from attrs import frozen
 
 from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidTypeError
+from neuroflysim.experiments.judging.fitted import fitted_groups
 from neuroflysim.experiments.study import Study
 from neuroflysim.names import dynamics_names
+from neuroflysim.parameters.seen import told_seen
 from neuroflysim.scoreboard.agreements import columns_of, score_of, that_count
 from neuroflysim.scoreboard.entry import KINDS, Entry
 from neuroflysim.scoreboard.families import FAMILIES
 from neuroflysim.scoreboard.intervals import over_models, over_studies
 from neuroflysim.scoreboard.judging import Judgement
+from neuroflysim.validation.fitted import fitted_quantities
 from neuroflysim.validation.summary import KEYS
+
+#: What stands in the words on what was seen, before the recordings that parameters tell of.
+FITTED_TO = "; fitted to "
 
 #: Columns of the score and of its two intervals.
 SCORE = (
@@ -33,6 +39,7 @@ COLUMNS = (
     *KEYS,
     *SCORE,
     "studies",
+    "fitted",
     *FAMILIES,
     *("command", "dynamics", "trouble"),
 )
@@ -41,7 +48,7 @@ OF_MODELS = ("row", "model", "stable", "failure", *KEYS, "score")
 
 OF_AGREEMENTS = (
     *("row", "study", "measure", "group", "family", "cell_types", "rows"),
-    *("agreement", "agreement_low", "agreement_high", "n_models"),
+    *("agreement", "agreement_low", "agreement_high", "n_models", "fitted"),
 )
 
 
@@ -57,16 +64,18 @@ class Board:
         (how many are judged); stable (how many pass the stability check); total (with those that
         have no parameters); medians of the numbers of `validate` over the judged models; score
         (mean of the strict study scores, -1 to 1) with intervals of 95 % over models and over
-        studies; studies (how many); the same score by family of measures, the last of which,
-        hs_and_vs, is in no score; command; dynamics (the
-        name of the equations with which the models were asked); trouble (why there are no numbers,
-        else empty).
+        studies; studies (how many); fitted (how many agreements are left out of all this, because a
+        model of the row was fitted to them, see `Parameters.seen`); the same score by family of
+        measures, the last of which, hs_and_vs, is in no score; command; dynamics (the name
+        of the equations with which the models were asked); trouble (why there are no numbers, else
+        empty).
     models : DataFrame
         One line a model; the columns are `OF_MODELS`.
     agreements : DataFrame
         One line for each row and group of strict measurements; the columns are `OF_AGREEMENTS`:
         rows (measurements that share one correlation; else 1), agreement (median over the models),
-        agreement_low and agreement_high (their range).
+        agreement_low and agreement_high (their range), fitted (whether a model of the row was
+        fitted to it, so that it is in no score).
     record : dict
         Of each row version, date and processor, and which studies were asked later; see
         `Judgement.record`.
@@ -110,22 +119,25 @@ def board_of(
         key=lambda pair: (list(KINDS).index(pair[0].kind), pair[0].name),
     )
     asked = columns_of(studies)
-    lines = {entry.name: _line(entry, judgement, asked) for entry, judgement in both}
+    fitted = {one.row: fitted_groups(studies, one.seen) for _, one in both}
+    lines = {entry.name: _line(entry, one, asked, fitted[one.row]) for entry, one in both}
     table = pd.DataFrame.from_dict(lines, orient="index", columns=list(COLUMNS))
     found = [judgement for _, judgement in both]
     return Board(
         table=table.rename_axis("row"),
-        models=_joined([_models(one, asked) for one in found]),
-        agreements=_joined([_agreements(one, asked) for one in found]),
+        models=_joined([_models(one, asked, fitted[one.row]) for one in found]),
+        agreements=_joined([_agreements(one, asked, fitted[one.row]) for one in found]),
         record={one.row: one.record for one in found},
     )
 
 
-def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
+def _line(
+    entry: Entry, judgement: Judgement, asked: pd.DataFrame, fitted: set[tuple[str, str]]
+) -> dict:
     models, agreements = judgement.models, judgement.agreements
     line = {
         "kind": entry.kind,
-        "seen": entry.seen,
+        "seen": _seen(entry, judgement),
         "models": len(agreements),
         "stable": int(models["stable"].sum()),
         "total": len(models),
@@ -137,15 +149,29 @@ def _line(entry: Entry, judgement: Judgement, asked: pd.DataFrame) -> dict:
         return line
     judged = models.loc[agreements.index, list(KEYS)].astype(float)
     families = asked["family"].reindex(agreements.columns)
-    counted = that_count(agreements, asked)
+    counted = that_count(agreements, asked, fitted)
     numbers = (score_of(counted), *over_models(counted), *over_studies(counted))
+    not_fitted = ~agreements.columns.isin(list(fitted))
     return {
         **line,
         **judged.median(),
         **dict(zip(SCORE, numbers, strict=True)),
         "studies": counted.columns.get_level_values("study").nunique(),
-        **{family: _of_family(agreements, families, family) for family in FAMILIES},
+        "fitted": int((~not_fitted).sum()),
+        **{
+            family: _of_family(agreements.loc[:, not_fitted], families[not_fitted], family)
+            for family in FAMILIES
+        },
     }
+
+
+def _seen(entry: Entry, judgement: Judgement) -> str:
+    """Return what fits have seen: what is told of it, and what stands in the parameters."""
+    if not judgement.seen:
+        return entry.seen
+    numbers = [key for key, name in KEYS.items() if fitted_quantities([name], judgement.seen)]
+    judged = f" (which judge {', '.join(numbers)})" if numbers else ""
+    return f"{entry.seen}{FITTED_TO}{told_seen(judgement.seen)}{judged}"
 
 
 def _command(entry: Entry, dynamics: str) -> str:
@@ -163,21 +189,27 @@ def _of_family(agreements: pd.DataFrame, families: pd.Series, family: str) -> fl
     return score_of(own) if own.shape[1] else np.nan
 
 
-def _models(judgement: Judgement, asked: pd.DataFrame) -> pd.DataFrame:
-    models, counted = judgement.models.copy(), that_count(judgement.agreements, asked)
+def _models(
+    judgement: Judgement, asked: pd.DataFrame, fitted: set[tuple[str, str]]
+) -> pd.DataFrame:
+    models = judgement.models.copy()
+    counted = that_count(judgement.agreements, asked, fitted)
     scores = [score_of(counted.loc[[name]]) for name in counted.index]
     models["score"] = pd.Series(scores, counted.index, dtype=float)
     models.insert(0, "row", judgement.row)
     return models.rename_axis("model").reset_index()[list(OF_MODELS)]
 
 
-def _agreements(judgement: Judgement, asked: pd.DataFrame) -> pd.DataFrame:
+def _agreements(
+    judgement: Judgement, asked: pd.DataFrame, fitted: set[tuple[str, str]]
+) -> pd.DataFrame:
     found = judgement.agreements
     lines = asked.reindex(found.columns).reset_index()
     lines.insert(0, "row", judgement.row)
     lines["agreement"] = found.median().to_numpy()
     lines["agreement_low"], lines["agreement_high"] = found.min().to_numpy(), found.max().to_numpy()
     lines["n_models"] = len(found)
+    lines["fitted"] = found.columns.isin(list(fitted))
     return lines[list(OF_AGREEMENTS)]
 
 

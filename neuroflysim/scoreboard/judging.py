@@ -47,6 +47,8 @@ class Judgement:
         As `made`, of studies that were asked after the rest, because they are new or changed.
     dynamics : str
         Name of the equations with which the models were asked.
+    seen : tuple of str
+        What recordings their fits have seen, see `Parameters.seen`.
     """
 
     row: str
@@ -58,6 +60,7 @@ class Judgement:
     dynamics: str = GRADED.name
     studies: Mapping[str, str] = field(factory=dict)
     later: Mapping[str, Mapping[str, str]] = field(factory=dict)
+    seen: tuple[str, ...] = ()
 
     @property
     def record(self) -> dict[str, str]:

@@ -14,10 +14,12 @@ from neuroflysim._version import __version__
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
+from neuroflysim.experiments.loading.checksum import checksum_of
 from neuroflysim.experiments.study import StudyOrName
 from neuroflysim.files import made_folder
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.machine.processor import processor_name
+from neuroflysim.parameters.seen import seen_by
 from neuroflysim.scoreboard import row_files
 from neuroflysim.scoreboard.boards import Board, board_of
 from neuroflysim.scoreboard.box import chosen_entries
@@ -107,7 +109,7 @@ def _judged(
     except NeuroFlySimError as error:
         return Models({}), troubled(entry.name, str(error), dynamics=options["dynamics"].name)
     identity = row_files.identity_of(entry, models, options["lattice"], options["dynamics"])
-    sums = {study.key: row_files.checksum_of(study) for study in studies}
+    sums = {study.key: checksum_of(study) for study in studies}
     path = None if keep is None else keep / f"{entry.name}.json"
     known = _known(path, identity)
     if known is not None and known.studies == sums:
@@ -119,6 +121,7 @@ def _judged(
     else:
         found = judge(entry, models, studies, **options)
         found = evolve(found, identity=identity, made=_made(), studies=sums)
+    found = evolve(found, seen=seen_by(models.parameters.values()))
     if path is not None:
         row_files.write(path, found)
     return models, found

@@ -11,12 +11,12 @@ import pandas as pd
 
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.experiments.study import Study
-from neuroflysim.files import read_text, written_whole
+from neuroflysim.files import written_whole
 from neuroflysim.files.sealed import require_unchanged, sealed
 from neuroflysim.files.strict_json import entry as value_of
 from neuroflysim.files.strict_json import of_kind, read_json, require_format
 from neuroflysim.lattice import Lattice
+from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.scoreboard.entry import Entry, Models
 from neuroflysim.scoreboard.judging import Judgement
 from neuroflysim.validation.summary import KEYS
@@ -43,24 +43,13 @@ def identity_of(
     asked = {
         "row": entry.name,
         **lattice.arguments,
-        "models": {name: one.values_checksum for name, one in models.parameters.items()},
+        "models": {name: one.sealed_checksum for name, one in models.parameters.items()},
         "failed": dict(models.failed),
         "readout": [readout.cell_types, readout.pooling, readout.noise],
     }
     if dynamics != GRADED:
         asked["dynamics"] = repr(dynamics)
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def checksum_of(study: Study) -> str:
-    """Return the checksum of the files of a study, whatever their line ends.
-
-    Parameters
-    ----------
-    study : Study
-    """
-    text = [read_text(study.folder / name) for name in ("study.yaml", "measurements.csv")]
-    return hashlib.sha256("\n".join("\n".join(text).splitlines()).encode()).hexdigest()
 
 
 def write(path: Path, judgement: Judgement) -> None:
@@ -81,6 +70,7 @@ def write(path: Path, judgement: Judgement) -> None:
         **({"later": judgement.later} if judgement.later else {}),
         "studies": dict(judgement.studies),
         "trouble": judgement.trouble,
+        **({"seen": list(judgement.seen)} if judgement.seen else {}),
         **({} if judgement.dynamics == GRADED.name else {"dynamics": judgement.dynamics}),
         "models": {
             name: {
@@ -154,6 +144,7 @@ def read(path: Path) -> Judgement:
         identity=value_of(record, "identity", "text", where),
         made=value_of(record, "made", "a block of keys", where),
         studies=value_of(record, "studies", "a block of keys", where),
+        seen=checked_seen(value_of({"seen": [], **record}, "seen", "a list", where)),
         later=value_of({"later": {}, **record}, "later", "a block of keys", where),
         dynamics=value_of({"dynamics": GRADED.name, **record}, "dynamics", "text", where),
     )

@@ -19,8 +19,10 @@ from neuroflysim.ensembles.readout import Readout
 from neuroflysim.flow.photograph_files import PictureFiles
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.parameters.seen import seen_by
 from neuroflysim.progress import progress_bar
 from neuroflysim.simulation.program import RUNAWAY
+from neuroflysim.validation.fitted import fitted_quantities
 from neuroflysim.validation.flashes_and_edges import Shown, flash_and_peak
 from neuroflysim.validation.flashes_and_edges import n_pieces as pieces_of_stimuli
 from neuroflysim.validation.headline import (
@@ -86,7 +88,8 @@ def validate(
         One row for each of `experiments.headline.QUANTITIES`, and with ``task=True`` of
         `experiments.task_validation.TASK_QUANTITIES`; columns model, model_min, model_max
         (median and range over the models), untrained_start, flyvis, flyvis_min, flyvis_max,
-        flyvis_source and meaning. The columns flyvis are what was published, most of it read off a
+        flyvis_source, fitted (whether a model was fitted to what the number is judged by) and
+        meaning. The columns flyvis are what was published, most of it read off a
         figure, and NaN where nothing was; ``nfs.validate(nfs.load_ensemble("flyvis"))`` computes
         these numbers from the published parameters. ``attrs`` of the table has the name of the
         dynamics.
@@ -212,6 +215,7 @@ def validation_measures(
             **lattice.arguments,
             "time_step": float(time_step),
             "dynamics": dynamics.name,
+            **({"seen": list(seen_by(models))} if seen_by(models) else {}),
         },
     )
     if scores is not None:
@@ -244,6 +248,8 @@ def validation_table(measures: xr.Dataset) -> pd.DataFrame:
     )
     published = published_numbers().reindex(table.index)
     table = table.join(published[["flyvis", "flyvis_min", "flyvis_max", "flyvis_source"]])
+    seen = measures.attrs.get("seen", [])
+    table["fitted"] = table.index.isin(fitted_quantities(list(table.index), seen))
     table["meaning"] = pd.Series(QUANTITIES | TASK_QUANTITIES)
     table.attrs["dynamics"] = measures.attrs.get("dynamics", GRADED.name)
     return table.rename_axis("quantity")

@@ -14,6 +14,7 @@ from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles import Ensemble
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import load_study, studies
+from neuroflysim.experiments.judging.fitted import fitted_cell_types
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.validation.headline import NEAR, SELECTIVE, Labels, known_labels
@@ -110,9 +111,10 @@ def prediction_table(
         preferred direction the mean direction, and the farthest to both sides, not brought to 0
         to 360; selective models only), agreement (0 to 1, see `PREDICTED`), n_models (that have
         the quantity), untrained (what the start predicts: not from the task), known (of
-        `known_labels`, polarity as +1 and -1), studies (of the database, with any measurement of
-        the type). Of each quantity, types on which more models agree come first. ``attrs`` of the
-        table has the name of the dynamics.
+        `known_labels`, polarity as +1 and -1), fitted (whether a model was fitted to anything that
+        was recorded of the type: then it is no prediction), studies (of the database, with any
+        measurement of the type). Of each quantity, types on which more models agree come first.
+        ``attrs`` of the table has the name of the dynamics.
     """
     labels = known_labels() if labels is None else labels
     measured = studies_by_type() if measured is None else measured
@@ -126,6 +128,9 @@ def prediction_table(
     parts = [_of_quantity(values, name, speeds) for name in PREDICTED]
     table = pd.concat(parts, keys=PREDICTED, names=["quantity", "cell_type"])
     table["known"] = pd.Series(_known(labels)).reindex(table.index)
+    table["fitted"] = table.index.isin(
+        fitted_cell_types(measures.attrs.get("seen", [])), level="cell_type"
+    )
     table["studies"] = [", ".join(measured.get(name, ())) for _, name in table.index]
     table.attrs["dynamics"] = measures.attrs.get("dynamics", GRADED.name)
     return table

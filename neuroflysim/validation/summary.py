@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from neuroflysim.validation.fitted import fitted_quantities
 from neuroflysim.validation.headline import headline_numbers
 from neuroflysim.validation.measures import START
 from neuroflysim.validation.task import TASK_QUANTITIES
@@ -59,11 +60,15 @@ def validation_summary(measures: xr.Dataset) -> dict:
     dict
         median (over the models, each number by itself; what a model lacks is left out), models
         (a list of dicts, each with model, its name) and untrained (the start), all with the keys
-        `KEYS`. What is not a number is None.
+        `KEYS`. What is not a number is None. Where models were fitted to recordings, fitted lists
+        the keys that are judged by these.
     """
     table = numbers_by_model(measures)[list(KEYS)]
     models = table.drop(index=START)
+    seen = measures.attrs.get("seen", [])
+    fitted = [key for key, name in KEYS.items() if fitted_quantities([name], seen)]
     return {
+        **({"fitted": fitted} if seen else {}),
         "median": plain(models.median()),
         "models": [{"model": name, **plain(row)} for name, row in models.iterrows()],
         "untrained": plain(table.loc[START]),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from neuroflysim.errors import InvalidValueError
 
-NEEDED = ("study", "group", "agreement", "strict", "beside", "between_studies")
+NEEDED = ("study", "group", "agreement", "strict", "fitted", "beside", "between_studies")
 
 
 def scores(table: pd.DataFrame) -> pd.DataFrame:
@@ -15,7 +15,8 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
 
     The score is the mean of the agreements, where a correlation or rank over several rows counts
     once. 1 is a perfect copy of the recordings, 0 is near chance. Rows of HS and VS that stand
-    beside a proxy are left out: their findings count already, once.
+    beside a proxy are left out: their findings count already, once. So are rows that a model was
+    fitted to.
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
     --------
     >>> table = pd.DataFrame({
     ...     "study": "a", "group": ["curve", "curve", "width"], "agreement": [0.8, 0.8, 0.4],
-    ...     "strict": True, "beside": "", "between_studies": [float("nan"), float("nan"), 0.9]})
+    ...     "strict": True, "fitted": False, "beside": "",
+    ...     "between_studies": [float("nan"), float("nan"), 0.9]})
     >>> scores(table)[["score", "ceiling", "n_ceiling"]].round(3).values.tolist()
     [[0.6, 0.9, 1.0]]
     """
@@ -65,14 +67,15 @@ def scores(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def counted(table: pd.DataFrame) -> pd.Series:
-    """Return which rows of a comparison may count: not those that stand beside a proxy.
+    """Return which rows of a comparison may count: not those beside a proxy, nor fitted ones.
 
     Parameters
     ----------
     table : DataFrame
         From `compare`.
     """
-    return table["beside"].isna() | (table["beside"] == "")
+    beside = table["beside"].notna() & (table["beside"] != "")
+    return ~beside & ~table["fitted"].astype(bool)
 
 
 def _score(key: str, table: pd.DataFrame) -> tuple:

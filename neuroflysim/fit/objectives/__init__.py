@@ -3,6 +3,7 @@
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.objectives.recordings import RecordingObjective
 from neuroflysim.fit.objectives.responses_function import ResponsesObjective
+from neuroflysim.fit.objectives.studies import StudyObjective
 from neuroflysim.fit.objectives.weighted import WeightedSum
 
-__all__ = ["FlowTask", "RecordingObjective", "ResponsesObjective", "WeightedSum"]
+__all__ = ["FlowTask", "RecordingObjective", "ResponsesObjective", "StudyObjective", "WeightedSum"]

@@ -11,6 +11,7 @@ from brian2 import Quantity
 
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.netcdf_content import content_sha256
+from neuroflysim.parameters.seen import recording_entry
 from neuroflysim.recordings.matching import matching_condition
 from neuroflysim.recordings.recording import Recording
 from neuroflysim.recordings.trials import cell_types_of
@@ -80,7 +81,7 @@ def parts(recordings: Sequence[Recording], chosen: Sequence[np.ndarray]) -> list
 def lines_of(
     recordings: Sequence[Recording], held: Sequence[np.ndarray], voltage: xr.DataArray
 ) -> list[str]:
-    """Return what a fit has seen of recordings and what not, a line for each and cell type.
+    """Return what a fit has seen of recordings and what not, an entry for each and cell type.
 
     Parameters
     ----------
@@ -103,7 +104,8 @@ def lines_of(
                 for word, trials in (("fitted to", of_type & ~own), ("held out", of_type & own))
                 if trials.any()
             ]
-            lines.append(f"{name} of {source} (sha256 {checksum}): {', '.join(told)}")
+            words, fitted = f"{source}: {', '.join(told)}", bool((of_type & ~own).any())
+            lines.append(recording_entry(checksum, name, words, fitted=fitted))
     return lines
 
 
