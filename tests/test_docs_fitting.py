@@ -8,11 +8,14 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import attrs
+import numpy as np
 import pytest
+from brian2 import Hz, second
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit import movement, run
+from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -77,6 +80,30 @@ def test_every_field_of_a_recipe_is_told(kind):
     assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
 
 
+def test_what_the_page_frees_moves_as_it_says(start):
+    names = {"nfs": nfs}
+    exec(block_with("nfs.Free("), names)
+    start = start.replace(time_constant={"T4a": 0.04})
+    coordinates = Coordinates(start, names["free"])
+    pairs = start.synapse_strength.index
+    strengths = [pair for pair in pairs if pair[0][:2] == "Mi" and pair[1][:2] == "T4"]
+    assert coordinates.n == (65 - 4 + 1) + 4 + len(strengths)
+    z = np.full(coordinates.n, 100.0)
+    far = coordinates.parameters(z)
+    assert far.time_constant["T4b"] == 0.2 and far.time_constant["T4a"] == pytest.approx(0.16)
+    assert far.time_constant["Mi1"] == 0.6
+    moved = far.resting_potential != start.resting_potential
+    assert set(moved[moved].index) == {"Tm1", "Tm2", "Tm4", "Tm9"}
+    assert coordinates.voltage_at_grey(z) is None
+    factor = np.exp(movement.STRENGTH_SCALE * movement.FARTHEST)
+    assert f"strengths within a factor of about {round(factor, -1):g};" in PAGE
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(nfs.Free)][1:])
+def test_every_field_of_what_is_free_is_told(name):
+    assert f"`{name}`" in PAGE.split("## What is free")[1].split("\n## ")[0]
+
+
 @pytest.mark.fit
 def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatch):
     monkeypatch.setattr(run, "available_cores", lambda: 1)
@@ -90,7 +117,7 @@ def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatc
         "population=16": "population=4",
         "extent=4": "extent=2",
     }
-    for part in ('dynamics="adapting"', "nfs.FlowTask("):
+    for part in ('dynamics="adapting"', "clips=clips"):
         block = block_with(part)
         for old, new in fewer.items():
             block = block.replace(old, new)
@@ -102,6 +129,35 @@ def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatc
     assert set(moved.index[moved]) <= {"T4a", "T4b", "T4c", "T4d"}
     model = names["fit"].record["model"]
     assert "adapting" in model["dynamics"] and model["free"] and model["start"]
+
+
+@pytest.mark.fit
+def test_recordings_functions_and_sums_are_fitted_as_the_page_does(monkeypatch):
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    values = np.random.default_rng(0).standard_normal((4, 40)).cumsum(axis=1)
+    trials = nfs.Recording.from_array(
+        values, rate=40 * Hz, unit="mV", cell_type="Mi1", onsets=0.25 * second,
+        conditions={"intensity": [0, 1, 0, 1]},
+    )  # fmt: skip
+    names = {"nfs": nfs, "trials": trials}
+    for part in ("nfs.RecordingObjective(", "def too_slow", "nfs.WeightedSum("):
+        block = block_with(part).replace("evaluations=320", "evaluations=8, population=4")
+        exec(block.replace("evaluations=64, population=8", "evaluations=8, population=4"), names)
+        if part == "nfs.RecordingObjective(":
+            fit = names["fit"]
+    assert fit.score_name == "explained_variance" and fit.record["held_out"]
+    assert "held out 2 trials of condition 0 1" in fit.record["seen"][0]
+    assert names["both"].score_name == "mean_of_explained_variance_and_r2"
+
+
+@pytest.mark.parametrize("kind", [nfs.RecordingObjective])
+def test_every_argument_of_a_fit_to_recordings_is_told(kind):
+    beside = {"recordings", "stimulus", "stages", "connectome"}
+    told = [f.name for f in attrs.fields(kind) if f.name not in beside]
+    assert [name for name in told if f"`{name}`" not in PAGE] == []
 
 
 def test_the_numbers_in_the_equations_are_those_of_the_code(start):
