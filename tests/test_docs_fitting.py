@@ -60,6 +60,22 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
     assert recipe_named("results/fit/more_textures/fit.json").textures == 3
 
 
+@pytest.mark.fit
+def test_the_example_of_a_fit_to_a_study_runs_and_its_rows_are_marked(monkeypatch, capsys):
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    names = {"nfs": nfs}
+    exec(block_with("StudyObjective").replace("lattice=3", "lattice=1"), names)
+    seen = names["fit"].parameters.seen
+    assert (
+        seen[0] == "study:behnia2014/polarity/Mi1" and str(seen[:1])[:-2] in capsys.readouterr()[0]
+    )
+    assert names["table"]["fitted"].tolist() == [
+        "Mi1" in name or "Tm3" in name for name in names["table"]["cell_type"]
+    ]
+
+
 def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):
     jobs, bound = MagicMock(), {}
     jobs.SLURMCluster().scheduler_address = "tcp://10.0.0.1:8786"
