@@ -6,8 +6,8 @@ sample. The fit begins with the eight parameters 30 % off, up or down by chance.
 sequences is held out. Gain and offset of recordings are known (as of a voltage in the unit of the
 model), or fitted beside the parameters (as of any other signal).
 
-A fit that is done is kept with its folder: stopped at any time, this goes on where it was. The table
-is written after each seed.
+A fit that is done is kept with its folder: stopped at any time, this goes on where it was. The
+table is written after each seed.
 
     python benchmarks/recovery.py
     python benchmarks/recovery.py --dynamics graded --seeds 1 --evaluations 640
