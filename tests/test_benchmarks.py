@@ -329,6 +329,25 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
     assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1
 
 
+@pytest.mark.compile
+def test_searches_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypatch):
+    import searches
+
+    monkeypatch.setattr(searches, "FLOW", RECIPE)
+    words = ["--folder", str(tmp_path), "--seeds", "1", "--evaluations", "8"]
+    options = searches.parsed([*words, "--figures", str(tmp_path), "--searches", "cma", "open-es"])
+    assert searches.parsed([]).evaluations == 25_600
+    jobs = searches.jobs(options)
+    assert [job.recipe.stages[0].search for job in jobs] == ["cma", "open-es"]
+    assert searches.run(jobs[1]).startswith("open-es, seed 0: R2 ")
+    searches.collect(jobs, options)
+    assert "8 evaluations" in (tmp_path / "searches.txt").read_text()
+    table = pd.read_csv(tmp_path / "searches.csv")
+    assert table["evaluations"].tolist() == [4, 8] and table["core_seconds"].is_monotonic_increasing
+    assert table["r2"].notna().tolist() == [False, True]
+    assert (tmp_path / "searches.png").stat().st_size > 10_000
+
+
 def test_finalists_are_in_the_notebook_with_their_costs(scripts):
     import finalists
 

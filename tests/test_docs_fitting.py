@@ -15,6 +15,7 @@ from brian2 import Hz, second
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit import movement, run
+from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -47,7 +48,7 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
         run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
     )
     names = {"TINY": TINY}
-    exec(block_with("fit.record").replace('"flow"', "TINY"), names)
+    exec(block_with("fit.learning_curve").replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters
     assert len(names["fit"].learning_curve) == 1
     changed = block_with("textures=12")
@@ -77,6 +78,30 @@ def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):
 @pytest.mark.parametrize("kind", [nfs.Recipe, nfs.Stage])
 def test_every_field_of_a_recipe_is_told(kind):
     assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
+
+
+def test_what_the_page_frees_moves_as_it_says(start):
+    names = {"nfs": nfs}
+    exec(block_with("nfs.Free("), names)
+    start = start.replace(time_constant={"T4a": 0.04})
+    coordinates = Coordinates(start, names["free"])
+    pairs = start.synapse_strength.index
+    strengths = [pair for pair in pairs if pair[0][:2] == "Mi" and pair[1][:2] == "T4"]
+    assert coordinates.n == (65 - 4 + 1) + 4 + len(strengths)
+    z = np.full(coordinates.n, 100.0)
+    far = coordinates.parameters(z)
+    assert far.time_constant["T4b"] == 0.2 and far.time_constant["T4a"] == pytest.approx(0.16)
+    assert far.time_constant["Mi1"] == 0.6
+    moved = far.resting_potential != start.resting_potential
+    assert set(moved[moved].index) == {"Tm1", "Tm2", "Tm4", "Tm9"}
+    assert coordinates.voltage_at_grey(z) is None
+    factor = np.exp(movement.STRENGTH_SCALE * movement.FARTHEST)
+    assert f"strengths within a factor of about {round(factor, -1):g};" in PAGE
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(nfs.Free)][1:])
+def test_every_field_of_what_is_free_is_told(name):
+    assert f"`{name}`" in PAGE.split("## What is free")[1].split("\n## ")[0]
 
 
 @pytest.mark.fit

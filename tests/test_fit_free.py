@@ -378,6 +378,12 @@ UNSOLVED = {
         "got",
         more="dgot/dt = (synaptic_input - got)/(1*second) : 1",
     ),
+    "no resting potential at some voltages": own(
+        "-voltage + resting_potential*int(voltage > 0.2) + synaptic_input + luminance"
+    ),
+    "a function that sympy writes otherwise": own(
+        "-voltage + resting_potential + synaptic_input + luminance + 0.01*sign(voltage)"
+    ),
     "no resting potential": own("-voltage + synaptic_input + luminance"),
 }  # fmt: skip
 
@@ -391,6 +397,21 @@ def test_a_dynamics_without_a_formula_moves_resting_potentials(few_types, why):
     z = np.ones(coordinates.n)
     moved = coordinates.parameters(z).resting_potential - start.resting_potential
     assert moved.to_numpy() == pytest.approx(0.2)
+
+
+def test_a_candidate_that_no_resting_potential_keeps_at_its_voltage_runs_away(few_types):
+    dynamics = own("-sqrt(voltage) + resting_potential + synaptic_input + luminance")
+    coordinates = Coordinates(
+        nfs.Parameters.uniform(few_types, grey_voltage=0.5).replace(
+            resting_potential=dict.fromkeys(few_types.cell_types.index, 0.0)
+        ),
+        "resting_potential:*",
+        dynamics,
+        np.full(few_types.n_cell_types, 0.25),
+    )
+    assert coordinates.grey == "voltage"
+    found = coordinates.parameters(np.eye(few_types.n_cell_types)[0] * -2)  # a voltage below 0
+    assert found.resting_potential.iloc[0] == 1e9 and (found.resting_potential[1:] < 10).all()
 
 
 def test_a_dynamics_of_ones_own_is_solved_through_its_slow_variables(few_types):

@@ -261,7 +261,7 @@ def test_a_recipe_of_before_there_were_searches_reads_as_one_of_cma():
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf])
 def test_losses_that_have_no_order_are_refused_and_the_search_stays_as_it_was(wrong):
-    search = Search(RECIPES["flow"], 0, N)
+    search = Search(RECIPES["flow"].stages, 0, N)
     candidates, before = search.ask(), through_a_file(search.state)
     losses = quadratic(candidates)
     losses[:3] = wrong

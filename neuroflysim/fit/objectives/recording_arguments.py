@@ -43,7 +43,7 @@ def _loaded(path: str | os.PathLike[str]) -> Recording:
     return Recording(signal.assign_coords(file=("trial", [Path(path).name] * len(signal))))
 
 
-def require_gain_and_offset(measure: str, gain, offset) -> None:
+def require_gain_and_offset(measure: str, gain: Any, offset: Any) -> None:
     """Raise if gains or offsets make no sense, together or with a measure."""
     for name, value in (("gain", gain), ("offset", offset)):
         if isinstance(value, str):
@@ -65,7 +65,7 @@ def require_gain_and_offset(measure: str, gain, offset) -> None:
         )
 
 
-def require_weights(weights, cell_types: list[str]) -> None:
+def require_weights(weights: Any, cell_types: list[str]) -> None:
     """Raise if weights are neither a word nor numbers above 0 by cell type."""
     if not isinstance(weights, Mapping):
         checks.one_of("weights", weights, WEIGHTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ from neuroflysim.fit.objectives.search_stages import checked_stages
 from neuroflysim.fit.recipe import Stage
 
 
-def _pairs(weights) -> tuple[tuple[Objective, float], ...]:
+def _pairs(
+    weights: Mapping[Objective, float] | Iterable[tuple[Objective, float]],
+) -> tuple[tuple[Objective, float], ...]:
     """Return objectives with their weights, in the order in which they were given."""
     pairs = weights.items() if isinstance(weights, Mapping) else weights
     try:
