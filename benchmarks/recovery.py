@@ -6,7 +6,8 @@ sample. The fit begins with the eight parameters 30 % off, up or down by chance.
 sequences is held out. Gain and offset of recordings are known (as of a voltage in the unit of the
 model), or fitted beside the parameters (as of any other signal).
 
-A fit that is done is kept with its folder: stopped at any time, this goes on where it was.
+A fit that is done is kept with its folder: stopped at any time, this goes on where it was. The
+table is written after each seed.
 
     python benchmarks/recovery.py
     python benchmarks/recovery.py --dynamics graded --seeds 1 --evaluations 640
@@ -62,12 +63,12 @@ def main() -> None:
     words.add_argument("--figures", type=Path, default=results.FOLDER, help="for the table")
     given = words.parse_args()
     rows = []
-    for dynamics in given.dynamics:
-        for gain in given.gains:
-            for seed in range(given.seeds):
+    for seed in range(given.seeds):
+        for dynamics in given.dynamics:
+            for gain in given.gains:
                 folder = given.folder / f"{dynamics}_{gain}_{seed}"
                 rows += recovered(dynamics, gain, seed, folder, given.evaluations)
-    write(rows, given.figures)
+        write(rows, given.figures)
 
 
 def stimulus() -> nfs.Protocol:
@@ -239,7 +240,7 @@ def write(rows: list[dict], folder: Path = results.FOLDER) -> None:
             "gain, offset": lambda row: row["gain"],
             "parameter": lambda row: row["parameter"],
             "error": lambda row: f"{row['mean']:+.1f} %",
-            "95 % interval": lambda row: f"{row['low']:+.1f} to {row['high']:+.1f} %",
+            "95 % interval": lambda row: _told(row["low"], row["high"]),
         },
     )
     heading = (
@@ -273,6 +274,11 @@ def _interval(rows: pd.DataFrame) -> dict:
     n, mean = len(errors), errors.mean()
     reach = t.ppf(0.975, n - 1) * errors.std(ddof=1) / np.sqrt(n) if n > 1 else np.nan
     return {"mean": mean, "low": mean - reach, "high": mean + reach}
+
+
+def _told(low: float, high: float) -> str:
+    """Return an interval; one seed has none."""
+    return "" if np.isnan(low) else f"{low:+.1f} to {high:+.1f} %"
 
 
 if __name__ == "__main__":
