@@ -105,7 +105,15 @@ WRONG_CALLS = {
     ),
     "parameters of another connectome": (
         lambda: simulate(parameters=other_parameters()),
-        "another connectome",
+        r"another connectome .*, parameters\.extended\(connectome\)\.",
+    ),
+    "parameters of a connectome with less": (
+        lambda: simulate(parameters=of_three_types()),
+        r"\.extended\(connectome, \.\.\.\), with values for what is new",
+    ),
+    "parameters of a connectome with more": (
+        lambda: simulate(connectome=of_three_types().connectome),
+        r"make it with Parameters\.from_tables\(connectome, \.\.\.\)\.",
     ),
     "extent is negative": (lambda: simulate(extent=-1), "at least 0"),
     "extent is a fraction": (lambda: simulate(extent=1.5), "whole number"),

@@ -128,7 +128,9 @@ def test_columns_are_chosen_by_pairs_and_u_and_v_one_after_the_other():
         of_one = everywhere.sel(cell_type="T4a", u=int(u), v=int(v)).voltage
         assert values.to_numpy().ravel().tolist() == of_one.to_numpy().ravel().tolist()
     assert everywhere.sel(cell_type="T4a", u=[0, 1], v=[0, -1]).voltage.sizes["neuron"] == 4
-    with pytest.raises(InvalidValueError, match=r"no cell of these responses is at column \(1, 1\)"):
+    with pytest.raises(
+        InvalidValueError, match=r"no cell of these responses is at column \(1, 1\)"
+    ):
         everywhere.sel(columns=(1, 1))
 
 
@@ -137,11 +139,11 @@ def test_one_cell_of_each_type_is_the_central_one_or_that_of_a_chosen_column():
     at_edge = everywhere.sel(u=1, v=-1)
     expected = at_edge.voltage.to_numpy()
     assert (at_edge.one_of_each_type()["T5a"].to_numpy() == expected[..., 1]).all()
-    xr.testing.assert_identical(
-        everywhere.one_of_each_type().voltage, everywhere.central().voltage
-    )
+    xr.testing.assert_identical(everywhere.one_of_each_type().voltage, everywhere.central().voltage)
     for none in (at_edge.central, everywhere.sel(u=1).one_of_each_type):
-        with pytest.raises(InvalidValueError, match=r"no cell at column \(0, 0\), but cells at \(1"):
+        with pytest.raises(
+            InvalidValueError, match=r"no cell at column \(0, 0\), but cells at \(1"
+        ):
             none()
 
 
