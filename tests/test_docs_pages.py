@@ -132,6 +132,7 @@ def test_dynamics_are_declared_and_shown_as_the_page_does(tmp_path, monkeypatch)
     assert names["responses"].voltage.attrs["dynamics"] == "coupled"
     run(junctions, names)
     assert names["own"].connectome.electrical["conductance"].tolist() == [0.2]
+    assert set(names["responses"].voltage["parameters_sha256"].values) == {names["own"].checksum}
     for code in (declaring, making, uneven):
         run(code, names)
     voltage = names["responses"].voltage

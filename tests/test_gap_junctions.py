@@ -89,7 +89,7 @@ def test_steps_of_euler_relax_below_the_limit_of_two_cells_and_run_away_above_it
 def test_a_step_too_long_for_gap_junctions_is_told_as_that_and_its_cures_are():
     connectome, parameters = two_cells(2.0)
     how = {"initial": np.array([[1.0, 0.2]]), "frames": np.zeros((600, 1)), "time_step": 36 * ms}
-    with pytest.raises(nfs.RunawayActivityError, match="So do gap junctions .*exponential_euler"):
+    with pytest.raises(nfs.RunawayActivityError, match=r"So do gap junctions .*exponential_euler"):
         voltages(connectome, parameters, **how)
 
 

@@ -102,7 +102,7 @@ def test_labels_with_units_are_chosen_by_quantities(central):
     labelled = nfs.Responses(central.voltage.assign_coords(speed=speed))
     for wanted in (2, 2 * Hz, slice(1.5 * Hz, None)):
         assert labelled.sel(speed=wanted).voltage["angle"].to_numpy().tolist() == [90, 90]
-    with pytest.raises(NeuroFlySimError, match="speed is 2. s, but must be per second"):
+    with pytest.raises(NeuroFlySimError, match=r"speed is 2\. s, but must be per second"):
         labelled.sel(speed=2 * second)
 
 
