@@ -47,6 +47,9 @@ from neuroflysim.fit import Stage as Stage
 from neuroflysim.fit import fit as fit
 from neuroflysim.fit import load_fit as load_fit
 from neuroflysim.fit.objectives import FlowTask as FlowTask
+from neuroflysim.fit.objectives import RecordingObjective as RecordingObjective
+from neuroflysim.fit.objectives import ResponsesObjective as ResponsesObjective
+from neuroflysim.fit.objectives import WeightedSum as WeightedSum
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate

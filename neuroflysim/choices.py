@@ -19,6 +19,12 @@ TIME_STEP_MS = 2.0
 #: What fits are made by; `neuroflysim.fit.RECIPES` holds them.
 RECIPE_NAMES = ("flow", "flow_short", "flow_t4t5", "flow_without_prior")
 
+#: How a fit may search; `neuroflysim.fit.searches` has a file for each.
+SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es")
+
+#: By what a fit to a recording may judge; `neuroflysim.fit.objectives.trace_agreement` does.
+FIT_MEASURES = ("explained_variance", "correlation", "squared_error")
+
 #: Rows of the board beside those of whole ensembles; `neuroflysim.scoreboard.entries` makes them.
 ROWS = (
     "flyvis_first_ten",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import csv
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def dynamics_names() -> list[str]:
     return sorted(file.stem for file in files if _defines(file, "Dynamics"))
 
 
+@cache
 def _defines(file: Path, kind: str) -> bool:
     """Return whether a file has a line NAME = kind(...)."""
     return any(

@@ -7,32 +7,22 @@ import struct
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from runpy import run_path
-from subprocess import Popen
 from types import SimpleNamespace
 
-import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-import scipy.sparse
-import typer
-from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
 from hypothesis import settings
-from matplotlib import pyplot as plt
 
 import neuroflysim as nfs
-from neuroflysim.cli import app, main
-from neuroflysim.fit import several
-from neuroflysim.fit.evaluation import Evaluator
-from neuroflysim.fit.objectives import flow_task
-from neuroflysim.simulation.running import Runner
 
-matplotlib.use("Agg")
+# What takes long to import is imported where it is used: the process that deals tests out to others
+# reads this file, too, and runs none.
+os.environ["MPLBACKEND"] = "Agg"
 
 # The same examples each time where a failure would block a change; new ones on every desk. None is
 # timed: the first of them imports what it asks for.
@@ -46,16 +36,30 @@ OWN_REFERENCE = HERE / "data" / "flyvis"
 SHARED = HERE.parents[1] / "shared"
 
 
-#: What only a test may do that has one of these marks: what it is, and where every test passes that
-#: does it in this process. Processes that a test starts are not looked into: they have a mark, too.
-TIERS = (
-    ("fit", ("fit",), "scores candidates of a fit", Evaluator, "begin"),
-    ("compile", ("compile", "fit"), "builds a network", Runner, "prepare"),
-    ("compile", ("compile", "fit"), "runs a network", Runner, "runs"),
-    ("compile", ("compile", "fit"), "compiles", CythonExtensionManager, "create_extension"),
-    ("slow", ("slow", "compile", "fit"), "starts another process", Popen, "__init__"),
-    ("slow", ("slow", "compile", "fit"), "starts another process", BaseProcess, "start"),
-)
+@cache
+def tiers():
+    """What only a test may do that has a mark: the mark, where every test passes, and the function.
+
+    Processes that a test starts are not looked into: they have a mark, too.
+    """
+    from multiprocessing.process import BaseProcess
+    from subprocess import Popen
+
+    from brian2.codegen.runtime.cython_rt.extension_manager import CythonExtensionManager
+
+    from neuroflysim.fit.evaluation import Evaluator
+    from neuroflysim.simulation.running import Runner
+
+    building, starting = ("compile", "fit"), ("slow", "compile", "fit")
+    return (
+        ("fit", ("fit",), "scores candidates of a fit", Evaluator, "begin"),
+        ("compile", building, "builds a network", Runner, "prepare"),
+        ("compile", building, "runs a network", Runner, "runs"),
+        ("compile", building, "compiles", CythonExtensionManager, "create_extension"),
+        ("slow", starting, "starts another process", Popen, "__init__"),
+        ("slow", starting, "starts another process", BaseProcess, "start"),
+    )
+
 
 #: What the record of a fit tells of how it came about, not of what came out.
 COSTS = {"seconds", "core_seconds", "command", "sha256"}
@@ -67,8 +71,9 @@ def pytest_sessionstart():
 
 
 def pytest_collection_finish():
-    """Has Python look for garbage as ever, among what the tests make."""
+    """Has Python look for garbage again, among what the tests make, and less often."""
     gc.freeze()
+    gc.set_threshold(20_000)
     gc.enable()
 
 
@@ -76,7 +81,7 @@ def pytest_collection_finish():
 def pytest_runtest_protocol(item):
     """Fails a test without the mark of what it does, where tests with that mark are left out."""
     with pytest.MonkeyPatch.context() as patch:
-        for wanted, enough, what, owner, name in TIERS:
+        for wanted, enough, what, owner, name in tiers():
             left_out = f"not {wanted}" in item.config.option.markexpr
             if left_out and not any(item.get_closest_marker(mark) for mark in enough):
                 told = f"this test {what}: put @pytest.mark.{wanted} above it (CONTRIBUTING.md)."
@@ -120,7 +125,8 @@ def imported():
 def close_figures():
     """What a test draws is not seen by the next."""
     yield
-    plt.close("all")
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close("all")
 
 
 @pytest.fixture(scope="session")
@@ -201,16 +207,23 @@ def module_of(tmp_path_factory):
 @pytest.fixture(scope="session", autouse=True)
 def commands_made_once():
     """Spares typer from making the same group of commands for each command that a test runs."""
+    import typer.testing
+
+    from neuroflysim.cli import app
+
     with pytest.MonkeyPatch.context() as patch:
         group = typer.main.get_command(app)
         made = typer.main.get_command
-        patch.setattr(typer.main, "get_command", lambda of: group if of is app else made(of))
+        for module, name in ((typer.main, "get_command"), (typer.testing, "_get_command")):
+            patch.setattr(module, name, lambda of: group if of is app else made(of))
         yield
 
 
 @pytest.fixture
 def run_command(monkeypatch, capsys):
     """Runs a command in this process, which is quicker; returns exit code, output and errors."""
+
+    from neuroflysim.cli import main
 
     def run_command(*words):
         monkeypatch.setattr(sys, "argv", ["neuroflysim", *words])
@@ -267,14 +280,15 @@ def write_abf(pyabf):
 def judged_on_few_worlds():
     """Judges fits of this process on few worlds: what is judged is told elsewhere."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flow_task, "JUDGED_TEXTURES", 2)
+        patch.setattr("neuroflysim.fit.objectives.flow_task.JUDGED_TEXTURES", 2)
         yield
 
 
 @pytest.fixture
 def seeds_fitted_here(monkeypatch):
     """Fits several seeds in this process, where others take seconds to begin."""
-    monkeypatch.setattr(several, "open_workers", lambda *_, **__: ThreadPoolExecutor(1))
+    here = "neuroflysim.fit.several.open_workers"
+    monkeypatch.setattr(here, lambda *_, **__: ThreadPoolExecutor(1))
 
 
 def part_of(connectome, names):
@@ -305,6 +319,7 @@ def random_parameters(connectome):
 @pytest.fixture(scope="session")
 def scipy_run():
     """The equations of the model, stepped by a sparse matrix product; no Brian2."""
+    from scipy.sparse import csr_matrix
 
     def scipy_run(
         parameters,
@@ -327,7 +342,7 @@ def scipy_run():
         weight = weight * connectome.offsets["synapse_count"].to_numpy()[network.pair_offset]
         shape = (network.n_neurons,) * 2
         pairs = network.pair_target, network.pair_source
-        matrix = scipy.sparse.csr_matrix((weight, pairs), shape)
+        matrix = csr_matrix((weight, pairs), shape)
         tau = parameters.time_constant.to_numpy()[network.neuron_type]
         rest = parameters.resting_potential.to_numpy()[network.neuron_type]
         sees = connectome.cell_types["photoreceptor"].to_numpy()[network.neuron_type]

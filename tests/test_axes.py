@@ -30,8 +30,9 @@ def shown(equations, extent=15, **parameters):
 @given(ANGLES)
 def test_places_are_what_cosine_and_sine_say(angle):
     right, up = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
-    assert EYE.along(angle) == pytest.approx(EYE.x * right + EYE.y * up, abs=1e-8)
-    assert EYE.across(angle) == pytest.approx(EYE.y * right - EYE.x * up, abs=1e-8)
+    along, across = EYE.x * right + EYE.y * up, EYE.y * right - EYE.x * up
+    np.testing.assert_allclose(EYE.along(angle), along, rtol=0, atol=1e-8, equal_nan=False)
+    np.testing.assert_allclose(EYE.across(angle), across, rtol=0, atol=1e-8, equal_nan=False)
     assert direction(angle) == pytest.approx((right, up), abs=1e-12)
 
 

@@ -15,6 +15,8 @@ import pytest
 from brian2 import ms
 
 import neuroflysim as nfs
+from neuroflysim.dynamics import GRADED
+from neuroflysim.fit.contract import Candidates, Model
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
 from neuroflysim.validation.measures import validation_measures
@@ -327,6 +329,25 @@ def test_variants_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypa
     assert len(pd.read_csv(tmp_path / "figures" / "variants.csv")) == 1
 
 
+@pytest.mark.compile
+def test_searches_are_run_side_by_side_and_collected(scripts, tmp_path, monkeypatch):
+    import searches
+
+    monkeypatch.setattr(searches, "FLOW", RECIPE)
+    words = ["--folder", str(tmp_path), "--seeds", "1", "--evaluations", "8"]
+    options = searches.parsed([*words, "--figures", str(tmp_path), "--searches", "cma", "open-es"])
+    assert searches.parsed([]).evaluations == 25_600
+    jobs = searches.jobs(options)
+    assert [job.recipe.stages[0].search for job in jobs] == ["cma", "open-es"]
+    assert searches.run(jobs[1]).startswith("open-es, seed 0: R2 ")
+    searches.collect(jobs, options)
+    assert "8 evaluations" in (tmp_path / "searches.txt").read_text()
+    table = pd.read_csv(tmp_path / "searches.csv")
+    assert table["evaluations"].tolist() == [4, 8] and table["core_seconds"].is_monotonic_increasing
+    assert table["r2"].notna().tolist() == [False, True]
+    assert (tmp_path / "searches.png").stat().st_size > 10_000
+
+
 def test_finalists_are_in_the_notebook_with_their_costs(scripts):
     import finalists
 
@@ -359,3 +380,57 @@ def test_what_a_step_costs_is_less_with_a_shorter_one(scripts, tmp_path):
     assert rows[0]["least_r"] > rows[1]["least_r"]
     time_step.write(rows, 1, "euler", tmp_path)
     assert "flow" in (tmp_path / "time_step.txt").read_text()
+
+
+@pytest.fixture
+def few_are_recorded(scripts, monkeypatch, few_types):
+    """The script on recovery, with three recorded cell types of a small connectome."""
+    import recovery
+
+    monkeypatch.setattr(nfs, "load_connectome", lambda: few_types)
+    monkeypatch.setattr(recovery, "CELL_TYPES", ("L1", "Mi1", "Tm3"))
+    monkeypatch.setattr(
+        recovery, "TIME_CONSTANTS", [f"time_constant[{name}]" for name in recovery.CELL_TYPES]
+    )
+    monkeypatch.setattr(recovery, "OTHERS", {"graded": ["synapse_strength[L1 -> Tm3]"]})
+    monkeypatch.setattr(recovery, "LATTICE", nfs.Lattice(size=3))
+    monkeypatch.setattr(recovery, "SECONDS", 0.6)
+    return recovery
+
+
+@pytest.mark.fit
+def test_a_search_comes_closer_to_the_parameters_of_the_model_that_was_recorded(
+    few_are_recorded, tmp_path
+):
+    recovery = few_are_recorded
+    rows = recovery.recovered("graded", "known", 0, tmp_path / "fit", evaluations=320)
+    start = np.array([100 * abs(row["start"] / row["true"] - 1) for row in rows])
+    assert start == pytest.approx(np.full(4, 30))
+    assert np.median([abs(row["error_percent"]) for row in rows]) < 10
+    # What was fitted is read again, and the script goes on with what is missing.
+    again = recovery.recovered("graded", "known", 0, tmp_path / "fit", evaluations=320)
+    assert again == rows
+    recovery.write(rows + [{**row, "seed": 1} for row in rows], tmp_path)
+    text = (tmp_path / "recovery.txt").read_text()
+    assert "time_constant[Mi1]" in text and "95 % interval" in text
+    assert len(pd.read_csv(tmp_path / "recovery.csv")) == 8
+
+
+@pytest.mark.fit
+def test_without_noise_no_model_near_the_true_one_has_a_smaller_loss(few_are_recorded, monkeypatch):
+    recovery = few_are_recorded
+    monkeypatch.setattr(recovery, "NOISE", 0.0)
+    true, names = recovery.truth("graded"), recovery.free_names("graded")
+    factors = np.exp(0.2 * np.random.default_rng(0).standard_normal((9, len(names))))
+    values = recovery.values_of(true, names)
+    near = [
+        recovery.with_values(true, dict(zip(names, values * each, strict=True))) for each in factors
+    ]
+    listed = [true, *near]
+    scorer = recovery.objective("graded", "fitted", 0).scorer(
+        Model(true.connectome, GRADED, grey_is_known=False), 1
+    )
+    loss = scorer.scores(Candidates(np.zeros((10, 4)), listed, None), None).loss
+    scorer.close()
+    assert loss[0] == pytest.approx(0, abs=1e-5)  # voltages of float32
+    assert loss[1:].min() > 100 * loss[0]

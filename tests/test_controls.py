@@ -1,6 +1,7 @@
 """What controls destroy, and what they keep."""
 
 import json
+from functools import cache
 
 import attrs
 import numpy as np
@@ -32,6 +33,7 @@ ALL = OF_SIGNS + OF_COUNTS
 RECIPE = RECIPES["flow_short"]
 
 
+@cache
 def made(change, connectome, seed=0):
     return change(connectome, np.random.default_rng(seed))
 
@@ -53,7 +55,7 @@ def test_a_changed_connectome_has_the_same_parameters_and_a_checksum_of_its_own(
     assert other.cell_types.equals(connectome.cell_types)
     assert list(by_offset(other).index) == list(by_offset(connectome).index)
     assert other.checksum != connectome.checksum
-    assert made(change, connectome).checksum == other.checksum
+    assert change(connectome, np.random.default_rng(0)).checksum == other.checksum
     if change not in (changed.counts_even, changed.counts_even_within_connections):
         assert made(change, connectome, seed=1).checksum != other.checksum
 

@@ -8,11 +8,14 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 import attrs
+import numpy as np
 import pytest
+from brian2 import Hz, second
 
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit import movement, run
+from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
 from neuroflysim.flow.readout import HALF_SPEED
@@ -21,6 +24,14 @@ from neuroflysim.workers import cluster
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
 pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.docs]
+
+
+def block_with(part):
+    """The one example of the page that has a part."""
+    (found,) = [block for block in BLOCKS if part in block]
+    return found
+
+
 TINY = nfs.Recipe(
     readout="all",
     pooling=1,
@@ -37,10 +48,11 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
         run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
     )
     names = {"TINY": TINY}
-    exec(BLOCKS[0].replace('"flow"', "TINY"), names)
+    exec(block_with("fit.learning_curve").replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters
     assert len(names["fit"].learning_curve) == 1
-    changed = BLOCKS[1].replace('RECIPES["flow"], textures=12', "TINY, textures=3")
+    changed = block_with("textures=12")
+    changed = changed.replace('RECIPES["flow"], textures=12', "TINY, textures=3")
     exec(changed.replace("6_400", "8"), names)
     assert names["fit"].record["recipe"]["textures"] == 3
     assert (tmp_path / "results" / "fit" / "more_textures" / "fit.json").is_file()
@@ -55,7 +67,7 @@ def test_the_script_for_a_queue_calls_what_there_is(monkeypatch):
     monkeypatch.setitem(sys.modules, "dask_jobqueue", jobs)
     monkeypatch.setattr("dask.distributed.Client", MagicMock())
     monkeypatch.setattr(nfs, "fit", lambda *a, **k: bound.update(signature.bind(*a, **k).arguments))
-    for block in BLOCKS[2:]:
+    for block in BLOCKS[BLOCKS.index(block_with("SLURMCluster")) :]:
         exec(block, {"__name__": "__main__"})
     assert bound["cluster"] == "tcp://10.0.0.1:8786"
     given = {name: cluster.call_args.kwargs for name, cluster in
@@ -68,15 +80,84 @@ def test_every_field_of_a_recipe_is_told(kind):
     assert [f.name for f in attrs.fields(kind) if f"`{f.name}`" not in PAGE] == []
 
 
-def test_a_fit_is_of_the_published_equations_and_no_page_says_more():
-    """`nfs.fit` takes no dynamics; a page that promises another one would be wrong."""
-    assert "dynamics" not in inspect.signature(nfs.fit).parameters
-    root = Path(nfs.__file__).parent.parent
-    limits = (root / "docs/known_limits.md").read_text(encoding="utf-8")
-    assert "A fit searches parameters of the published equations" in limits
-    for page in (root / "README.md", root / "docs/fitting.md"):
-        text = " ".join(page.read_text(encoding="utf-8").split())
-        assert "any dynamics" not in text and "of the published equations" in text
+def test_what_the_page_frees_moves_as_it_says(start):
+    names = {"nfs": nfs}
+    exec(block_with("nfs.Free("), names)
+    start = start.replace(time_constant={"T4a": 0.04})
+    coordinates = Coordinates(start, names["free"])
+    pairs = start.synapse_strength.index
+    strengths = [pair for pair in pairs if pair[0][:2] == "Mi" and pair[1][:2] == "T4"]
+    assert coordinates.n == (65 - 4 + 1) + 4 + len(strengths)
+    z = np.full(coordinates.n, 100.0)
+    far = coordinates.parameters(z)
+    assert far.time_constant["T4b"] == 0.2 and far.time_constant["T4a"] == pytest.approx(0.16)
+    assert far.time_constant["Mi1"] == 0.6
+    moved = far.resting_potential != start.resting_potential
+    assert set(moved[moved].index) == {"Tm1", "Tm2", "Tm4", "Tm9"}
+    assert coordinates.voltage_at_grey(z) is None
+    factor = np.exp(movement.STRENGTH_SCALE * movement.FARTHEST)
+    assert f"strengths within a factor of about {round(factor, -1):g};" in PAGE
+
+
+@pytest.mark.parametrize("name", [each.name for each in attrs.fields(nfs.Free)][1:])
+def test_every_field_of_what_is_free_is_told(name):
+    assert f"`{name}`" in PAGE.split("## What is free")[1].split("\n## ")[0]
+
+
+@pytest.mark.fit
+def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatch):
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    names = {"nfs": nfs, "TINY": TINY}
+    fewer = {
+        '"flow_short"': "TINY",
+        "evaluations=64": "evaluations=8",
+        "population=16": "population=4",
+        "extent=4": "extent=2",
+    }
+    for part in ('dynamics="adapting"', "clips=clips"):
+        block = block_with(part)
+        for old, new in fewer.items():
+            block = block.replace(old, new)
+        exec(block, names)
+    found, start = names["fit"].parameters, nfs.load_parameters("flow/000")
+    assert (found.synapse_strength == start.synapse_strength).all()
+    assert (found.time_constant != start.time_constant).mean() > 0.8  # some stay at their bounds
+    moved = found.by_type("adaptation_strength") > 0
+    assert set(moved.index[moved]) <= {"T4a", "T4b", "T4c", "T4d"}
+    model = names["fit"].record["model"]
+    assert "adapting" in model["dynamics"] and model["free"] and model["start"]
+
+
+@pytest.mark.fit
+def test_recordings_functions_and_sums_are_fitted_as_the_page_does(monkeypatch):
+    monkeypatch.setattr(run, "available_cores", lambda: 1)
+    monkeypatch.setattr(
+        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
+    )
+    values = np.random.default_rng(0).standard_normal((4, 40)).cumsum(axis=1)
+    trials = nfs.Recording.from_array(
+        values, rate=40 * Hz, unit="mV", cell_type="Mi1", onsets=0.25 * second,
+        conditions={"intensity": [0, 1, 0, 1]},
+    )  # fmt: skip
+    names = {"nfs": nfs, "trials": trials}
+    for part in ("nfs.RecordingObjective(", "def too_slow", "nfs.WeightedSum("):
+        block = block_with(part).replace("evaluations=320", "evaluations=8, population=4")
+        exec(block.replace("evaluations=64, population=8", "evaluations=8, population=4"), names)
+        if part == "nfs.RecordingObjective(":
+            fit = names["fit"]
+    assert fit.score_name == "explained_variance" and fit.record["held_out"]
+    assert "held out 2 trials of condition 0 1" in fit.record["seen"][0]
+    assert names["both"].score_name == "mean_of_explained_variance_and_r2"
+
+
+@pytest.mark.parametrize("kind", [nfs.RecordingObjective])
+def test_every_argument_of_a_fit_to_recordings_is_told(kind):
+    beside = {"recordings", "stimulus", "stages", "connectome"}
+    told = [f.name for f in attrs.fields(kind) if f.name not in beside]
+    assert [name for name in told if f"`{name}`" not in PAGE] == []
 
 
 def test_the_numbers_in_the_equations_are_those_of_the_code(start):

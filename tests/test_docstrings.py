@@ -2,6 +2,7 @@
 
 import doctest
 import inspect
+import linecache
 from pkgutil import walk_packages
 
 import pytest
@@ -44,6 +45,7 @@ def marked(name):
 # Brian2 replaces the class by which pytest collects doctests with one that fails on packages.
 @pytest.mark.parametrize("name", map(marked, MODULES))
 def test_examples_in_docstrings_give_what_they_show(name, imported):
+    linecache.clearcache()  # else doctest looks whether each file changed that anybody ever read
     flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
     result = doctest.testmod(imported(name), optionflags=flags)
     assert result.failed == 0

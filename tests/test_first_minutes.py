@@ -100,15 +100,26 @@ def elsewhere(monkeypatch, tmp_path):
     return place
 
 
+@pytest.fixture
+def warnings(monkeypatch):
+    """What the package warns of from here on."""
+    told, handler = [], logging.Handler(logging.WARNING)
+    monkeypatch.setattr(handler, "emit", lambda record: told.append(record.getMessage()))
+    logger = logging.getLogger("neuroflysim")
+    monkeypatch.setattr(logger, "level", logging.WARNING)
+    logger.addHandler(handler)
+    yield told
+    logger.removeHandler(handler)
+
+
 #: A folder that even the administrator cannot make.
 NOWHERE = Path("/dev/null/pieces")
 
 
-def test_where_nothing_can_be_written_another_folder_is_taken_and_told_once(elsewhere, caplog):
-    with caplog.at_level(logging.WARNING, logger="neuroflysim"):
-        taken = {cache_place.usable_place(NOWHERE) for _ in range(3)}
+def test_where_nothing_can_be_written_another_folder_is_taken_and_told_once(elsewhere, warnings):
+    taken = {cache_place.usable_place(NOWHERE) for _ in range(3)}
     assert taken == {elsewhere / f"neuroflysim-cache-{os.getuid()}" / "pieces"}
-    (told,) = [record.getMessage() for record in caplog.records]
+    (told,) = warnings
     assert f"cannot be kept in {NOWHERE} (Not a directory)" in told
     assert str(taken.pop()) in told and "Make the first one writable" in told
     assert "compiler" not in told
@@ -134,11 +145,11 @@ def test_code_is_run_from_no_folder_that_others_may_write_to(trap, elsewhere):
     assert taken.parent.stat().st_mode & 0o077 == 0
 
 
-def test_a_folder_that_can_be_written_is_kept(elsewhere, tmp_path, caplog):
+def test_a_folder_that_can_be_written_is_kept(elsewhere, tmp_path, warnings):
     assert cache_place.usable_place(tmp_path / "a" / "b") == tmp_path / "a" / "b"
-    assert (tmp_path / "a" / "b").is_dir() and not caplog.records
+    assert (tmp_path / "a" / "b").is_dir() and not warnings
 
 
-def test_where_no_place_is_left_the_first_one_is_named(elsewhere, monkeypatch, caplog):
+def test_where_no_place_is_left_the_first_one_is_named(elsewhere, monkeypatch, warnings):
     monkeypatch.setattr(cache_place.tempfile, "tempdir", "/dev/null")
-    assert cache_place.usable_place(NOWHERE) == NOWHERE and not caplog.records
+    assert cache_place.usable_place(NOWHERE) == NOWHERE and not warnings

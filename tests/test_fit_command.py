@@ -10,7 +10,7 @@ from io import StringIO
 import numpy as np
 import pandas as pd
 import pytest
-from brian2 import second
+from brian2 import Hz, second
 
 import neuroflysim as nfs
 from neuroflysim.cli import fit_words, main
@@ -316,3 +316,44 @@ def test_help_names_the_recipes_and_shows_an_example(run_here):
     assert code == 0
     assert all(name in plain for name in RECIPES)
     assert "neuroflysim fit flow --seed 0" in plain
+
+
+@pytest.mark.fit
+def test_equations_parts_and_a_search_are_chosen_as_in_python(folder, few_types, run_here):
+    words = ["--dynamics", "adapting", "--free", "adaptation_strength:*", "--free", "*:Mi1"]
+    words += ["--search", "open-es", "--evaluations", "8", "--step-size", "0.5", "--seed", "3"]
+    code, _, told = run_here("fit", "tiny.json", "--out", "own", *words, *HERE)
+    assert code == 0, told
+    chosen = {
+        "dynamics": "adapting",
+        "free": ["adaptation_strength:*", "*:Mi1"],
+        "search": "open-es",
+        "evaluations": 8,
+        "step_size": 0.5,
+    }
+    own = nfs.fit(RECIPE, 3, connectome=few_types, processes=1, progress=False, **chosen)
+    found = nfs.load_parameters(folder / "own" / "parameters.json", few_types)
+    assert found == own.parameters and "adapting" in repr(found)
+    assert (found.synapse_strength == nfs.Parameters.uniform(few_types).synapse_strength).all()
+
+
+@pytest.mark.fit
+def test_the_file_of_a_recording_is_fitted_to(folder, few_types, run_here):
+    flash = nfs.protocols.flash(intensity=1)
+    truth = nfs.Parameters.uniform(few_types)
+    shown = nfs.simulate(flash, parameters=truth, lattice=nfs.Lattice(size=(3, 2)), record="Mi1")
+    trace = shown.voltage.to_numpy()[0, :, ::5, 0]
+    recording = nfs.Recording.from_array(
+        trace, rate=100 * Hz, unit="mV", cell_type="Mi1", onsets=1 * second,
+        conditions={"intensity": 1},
+    )  # fmt: skip
+    recording.save(folder / "mi1.nc")
+    words = ["--protocol", "flash", "--set", "intensity=1", "--free", "time_constant:Mi1"]
+    words += ["--evaluations", "8", "--population", "4", "--out", "recorded"]
+    code, said, told = run_here("fit", "mi1.nc", *words, *HERE)
+    assert code == 0, told
+    assert "explained variance" in said
+    code, _, told = run_here("fit", "mi1.nc", "--out", "never", *HERE)
+    assert code == 2 and "--protocol" in told
+    code, _, told = run_here("fit", "tiny.json", "--protocol", "flash", "--out", "never", *HERE)
+    assert code == 2 and "for a recording" in told

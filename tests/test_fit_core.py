@@ -230,7 +230,7 @@ def test_each_generation_has_worlds_of_its_own_and_they_are_known_before():
         nfs.Stage(evaluations=12, population=6, step_size=0.3),
         nfs.Stage(evaluations=8, population=4, step_size=0.2, contrast=(0.3, 0.4)),
     )
-    search = Search(nfs.Recipe(readout="all", pooling=1, stages=stages), 5, 10)
+    search = Search(stages, 5, 10)
     seen, following = [], (search.stage, search.world_seed)
     while not search.finished:
         assert (search.stage, search.world_seed) == following
@@ -252,10 +252,10 @@ def test_a_search_that_was_written_and_read_goes_on_to_the_same_end(covariance):
         nfs.Stage(evaluations=30, population=6, step_size=0.2, covariance=covariance),
     )
     recipe = nfs.Recipe(readout="all", pooling=1, stages=stages)
-    unbroken, broken = Search(recipe, 3, 12), Search(recipe, 3, 12)
+    unbroken, broken = Search(recipe.stages, 3, 12), Search(recipe.stages, 3, 12)
     scale = np.arange(1, 13)
     while not unbroken.finished:
-        state, broken = broken.state, Search(recipe, 3, 12)
+        state, broken = broken.state, Search(recipe.stages, 3, 12)
         broken.go_on_from(state)
         for search in (unbroken, broken):
             z = search.ask()

@@ -42,7 +42,7 @@ def generations(search, most=100):
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_a_search_goes_on_from_its_state_after_any_generation(covariance, n):
-    search = Search(recipe(covariance), 3, n)
+    search = Search(recipe(covariance).stages, 3, n)
     states = [search.state]
     unbroken = []
     while not search.finished:
@@ -50,7 +50,7 @@ def test_a_search_goes_on_from_its_state_after_any_generation(covariance, n):
         states.append({name: value.copy() for name, value in search.state.items()})
     assert len(unbroken) == GENERATIONS + 2
     for k, state in enumerate(states):
-        other = Search(recipe(covariance), 3, n)
+        other = Search(recipe(covariance).stages, 3, n)
         other.go_on_from(state)
         assert generations(other) == unbroken[k:]
 
@@ -58,10 +58,10 @@ def test_a_search_goes_on_from_its_state_after_any_generation(covariance, n):
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("covariance", COVARIANCES)
 def test_a_search_that_is_given_its_state_before_each_generation_ends_the_same(covariance, n):
-    unbroken = generations(Search(recipe(covariance), 3, n))
-    search, seen = Search(recipe(covariance), 3, n), []
+    unbroken = generations(Search(recipe(covariance).stages, 3, n))
+    search, seen = Search(recipe(covariance).stages, 3, n), []
     while not search.finished:
-        other = Search(recipe(covariance), 3, n)
+        other = Search(recipe(covariance).stages, 3, n)
         other.go_on_from(search.state)
         seen += generations(other, 1)
         search = other
@@ -69,7 +69,7 @@ def test_a_search_that_is_given_its_state_before_each_generation_ends_the_same(c
 
 
 def test_a_state_is_arrays_of_numbers_and_nothing_else():
-    search = Search(recipe("full"), 3, 12)
+    search = Search(recipe("full").stages, 3, 12)
     generations(search, 3)
     assert {value.dtype.kind for value in search.state.values()} <= set("biuf")
 
@@ -98,17 +98,17 @@ def test_a_state_is_arrays_of_numbers_and_nothing_else():
     ],
 )
 def test_what_is_no_state_of_the_search_is_refused(change):
-    search = Search(recipe("full"), 3, 12)
+    search = Search(recipe("full").stages, 3, 12)
     generations(search, 3)
     state = search.state
     change(state)
     with pytest.raises(InvalidValueError, match="the state of the search"):
-        Search(recipe("full"), 3, 12).go_on_from(state)
+        Search(recipe("full").stages, 3, 12).go_on_from(state)
 
 
 def test_the_state_of_another_variant_is_refused():
-    search = Search(recipe("full"), 3, 12)
+    search = Search(recipe("full").stages, 3, 12)
     generations(search, 3)
     for covariance in ("diagonal", "restricted"):
         with pytest.raises(InvalidValueError, match="the state of the search"):
-            Search(recipe(covariance), 3, 12).go_on_from(search.state)
+            Search(recipe(covariance).stages, 3, 12).go_on_from(search.state)

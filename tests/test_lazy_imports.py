@@ -20,6 +20,8 @@ import typer
 import neuroflysim as nfs
 from neuroflysim import choices, names
 from neuroflysim.cli import app
+from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES
+from neuroflysim.fit.searches import SEARCHES
 from neuroflysim.protocols import LIBRARY
 from neuroflysim.scoreboard import entries
 from neuroflysim.simulation import running
@@ -111,6 +113,8 @@ def test_what_help_and_tab_show_is_what_there_is():
     assert names.cell_type_names() == list(nfs.load_connectome().cell_types.index)
     assert tuple(nfs.RECIPES) == choices.RECIPE_NAMES
     assert tuple(running.DEVICES) == choices.DEVICES
+    assert tuple(SEARCHES) == choices.SEARCH_NAMES
+    assert tuple(SCORE_NAMES) == choices.FIT_MEASURES
     rows = [entry.name for entry in entries()]
     assert sorted([*names.ensemble_names(), *choices.ROWS]) == sorted(rows)
 

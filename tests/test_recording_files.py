@@ -80,7 +80,8 @@ def test_currents_that_pclamp_recorded_are_those_that_another_reader_finds(
     assert n_sweeps == other.sweepCount
     for sweep in range(n_sweeps):
         other.setSweep(sweep)
-        assert recording.signal[sweep].to_numpy() == pytest.approx(other.sweepY, rel=1e-6)
+        found = recording.signal[sweep].to_numpy()
+        np.testing.assert_allclose(found, other.sweepY, rtol=1e-6, atol=1e-12, equal_nan=False)
 
 
 def test_an_nwb_series_is_its_data_times_its_conversion_on_the_clock_of_the_file(tmp_path):

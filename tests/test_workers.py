@@ -85,6 +85,8 @@ def calls(module_of):
 @pytest.fixture(scope="module")
 def workers(calls):
     with LocalWorkers(2) as workers:
+        for one in [workers.submit(time.sleep, 0.1) for _ in range(2)]:  # each of them begins
+            one.result()
         yield workers
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import attrs
 import numpy as np
 import typer
 
+from neuroflysim.cli.arguments import made_protocol
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import load_ensemble, rounded
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files.sealed import SEAL, require_unchanged
 from neuroflysim.files.strict_json import read_json
 from neuroflysim.fit.identity import versions_here
+from neuroflysim.fit.objectives import RecordingObjective
 from neuroflysim.fit.recipe import Recipe, named_recipe
 from neuroflysim.fit.run import Fit
 from neuroflysim.parameters import Parameters
+from neuroflysim.recordings import load_recording
 
 
 def recipe_named(text: str) -> Recipe:
@@ -41,14 +43,23 @@ def recipe_named(text: str) -> Recipe:
     return Recipe.from_dict(content["recipe"], f"{where}: recipe")
 
 
-def with_budget(recipe: Recipe, evaluations: int | None, population: int | None) -> Recipe:
-    """Return the recipe with another budget."""
-    if evaluations is not None:
-        recipe = recipe.with_evaluations(evaluations)
-    if population is not None:
-        stages = [attrs.evolve(stage, population=population) for stage in recipe.stages]
-        recipe = attrs.evolve(recipe, stages=tuple(stages))
-    return recipe
+def is_recording(text: str) -> bool:
+    """Return whether what is to be fitted to is a file, and none that holds a recipe."""
+    return Path(text).suffix not in ("", ".json")
+
+
+def recording_named(
+    text: str,
+    protocol: str | None,
+    settings: list[str] | None,
+    measure: str,
+    connectome: Connectome,
+) -> RecordingObjective:
+    """Return the objective of a recording in a file, and of the protocol that was shown."""
+    if protocol is None:
+        raise InvalidValueError(f"{text} is a recording: say what was shown (--protocol).")
+    shown, recording = made_protocol(protocol, settings), load_recording(text)
+    return RecordingObjective(recording, shown, measure=measure, connectome=connectome)
 
 
 def seeds_named(text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""The command that fits the free parameters to the task."""
+"""The command that fits free parameters to a task, or to a recording."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neuroflysim.choices import RECIPE_NAMES
+from neuroflysim.choices import FIT_MEASURES, RECIPE_NAMES, SEARCH_NAMES
 from neuroflysim.cli import completion
 from neuroflysim.cli.options import (
     AsJson,
     Cluster,
+    DynamicsName,
     Folder,
     Processes,
+    Settings,
     at_least,
     folder_to_make,
 )
@@ -34,10 +36,60 @@ def fit(
     recipe: Annotated[
         str | None,
         typer.Argument(
-            help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one."
-            " Without it flow is taken.",
+            help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one;"
+            " or fit to the recording in this file, whose trials are aligned and labelled, such as"
+            " one that Recording.save wrote. Without it flow is taken.",
             autocompletion=completion.recipes,
         ),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="Show this protocol, which was shown when the recording was made; a file of yours"
+            " is named by its path.",
+            metavar="NAME",
+            autocompletion=completion.protocols,
+        ),
+    ] = None,
+    settings: Settings = None,
+    measure: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Judge a recording by {', '.join(FIT_MEASURES[:-1])} or {FIT_MEASURES[-1]}."
+            f" Without it by {FIT_MEASURES[0]}.",
+            autocompletion=completion.one_of(*FIT_MEASURES),
+        ),
+    ] = None,
+    dynamics: DynamicsName = "graded",
+    free: Annotated[
+        list[str] | None,
+        typer.Option(
+            help='Let these parameters move and no others, for example "time_constant:T4*" or'
+            ' "synapse_strength:Mi1->T4*", or those in a table (.csv). Repeat it for more. Without'
+            " it all move.",
+            metavar="PATTERN",
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Begin with the parameters of this file, or of a model such as flow/000. Without"
+            " it strengths go with synapse counts.",
+            metavar="MODEL",
+            autocompletion=completion.models,
+        ),
+    ] = None,
+    search: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Search by {', '.join(SEARCH_NAMES[:-1])} or {SEARCH_NAMES[-1]}. Without it by"
+            f" {SEARCH_NAMES[0]}.",
+            autocompletion=completion.one_of(*SEARCH_NAMES),
+        ),
+    ] = None,
+    step_size: Annotated[
+        float | None,
+        typer.Option(help="Begin with this standard deviation along each coordinate."),
     ] = None,
     seed: Annotated[
         int | None,
@@ -97,20 +149,23 @@ def fit(
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit the free parameters to the estimation of optic flow.
+    """Fit free parameters to the estimation of optic flow, or to a recording.
 
     \b
     Examples:
       neuroflysim fit flow --seed 0 --out results/my_fit
+      neuroflysim fit flow --dynamics adapting --free "time_constant:*"
+      neuroflysim fit mi1.nc --protocol flash --free "*:Mi1" --start flow/000
       neuroflysim fit flow --seed 0 --out results/my_fit --resume
       neuroflysim fit my_recipe.json --seeds 0:4
       neuroflysim fit --reproduce flow/007
     """
     from neuroflysim.cli.fit_words import (
+        is_recording,
         model_in_the_box,
         recipe_named,
+        recording_named,
         seeds_named,
-        with_budget,
     )
     from neuroflysim.connectome import load_connectome
 
@@ -120,20 +175,37 @@ def fit(
     if seed is not None and seeds is not None:
         raise InvalidValueError("--seed is for one fit, --seeds for several: leave one out.")
     if reproduce is not None:
-        if any(given is not None for given in (recipe, seed, seeds, evaluations, population)):
+        own = (recipe, seed, seeds, evaluations, population, free, start, search, step_size)
+        if any(given is not None for given in own) or dynamics != "graded":
             raise InvalidValueError(
-                "--reproduce takes recipe and seed from the box; leave RECIPE, --seed, --seeds,"
-                " --evaluations and --population out."
+                "--reproduce takes all from the box that a fit depends on; leave RECIPE, --seed,"
+                " --seeds, --evaluations, --population, --step-size, --search, --free, --start and"
+                " --dynamics out."
             )
         chosen, seed, expected = model_in_the_box(reproduce, loaded)
         name = f"reproduced/{reproduce}"
     else:
         recipe = "flow" if recipe is None else recipe
         seed = 0 if seed is None else seed
-        chosen = with_budget(recipe_named(recipe), evaluations, population)
+        if is_recording(recipe):
+            chosen = recording_named(recipe, protocol, settings, measure or FIT_MEASURES[0], loaded)
+        elif protocol is not None or settings or measure is not None:
+            raise InvalidValueError(
+                "--protocol, --set and --measure are for a recording; name its file, or leave them"
+                " out."
+            )
+        else:
+            chosen = recipe_named(recipe)
         name = Path(recipe).stem if seeds else f"{Path(recipe).stem}/{seed:03d}"
     out = Path("results/fit") / name if out is None else out
     options = {
+        "dynamics": dynamics,
+        "free": free,
+        "start": start,
+        "search": search,
+        "evaluations": evaluations,
+        "population": population,
+        "step_size": step_size,
         "connectome": loaded,
         "processes": processes,
         "cluster": cluster,

@@ -146,11 +146,20 @@ class Connectome:
     @property
     def cell_types(self) -> pd.DataFrame:
         """A copy of the table of cell types, indexed by cell_type."""
-        return self._tables["cell_types"].set_index("cell_type")
+        return self._indexed_cell_types.copy()
 
     @property
     def connections(self) -> pd.DataFrame:
         """A copy of the table of connections, indexed by (source_type, target_type)."""
+        return self._indexed_connections.copy()
+
+    # An index takes much longer than a copy, and these tables are asked for everywhere.
+    @cached_property
+    def _indexed_cell_types(self) -> pd.DataFrame:
+        return self._tables["cell_types"].set_index("cell_type")
+
+    @cached_property
+    def _indexed_connections(self) -> pd.DataFrame:
         return self._tables["connections"].set_index(["source_type", "target_type"])
 
     @property

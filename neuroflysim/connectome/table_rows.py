@@ -24,6 +24,12 @@ def arrow(table: pd.DataFrame, row: int | np.integer) -> str:
     return f"{table['source_type'].iloc[row]} -> {table['target_type'].iloc[row]}"
 
 
+def pairs(table: pd.DataFrame) -> Iterator[tuple[str, str]]:
+    """Return the connection that each row belongs to, as a pair of names."""
+    source, target = (table[column].tolist() for column in PAIR)
+    return zip(source, target, strict=True)
+
+
 def shown(value: object) -> str:
     """Return a wrong value as it stands in an error."""
     shown = repr(value)

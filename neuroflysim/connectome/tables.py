@@ -16,6 +16,7 @@ from neuroflysim.connectome.table_rows import (
     YES_NO_WORDS,
     arrow,
     at,
+    pairs,
     shown,
     unknown_types,
 )
@@ -155,6 +156,8 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
 def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
     checked = PAIR if name == "pools" else _ALL_COLUMNS[name]
     for column in [*checked, *({COLUMNAR} & set(table.columns))]:
+        if _all_right(column, table[column]):
+            continue
         for row, value in enumerate(table[column]):
             cure = _wrong_value(column, value)
             if cure:
@@ -166,6 +169,16 @@ def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
                     f"{at(name, table, row)}: {column} is {shown(value)}; write it on one line,"
                     " as text."
                 )
+
+
+def _all_right(column: str, values: pd.Series) -> bool:
+    """Return whether no value of a column is wrong, as far as that is told quickly.
+
+    Most values stand in many rows. Objects may have no hash, and True is 1 among them.
+    """
+    if values.dtype == object:
+        return False
+    return not any(_wrong_value(column, value) for value in values.unique().tolist())
 
 
 def _wrong_value(column: str, value) -> str | None:
@@ -253,8 +266,8 @@ def _connection_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
             " given twice; remove one."
         )
     given = [tables[name] for name in ("offsets", "pools") if name in tables]
-    with_synapses = {pair for table in given for pair in map(tuple, table[PAIR].to_numpy())}
-    for row, pair in enumerate(map(tuple, connections[PAIR].to_numpy())):
+    with_synapses = {pair for table in given for pair in pairs(table)}
+    for row, pair in enumerate(pairs(connections)):
         if pair not in with_synapses:
             yield (
                 f"{at('connections', connections, row)}: the connection"
@@ -273,8 +286,8 @@ def _offset_problems(tables: dict[str, pd.DataFrame]) -> Iterator[str]:
             f"{at('offsets', offsets, row)}: the offset ({du}, {dv}) of {arrow(offsets, row)} is"
             " given twice; add the two counts up or remove one."
         )
-    known = set(map(tuple, tables["connections"][PAIR].to_numpy()))
-    for row, pair in enumerate(map(tuple, offsets[PAIR].to_numpy())):
+    known = set(pairs(tables["connections"]))
+    for row, pair in enumerate(pairs(offsets)):
         if pair not in known:
             yield (
                 f"{at('offsets', offsets, row)}: {arrow(offsets, row)} has no sign; add the pair"

@@ -27,6 +27,10 @@ from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.starts import type_counts
 from neuroflysim.simulation.grey import GREY
 
+#: Where no resting potential keeps a cell at its voltage, such as a root of a negative number: with
+#: this one it runs away, and a fit looks elsewhere.
+IMPOSSIBLE = 1e9
+
 #: A voltage at grey is found when the resting potential that it needs is that of the model, to
 #: this; and how many steps of Newton's method it may take.
 TOLERANCE, MOST_STEPS = 1e-11, 100
@@ -48,8 +52,8 @@ class RestingEquations:
 def resting_equations(dynamics: Dynamics) -> RestingEquations | None:
     """Solve the equations of a cell at rest; None where they have no solution in these steps.
 
-    They have one if the slow variables and the resting potential stand in them linearly, and if
-    what a cell passes on depends on no sum over inputs.
+    They have one if the slow variables and the resting potential stand in them linearly, the latter
+    at all voltages, and if what a cell passes on depends on no sum over inputs.
 
     Parameters
     ----------
@@ -85,8 +89,9 @@ def _solved(
         ((factor,),), others = _rows(sympy.linear_eq_to_matrix([at_rest], [resting]))
     except (NonlinearError, MatrixError, ValueError, ZeroDivisionError):
         return None
-    if factor == 0:
-        return None
+    numerator = sympy.fraction(sympy.together(factor))[0]
+    if factor == 0 or numerator.free_symbols & {_symbol(name) for name in ("voltage", *sums)}:
+        return None  # at some voltages the resting potential would have no effect
     states = {s.name: value for s, value in zip(slow, values, strict=True)}
     needed = {name for each in sources for name in leaves(each, parsed)}
     own = {name: states[name] for name in needed & set(states)}
@@ -94,9 +99,13 @@ def _solved(
     if used & {*sums, "resting_potential", *parsed.stochastic_variables, CURRENT, ELECTRICAL}:
         return None
     solution = sympy.simplify(others[0][0] / factor)
-    found = RestingEquations(
-        {name: sympy_to_str(value) for name, value in own.items()}, sympy_to_str(solution)
-    )
+    try:
+        said = {name: sympy_to_str(value) for name, value in own.items()}
+        found = RestingEquations(said, sympy_to_str(solution))
+        for expression in (*said.values(), found.resting_potential):
+            _compiled(expression)
+    except (SyntaxError, ValueError, TypeError, NotImplementedError):
+        return None  # sympy writes some functions in words that Brian2 does not know
     return None if "dt" in found.used else found
 
 
@@ -131,6 +140,14 @@ class AtGrey:
         self._ends = target, source
         self._light = GREY * connectome.cell_types["photoreceptor"].to_numpy()
         self._equations = None if dynamics == GRADED else resting_equations(dynamics)
+        self._goes = {name: each.connections(connectome) for name, each in dynamics.inputs.items()}
+        same_for_all = {
+            name: float(each)
+            for name, each in dynamics.constants.items()
+            if not isinstance(each, dict)
+        }
+        by_type = type_constants(dynamics, list(connectome.cell_types.index))
+        self._constants = {**same_for_all, **by_type, **dynamics.modulators}
 
     @staticmethod
     def is_solvable(connectome: Connectome, dynamics: Dynamics) -> bool:
@@ -171,8 +188,12 @@ class AtGrey:
         Returns
         -------
         ndarray, shape (..., cell_type)
+            `IMPOSSIBLE` where none does.
         """
-        return self._given(vector)(voltage)
+        found = self._given(vector)(voltage)
+        if self._equations is None:  # of the published model always finite
+            return found
+        return np.where(np.isfinite(found), found, IMPOSSIBLE)
 
     def _given(self, vector: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return resting potentials as a function of voltages alone."""
@@ -186,19 +207,15 @@ class AtGrey:
         own = vector[2 * n_types + connectome.n_connections :].reshape(-1, n_types)
         dynamics = self._dynamics
         values = {
-            **{name: float(each) for name, each in dynamics.constants.items()
-               if not isinstance(each, dict)},
-            **type_constants(dynamics, list(connectome.cell_types.index)),
-            **dynamics.modulators,
+            **self._constants,
             **dict(zip(dynamics.parameters, own, strict=True)),
             "time_constant": vector[:n_types],
             "luminance": self._light,
-        }  # fmt: skip
+        }
         chosen = {}
-        for name, each in dynamics.inputs.items():
-            goes = each.connections(connectome)
-            chosen[name] = np.zeros_like(weights)
+        for name, goes in self._goes.items():
             ends = self._ends[0][goes], self._ends[1][goes]
+            chosen[name] = np.zeros_like(weights)
             chosen[name][ends] = weights[ends]
         return lambda voltage: _evaluated(
             dynamics, equations, {**values, "voltage": voltage}, chosen

@@ -33,6 +33,14 @@ class Candidates:
     parameters: list[Parameters]
     #: By cell type, shape (candidate, cell_type); None where the coordinates do not tell it.
     grey_voltage: np.ndarray | None
+    #: What the square of each coordinate counts in a prior, shape (coordinate,); 1 if None.
+    prior_weight: np.ndarray | None = None
+
+    @property
+    def distance(self) -> np.ndarray:
+        """How far each is from where the search began: mean square of z, shape (candidate,)."""
+        weight = 1.0 if self.prior_weight is None else self.prior_weight
+        return np.mean(weight * self.z**2, axis=1)
 
 
 @frozen(eq=False)

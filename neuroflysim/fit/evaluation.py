@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import pickle
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.contract import Scorer, Scores
+from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.problem import Problem
 from neuroflysim.workers import Workers
 from neuroflysim.workers.one_thread import one_thread
+from neuroflysim.workers.sending import require_sendable
 
 #: Pieces of work for each worker and generation: more, so that none has to wait for long.
 PIECES = 2
@@ -32,8 +36,7 @@ class Evaluator:
     """
 
     def __init__(self, problem: Problem, workers: Workers | None, threads: int = 1):
-        # A message to our own workers, and the key by which they know what they have; no file.
-        self._setting = pickle.dumps(problem)
+        self._setting = _sendable(problem, workers)
         self._at_once = problem.objective.at_once
         self._workers, self._threads = workers, threads
         self.core_seconds = 0.0  #: that workers spent
@@ -55,14 +58,27 @@ class Evaluator:
         """Return the scores, in the order of the candidates."""
         pieces, core_seconds = zip(*(piece.result() for piece in begun), strict=True)
         self.core_seconds += sum(core_seconds)
-        return Scores(
-            loss=np.concatenate([piece.loss for piece in pieces]),
-            score=np.concatenate([piece.score for piece in pieces]),
-        )
+        return _joined(pieces)
 
     def scores(self, z: np.ndarray, shown: Any) -> Scores:
         """Score candidates."""
         return self.finish(self.begin(z, shown))
+
+
+def _joined(pieces: Sequence[Scores]) -> Scores:
+    """Return the scores of all candidates, if they are numbers that a search can be told."""
+    loss, score = (
+        np.concatenate([np.asarray(getattr(piece, name), dtype=float) for piece in pieces])
+        for name in ("loss", "score")
+    )
+    wrong = np.flatnonzero(~np.isfinite(loss))
+    if len(wrong):
+        raise InvalidValueError(
+            f"the loss of candidate {wrong[0]} of a generation is {loss[wrong[0]]:g} (of"
+            f" {len(loss)} candidates, {len(wrong)} have such a loss), but a search is told finite"
+            " numbers: an objective gives a candidate that failed a large loss, and NaN as score."
+        )
+    return Scores(loss=loss, score=score)
 
 
 class _Now:
@@ -75,13 +91,31 @@ class _Now:
         return self._value
 
 
-def score(setting: bytes, threads: int, z: np.ndarray, shown: Any) -> tuple[Scores, float]:
+def _sendable(problem: Problem, workers: Workers | None) -> bytes | Problem:
+    """Return a message to our own workers, and the key by which they know what they have; no file.
+
+    What cannot be sent, such as a lambda, is kept as it is where nobody else computes.
+    """
+    try:
+        message = pickle.dumps(problem)
+    except Exception:
+        require_sendable(workers, objective=problem.objective)
+        return problem
+    if not isinstance(problem.objective, FlowTask):
+        # What can be sent may be nothing that is known there.
+        require_sendable(workers, objective=problem.objective)
+    return message
+
+
+def score(
+    setting: bytes | Problem, threads: int, z: np.ndarray, shown: Any
+) -> tuple[Scores, float]:
     """Score candidates, wherever this is called.
 
     Parameters
     ----------
-    setting : bytes
-        A `Problem`, pickled; its network is compiled once in each process.
+    setting : bytes or Problem
+        A `Problem`, pickled if it can be; its network is compiled once in each process.
     threads : int
     z : ndarray, shape (candidate, coordinate)
     shown : object
@@ -101,6 +135,6 @@ def score(setting: bytes, threads: int, z: np.ndarray, shown: Any) -> tuple[Scor
 
 
 @lru_cache(maxsize=1)
-def _compiled(setting: bytes, threads: int) -> tuple[Problem, Scorer]:
-    problem = pickle.loads(setting)
+def _compiled(setting: bytes | Problem, threads: int) -> tuple[Problem, Scorer]:
+    problem = setting if isinstance(setting, Problem) else pickle.loads(setting)
     return problem, problem.objective.scorer(problem.model, threads)

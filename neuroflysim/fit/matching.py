@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -35,13 +35,14 @@ def tables_of(parameters: Parameters) -> dict[str, pd.Index]:
     }
 
 
-def matched(pattern: str, parameters: Parameters) -> dict[str, np.ndarray]:
+def matched(pattern: str, tables: Mapping[str, pd.Index]) -> dict[str, np.ndarray]:
     """Return which parameters a pattern means, by table: their places in it.
 
     Parameters
     ----------
     pattern : str
-    parameters : Parameters
+    tables : mapping of str to Index
+        As `tables_of` returns them.
 
     Raises
     ------
@@ -51,11 +52,10 @@ def matched(pattern: str, parameters: Parameters) -> dict[str, np.ndarray]:
     Examples
     --------
     >>> import neuroflysim as nfs
-    >>> start = nfs.Parameters.uniform(nfs.load_connectome())
-    >>> {name: len(places) for name, places in matched("*:T4a", start).items()}
+    >>> tables = tables_of(nfs.Parameters.uniform(nfs.load_connectome()))
+    >>> {name: len(places) for name, places in matched("*:T4a", tables).items()}
     {'time_constant': 1, 'resting_potential': 1}
     """
-    tables = tables_of(parameters)
     table, name = _parted(pattern)
     chosen = [each for each in tables if fnmatchcase(each, table)]
     if not chosen:
@@ -102,7 +102,7 @@ def _fits(name: str, names: pd.Index) -> np.ndarray:
     return np.array([all(map(fnmatchcase, pair, ends)) for pair in names], dtype=bool)
 
 
-def _nothing(pattern: str, name: str, chosen: list[str], tables: dict[str, pd.Index]) -> str:
+def _nothing(pattern: str, name: str, chosen: list[str], tables: Mapping[str, pd.Index]) -> str:
     """Say why nothing matches, and what is near."""
     types = list(tables["time_constant"])
     said = f"free {pattern!r} matches nothing:"

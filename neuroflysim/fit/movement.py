@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from attrs import frozen
 from brian2 import Quantity, have_same_dimensions, second
 from brian2.units.fundamentalunits import DIMENSIONLESS, Dimension, get_dimensions
@@ -41,16 +43,18 @@ class Table:
     usual: tuple[float, float]  #: bounds if none are given
 
 
-def table_of(name: str, parameters: Parameters) -> Table:
+def table_of(name: str, tables: Mapping[str, pd.Index], parameters: Parameters) -> Table:
     """Return what there is to know of a table.
 
     Parameters
     ----------
     name : str
+    tables : mapping of str to Index
+        As `tables_of` returns them.
     parameters : Parameters
     """
-    names = list(tables_of(parameters))
-    first = sum(len(tables_of(parameters)[each]) for each in names[: names.index(name)])
+    names = list(tables)
+    first = sum(len(tables[each]) for each in names[: names.index(name)])
     everything = (-math.inf, math.inf)
     if name == "time_constant":
         least = float(np.nextafter(0, 1))  # above 0
@@ -126,8 +130,8 @@ def freed_by(entries: list[Free], start: Parameters) -> list[Freed]:
         its parameters cannot have, or if the start lies beyond its bounds.
     """
     owner: dict[str, np.ndarray] = {}
-    asked = [matched(entry.pattern, start) for entry in entries]
-    names = tables_of(start)
+    names = tables_of(start)  # once: a connectome makes its tables anew
+    asked = [matched(entry.pattern, names) for entry in entries]
     for index, tables in enumerate(asked):
         for table, places in tables.items():
             owner.setdefault(table, np.full(len(names[table]), -1))[places] = index
@@ -139,12 +143,14 @@ def freed_by(entries: list[Free], start: Parameters) -> list[Freed]:
                 f"free {entry.pattern!r} has no effect: later entries say otherwise of all that it"
                 " means. Put what is more particular last, or leave one of them out."
             )
-        found += [_freed(entry, each, own[each], start) for each in own if len(own[each])]
+        found += [_freed(entry, each, own[each], names, start) for each in own if len(own[each])]
     return found
 
 
-def _freed(entry: Free, name: str, places: np.ndarray, start: Parameters) -> Freed:
-    table, names = table_of(name, start), tables_of(start)[name]
+def _freed(
+    entry: Free, name: str, places: np.ndarray, tables: Mapping[str, pd.Index], start: Parameters
+) -> Freed:
+    table, names = table_of(name, tables, start), tables[name]
     values = start.to_vector()[table.first + places]
     if table.is_log and not values.any():
         raise InvalidValueError(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
-from attrs import frozen
+import os
+from typing import Any
 
-from neuroflysim.connectome import Connectome
-from neuroflysim.dynamics import GRADED
+import numpy as np
+from attrs import field, frozen
+
+from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
+from neuroflysim.ensembles import load_parameters
 from neuroflysim.errors import InvalidTypeError
 from neuroflysim.fit.contract import Candidates, Model, Objective
-from neuroflysim.fit.coordinates import Coordinates
+from neuroflysim.fit.coordinates import VOLTAGE, Coordinates
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.recipe import RECIPES, Recipe, is_motion_detector
-from neuroflysim.parameters import Parameters
+from neuroflysim.parameters import Parameters, checked_candidates
 
 #: What an objective is recognized by.
 _OFFERED = ("score_name", "at_once", "stages", "to_dict", "seen", "shown", "judged_on", "scorer")
@@ -25,34 +29,67 @@ class Problem:
     objective: Objective
     model: Model
     coordinates: Coordinates
-
-    @property
-    def told(self) -> dict:
-        """Dynamics, start and what is free, as JSON holds them, if not those of a recipe."""
-        return {}
+    #: Dynamics, start and what is free, as JSON holds them, if not those of a recipe.
+    told: dict = field(factory=dict)
 
     def candidates(self, z: np.ndarray) -> Candidates:
         """Return the models at z, shape (candidate, coordinate)."""
-        found = [self.coordinates.voltage_at_grey(one) for one in z]
+        coordinates = self.coordinates
+        found = [coordinates.voltage_at_grey(one) for one in z]
         known = [each for each in found if each is not None]
         return Candidates(
             z,
-            [self.coordinates.parameters(one) for one in z],
-            np.stack(known) if self.coordinates.grey_is_known else None,
+            [coordinates.parameters(one) for one in z],
+            np.stack(known) if coordinates.grey_is_known else None,
+            coordinates.prior_weight,
         )
 
 
-def problem_of(objective: str | Recipe | Objective, connectome: Connectome) -> Problem:
-    """Return the problem of an objective: all parameters of the published model are free.
+def problem_of(
+    objective: str | Recipe | Objective,
+    connectome: Connectome | None,
+    *,
+    dynamics: Dynamics | str = GRADED,
+    start: Parameters | str | os.PathLike[str] | None = None,
+    free: Any = None,
+) -> Problem:
+    """Return the problem of an objective.
 
     Parameters
     ----------
     objective : str, Recipe or Objective
-    connectome : Connectome
+    connectome : Connectome, optional
+        That of the start, or the embedded one, if not given.
+    dynamics : Dynamics or str
+    start : Parameters or path-like, optional
+        Where the search begins; where fits of the recipe do, if not given.
+    free : optional
+        What moves, see `Coordinates`; everything, if not given.
     """
-    objective = as_objective(objective)
+    objective, dynamics = as_objective(objective), checked_dynamics(dynamics)
     recipe = objective.recipe if isinstance(objective, FlowTask) else RECIPES["flow"]
-    return Problem(objective, Model(connectome, GRADED), coordinates_of(recipe, connectome))
+    if isinstance(start, str | os.PathLike):
+        start = load_parameters(start, connectome)
+    if connectome is None:
+        connectome = start.connectome if isinstance(start, Parameters) else load_connectome()
+    checked_connectome(connectome)
+    told: dict = {}
+    if dynamics != GRADED:
+        told["dynamics"] = repr(dynamics)
+    if start is None:
+        first = coordinates_of(recipe, connectome, dynamics)
+        begin, voltage = first.start, first.grey_voltage
+    else:
+        (begin,) = checked_candidates(start, connectome, name="start", dynamics=dynamics)
+        told["start"], voltage = begin.checksum, None
+    coordinates = Coordinates(begin, free, dynamics, voltage)
+    if free is not None:
+        told["free"] = coordinates.to_dict()["free"]
+    if told:
+        told["grey"] = coordinates.grey
+    return Problem(
+        objective, Model(connectome, dynamics, coordinates.grey_is_known), coordinates, told
+    )
 
 
 def as_objective(objective: str | Recipe | Objective) -> Objective:
@@ -79,9 +116,23 @@ def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:
     return np.where(motion, recipe.motion_voltage, recipe.other_voltage)
 
 
-def coordinates_of(recipe: Recipe, connectome: Connectome) -> Coordinates:
-    """Return the coordinates that a fit searches in."""
+def coordinates_of(
+    recipe: Recipe, connectome: Connectome, dynamics: Dynamics = GRADED
+) -> Coordinates:
+    """Return the coordinates that a fit of a recipe searches in: all parameters are free.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    connectome : Connectome
+    dynamics : Dynamics
+    """
     voltage = start_voltage(recipe, connectome)
     by_type = dict(zip(connectome.cell_types.index, voltage, strict=True))
-    start = Parameters.uniform(connectome, grey_voltage=by_type)
-    return Coordinates(start, grey_voltage=voltage)
+    start = Parameters.uniform(connectome, grey_voltage=by_type, dynamics=dynamics)
+    coordinates = Coordinates(start, None, dynamics, voltage)
+    if dynamics == GRADED or coordinates.grey != VOLTAGE:
+        return coordinates
+    # The published model has these voltages at grey; with other equations, other potentials do.
+    own = coordinates.parameters(np.zeros(coordinates.n))
+    return Coordinates(own, None, dynamics, voltage)

@@ -13,6 +13,7 @@ from neuroflysim.ensembles.readout import NOISE, POOLING, Readout
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files.strict_json import entry, of_kind
 from neuroflysim.fit.card import recipe_card
+from neuroflysim.fit.searches import COVARIANCES, SEARCHES
 from neuroflysim.fit.tasks import TASKS, Task
 from neuroflysim.fit.terms import TERMS
 from neuroflysim.flow.periodic_worlds import LEAST_CONTRAST
@@ -28,9 +29,6 @@ LEAST_POPULATION = 4
 
 #: Speeds are drawn on a logarithmic scale, on which there is no 0. In degrees / s.
 SLOWEST, FASTEST = 1e-3, 1e5
-
-#: How the search learns the shape of the landscape; see `neuroflysim.fit.search`.
-COVARIANCES = ("diagonal", "full", "restricted")
 
 
 #: What a recipe may ask for. A lattice of 100 x 100 columns is far beyond the eye.
@@ -58,7 +56,8 @@ class Stage:
     #: Lowest and highest contrast of worlds: standard deviation over mean of what columns see.
     contrast: tuple[float, float] = (0.12, 0.35)
     brightness: tuple[float, float] = (0.5, 0.5)  #: mean luminance of worlds, lowest and highest
-    covariance: str = "diagonal"
+    covariance: str = COVARIANCES[0]  #: what "cma" learns of the landscape, one of `COVARIANCES`
+    search: str = "cma"  #: one of `neuroflysim.fit.searches.SEARCHES`
 
     def __attrs_post_init__(self):
         checks.whole_number("evaluations", self.evaluations, 1)
@@ -67,6 +66,17 @@ class Stage:
         checks.lowest_and_highest("contrast", self.contrast, LEAST_CONTRAST, 2)
         checks.lowest_and_highest("brightness", self.brightness, 0, 1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
+        checks.one_of("search", self.search, SEARCHES)
+        if self.search != "cma" and self.covariance != COVARIANCES[0]:
+            raise InvalidValueError(
+                f"covariance is {self.covariance!r}, which is for search 'cma' alone; leave it out"
+                f" for {self.search!r}."
+            )
+        if SEARCHES[self.search].mirrored and self.population % 2:
+            raise InvalidValueError(
+                f"population is {self.population}, but must be even: {self.search!r} draws"
+                f" candidates in pairs; take {self.population + 1}."
+            )
         _at_most(self, {"evaluations": 10**9, "population": 10**6, "step_size": 100})
 
     @property
@@ -155,13 +165,7 @@ class Recipe:
         >>> RECIPES["flow"].with_evaluations(640).evaluations
         640
         """
-        checks.whole_number("evaluations", evaluations, 1)
-        total = sum(stage.evaluations for stage in self.stages)
-        stages = [
-            attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
-            for stage in self.stages
-        ]
-        return attrs.evolve(self, stages=tuple(stages))
+        return attrs.evolve(self, stages=with_evaluations(self.stages, evaluations))
 
     def to_dict(self) -> dict:
         """Return plain numbers, texts and lists, as for a file."""
@@ -201,6 +205,22 @@ def stages_from(values: Mapping, where: str) -> tuple[Stage, ...]:
         _made(Stage, _of_kinds(Stage, stage, named), named)
         for k, stage in enumerate(entry(values, "stages", "a list", where))
         for named in [f"{where}: stage {k + 1}"]
+    )
+
+
+def with_evaluations(stages: tuple[Stage, ...], evaluations: int) -> tuple[Stage, ...]:
+    """Return stages with another budget, dealt out as before.
+
+    Parameters
+    ----------
+    stages : tuple of Stage
+    evaluations : int
+    """
+    checks.whole_number("evaluations", evaluations, 1)
+    total = sum(stage.evaluations for stage in stages)
+    return tuple(
+        attrs.evolve(stage, evaluations=max(1, round(evaluations * stage.evaluations / total)))
+        for stage in stages
     )
 
 

@@ -7,6 +7,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import attrs
 import numpy as np
@@ -15,6 +16,7 @@ from attrs import frozen
 
 from neuroflysim import checks
 from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.card import fit_card
@@ -23,6 +25,7 @@ from neuroflysim.fit.contract import Objective, Scores
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import score_columns
+from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import RECORD, score_keys, sealed_record
@@ -107,6 +110,13 @@ def fit(
     seed: int = 0,
     folder: str | os.PathLike[str] | None = None,
     *,
+    dynamics: Dynamics | str = GRADED,
+    free: Any = None,
+    start: Parameters | str | os.PathLike[str] | None = None,
+    search: str | None = None,
+    evaluations: int | None = None,
+    population: int | None = None,
+    step_size: float | None = None,
     connectome: Connectome | None = None,
     processes: int | None = None,
     threads: int | None = None,
@@ -128,8 +138,23 @@ def fit(
         differs.
     folder : path-like, optional
         Where to write, after every generation what is needed to go on, and in the end the result.
+    dynamics : Dynamics, str or path-like
+        Equations of the neurons, as in `simulate`.
+    free : str, Free, DataFrame, path-like, or sequence of str and Free, optional
+        What the search moves, for example "time_constant:T4*"; everything, if not given. What is
+        not free stays as it is at the start.
+    start : Parameters or path-like, optional
+        Where the search begins: parameters, a file of them, or a model such as "flow/000". If not
+        given, strengths that go with synapse counts, as in all recipes.
+    search : str, optional
+        One of `neuroflysim.fit.searches.SEARCHES`; that of the objective, if not given.
+    evaluations, population : int, optional
+        Of the search, in place of those of the objective; of several stages, evaluations are dealt
+        out as they were.
+    step_size : float, optional
+        Standard deviation along each coordinate at the start of each stage.
     connectome : Connectome, optional
-        The embedded one, if not given.
+        That of the start, or the embedded one, if not given.
     processes : int, optional
         That score candidates. As many as there are cores, if not given; 1 is this one.
     threads : int, optional
@@ -169,9 +194,10 @@ def fit(
     [[1, 4], [2, 8]]
     """
     seed = checks.whole_number("seed", seed)
-    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    problem = problem_of(objective, connectome)
-    identity = Identity.of(problem, problem.objective.stages, seed)
+    problem = problem_of(objective, connectome, dynamics=dynamics, start=start, free=free)
+    stages = stages_of(problem.objective, search, evaluations, population, step_size)
+    connectome = problem.model.connectome
+    identity = Identity.of(problem, stages, seed)
     if folder is not None:
         here = None if other_processor else processor_name()
         folder = files.prepared(folder, resume, identity, here)
@@ -183,7 +209,7 @@ def fit(
         stack.enter_context(files.held(folder))
         workers = stack.enter_context(open_workers(processes, cluster))
         threads = available_cores() if threads is None else threads
-        run = _Run(problem, identity, folder, workers, threads)
+        run = _Run(problem, stages, identity, folder, workers, threads)
         run.search_to_the_end(progress)
         parameters, curve = run.parameters, run.learning_curve
         record = sealed_record(run.judged(command), parameters, curve)
@@ -253,16 +279,16 @@ def scores_judged(evaluator: Evaluator, objective: Objective, z: np.ndarray) -> 
 class _Run:
     """A fit that is under way."""
 
-    def __init__(self, problem, identity, folder, workers, threads):
+    def __init__(self, problem, stages, identity, folder, workers, threads):
         from neuroflysim.fit.search import Search  # pycma takes a moment to import
 
         self._problem, self._folder, self._identity = problem, folder, identity
-        self._objective = problem.objective
+        self._objective, self._stages = problem.objective, stages
         self._evaluator = Evaluator(problem, workers, threads)
         self._threads = threads
         self._began = time.perf_counter(), time.process_time()
         stored, here = files.checkpoint(folder), processor_name()
-        self._search = Search(problem.objective, identity.seed, problem.coordinates.n)
+        self._search = Search(stages, identity.seed, problem.coordinates.n)
         if stored is None:
             self._rows, self._spent, self._processors = [], (0.0, 0.0), [here]
             self._save()
@@ -277,7 +303,7 @@ class _Run:
         search, shown_in = self._search, self._objective.shown
         bar = progress_bar(
             progress,
-            total=sum(stage.generations * stage.population for stage in self._objective.stages),
+            total=sum(stage.generations * stage.population for stage in self._stages),
             initial=search.evaluations,
             unit="evaluation",
         )

@@ -1,58 +1,15 @@
-"""CMA-ES as a state that can be stopped and goes on to the same end."""
+"""A search of several stages, that can be stopped and goes on to the same end."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-import cma
 import numpy as np
-from cma.restricted_gaussian_sampler import GaussVDSampler
 
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit.recipe import Recipe, Stage
-from neuroflysim.fit.strategy_state import give_state, state_of
+from neuroflysim.fit.recipe import Stage
+from neuroflysim.fit.searches import Strategy, begin
 from neuroflysim.workers.one_thread import one_thread
-
-#: Reasons for which pycma would stop: none, for a search ends with its evaluations.
-_NEVER = {
-    "maxiter": np.inf,
-    "tolfun": 0,
-    "tolfunhist": 0,
-    "tolfunrel": 0,
-    "tolx": 0,
-    "tolstagnation": np.inf,
-    "tolflatfitness": np.inf,
-    "tolconditioncov": np.inf,
-    "verbose": -9,
-}
-
-
-class _Normal:
-    """Normal numbers for pycma from a generator of its own, which is part of the state."""
-
-    def __init__(self, seed: list[int]):
-        self._rng = np.random.Generator(np.random.PCG64(seed))
-
-    @property
-    def state(self) -> np.ndarray:
-        """Six whole numbers: two of 128 bits, halved, and a half of 64 bits that is left over."""
-        state = self._rng.bit_generator.state
-        whole = (state["state"]["state"], state["state"]["inc"])
-        halves = [half for number in whole for half in divmod(number, 2**64)]
-        return np.array([*halves, state["has_uint32"], state["uinteger"]], dtype=np.uint64)
-
-    @state.setter
-    def state(self, numbers: np.ndarray) -> None:
-        high, low, inc_high, inc_low, has_uint32, uinteger = map(int, numbers)
-        self._rng.bit_generator.state = {
-            "bit_generator": "PCG64",
-            "state": {"state": high * 2**64 + low, "inc": inc_high * 2**64 + inc_low},
-            "has_uint32": has_uint32,
-            "uinteger": uinteger,
-        }
-
-    def __call__(self, *shape):
-        return self._rng.standard_normal(shape)
 
 
 class Search:
@@ -63,35 +20,31 @@ class Search:
 
     Parameters
     ----------
-    recipe : Recipe
+    stages : sequence of Stage
     seed : int
     n_coordinates : int
     """
 
-    def __init__(self, recipe: Recipe, seed: int, n_coordinates: int):
-        self.recipe, self.seed = recipe, seed
+    def __init__(self, stages: Sequence[Stage], seed: int, n_coordinates: int):
+        self.stages, self.seed = tuple(stages), seed
         self.stage_number, self.generation = 0, 0  #: generation counts within the stage
         self._strategy = self._begin(np.zeros(n_coordinates))
 
-    def _begin(self, mean: np.ndarray) -> cma.CMAEvolutionStrategy:
+    def _begin(self, mean: np.ndarray) -> Strategy:
         stage = self.stage
-        normal = self._normal = _Normal([self.seed, self.stage_number, 1])
-        options = {
-            **_NEVER,
-            "popsize": stage.population,
-            "seed": np.nan,  # pycma's own random numbers are not used
-            "randn": normal,
-            "CMA_diagonal": stage.covariance == "diagonal",
-        }
-        if stage.covariance == "restricted":
-            options = GaussVDSampler.extend_cma_options(options)
-            options["CMA_sampler_options"] = {"randn": normal}  # else numpy's, that all share
-        return cma.CMAEvolutionStrategy(mean, stage.step_size, options)
+        return begin(
+            stage.search,
+            mean,
+            stage.step_size,
+            stage.population,
+            [self.seed, self.stage_number, 1],
+            stage.covariance,
+        )
 
     @property
     def stage(self) -> Stage:
         """The stage that is under way."""
-        return self.recipe.stages[self.stage_number]
+        return self.stages[self.stage_number]
 
     @property
     def world_seed(self) -> list[int]:
@@ -103,26 +56,26 @@ class Search:
         number, generation = self.stage_number, self.generation + 1
         if generation == self.stage.generations:
             number, generation = number + 1, 0
-        if number == len(self.recipe.stages):
+        if number == len(self.stages):
             return None
-        return self.recipe.stages[number], [self.seed, number, 0, generation]
+        return self.stages[number], [self.seed, number, 0, generation]
 
     @property
     def finished(self) -> bool:
         """Whether all stages are over."""
-        last = self.stage_number == len(self.recipe.stages) - 1
+        last = self.stage_number == len(self.stages) - 1
         return last and self.generation == self.stage.generations
 
     @property
     def generations_done(self) -> int:
         """Generations made, of all stages."""
-        before = self.recipe.stages[: self.stage_number]
+        before = self.stages[: self.stage_number]
         return sum(stage.generations for stage in before) + self.generation
 
     @property
     def evaluations(self) -> int:
         """Evaluations made."""
-        before = self.recipe.stages[: self.stage_number]
+        before = self.stages[: self.stage_number]
         done = sum(stage.generations * stage.population for stage in before)
         return done + self.generation * self.stage.population
 
@@ -134,17 +87,28 @@ class Search:
     @property
     def step_size(self) -> float:
         """Overall standard deviation, sigma."""
-        return float(self._strategy.sigma)
+        return self._strategy.step_size
 
     def ask(self) -> np.ndarray:
         """Return the candidates of a generation, shape (candidate, parameter)."""
         with one_thread():
-            return np.array(self._strategy.ask())
+            return self._strategy.ask()
 
     def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
-        """Learn from losses; go on to the next generation or stage."""
+        """Learn from losses; go on to the next generation or stage.
+
+        Raises
+        ------
+        InvalidValueError
+            If a loss is no finite number, which has no place in an order.
+        """
+        if not np.isfinite(loss).all():
+            raise InvalidValueError(
+                f"losses of {np.sum(~np.isfinite(loss))} of {len(loss)} candidates are not finite,"
+                " so that none is better than another; give what failed a loss that is large."
+            )
         with one_thread():
-            self._strategy.tell(list(candidates), list(loss))
+            self._strategy.tell(candidates, loss)
         self.generation += 1
         if self.generation == self.stage.generations and not self.finished:
             mean = self.mean
@@ -157,12 +121,11 @@ class Search:
         return {
             "stage_number": np.array(self.stage_number),
             "generation": np.array(self.generation),
-            "normal": self._normal.state,
-            **state_of(self._strategy, self.stage.covariance),
+            **self._strategy.state,
         }
 
     def go_on_from(self, state: Mapping[str, np.ndarray]) -> None:
-        """Take the state of another search of this recipe, seed and number of coordinates.
+        """Take the state of another search of these stages, seed and number of coordinates.
 
         Parameters
         ----------
@@ -175,20 +138,17 @@ class Search:
         """
         state = dict(state)
         places = [state.pop(name, np.array("none")) for name in ("stage_number", "generation")]
-        normal = state.pop("normal", None)
         if not all(p.shape == () and p.dtype.kind == "i" for p in places):
             raise InvalidValueError("the state of the search does not tell its generation.")
         stage_number, generation = (int(place) for place in places)
-        stages = self.recipe.stages
+        stages = self.stages
         if not 0 <= stage_number < len(stages) or not (
             0 <= generation <= stages[stage_number].generations
         ):
-            raise InvalidValueError("the state of the search is of no generation of the recipe.")
-        if normal is None or normal.shape != (6,) or normal.dtype != np.uint64:
-            raise InvalidValueError("the state of the search lacks that of its random numbers.")
+            raise InvalidValueError("the state of the search is of no generation of the search.")
         self.stage_number, self.generation = stage_number, generation
         self._strategy = self._begin(np.zeros(len(self.mean)))
-        if int(state.get("countiter", -1)) != generation:
+        with one_thread():
+            self._strategy.go_on_from(state)
+        if self._strategy.told != generation:
             raise InvalidValueError("the state of the search is of another generation.")
-        give_state(self._strategy, self.stage.covariance, state)
-        self._normal.state = normal

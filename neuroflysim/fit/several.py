@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 
-from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.connectome import Connectome
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.fit import folder as files
 from neuroflysim.fit.contract import Objective
 from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.run import Fit, fit
 from neuroflysim.machine.processor import processor_name
+from neuroflysim.parameters import Parameters
 from neuroflysim.progress import progress_bar
 from neuroflysim.workers import Workers, open_workers
 
@@ -31,6 +34,13 @@ def fit_seeds(
     seeds: Sequence[int],
     folder: str | os.PathLike[str],
     *,
+    dynamics: Dynamics | str = GRADED,
+    free: Any = None,
+    start: Parameters | str | os.PathLike[str] | None = None,
+    search: str | None = None,
+    evaluations: int | None = None,
+    population: int | None = None,
+    step_size: float | None = None,
     connectome: Connectome | None = None,
     processes: int | None = None,
     cluster: str | None = None,
@@ -48,6 +58,8 @@ def fit_seeds(
     folder : path-like
         Of the folders. Workers of a cluster that can write there do so after every generation;
         others send their result at the end.
+    dynamics, free, start, search, evaluations, population, step_size
+        See `neuroflysim.fit`.
     connectome, processes, cluster, resume, other_processor, progress, command
         See `neuroflysim.fit`; here each process has a fit of its own.
 
@@ -74,19 +86,32 @@ def fit_seeds(
     """
     if not len(seeds) or len(set(seeds)) < len(seeds):
         raise InvalidValueError(f"seeds are {list(seeds)}, but must be one or more, each once.")
-    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
     folders = [Path(folder) / f"{seed:03d}" for seed in seeds]
     # Workers of a cluster may have another processor than this process; they look themselves.
     here = None if other_processor or cluster is not None else processor_name()
-    problem = problem_of(objective, connectome)
+    problem = problem_of(objective, connectome, dynamics=dynamics, start=start, free=free)
+    plan = {
+        "search": search,
+        "evaluations": evaluations,
+        "population": population,
+        "step_size": step_size,
+    }
+    stages = stages_of(problem.objective, **plan)
     for seed, own in zip(seeds, folders, strict=True):
-        identity = Identity.of(problem, problem.objective.stages, seed)
-        files.prepared(own, resume, identity, here)
+        files.prepared(own, resume, Identity.of(problem, stages, seed), here)
+    asked = {
+        **plan,
+        "dynamics": problem.model.dynamics,
+        "free": free,
+        "start": problem.coordinates.start if start is not None else None,
+        "connectome": problem.model.connectome,
+        "other_processor": other_processor,
+        "command": command,
+    }
     with open_workers(processes, cluster, alone=False) as workers:
         task = problem.objective
-        setting = connectome, other_processor, command
         begun = [
-            cast(Workers, workers).submit(_one, task, seed, str(own.absolute()), *setting)
+            cast(Workers, workers).submit(_one, task, seed, str(own.absolute()), asked)
             for seed, own in zip(seeds, folders, strict=True)
         ]
         made = zip(begun, folders, strict=True)
@@ -97,26 +122,17 @@ def fit_seeds(
     return fits
 
 
-def _one(
-    objective: Objective,
-    seed: int,
-    folder: str,
-    connectome: Connectome,
-    other_processor: bool,
-    command: str,
-) -> Fit:
+def _one(objective: Objective, seed: int, folder: str, asked: dict[str, Any]) -> Fit:
     """Fit where this is called, in its folder if that can be seen from here."""
     return fit(
         objective,
         seed,
         folder if Path(folder).is_dir() else None,
-        connectome=connectome,
+        **asked,
         processes=1,
         threads=1,
         resume=True,
-        other_processor=other_processor,
         progress=False,
-        command=command,
     )
 
 

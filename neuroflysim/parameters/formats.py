@@ -167,7 +167,7 @@ def _from_csv(path: Path) -> tuple[dict, dict, Declaration]:
     own = {name: unit_text(one.dimensions) for name, one in declaration.parameters.items()}
     units = {**_UNITS, **own}
     tables = {name: {} for name in units}
-    for line, row in table.rows.iterrows():
+    for line, row in zip(table.rows.index, table.rows.to_dict("records"), strict=True):
         kind, name, value = _of_row(f"{path}, line {line}", row, units)
         if name in tables[kind]:
             raise InvalidValueError(

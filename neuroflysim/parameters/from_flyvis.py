@@ -57,7 +57,8 @@ def tables_from_flyvis(connectome: Connectome, arrays: Mapping) -> dict[str, dic
         ("connections", pairs, connectome.connections.index),
     ):
         _require_known(name, keys, known)
-    if lacking := [name for name in connectome.cell_types.index if name not in set(types)]:
+    lacking = list(connectome.cell_types.index.difference(types, sort=False))
+    if lacking:
         raise InvalidValueError(
             f"cell_types lacks {', '.join(lacking[:5])}: the network has another connectome."
         )
@@ -134,7 +135,8 @@ def _values(arrays: dict, name: str, keys: list) -> np.ndarray:
 
 
 def _require_known(name: str, keys: list, known) -> None:
-    unknown = [key for key in keys if key not in set(known)]
+    known = set(known)
+    unknown = [key for key in keys if key not in known]
     if unknown:
         raise InvalidValueError(
             f"{name} holds {', '.join(label(key) for key in unknown[:5])}, which the connectome"
@@ -166,7 +168,7 @@ def _require_without_effect(connectome: Connectome, pair: tuple[str, str]) -> No
 
 
 def _check_signs(connectome: Connectome, pairs: list, signs: np.ndarray) -> None:
-    known = connectome.connections["sign"]
+    known = connectome.connections["sign"].to_dict()
     for pair, sign in zip(pairs, signs, strict=True):
         if sign != known[pair]:
             raise InvalidValueError(

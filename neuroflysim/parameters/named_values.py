@@ -48,7 +48,7 @@ def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> 
     if isinstance(table, pd.Series) and not table.index.is_unique:
         twice = table.index[table.index.duplicated()][0]
         raise InvalidValueError(f"{kind} holds {label(twice)} twice.")
-    by_key, known = dict(table), set(index)
+    by_key, known = _as_dict(table), set(index)
     missing = [name for name in index if name not in by_key]
     unknown = [name for name in by_key if name not in known]
     if missing or unknown:
@@ -67,12 +67,17 @@ def by_name(kind: str, values: pd.Series | Mapping | float, index: pd.Index) -> 
     return checks.numeric_array(kind, [by_key[name] for name in index])
 
 
+def _as_dict(table: pd.Series | Mapping) -> dict:
+    """Return values by name; `dict` would look each of a Series up by its label."""
+    return dict(table) if isinstance(table, Mapping) else table.to_dict()
+
+
 def changed_by_name(kind: str, values: pd.Series, new: Mapping | pd.Series) -> np.ndarray:
     """Return values in their order, some of them replaced by name; say which names are unknown."""
     changed = values.to_numpy(copy=True)
     if not len(new):
         return changed
-    new, place = dict(new), {name: k for k, name in enumerate(values.index)}
+    new, place = _as_dict(new), {name: k for k, name in enumerate(values.index)}
     if not new.keys() <= place.keys():
         return by_name(kind, {**values, **new}, values.index)  # which raises
     changed[[place[name] for name in new]] = checks.numeric_array(kind, list(new.values()))

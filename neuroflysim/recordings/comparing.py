@@ -10,17 +10,11 @@ from brian2 import Quantity, ms
 
 from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.analysis.temporal import time_of_extremum
-from neuroflysim.errors import InvalidValueError
-from neuroflysim.recordings.baseline import ROUNDING, require_aligned
-from neuroflysim.recordings.matching import matching_condition, matching_type
-from neuroflysim.recordings.recording import Recording, checked_recording
-from neuroflysim.recordings.sampling import sampling_of
-from neuroflysim.recordings.trial_noise import powers, window
-from neuroflysim.recordings.trials import groups
+from neuroflysim.recordings.baseline import ROUNDING
+from neuroflysim.recordings.pairing import paired
+from neuroflysim.recordings.recording import Recording
+from neuroflysim.recordings.trial_noise import powers
 from neuroflysim.responses import Responses
-
-#: Fewer samples tell nothing of a correlation.
-LEAST_SAMPLES = 3
 
 
 def compare_recording(
@@ -106,33 +100,20 @@ def compare_recording(
     [[0.04, 1.0, 8.0, -60.0]]
     """
     voltage = of_one_cell_each(responses)
-    signal = checked_recording(recording)
-    require_aligned(recording)
-    sampling = sampling_of(voltage, recording, max_lag, exposure)
-    times = signal["time"].to_numpy()[sampling.held]
-    counted = window(times, begin, end)
-    if counted.sum() < LEAST_SAMPLES:
-        raise InvalidValueError(
-            f"{counted.sum()} samples count from begin to end that the model has at all lags, but"
-            f" {LEAST_SAMPLES} are needed at least; take a smaller max_lag, a longer tail_time of"
-            " the protocol, or other bounds."
-        )
-    rows = []
-    for name, number, trials in groups(recording):
-        matching_type(voltage, name)
-        labels = recording.conditions.loc[number].to_dict()
-        condition = matching_condition(voltage, labels)
-        one = _Compared(times, counted, trials[:, sampling.held], sampling.lags)
+    beside = paired(voltage, recording, max_lag, begin, end, exposure)
+    sampling, rows = beside.sampling, []
+    for pair in beside.pairs:
+        one = _Compared(beside.times, beside.counted, pair.trials, sampling.lags)
         for candidate in range(voltage.sizes["candidate"]):
-            trace = voltage.isel(candidate=candidate, condition=condition)
-            model = sampling.of(trace.sel(cell_type=name).to_numpy())
+            trace = voltage.isel(candidate=candidate, condition=pair.condition)
+            model = sampling.of(trace.sel(cell_type=pair.cell_type).to_numpy())
             rows.append(
                 {
                     "candidate": candidate,
                     **_done_to(voltage, candidate),
-                    "cell_type": name,
-                    "condition": condition,
-                    **labels,
+                    "cell_type": pair.cell_type,
+                    "condition": pair.condition,
+                    **pair.labels,
                     **one.with_model(model),
                     "exposure": sampling.exposure,
                     "units": recording.units,

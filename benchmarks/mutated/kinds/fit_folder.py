@@ -103,7 +103,7 @@ def _not_begun(path) -> InvalidValueError:
 
 
 def _half_way(folder) -> None:
-    search = Search(RECIPE, SEED, problem_of(RECIPE, small()).coordinates.n)
+    search = Search(RECIPE.stages, SEED, problem_of(RECIPE, small()).coordinates.n)
     Checkpoint(identity(), search.state, ["a processor"]).save(folder)
 
 
@@ -112,7 +112,7 @@ def _go_on(path):
     stored = files.checkpoint(files.prepared(path, True, identity()))
     if stored is None:
         raise _FitsAnewError if was_there else _not_begun(path)
-    search = Search(RECIPE, SEED, problem_of(RECIPE, small()).coordinates.n)
+    search = Search(RECIPE.stages, SEED, problem_of(RECIPE, small()).coordinates.n)
     files.go_on(search, stored, path)
     return {"rows": stored.rows, "seconds": stored.seconds, "state": dict(search.state)}
 

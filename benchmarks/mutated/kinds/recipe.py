@@ -30,7 +30,12 @@ _USUAL = {
     ).to_dict().items()
     if name not in ("readout", "pooling", "stages")
 }  # fmt: skip
-_USUAL_STAGE = {"contrast": [0.12, 0.35], "brightness": [0.5, 0.5], "covariance": "diagonal"}
+_USUAL_STAGE = {
+    "contrast": [0.12, 0.35],
+    "brightness": [0.5, 0.5],
+    "covariance": "diagonal",
+    "search": "cma",
+}
 _LEAST = {"pooling": 0, "size": 1, "textures": 2, "directions": 1}
 _POSITIVE = ("activity_weight", "prior_weight", "unrest_weight", "sparseness_weight", "pixel_noise")
 

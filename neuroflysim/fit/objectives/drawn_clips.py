@@ -56,10 +56,9 @@ def checked_clips(clips: Clips, read_frames: Sequence[int]) -> Clips:
             f"clips is {type(clips).__name__}, but must be Clips, as nfs.flow.sintel,"
             " nfs.flow.translating_pictures and nfs.flow.layered_worlds return them."
         )
-    frames = checks.whole_numbers("read_frames", read_frames)
-    if frames.max() >= clips.n_frames:
+    if max(read_frames) >= clips.n_frames:
         raise InvalidValueError(
-            f"read_frames goes up to {frames.max():.0f}, but a clip has {clips.n_frames} frames,"
+            f"read_frames goes up to {max(read_frames)}, but a clip has {clips.n_frames} frames,"
             " counted from 0; name frames of the clips."
         )
     scenes, counts = np.unique(clips.scene, return_counts=True)

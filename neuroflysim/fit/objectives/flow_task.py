@@ -12,6 +12,7 @@ import numpy as np
 from attrs import field, frozen
 from brian2 import second
 
+from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.drawn_clips import (
@@ -80,6 +81,10 @@ def worlds_of(
     )
 
 
+def _frames(read_frames: Sequence[int]) -> tuple[int, ...]:
+    return tuple(int(frame) for frame in checks.whole_numbers("read_frames", read_frames))
+
+
 @frozen(eq=False)
 class FlowTask:
     """Estimate optic flow from moving scenes: what the published models are fitted to.
@@ -118,7 +123,7 @@ class FlowTask:
     recipe: Recipe = field(default=RECIPES["flow"], converter=named_recipe)
     clips: Clips | None = field(default=None, kw_only=True)
     held_out: tuple[int, ...] | None = field(default=None, kw_only=True)
-    read_frames: tuple[int, ...] = field(default=READ_FRAMES, kw_only=True, converter=tuple)
+    read_frames: tuple[int, ...] = field(default=READ_FRAMES, kw_only=True, converter=_frames)
 
     score_name = "r2"
 

@@ -9,14 +9,14 @@ from neuroflysim.fit.terms.contract import Seen
 
 
 class Prior:
-    """Counts the mean square of what the search varies: a Gaussian prior of unit variance."""
+    """Counts the mean square of what the search varies: a Gaussian prior about the start."""
 
     def __init__(self, model: Model, threads: int):
         pass
 
     def loss(self, seen: Seen) -> np.ndarray:
         """See `Term`."""
-        return np.mean(seen.candidates.z**2, axis=1)
+        return seen.candidates.distance
 
     def close(self) -> None:
         """See `Term`."""

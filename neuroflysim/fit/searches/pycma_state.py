@@ -17,16 +17,16 @@ from cma.sampler import GaussFullSampler
 from cma.utilities.utils import ElapsedWCTime
 
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.searches.named_arrays import fits
 
 #: pycma adapts the step size by it from 300 coordinates on, and not before.
 _OF_LARGE = "adapt_sigma.s"
 
-#: Kinds: a number, a count (a whole one), a truth, and arrays with so many axes of coordinates.
-#: "vectors" are any number of vectors; "scaling" is a number at first and a vector later.
+#: Kinds are those of `fits`.
 _OF_ALL = {
     "countiter": "count",
     "countevals": "count",
-    "sigma": "number",
+    "sigma": "positive",
     "mean": "vector",
     "mean_old": "vector",
     "mean_after_tell": "vector",
@@ -41,18 +41,22 @@ _OF_ALL = {
     "adapt_sigma._ps_updated_iteration": "count",
 }
 
+_OF_FULL = {
+    "sm.C": "matrix",
+    "sm.B": "matrix",
+    "sm.D": "vector",
+    "sm.last_update": "count",
+    "sm.count_tell": "count",
+    "sm.count_eigen": "count",
+    "sm._corr_condition": "number",
+    "sm._corr_condition_count_eigen": "count",
+}
+
+#: By the covariance of a `Cma`.
 _OF_SAMPLER = {
     "diagonal": {},
-    "full": {
-        "sm.C": "matrix",
-        "sm.B": "matrix",
-        "sm.D": "vector",
-        "sm.last_update": "count",
-        "sm.count_tell": "count",
-        "sm.count_eigen": "count",
-        "sm._corr_condition": "number",
-        "sm._corr_condition_count_eigen": "count",
-    },
+    "full": _OF_FULL,
+    "decoded": _OF_FULL,
     "restricted": {
         "sm.dvec": "vector",
         "sm.vvec": "vector",
@@ -64,8 +68,6 @@ _OF_SAMPLER = {
     },
 }
 
-_AXES = {"number": 0, "count": 0, "truth": 0, "vector": 1, "matrix": 2, "vectors": 2}
-
 
 def state_of(strategy: cma.CMAEvolutionStrategy, covariance: str) -> dict[str, np.ndarray]:
     """Return the state of a search between two generations.
@@ -74,14 +76,14 @@ def state_of(strategy: cma.CMAEvolutionStrategy, covariance: str) -> dict[str, n
     ----------
     strategy : CMAEvolutionStrategy
     covariance : str
-        Of the stage, see `Stage`.
+        Of the `Cma`.
     """
     found = {}
     for name, kind in (_OF_ALL | _OF_SAMPLER[covariance]).items():
         owner, attribute = _owner(strategy, name)
         if hasattr(owner, attribute):  # some come into being with the first generation
             value = getattr(owner, attribute)
-            found[name] = np.array(float(value) if kind == "number" else value)
+            found[name] = np.array(float(value) if kind in ("number", "positive") else value)
     if not strategy.pop_injection_directions:
         found["pop_injection_directions"] = np.empty((0, len(strategy.mean)))
     return found
@@ -106,6 +108,9 @@ def give_state(
     """
     kinds = _OF_ALL | _OF_SAMPLER[covariance]
     n = len(strategy.mean)
+    for name, value in state.items():
+        if name not in kinds or not fits(value, kinds[name], n):
+            raise InvalidValueError(f"the state of the search has a wrong {name}.")
     begun = "countiter" in state and int(state["countiter"]) > 0
     for name in kinds:
         owner, attribute = _owner(strategy, name)
@@ -113,8 +118,6 @@ def give_state(
         if name not in state and (comes_later or hasattr(owner, attribute)):
             raise InvalidValueError(f"the state of the search lacks {name}.")
     for name, value in state.items():
-        if name not in kinds or not _fits(value, kinds[name], n):
-            raise InvalidValueError(f"the state of the search has a wrong {name}.")
         owner, attribute = _owner(strategy, name)
         setattr(owner, attribute, _as_kept(value, kinds[name]))
     if isinstance(strategy.sm, GaussFullSampler):
@@ -128,23 +131,9 @@ def _owner(strategy, name: str):
     return (getattr(strategy, owners[0]) if owners else strategy), attribute
 
 
-def _fits(value: np.ndarray, kind: str, n: int) -> bool:
-    if value.dtype.kind not in {"count": "iu", "truth": "b"}.get(kind, "f"):
-        return False
-    if kind == "count":
-        return value.ndim == 0 and bool(-1 <= value < 2**53)
-    if kind == "scaling":
-        return value.shape in ((), (n,)) and bool(np.isfinite(value).all())
-    return (
-        value.ndim == _AXES[kind]
-        and all(size == n for size in value.shape[kind == "vectors" :])
-        and bool(np.isfinite(value).all())
-    )
-
-
 def _as_kept(value: np.ndarray, kind: str):
     """Return what pycma has under such a name."""
-    if kind in ("number", "count", "truth"):
+    if kind in ("number", "positive", "count", "truth"):
         return value.item()
     if kind == "vectors":
         return [row.copy() for row in value]

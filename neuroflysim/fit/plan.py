@@ -1,0 +1,38 @@
+"""The search of a fit: that of its objective, changed as was asked for."""
+
+from __future__ import annotations
+
+import attrs
+
+from neuroflysim.fit.contract import Objective
+from neuroflysim.fit.recipe import Stage, with_evaluations
+
+
+def stages_of(
+    objective: Objective,
+    search: str | None = None,
+    evaluations: int | None = None,
+    population: int | None = None,
+    step_size: float | None = None,
+) -> tuple[Stage, ...]:
+    """Return the stages of a search; what is None is as the objective has it.
+
+    Parameters
+    ----------
+    objective : Objective
+    search : str, optional
+    evaluations : int, optional
+        Of all stages together, dealt out as they were.
+    population : int, optional
+    step_size : float, optional
+
+    Examples
+    --------
+    >>> from neuroflysim.fit.objectives import FlowTask
+    >>> [stage.evaluations for stage in stages_of(FlowTask("flow_short"), evaluations=640)]
+    [640]
+    """
+    given = {"search": search, "population": population, "step_size": step_size}
+    changes = {name: value for name, value in given.items() if value is not None}
+    stages = tuple(attrs.evolve(stage, **changes) for stage in objective.stages)
+    return stages if evaluations is None else with_evaluations(stages, evaluations)
