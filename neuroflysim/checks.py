@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from difflib import get_close_matches
 from inspect import signature
@@ -55,8 +55,8 @@ def truth_value(name: str, value: Any) -> bool:
 
 
 def words(name: str, values: Any) -> list[str]:
-    """Return a list of words; a single word is no list of its letters."""
-    if isinstance(values, str) or not np.iterable(values):
+    """Return a list of words; a word is no list of its letters, nor a mapping one of its names."""
+    if isinstance(values, str | bytes | Mapping) or not np.iterable(values):
         raise InvalidTypeError(f"{name} is {str(values)[:60]!r}, but must be a list of words.")
     values = list(values)
     for value in values:
@@ -279,6 +279,8 @@ def numeric_array(name: str, value: Any) -> np.ndarray:
 def quantities(name: str, values: Any) -> Quantity:
     """Return a number, a list of numbers or a list of quantities as a one-dimensional Quantity."""
     unmasked(name, values)
+    if isinstance(values, Mapping | Set):  # a dict would give its names, a set no order
+        raise InvalidTypeError(f"{name} is {values!r}, but must be a number or a list of numbers.")
     try:
         listed = np.atleast_1d(Quantity(list(values) if np.iterable(values) else values))
     except (TypeError, ValueError, DimensionMismatchError) as error:

@@ -105,7 +105,15 @@ WRONG_CALLS = {
     ),
     "parameters of another connectome": (
         lambda: simulate(parameters=other_parameters()),
-        "another connectome",
+        r"another connectome .*, parameters\.extended\(connectome\)\.",
+    ),
+    "parameters of a connectome with less": (
+        lambda: simulate(parameters=of_three_types()),
+        r"\.extended\(connectome, \.\.\.\), with values for what is new",
+    ),
+    "parameters of a connectome with more": (
+        lambda: simulate(connectome=of_three_types().connectome),
+        r"make it with Parameters\.from_tables\(connectome, \.\.\.\)\.",
     ),
     "extent is negative": (lambda: simulate(extent=-1), "at least 0"),
     "extent is a fraction": (lambda: simulate(extent=1.5), "whole number"),
@@ -128,6 +136,28 @@ WRONG_CALLS = {
     "record nothing": (lambda: simulate(record=[]), "empty"),
     "record a type twice": (lambda: simulate(record=["T4a", "T4a"]), "twice"),
     "record is a number": (lambda: simulate(record=5), "list of cell types"),
+    "record maps types to columns": (
+        lambda: simulate(record={"T4a": [(2, -1)]}),
+        r"record is .* columns, which are chosen afterwards: .*columns=\[\(0, 0\), \(2, -1\)\]",
+    ),
+    "record is a set": (lambda: simulate(record={"T4a"}), "a list of cell types"),
+    "record pairs types with columns": (
+        lambda: simulate(record=[("T4a", (2, -1))]),
+        "record holds .* are chosen afterwards",
+    ),
+    "record of a stepper maps": (
+        lambda: nfs.Stepper(START, extent=1, record={"T4a": [(2, -1)]}, progress=False),
+        "are chosen afterwards",
+    ),
+    "record of a screen maps": (
+        lambda: nfs.screen(
+            GREY, parameters=START, extent=1, record={"T4a": [(2, -1)]}, progress=False
+        ),
+        "are chosen afterwards",
+    ),
+    "variables are a mapping": (lambda: simulate(variables={"output": 1}), "list of words"),
+    "values of a protocol are a mapping": (lambda: flash(intensity={0: 1}), "list of numbers"),
+    "values of a protocol are a set": (lambda: flash(intensity={0, 1}), "list of numbers"),
     "engine unknown": (lambda: simulate(engine="torch"), "'synapses'"),
     "device unknown": (lambda: simulate(device="gpu"), "'cpp_standalone'"),
     "dtype unknown": (lambda: simulate(dtype="float16"), "'float32'"),

@@ -32,4 +32,5 @@ def test_the_code_of_the_page_runs(tmp_path, monkeypatch):
     for code in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
         exec(code, names)
     assert names["connectome"] == names["nfs"].load_connectome()
+    assert names["parameters"].connectome == names["connectome"]
     assert {file.stem for file in (tmp_path / "my_connectome").iterdir()} == set(COLUMNS)

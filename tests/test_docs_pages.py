@@ -38,6 +38,10 @@ def test_a_newcomer_sees_t4a_prefer_the_left(tmp_path, monkeypatch):
     assert peak.sel(angle=180, cell_type="T4a") > 2 * peak.sel(angle=0, cell_type="T4a")
     assert peak.sel(angle=0, cell_type="T4b") > 2 * peak.sel(angle=180, cell_type="T4b")
     assert (tmp_path / "edges.png").is_file()
+    assert names["table"]["time"].agg(["min", "max"]).tolist() == [-0.1, 0.5]
+    assert set(names["table"]["condition"]) == {0} and set(names["table"]["angle"]) == {180}
+    expected = names["responses"].sel(angle=180, time=slice(-0.1, 0.5))["T4a"]
+    assert names["table"]["voltage"].to_numpy() == pytest.approx(expected.to_numpy().ravel())
 
 
 def test_plain_brian2_gives_the_same_voltages(monkeypatch):
@@ -128,6 +132,7 @@ def test_dynamics_are_declared_and_shown_as_the_page_does(tmp_path, monkeypatch)
     assert names["responses"].voltage.attrs["dynamics"] == "coupled"
     run(junctions, names)
     assert names["own"].connectome.electrical["conductance"].tolist() == [0.2]
+    assert set(names["responses"].voltage["parameters_sha256"].values) == {names["own"].checksum}
     for code in (declaring, making, uneven):
         run(code, names)
     voltage = names["responses"].voltage

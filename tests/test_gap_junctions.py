@@ -67,6 +67,33 @@ def test_two_coupled_cells_relax_with_the_analytic_time_constant(engine):
 
 
 @pytest.mark.compile
+def test_steps_of_euler_relax_below_the_limit_of_two_cells_and_run_away_above_it():
+    """Their difference relaxes with tau / (1 + 2g), and Euler's steps hold up to twice that."""
+    connectome, parameters = two_cells(0.7)
+    limit = 2 * 40 * ms / (1 + 2 * 0.7)
+    how = {"initial": np.array([[1.0, 0.2]]), "frames": np.zeros((60, 1))}
+
+    def difference(factor, method="euler"):
+        found = voltages(connectome, parameters, time_step=factor * limit, method=method, **how)
+        return abs(np.diff(found[0, 0])[[0, -1], 0])
+
+    first, last = difference(0.95)
+    assert last < 0.01 * first
+    first, last = difference(1.05)
+    assert last > 100 * first
+    first, last = difference(1.05, "exponential_euler")
+    assert last < 0.01 * first
+
+
+@pytest.mark.compile
+def test_a_step_too_long_for_gap_junctions_is_told_as_that_and_its_cures_are():
+    connectome, parameters = two_cells(2.0)
+    how = {"initial": np.array([[1.0, 0.2]]), "frames": np.zeros((600, 1)), "time_step": 36 * ms}
+    with pytest.raises(nfs.RunawayActivityError, match=r"So do gap junctions .*exponential_euler"):
+        voltages(connectome, parameters, **how)
+
+
+@pytest.mark.compile
 def test_what_one_cell_gains_the_other_loses():
     connectome, parameters = two_cells(2.0, first=0.9, second=0.1)
     alone = two_cells(0.0, first=0.9, second=0.1)

@@ -1,5 +1,6 @@
 """What pictures show: as many hexagons as columns, in the right places, with the right values."""
 
+import re
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from PIL import Image
 import neuroflysim as nfs
 from neuroflysim import lattice, plotting
 from neuroflysim.analysis import direction_selectivity_index, peak_response
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.study import Agreement
 from neuroflysim.plotting import animation
 from neuroflysim.recordings import align
@@ -359,6 +361,33 @@ def test_traces_show_the_voltage_of_the_central_cell(responses):
     line = axes.flat[1].get_lines()[3]
     expected = responses.central().voltage.sel(cell_type="T4a")[0, 3]
     assert line.get_ydata() == pytest.approx(expected.to_numpy())
+
+
+def test_traces_of_chosen_columns_are_drawn_each_with_its_column():
+    """And of more than can be drawn the central one, which its title says."""
+    u, v = nfs.Lattice(extent=2).columns.T  # 19 columns
+    voltage = xr.DataArray(
+        np.outer([0, 1], np.arange(19))[None, None],
+        dims=("candidate", "condition", "time", "neuron"),
+        coords={
+            "time": [0.0, 0.1], "cell_type": ("neuron", ["T4a"] * 19), "u": ("neuron", u),
+            "v": ("neuron", v),
+        },
+    )  # fmt: skip
+    everywhere = nfs.Responses(voltage)
+    for columns in ([(2, -1)], [(0, 0), (2, -1)], list(zip(u.tolist(), v.tolist(), strict=True))):
+        drawn = plotting.plot_traces(everywhere.sel(columns=columns), ["T4a"])
+        used = [ax for ax in drawn.flat if ax.get_title()]
+        shown = columns if len(columns) < 19 else [(0, 0)]
+        assert sorted(ax.get_title() for ax in used) == [f"T4a at {one}" for one in sorted(shown)]
+        for ax in used:
+            column = tuple(map(int, re.findall(r"-?\d+", ax.get_title().split("at")[1])))
+            expected = everywhere.sel(columns=column).voltage.to_numpy().ravel()
+            assert ax.get_lines()[0].get_ydata().tolist() == expected.tolist()
+        plt.close("all")
+    away = nfs.Responses(voltage.isel(neuron=((u != 0) | (v != 0))))
+    with pytest.raises(InvalidValueError, match=r"18 columns .* at most 12 .*sel\(columns=\["):
+        plotting.plot_traces(away, ["T4a"])
 
 
 def test_inputs_lie_on_the_other_side_of_their_offset(connectome):

@@ -190,20 +190,27 @@ def test_noise_of_ones_own_is_what_the_equation_does_not_say(page):
 
 
 @pytest.mark.docs
-def test_spikes_of_one_type_are_where_its_voltage_rises_through_the_threshold(page):
+def test_spikes_of_one_type_come_with_the_flash_and_not_at_grey_and_reset_its_voltage(page):
     names = page[1]("Spikes")
-    voltage = names["rising_monitor"].voltage
-    above = voltage > 0.4
-    rising = above[:, 1:] & ~above[:, :-1]
-    rising = np.column_stack([above[:, 0], rising])
-    rising[(names["cells"]["cell_type"] != "T4a").to_numpy()] = False
-    neuron, step = np.nonzero(rising)
-    spikes = names["spike_monitor"]
-    assert len(neuron) > 0
-    found = set(
-        zip(spikes.i[:].tolist(), np.round(spikes.t / (20 * ms)).astype(int).tolist(), strict=True)
+    spikes, voltage, flash = names["spike_monitor"], names["reset_monitor"].voltage, names["flash"]
+    neuron, times = spikes.i[:], np.asarray(spikes.t)
+    fires = np.flatnonzero(names["cells"]["cell_type"] == "Mi1")
+    onset = 1 + float(flash.pre_time)
+    shown = (times >= onset) & (times < onset + float(flash.stim_time))
+    assert set(neuron[shown]) == set(fires) == set(neuron[times >= 1])
+    assert not ((times >= 1) & (times < onset)).any()
+    for each in fires:
+        assert np.diff(times[neuron == each]).min() >= 0.04 - 1e-9
+    assert (voltage[neuron, np.round(times / 0.02).astype(int)] == 0.3).all()
+    grey = simulated(names["parameters"], flash, extent=2)
+    central = (
+        names["connectome"]
+        .network(2)
+        .central_neurons[names["connectome"].network(2).cell_types.index("Mi1")]
     )
-    assert found == set(zip(neuron.tolist(), step.tolist(), strict=True))
+    at_grey, brightest = grey[0, 0, central], grey[0, :, central].max()
+    assert at_grey == pytest.approx(0.95, abs=0.005) and brightest == pytest.approx(2, abs=0.1)
+    assert names["parameters"].resting_potential["Mi1"] == pytest.approx(2.4, abs=0.05)
 
 
 @pytest.mark.docs

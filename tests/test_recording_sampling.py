@@ -194,6 +194,25 @@ def test_the_overlay_draws_and_tells_what_compare_recording_finds_at_the_best_la
         expected = table["gain"][k] * voltage + table["offset"][k]
         assert drawn.get_ydata() == pytest.approx(expected)
     assert lags.tolist() == pytest.approx([0.15, 0], abs=0.03)
+    noise = rng.normal(0, 0.3, (1, 2, 4, len(TIME), 1))  # of four trials of the model
+    dims = ("candidate", "condition", "trial", "time", "cell_type")
+    noisy = nfs.Responses((model.voltage + xr.DataArray(noise, dims=dims)).transpose(*dims))
+    of_mean = plotting.plot_overlay(noisy.mean_over_trials(), fly).ravel()
+    for one, other in zip(plotting.plot_overlay(noisy, fly).ravel(), of_mean, strict=True):
+        assert one.get_title() == other.get_title()
+        assert one.get_lines()[1].get_ydata() == pytest.approx(other.get_lines()[1].get_ydata())
+    # What docs/noise.md says of ceilings: exposure takes noise away, and trials do.
+    told = compare_recording(noisy, fly)["model_noise_ceiling"].to_numpy()
+    plain = noise_ceiling(noisy)
+    assert (told > plain["noise_ceiling"] + 0.01).all()
+    many = nfs.Responses(
+        (model.voltage + xr.DataArray(rng.normal(0, 0.3, (1, 2, 64, len(TIME), 1)), dims=dims))
+        .transpose(*dims)
+    )  # fmt: skip
+    of_many = noise_ceiling(many)
+    assert (of_many["noise_ceiling"] > plain["noise_ceiling"] + 0.01).all()
+    same = (each["signal_power"] / each["noise_power"] for each in (of_many, plain))
+    np.testing.assert_allclose(*same, rtol=0.25)
     alone = plotting.plot_overlay(model, fly, max_lag=0 * ms).ravel()[0].get_title()
     assert "lag" not in alone
     assert all("edge" not in ax.get_title() for ax in axes)

@@ -37,7 +37,7 @@ def test_a_step_that_makes_the_network_swing_is_an_error_that_names_one_that_doe
 ):
     with pytest.raises(nfs.UnsettledError) as told:
         nfs.simulate(SHOWN, time_step=33.3 * ms, engine=engine, device=device, **options)
-    assert "the voltage of Mi1 at column (0, 0) swings by" in str(told.value)
+    assert "the voltage of CT1(M10) at column (0, 0) swings by" in str(told.value)
     step = float(str(told.value).split("Use time_step=")[1].split("*ms")[0])
     assert 4 < step < 33
     with warnings.catch_warnings():
@@ -147,6 +147,8 @@ def test_a_watch_sees_the_range_and_what_of_it_is_a_swing():
         watch.see(np.array(row))
     assert watch.movement.range.tolist() == [2, 3, 2]
     assert watch.movement.swing.tolist() == [1, 0, 2]
+    for n in (12, 13):  # with each step up and down, wherever it is in the end
+        assert settling.watched(np.array([[(-1.0) ** k] for k in range(n)])).swing.tolist() == [2]
 
 
 def test_the_default_step_is_the_same_everywhere():

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from brian2 import ms, mV
+from brian2 import Hz, ms, mV, second
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
@@ -76,11 +76,75 @@ def test_labels_choose_all_that_is_held(central):
         ({"cell_type": "T4"}, r"have 'T4a', 'T5a'\. Did you mean 'T4a'"),
         ({"time": 3 * mV}, "time is 3. mV, but must be seconds"),
         ({"speed": 3}, "a label of these responses is 'speed'"),
+        ({"time": slice(-100 * ms, 500)}, r"slice\(-100\. ms, 500\): some of it with a unit"),
+        ({"time": [0.1, 200 * ms]}, "some of it with a unit and some without"),
+        ({"time": slice("a", "b")}, "an end of the slice of time is 'a', but must be a number"),
+        ({"time": "a"}, "time is 'a', but must be a number"),
+        ({"time": slice(0, 0.2, 0.1)}, "a slice of labels has no step"),
+        ({"cell_type": slice(0, 2)}, "slice of cell_type is 0, but must be a name"),
+        ({"angle": 90 * ms}, "angle is 90. ms, but must be plain numbers"),
+        ({"u": 2}, 'record="all"'),
+        ({"columns": [(0, 0)]}, 'record="all"'),
     ],
 )
 def test_a_label_that_is_not_there_is_told(central, wrong, told):
     with pytest.raises(NeuroFlySimError, match=told):
         central.sel(**wrong)
+
+
+def test_an_end_of_a_slice_that_is_zero_needs_no_unit(central):
+    found = central.sel(time=slice(0, 100 * ms)).voltage
+    xr.testing.assert_identical(found, central.voltage.isel(time=[0, 1]))
+
+
+def test_labels_with_units_are_chosen_by_quantities(central):
+    speed = xr.Variable("condition", [1.0, 1.0, 2.0, 2.0], {"units": "s^-1"})
+    labelled = nfs.Responses(central.voltage.assign_coords(speed=speed))
+    for wanted in (2, 2 * Hz, slice(1.5 * Hz, None)):
+        assert labelled.sel(speed=wanted).voltage["angle"].to_numpy().tolist() == [90, 90]
+    with pytest.raises(NeuroFlySimError, match=r"speed is 2\. s, but must be per second"):
+        labelled.sel(speed=2 * second)
+
+
+def of_hexagon():
+    """Responses of two types in the seven columns of extent 1, each its own number."""
+    u, v = nfs.Lattice(extent=1).columns.T
+    labels = {"cell_type": ["T4a"] * 7 + ["T5a"] * 7, "u": [*u, *u], "v": [*v, *v]}
+    return nfs.Responses(
+        xr.DataArray(
+            np.arange(42.0).reshape(1, 1, 3, 14),
+            dims=("candidate", "condition", "time", "neuron"),
+            coords={"time": [0.0, 0.1, 0.2]} | {k: ("neuron", x) for k, x in labels.items()},
+        )
+    )
+
+
+def test_columns_are_chosen_by_pairs_and_u_and_v_one_after_the_other():
+    everywhere = of_hexagon()
+    pairs = everywhere.sel(cell_type="T4a", columns=[(0, 0), (1, -1)]).voltage
+    chosen = sorted(zip(pairs["u"].to_numpy(), pairs["v"].to_numpy(), strict=True))
+    assert chosen == [(0, 0), (1, -1)] and set(pairs["cell_type"].to_numpy()) == {"T4a"}
+    for u, v, values in zip(pairs["u"], pairs["v"], pairs.transpose("neuron", ...), strict=True):
+        of_one = everywhere.sel(cell_type="T4a", u=int(u), v=int(v)).voltage
+        assert values.to_numpy().ravel().tolist() == of_one.to_numpy().ravel().tolist()
+    assert everywhere.sel(cell_type="T4a", u=[0, 1], v=[0, -1]).voltage.sizes["neuron"] == 4
+    with pytest.raises(
+        InvalidValueError, match=r"no cell of these responses is at column \(1, 1\)"
+    ):
+        everywhere.sel(columns=(1, 1))
+
+
+def test_one_cell_of_each_type_is_the_central_one_or_that_of_a_chosen_column():
+    everywhere = of_hexagon()
+    at_edge = everywhere.sel(u=1, v=-1)
+    expected = at_edge.voltage.to_numpy()
+    assert (at_edge.one_of_each_type()["T5a"].to_numpy() == expected[..., 1]).all()
+    xr.testing.assert_identical(everywhere.one_of_each_type().voltage, everywhere.central().voltage)
+    for none in (at_edge.central, everywhere.sel(u=1).one_of_each_type):
+        with pytest.raises(
+            InvalidValueError, match=r"no cell at column \(0, 0\), but cells at \(1"
+        ):
+            none()
 
 
 def test_places_choose_all_that_is_held_and_dimensions_stay(central):

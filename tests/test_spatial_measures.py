@@ -254,6 +254,8 @@ def test_the_inputs_of_a_cell_add_up_to_what_moves_its_voltage(
     rest = random_parameters.resting_potential[cell_type]
     moved = (central[1:] - central[:-1]) * tau / step + central[:-1] - rest
     assert total.to_numpy()[:-1] == pytest.approx(moved, abs=1e-9)
+    with pytest.raises(nfs.InvalidValueError, match="feeds the central cell, but is not among"):
+        input_currents(shown.sel(columns=[(0, 0), (2, -1)]), random_parameters, cell_type)
 
 
 @pytest.mark.compile

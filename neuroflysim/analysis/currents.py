@@ -17,7 +17,7 @@ from neuroflysim.connectome import Connectome
 from neuroflysim.connectome.pools import weights
 from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.lattice import Lattice
+from neuroflysim.lattice import Lattice, hexagonal_distance, on_stride
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, Fly
 from neuroflysim.responses import Responses
@@ -115,6 +115,7 @@ def input_currents(
     cells = pd.Series(np.arange(len(place)), index=place)
     wanted = pd.MultiIndex.from_frame(inputs[["source_type", "u", "v"]])
     cell = cells.reindex(wanted).to_numpy()
+    _require_all_columns(inputs[~np.isfinite(cell)], connectome, voltage.attrs)
     inputs, cell = inputs[np.isfinite(cell)], cell[np.isfinite(cell)].astype(int)
     signs = connectome.connections["sign"]
     active = voltage.clip(min=0).transpose("candidate", "condition", "time", "neuron").to_numpy()
@@ -141,6 +142,22 @@ def input_currents(
         name="input_current",
         attrs={"units": "1", "cell_type": cell_type},
     )
+
+
+def _require_all_columns(absent: pd.DataFrame, connectome: Connectome, attrs: Mapping) -> None:
+    """Raise if a cell was left out when columns were chosen; beyond the border there is none."""
+    if "extent" not in attrs:
+        return
+    u, v = (absent[name].to_numpy() for name in "uv")
+    strides = connectome.cell_types.loc[absent["source_type"], ["stride_u", "stride_v"]]
+    stands = on_stride(u, v, *strides.to_numpy().T)
+    left_out = absent[stands & (hexagonal_distance(u, v) <= attrs["extent"])]
+    if len(left_out):
+        source, at = left_out["source_type"].iloc[0], tuple(left_out[["u", "v"]].iloc[0].tolist())
+        raise InvalidValueError(
+            f"{source} at {at} feeds the central cell, but is not among the columns of these"
+            " responses; give all that were recorded, not chosen ones."
+        )
 
 
 def _by_offset(connectome: Connectome, cell_type: str) -> pd.DataFrame:

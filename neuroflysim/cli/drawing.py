@@ -48,7 +48,7 @@ def _tuning(responses: Responses, asked: _Asked, _output: Path):
     from neuroflysim.cli.drawable import require_chosen, require_directions
     from neuroflysim.plotting import plot_direction_tuning
 
-    peak = _chosen(peak_response(responses.central()), asked.at)
+    peak = _chosen(peak_response(responses.one_of_each_type()), asked.at)
     require_directions(asked.file, peak)
     require_chosen(peak, {"candidate", "angle", "intensity", "cell_type"})
     given = (asked.cell_types,) if asked.cell_types else ()
@@ -62,7 +62,7 @@ def _receptive_field(responses: Responses, asked: _Asked, _output: Path):
 
     require_flashes(asked.file, responses.signal)
     require_before(asked.file, responses.signal)
-    field = _chosen(receptive_field(responses.central()), asked.at)
+    field = _chosen(receptive_field(responses.one_of_each_type()), asked.at)
     require_chosen(field, {"candidate", "condition", "cell_type"})
     return plot_receptive_field(field, asked.named(), asked.candidate or 0)
 

@@ -59,8 +59,8 @@ def checked_candidates(
         if candidate.connectome != (connectome or listed[0].connectome):
             other = "the one given" if connectome else "candidate 0"
             raise InvalidValueError(
-                f"candidate {index} of {name} belongs to another connectome than {other}; make it"
-                " with Parameters.from_tables(connectome, ...)."
+                f"candidate {index} of {name} belongs to another connectome than {other};"
+                f" {_carried_by(candidate.connectome, connectome or listed[0].connectome)}."
             )
         if dynamics is not None:
             require_for(candidate, dynamics.declaration, f"candidate {index} of {name}")
@@ -69,3 +69,16 @@ def checked_candidates(
         models = "one candidate" if at_least == 1 else f"{at_least} models"
         raise InvalidValueError(f"{name} {there}; give at least {models}.")
     return listed
+
+
+def _carried_by(theirs: Connectome, wanted: Connectome) -> str:
+    """Return how parameters of one connectome become those of another."""
+    lost, new = (
+        set(a.cell_types.index) - set(b.cell_types.index)
+        | set(a.connections.index) - set(b.connections.index)
+        for a, b in ((theirs, wanted), (wanted, theirs))
+    )
+    if lost:
+        return "make it with Parameters.from_tables(connectome, ...)"
+    of_new = ", ...), with values for what is new in it" if new else ")"
+    return f"carry its values over by name, parameters.extended(connectome{of_new}"

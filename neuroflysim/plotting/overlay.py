@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from brian2 import Quantity, ms
 
-from neuroflysim.analysis.samples import checked_responses
 from neuroflysim.plotting.arguments import number_below
 from neuroflysim.plotting.colors import FLY_COLOR, MODEL_COLOR
 from neuroflysim.plotting.panels import Panels, legend_below, panels
 from neuroflysim.recordings import Recording, average_trials, compare_recording
+from neuroflysim.recordings.comparing import of_one_cell_each
 from neuroflysim.recordings.sampling import sampling_of
 from neuroflysim.recordings.trials import groups
 from neuroflysim.responses import Responses
@@ -38,6 +38,7 @@ def plot_overlay(
     Parameters
     ----------
     responses : Responses
+        Of trials of a noisy model the mean is drawn.
     recording : Recording
         As for `neuroflysim.compare_recording`.
     candidate : int
@@ -67,12 +68,12 @@ def plot_overlay(
     >>> plot_overlay(responses, trials)[0, 0].get_title()
     'Mi1\\nn = 2, r = 1.00, ceiling 1.00\\nbest lag 0 ms: r = 1.00, gain 8.5 mV'
     """
-    voltage = checked_responses(responses)
+    voltage = of_one_cell_each(responses)
     candidate = number_below("candidate", candidate, voltage.sizes["candidate"])
-    chosen = Responses(responses.central().signal.isel(candidate=[candidate]))
+    chosen = Responses(voltage.isel(candidate=[candidate]))
     table = compare_recording(chosen, recording, max_lag=max_lag, exposure=exposure)
     average, times = average_trials(recording), recording.signal["time"].to_numpy()
-    voltage = chosen.signal.isel(candidate=0)
+    voltage = chosen.mean_over_trials().signal.isel(candidate=0)
     sampling = sampling_of(voltage, recording, max_lag, exposure)
     drawn = panels(len(table), 2.6, 2.3, axes, sharex=True)
     for (name, number, trials), row, ax in zip(

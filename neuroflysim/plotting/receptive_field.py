@@ -62,7 +62,8 @@ def plot_receptive_field(
     if extra:
         raise InvalidValueError(
             f"field varies with {', '.join(sorted(map(str, extra)))}, too; choose one value by .sel"
-            " or .isel."
+            " or .isel; of neurons in columns one of each type, before the measure is taken:"
+            " responses.one_of_each_type()."
         )
     candidate = number_below("candidate", candidate, field.sizes.get("candidate", 1))
     names = chosen_types(cell_types, field["cell_type"].to_numpy())

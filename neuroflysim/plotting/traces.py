@@ -23,6 +23,9 @@ _STYLES = ("-", "--", ":", "-.")
 #: More entries of one parameter are thinned out in a legend.
 _MOST_TOLD = 12
 
+#: More columns of a cell type were not chosen to be drawn, but are all that there are.
+_MOST_COLUMNS = 12
+
 #: Height of a line of a legend, in inches.
 _ENTRY = 0.14
 
@@ -34,7 +37,11 @@ def plot_traces(
     labels: Sequence[str] | None = None,
     axes: Panels | None = None,
 ) -> np.ndarray:
-    """Draw the voltage of central cells over time, one panel a type, one line a condition.
+    """Draw the voltage of cells over time, one panel a cell, one line a condition.
+
+    Of responses of central cells these are drawn. Where columns were recorded, those that are
+    there are drawn, each with its column in the title: ``responses.sel(columns=[(0, 0), (2, -1)])``
+    chooses them. Of a type in more than 12 columns the one at (0, 0) is drawn, and titled so.
 
     Of several candidates the line is the median, and a band their range. The parameter of the
     protocol with the most values has colours, those that vary beside it have line styles. What
@@ -49,11 +56,16 @@ def plot_traces(
     labels : sequence of str, optional
         Name of each condition in the legend, each with a colour; its parameters if not given.
     axes : array of Axes, optional
-        One for each cell type.
+        One for each cell, the columns of a cell type one after the other.
 
     Returns
     -------
     ndarray of Axes
+
+    Raises
+    ------
+    InvalidValueError
+        If a type stands in more than 12 columns, none of which is (0, 0).
 
     Examples
     --------
@@ -65,26 +77,33 @@ def plot_traces(
     >>> axes = plot_traces(responses, ["L1", "Mi1", "T4a"])
     >>> len(axes[0, 0].get_lines())  # a dark and a bright flash, and the line at 0 s
     3
+    >>> everywhere = nfs.simulate(
+    ...     nfs.protocols.flash(), connectome=connectome, extent=1, record=["Mi1"],
+    ...     parameters=nfs.Parameters.uniform(connectome))
+    >>> axes = plot_traces(everywhere.sel(columns=[(0, 0), (1, -1)]), ["Mi1"])
+    >>> [ax.get_title() for ax in axes.flat]
+    ['Mi1 at (0, 0)', 'Mi1 at (1, -1)']
     """
     checked_responses(responses)
-    voltage = responses.central().signal
-    names = chosen_types(cell_types, voltage["cell_type"].to_numpy())
+    voltage = responses.signal
+    names = chosen_types(cell_types, dict.fromkeys(voltage["cell_type"].to_numpy().tolist()))
     if candidate is not None:
         voltage = voltage.isel(candidate=[number_below("candidate", candidate, len(voltage))])
     look = _look(voltage, labels)
-    drawn = panels(len(names), 2.6, 1.9, axes, sharex=True)
+    cells = [cell for name in names for cell in _cells_of(voltage, name)]
+    drawn = panels(len(cells), 2.6, 1.9, axes, sharex=True)
     time = voltage["time"].to_numpy()
-    for name, ax in zip(names, drawn.flat, strict=False):
-        of_type = voltage.sel(cell_type=name).transpose("condition", "candidate", "time")
-        for values, color, style in zip(of_type.to_numpy(), look.colors, look.styles, strict=True):
+    for (title, of_cell), ax in zip(cells, drawn.flat, strict=False):
+        of_cell = of_cell.transpose("condition", "candidate", "time")
+        for values, color, style in zip(of_cell.to_numpy(), look.colors, look.styles, strict=True):
             ax.plot(time, np.median(values, axis=0), style, color=color, lw=1.2)
             if len(values) > 1:
                 ax.fill_between(time, values.min(0), values.max(0), color=color, alpha=0.15, lw=0)
-        ax.set_title(name, fontsize=9)
+        ax.set_title(title, fontsize=9)
         ax.axvline(0, color="0.8", lw=0.8, zorder=0)
         ax.spines[["top", "right"]].set_visible(False)
         ax.tick_params(labelsize=7)
-    used = list(drawn.flat[: len(names)])
+    used = list(drawn.flat[: len(cells)])
     for ax in drawn[-1] if axes is None else used:
         ax.set_xlabel("time from onset (s)", fontsize=8)
     for ax in drawn[:, 0] if axes is None else used:
@@ -92,6 +111,25 @@ def plot_traces(
     if look.legend:
         _draw_legend(look.legend, drawn if axes is None else used[-1:], own=axes is None)
     return drawn
+
+
+def _cells_of(voltage: xr.DataArray, name: str) -> list[tuple[str, xr.DataArray]]:
+    """Return the cells of a type that are drawn, each with its title."""
+    if "neuron" not in voltage.dims:
+        return [(name, voltage.sel(cell_type=name))]
+    of_type = voltage.isel(neuron=(voltage["cell_type"] == name).to_numpy())
+    places = zip(of_type["u"].to_numpy().tolist(), of_type["v"].to_numpy().tolist(), strict=True)
+    columns = list(places)
+    shown = range(len(columns))
+    if len(columns) > _MOST_COLUMNS:
+        if (0, 0) not in columns:
+            raise InvalidValueError(
+                f"{name} stands in {len(columns)} columns of these responses, none of which is"
+                f" (0, 0); choose at most {_MOST_COLUMNS} to draw, like"
+                f" responses.sel(columns={columns[:2]})."
+            )
+        shown = [columns.index((0, 0))]
+    return [(f"{name} at {columns[k]}", of_type.isel(neuron=k)) for k in shown]
 
 
 @frozen

@@ -96,7 +96,8 @@ def _checked(peak: xr.DataArray) -> xr.DataArray:
     if extra:
         raise InvalidValueError(
             f"peak varies with {', '.join(sorted(map(str, extra)))}, too; choose one value by .sel"
-            " or .isel."
+            " or .isel; of neurons in columns one of each type, before the measure is taken:"
+            " responses.one_of_each_type()."
         )
     missing = [name for name in ("candidate", "intensity") if name not in peak.dims]
     return peak.expand_dims(missing)

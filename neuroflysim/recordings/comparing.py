@@ -29,7 +29,8 @@ def compare_recording(
     r"""Set what was recorded beside what the model answers to the same stimulus.
 
     The recording's mean over trials :math:`\bar y` is compared with the voltage :math:`V` of the
-    central cell, its mean over trials if the model is noisy. Its unit is not the model's, so gain
+    central cell, or of the cell in the one column that was chosen of the responses; it is the mean
+    over trials if the model is noisy. Its unit is not the model's, so gain
     :math:`g`, offset :math:`o` and lag :math:`l` are fitted, :math:`\bar y(t) \approx g V(t - l) +
     o`: the lag, a multiple of the model's time step, at which they correlate best, and there gain
     and offset by least squares.
@@ -98,7 +99,7 @@ def compare_recording(
     >>> table[["best_lag", "best_correlation", "gain", "offset"]].round(6).values.tolist()
     [[0.04, 1.0, 8.0, -60.0]]
     """
-    voltage = _with_trials(responses)
+    voltage = of_one_cell_each(responses)
     beside = paired(voltage, recording, max_lag, begin, end, exposure)
     sampling, rows = beside.sampling, []
     for pair in beside.pairs:
@@ -174,12 +175,17 @@ class _Compared:
         return time_of_extremum(self.times[after], trace[after] - trace[before].mean())
 
 
-def _with_trials(responses: Responses) -> xr.DataArray:
-    """Return the voltages of the central cells, trials of a noisy model included."""
-    if isinstance(responses, Responses) and "trial" in responses.signal.dims:
-        return responses.central().signal.astype(np.float64, copy=False)
-    checked_responses(responses)
-    return checked_responses(responses.central())
+def of_one_cell_each(responses: Responses) -> xr.DataArray:
+    """Return the voltages of one cell of each type, trials of a noisy model included.
+
+    Parameters
+    ----------
+    responses : Responses
+        Of central cells, of one column, or of several with the central one.
+    """
+    if not isinstance(responses, Responses):
+        checked_responses(responses)  # says what it must be
+    return responses.one_of_each_type().signal.astype(np.float64, copy=False)
 
 
 def _done_to(voltage: xr.DataArray, candidate: int) -> dict:

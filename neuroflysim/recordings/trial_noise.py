@@ -115,7 +115,7 @@ def _of_model(responses: Responses) -> Iterator[tuple[dict, np.ndarray]]:
             "these responses have no trials, which the noise is told by: simulate with trials=8 and"
             " dynamics with noise, for example dynamics='noisy'."
         )
-    signal = responses.central().signal.astype(np.float64, copy=False)
+    signal = responses.one_of_each_type().signal.astype(np.float64, copy=False)
     names = [name for name, label in signal.coords.items() if label.dims == ("condition",)]
     labels = {name: signal[name].to_numpy().tolist() for name in names if name != "condition"}
     for candidate, of_one in enumerate(signal.transpose("candidate", "cell_type", ...)):

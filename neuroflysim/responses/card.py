@@ -82,8 +82,10 @@ def _pictures(signal: xr.DataArray, kind: str) -> list[str]:
     values = np.asarray(one[looked].to_numpy() - one[before].to_numpy(), float)
     values = np.nan_to_num(values)
     types = one["cell_type"].to_numpy()
-    central = np.arange(len(types))
-    if "u" in one.coords and "v" in one.coords:
+    central, whose = np.arange(len(types)), "the central "
+    if len(set(types)) == len(types) and "u" in one.coords:
+        whose = ""  # cells of a column that was chosen
+    elif "u" in one.coords and "v" in one.coords:
         central = np.flatnonzero((one["u"].to_numpy() == 0) & (one["v"].to_numpy() == 0))
     parts = []
     if len(central):
@@ -91,7 +93,7 @@ def _pictures(signal: xr.DataArray, kind: str) -> list[str]:
         chosen = central[most]
         lines = [one[:, int(k)].to_numpy() for k in chosen]
         told = ", ".join(map(str, types[chosen]))
-        caption = f"{kind} of the central {told} (blue, orange, green), condition 0"
+        caption = f"{kind} of {whose}{told} (blue, orange, green), condition 0"
         parts.append(figure(curves(times, lines, caption, "s"), caption))
     if "neuron" in one.dims and "u" in one.coords and "v" in one.coords:
         parts.insert(0, _map(one, values, times[looked], types, kind))

@@ -18,7 +18,7 @@ from neuroflysim.files import existing, netcdf, written_whole
 from neuroflysim.parameters import Parameters
 from neuroflysim.perturbations import OneFly, flies_of
 from neuroflysim.responses.card import responses_card
-from neuroflysim.responses.choosing import places_at
+from neuroflysim.responses.choosing import at_one_place, of_central_cells, places_at
 from neuroflysim.responses.nwb import write_nwb
 from neuroflysim.responses.plain_labels import with_plain_labels
 from neuroflysim.responses.signal_rules import (
@@ -185,20 +185,27 @@ class Responses:
     def sel(self, **labels: Any) -> Responses:
         """Return the responses at some labels: `xarray.DataArray.sel` of all that is held.
 
-        Dimensions stay, also those of which one label is chosen. A time, in seconds or a quantity
-        such as ``500*ms``, is the nearest that there is, and labels of conditions, which are no
-        dimensions, choose those conditions.
+        Dimensions stay, also those of which one label is chosen. A single time, in seconds or a
+        quantity such as ``500*ms``, is the nearest that there is, and labels of conditions, which
+        are no dimensions, choose those conditions. What was chosen is counted anew: condition 0 of
+        it, in a table, too, is the first that was chosen, and its labels tell which that is.
 
         Parameters
         ----------
         **labels
             For a dimension a label, a list or a slice of them; for a label of conditions or of
-            neurons, such as angle or cell_type, a value or a list of them.
+            neurons, such as angle or cell_type, a value or a list or a slice of them. Both ends of
+            a slice belong to it; they are quantities, ``time=slice(-100*ms, 500*ms)``, or plain
+            numbers in SI units, as are lists. ``columns=[(0, 0), (2, -1)]`` chooses cells by pairs
+            (u, v); of ``u=[0, 2], v=[0, -1]``, one after the other, all four columns are chosen.
 
         Raises
         ------
         InvalidValueError
             If there is no such label; says which there are.
+        InvalidTypeError
+            If it is of another kind or unit than the labels, or some of a slice or a list has a
+            unit and some has none.
 
         Examples
         --------
@@ -206,7 +213,7 @@ class Responses:
         ...     np.zeros((1, 2, 3, 1)), dims=("candidate", "condition", "time", "cell_type"),
         ...     coords={"time": [0.0, 0.1, 0.2], "cell_type": ["T4a"],
         ...             "angle": ("condition", [0, 90])})
-        >>> Responses(voltage).sel(angle=90, time=slice(0, 0.1), cell_type="T4a")
+        >>> Responses(voltage).sel(angle=90, time=slice(0*ms, 100*ms), cell_type="T4a")
         <Responses: 1 candidate, 1 condition, 2 time, 1 cell_type>
         """
         found = self
@@ -243,16 +250,32 @@ class Responses:
         return Responses(change(self.signal), changed)
 
     def central(self) -> Responses:
-        """Return the responses of the cells at column (0, 0) only, one of each cell type."""
+        """Return the responses of the cells at column (0, 0) only, one of each cell type.
+
+        Raises
+        ------
+        InvalidValueError
+            If no cell of these responses stands there.
+        """
         if "cell_type" in self.signal.dims:
             return self
-        at_center = ((self.signal["u"] == 0) & (self.signal["v"] == 0)).to_numpy()
+        return self._each(at_one_place(of_central_cells(self.signal)))
 
-        def central(values: xr.DataArray) -> xr.DataArray:
-            found = values.isel(neuron=at_center).swap_dims(neuron="cell_type")
-            return found.drop_vars(["u", "v", "neuron"], errors="ignore")
+    def one_of_each_type(self) -> Responses:
+        """Return the responses of one cell of each type: the only one that is held, or `central`.
 
-        return self._each(central)
+        Where columns were chosen, ``responses.sel(u=2, v=-1)``, it is the cell there; where types
+        stand in several columns, the cell at (0, 0).
+
+        Raises
+        ------
+        InvalidValueError
+            If types stand in several columns, and none in (0, 0); says how to choose one.
+        """
+        types = self.signal["cell_type"].to_numpy()
+        if "neuron" in self.signal.dims and len(types) == len(set(types)):
+            return self._each(at_one_place(np.full(len(types), True)))
+        return self.central()
 
     def mean_over_trials(self) -> Responses:
         """Return the mean over trials, without their dimension; as they are, if there is none.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 
 import numpy as np
 import numpy.typing as npt
@@ -13,14 +13,21 @@ from neuroflysim.dynamics import Dynamics
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.perturbations import Fly
 
+#: Said of a dict of columns, of pairs and the like: that a choice is made afterwards.
+_RECORD_TAKES = (
+    "must be 'central', 'all', a cell type or a list of cell types; a type is recorded in all of"
+    ' its columns, which are chosen afterwards: record=["T4a"], then responses.sel(cell_type="T4a",'
+    " columns=[(0, 0), (2, -1)])."
+)
+
 
 def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.ndarray, bool]:
     """Return the neurons to record, and whether they are one central cell of each type."""
-    if record == "central":
-        return network.central_neurons, True
-    if record == "all":
-        return np.arange(network.n_neurons), False
     if isinstance(record, str):
+        if record == "central":
+            return network.central_neurons, True
+        if record == "all":
+            return np.arange(network.n_neurons), False
         if record not in network.cell_types:
             like = checks.none_of("", record, ["central", "all", *network.cell_types])
             hint = like[like.index(" Did you") :] if "Did you" in like else ""
@@ -29,12 +36,12 @@ def recorded_neurons(record: str | Sequence[str], network: Network) -> tuple[np.
                 f" types.{hint}"
             )
         record = [record]
-    try:
-        record = list(record)
-    except TypeError:
-        raise InvalidTypeError(
-            f"record is {record!r}, but must be 'central', 'all' or a list of cell types."
-        ) from None
+    if isinstance(record, Mapping | Set | bytes) or not np.iterable(record):
+        raise InvalidTypeError(f"record is {str(record)[:60]}, but {_RECORD_TAKES}")
+    record = list(record)
+    for name in record:
+        if not isinstance(name, str):
+            raise InvalidTypeError(f"record holds {str(name)[:60]}, but {_RECORD_TAKES}")
     names = [checks.one_of("a cell type in record", name, network.cell_types) for name in record]
     if not names:
         raise InvalidValueError("record is an empty list; name at least one cell type.")

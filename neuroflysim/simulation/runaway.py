@@ -41,5 +41,16 @@ def runaway_error(
         f" away at {times[lane, neuron] - onset:g} s (0 s is stimulus onset;"
         f" {work.name(candidates[lane])}, condition {conditions[lane]})."
         " Parameters with strong recurrent excitation do this: lower their synapse strengths, or"
-        " use a shorter time step."
+        f" use a shorter time step.{_of_gap_junctions(setup)}"
+    )
+
+
+def _of_gap_junctions(setup: Setup) -> str:
+    """Return what is to be said of a connectome with gap junctions."""
+    if not len(setup.network.electrical_row):
+        return ""
+    return (
+        " So do gap junctions with a time step that is too long for their conductance, which"
+        " method='euler' takes no longer than 2 * time_constant / (1 + 2 * conductance) between two"
+        " cells: use a time step well below that, or method='exponential_euler'."
     )

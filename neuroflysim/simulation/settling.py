@@ -46,7 +46,7 @@ class Movement:
     """How recorded voltages moved while they were watched, in the order of the recorder."""
 
     range: np.ndarray  #: largest minus smallest
-    swing: np.ndarray  #: what of it does not remain from beginning to end: 0 if it went one way
+    swing: np.ndarray  #: what of it was gone to and fro: 0 if it went one way
 
 
 class Watch:
@@ -60,7 +60,10 @@ class Watch:
         voltage = np.array(voltage, dtype=float)
         if self._first is None:
             self._first, self._lowest, self._highest = voltage, voltage, voltage
+            self._gone = np.zeros_like(voltage)
         else:
+            with np.errstate(invalid="ignore"):  # of voltages that ran away
+                self._gone = self._gone + np.abs(voltage - self._last)
             self._lowest = np.minimum(self._lowest, voltage)
             self._highest = np.maximum(self._highest, voltage)
         self._last = voltage
@@ -72,7 +75,10 @@ class Watch:
             return None
         with np.errstate(invalid="ignore"):  # of voltages that ran away
             extent = self._highest - self._lowest
-            return Movement(range=extent, swing=extent - np.abs(self._last - self._first))
+            # Half of what was gone beyond the way from beginning to end, which alone does not tell:
+            # of a voltage that jumps up and down with each step, they may lie farthest apart.
+            to_and_fro = (self._gone - np.abs(self._last - self._first)) / 2
+            return Movement(range=extent, swing=np.fmin(extent, to_and_fro))
 
 
 def watched_steps(n_lead: int, time_step: float) -> int:

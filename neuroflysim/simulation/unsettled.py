@@ -85,7 +85,9 @@ def require_settled(
         return _moves([work.candidates[k] for k in candidates], other, engine, moves_now)
 
     if found:
-        tell(list(found.values()), setup.time_step, moves_at, may_raise)
+        euler = len(network.electrical_row) and setup.method == "euler"
+        or_else = "method='exponential_euler' (for the gap junctions) " if euler else ""
+        tell(list(found.values()), setup.time_step, moves_at, may_raise, or_else)
 
 
 def _moves(chosen: list[Candidate], setup: Setup, engine: str, moves_now: MovesNow) -> np.ndarray:
@@ -114,7 +116,13 @@ class Unsettled:
     swings: bool
 
 
-def tell(found: list[Unsettled], time_step: float, moves_at: Callable, may_raise: bool) -> None:
+def tell(
+    found: list[Unsettled],
+    time_step: float,
+    moves_at: Callable,
+    may_raise: bool,
+    or_else: str = "",
+) -> None:
     """Raise or warn of candidates that have not settled.
 
     Parameters
@@ -127,6 +135,8 @@ def tell(found: list[Unsettled], time_step: float, moves_at: Callable, may_raise
     may_raise : bool
         Whether a large swing that the time step alone brings about is an error, and not only a
         warning.
+    or_else : str
+        What else would do where the time step is too long.
     """
     open_cases = [each for each in found if each.swings]
     cured: dict[int, float] = {}
@@ -146,7 +156,7 @@ def tell(found: list[Unsettled], time_step: float, moves_at: Callable, may_raise
         message = (
             f"{_what(by_step, time_step)}. That comes from the time step, which is too long: with"
             f" {1000 * step:.3g} ms {_it(by_step)} at rest by then. Use time_step={_rounded(step)}"
-            "*ms or less, or initial='rest' to go on all the same."
+            f"*ms or less, {or_else}or initial='rest' to go on all the same."
         )
         if may_raise and max(each.amount for each in by_step) > MEANINGLESS:
             raise UnsettledError(message)
