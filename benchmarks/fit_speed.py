@@ -1,18 +1,22 @@
 """Time how many candidates a fit looks at in a second; beside it an iteration of flyvis' training.
 
     FLYVIS_PYTHON=/path/to/python python benchmarks/fit_speed.py
+    python benchmarks/fit_speed.py --against FOLDER  # another checkout, turn by turn
 
 The two do not do the same: see docs/benchmarks.md for what each of them looks at, and gives.
 """
 
+import argparse
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
 import machine
 import neuroflysim as nfs
 import results
+from fit_against import table_against
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
@@ -30,10 +34,19 @@ BATCH = 4
 
 
 def main() -> None:
-    """Write the table."""
+    """Write the table, or compare with another checkout."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="top of another checkout")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    if options.against is not None:
+        told = f"{machine.headline()}\n{table_against(options.against, options.rounds)}\n"
+        print(told, end="")
+        (results.FOLDER / "fit_against.txt").write_text(told, encoding="utf-8")
+        return
     with ExitStack() as stack:
         flyvis = find_flyvis(stack, script="flyvis_train.py")
-        rows = measure({name: RECIPES[name] for name in NAMES}, ROUNDS, flyvis)
+        rows = measure({name: RECIPES[name] for name in NAMES}, options.rounds, flyvis)
     write(rows)
 
 

@@ -7,6 +7,9 @@ import textwrap
 
 import numpy as np
 import pytest
+from brian2.devices.device import reset_device, set_device
+
+import neuroflysim as nfs
 
 
 def run(code, folder, check=True):
@@ -148,3 +151,19 @@ def test_several_processes_may_simulate_at_once(tmp_path):
     assert all(process.returncode == 0 for process in processes)
     assert len(sums) == 1
     assert float(sums.pop().removeprefix("np.float64(").rstrip(")\n")) > 0
+
+
+@pytest.mark.compile
+def test_a_program_steps_the_same_whatever_device_the_user_has_taken_since(connectome):
+    frames = np.random.default_rng(0).random((2, 5, 36))
+    model = nfs.Parameters.uniform(connectome)
+    with nfs.compile(
+        frames, connectome=connectome, lattice=nfs.Lattice(size=6), record="all"
+    ) as program:
+        before = program.run(model, progress=False).voltage
+        set_device("cpp_standalone", build_on_run=False)
+        try:
+            after = program.run(model, frames, progress=False).voltage
+        finally:
+            reset_device()
+    np.testing.assert_array_equal(before, after)

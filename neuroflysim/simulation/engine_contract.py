@@ -394,8 +394,10 @@ def network_weights(parameters: Parameters, network: Network) -> np.ndarray:
     first = 2 * connectome.n_cell_types
     strength = parameters.to_vector()[first : first + connectome.n_connections]
     weights = strength[network.offset_connection] * network.signed_counts
-    electrical = connectome.electrical_offsets["conductance"].to_numpy(dtype=float)
-    return np.concatenate([weights, electrical]) if len(electrical) else weights
+    electrical = connectome.electrical_offsets
+    if not len(electrical):
+        return weights
+    return np.concatenate([weights, electrical["conductance"].to_numpy(dtype=float)])
 
 
 def equations_of(setup: Setup) -> Equations:

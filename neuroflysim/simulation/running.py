@@ -440,7 +440,8 @@ class Runner:
             values["_frame_weight"] = task.get("frame_weight", np.zeros(self.n_frames))
             if "targets" in task and reduction.n_targets:
                 targets = task["targets"][conditions]
-                values["_targets"] = targets.transpose(1, 2, 3, 0).reshape(-1)
+                ordered = targets.transpose(1, 2, 3, 0).astype(self.setup.dtype)
+                values["_targets"] = ordered.reshape(-1)
         return values
 
     def _moves_now(self, setup: Setup, chosen: list[Candidate]) -> np.ndarray:

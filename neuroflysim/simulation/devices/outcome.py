@@ -28,8 +28,8 @@ class Run:
 
 def collect(model: Model, traces: bool = True) -> Run:
     """Take what a run left in the variables of Brian2."""
-    neurons, display = model.cells.neurons, model.display
-    runaway_time = np.asarray(neurons.runaway_time_)
+    neurons, display = model.cells.neurons.variables, model.display.variables
+    runaway_time = neurons["runaway_time"].get_value()
     recorded = model.recorded if traces else {}
     kept = {
         name: np.array(getattr(model.recorder, f"{inside}_")).T for name, inside in recorded.items()
@@ -37,8 +37,8 @@ def collect(model: Model, traces: bool = True) -> Run:
     return Run(
         traces=kept or None,
         runaway_time=runaway_time.astype(float) if runaway_time.any() else None,
-        sums=np.array(neurons.state("_sums")[:]) if "_sums" in neurons.variables else None,
-        out_of_range="_wrong" in display.variables and bool(np.any(display.state("_wrong")[:])),
+        sums=np.array(neurons["_sums"].get_value()) if "_sums" in neurons else None,
+        out_of_range="_wrong" in display and bool(np.any(display["_wrong"].get_value())),
     )
 
 

@@ -6,16 +6,21 @@ from collections.abc import Callable
 
 import numpy as np
 from attrs import evolve
-from brian2 import BrianObject, Clock, second
+from brian2 import BrianObject, second
+from brian2.core.variables import Variable
 from brian2.devices.device import runtime_device
 
-from neuroflysim.simulation.brian_state import borrowed_brian
+from neuroflysim.simulation.brian_state import borrowed_brian, one_at_a_time
 from neuroflysim.simulation.build_trouble import told_as_ours
 from neuroflysim.simulation.compiling import compiling
 from neuroflysim.simulation.devices.contract import Plan, Progress, Show, Values
 from neuroflysim.simulation.devices.outcome import Run, collect, first_times
 from neuroflysim.simulation.display import FOR_EVER
+from neuroflysim.simulation.model import Model
 from neuroflysim.simulation.settling import Watch
+
+#: Bytes of a line of the cache, and of the widest vectors.
+LINE = 64
 
 #: Steps after which a run reports and looks for runaway activity.
 STEPS_BETWEEN_CHECKS = 50
@@ -39,6 +44,7 @@ class RuntimeProgram:
             compiling(plan.needs_compiler),
         ):
             self._model = plan.build(plan.n_rows)
+            _put_on_lines(self._model)
             self._model.brian_network.run(0 * second, namespace={})  # prepares the objects
             self._objects = [
                 obj
@@ -111,8 +117,8 @@ class RuntimeProgram:
         for brian_object in self._model.brian_network.objects:
             for code in brian_object.code_objects:
                 code.namespace.clear()
-            for variable in getattr(brian_object, "variables", {}).values():
-                runtime_device.arrays.pop(variable, None)
+        for variable in _variables(self._model):
+            runtime_device.arrays.pop(variable, None)
         self._objects = []
 
     def _run(
@@ -128,9 +134,9 @@ class RuntimeProgram:
         seen_from = n_steps if watch is None else n_steps - self._plan.n_watched
         objects = [obj for obj in self._objects if traces or obj is not model.recorder]
         runaway_time = model.cells.neurons.variables["runaway_time"]
-        with borrowed_brian(runtime_device, self._plan.dtype), told_as_ours():
-            self._rewind(n_steps)
-            tick = _ticking(model.clock)
+        # Nothing of Brian2 that is global has a part in it: what was prepared is stepped.
+        with one_at_a_time(), told_as_ours(), np.errstate(over="ignore"):
+            tick = self._rewound()
             for name, value in values.items():
                 # Compiled code reads these arrays where they lie. A lead needs not all rows.
                 model.owner(name).variables[name].get_value()[: len(value)] = value
@@ -152,24 +158,42 @@ class RuntimeProgram:
         variables = self._model.cells.neurons.variables
         return {name: variables[name].get_value().copy() for name in self._model.state_variables}
 
-    def _rewind(self, n_steps: int) -> None:
-        """Go back to time 0 with nothing recorded; all other variables are set or follow."""
+    def _rewound(self) -> Callable[[], None]:
+        """Go back to time 0 with nothing recorded, and return what advances the clock by a step.
+
+        All other variables are set or follow. A clock of Brian2 finds its variables anew for each
+        step, which takes as long as to run a small network.
+        """
         model = self._model
-        model.clock.set_interval(0 * second, (n_steps + 1) * self._plan.time_step * second)
         model.recorder.resize(0)
         model.cells.neurons.variables["runaway_time"].set_value(0.0)
+        step, time = (model.clock.variables[name].get_value() for name in ("timestep", "t"))
+        step[0], time[0] = 0, 0.0
+        time_step = model.clock.dt_
+
+        def tick() -> None:
+            step[0] += 1
+            time[0] = step[0] * time_step
+
+        return tick
 
 
-def _ticking(clock: Clock) -> Callable[[], None]:
-    """Return what advances a clock by a step, as `Clock.advance` does.
+def _variables(model: Model) -> list[Variable]:
+    """Return the variables of all groups of a model."""
+    groups = model.brian_network.objects
+    return [each for group in groups for each in getattr(group, "variables", {}).values()]
 
-    That finds its variables anew for each step, which takes as long as to run a small network.
+
+def _put_on_lines(model: Model) -> None:
+    """Let arrays begin at a line of the cache, before compiled code learns where they lie.
+
+    NumPy's begin anywhere, and a vector across two lines takes twice as long to load.
     """
-    step, time = (clock.variables[name].get_value() for name in ("timestep", "t"))
-    time_step = clock.dt_
-
-    def tick() -> None:
-        step[0] += 1
-        time[0] = step[0] * time_step
-
-    return tick
+    for variable in _variables(model):
+        array = runtime_device.arrays.get(variable)
+        if type(array) is np.ndarray and array.nbytes >= LINE and array.ctypes.data % LINE:
+            room = np.empty(array.nbytes + LINE, dtype=np.uint8)
+            first = -room.ctypes.data % LINE
+            on_line = room[first : first + array.nbytes].view(array.dtype)
+            on_line[:] = array
+            runtime_device.arrays[variable] = on_line

@@ -19,6 +19,38 @@ constexpr int most_sites = 48;
 
 constexpr int whole_tiles(int n_features) { return (n_features + tile - 1) / tile * tile; }
 
+// Averages an output over the columns of each site, into shape (site, stretch of lanes).
+//
+// Two sites at a time: an addition takes several cycles, and waits for the one before.
+template <typename real>
+inline void average_columns(const real* packed, const int32_t* position, const int32_t* site_column,
+                            int n_sites, int n_pooled, std::ptrdiff_t lanes, real* feature) {
+    constexpr int width = vectors<real>::width, step = vectors<real>::step;
+    constexpr int parts = vectors<real>::parts;
+    typedef typename vectors<real>::aligned vector;
+    typedef typename vectors<real>::loose loose;
+    const real number = n_pooled;
+    for (int site = 0; site < n_sites; site += 2) {
+        const int next = site + 1 < n_sites ? site + 1 : site;
+        const int32_t* const columns[2] = {site_column + site * n_pooled,
+                                           site_column + next * n_pooled};
+        vector sum[2][parts] = {};
+        for (int at = 0; at < n_pooled; at++)
+#pragma GCC unroll 2
+            for (int which = 0; which < 2; which++) {
+                const real* const output = packed + position[columns[which][at]] * lanes;
+#pragma GCC unroll 8
+                for (int part = 0; part < parts; part++)
+                    sum[which][part] += *(const loose*)(output + part * step);
+            }
+#pragma GCC unroll 8
+        for (int part = 0; part < parts; part++) {
+            *(vector*)(feature + site * width + part * step) = sum[0][part] / number;
+            *(vector*)(feature + next * width + part * step) = sum[1][part] / number;
+        }
+    }
+}
+
 // Adds weight * product to `total`, shape (pair, lane), pairs in the order of an upper triangle.
 //
 // There is room for `whole_tiles(n_features)` features.

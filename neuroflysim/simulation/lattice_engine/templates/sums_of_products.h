@@ -22,21 +22,10 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}}, [&](int _vector) {
         {{real}}* _feature = _features;
         _feature = std::fill_n(_feature, _count * _vectors::width, {{real}}(1));
         for (int _output = 0; _output < _n_outputs; _output++) {
-            const int32_t* const _position = {{_output_position}} + _output * {{_n_columns}};
-            const int32_t* _column = {{_site_column}} + _begin * {{_n_pooled}};
-            for (int _site = 0; _site < _count; _site++, _feature += _vectors::width) {
-                _vectors::aligned _sum[_vectors::parts] = {};
-                for (int _at = 0; _at < {{_n_pooled}}; _at++) {
-                    const {{real}}* const _output_of =
-                        _packed + size_t(_position[*_column++]) * _lanes;
-                    for (int _part = 0; _part < _vectors::parts; _part++)
-                        _sum[_part] +=
-                            *(const _vectors::loose*)(_output_of + _part * _vectors::step);
-                }
-                for (int _part = 0; _part < _vectors::parts; _part++)
-                    *(_vectors::aligned*)(_feature + _part * _vectors::step) =
-                        _sum[_part] / {{real}}({{_n_pooled}});
-            }
+            neuroflysim::average_columns<{{real}}>(
+                _packed, {{_output_position}} + _output * {{_n_columns}},
+                {{_site_column}} + _begin * {{_n_pooled}}, _count, {{_n_pooled}}, _lanes, _feature);
+            _feature += _count * _vectors::width;
         }
         for (int _target = 0; _target < _n_targets; _target++)
             for (int _site = _begin; _site < _begin + _count; _site++, _feature += _vectors::width)
