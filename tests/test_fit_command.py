@@ -322,7 +322,7 @@ def test_help_names_the_recipes_and_shows_an_example(run_here):
 def test_equations_parts_and_a_search_are_chosen_as_in_python(folder, few_types, run_here):
     words = ["--dynamics", "adapting", "--free", "adaptation_strength:*", "--free", "*:Mi1"]
     words += ["--search", "open-es", "--evaluations", "8", "--step-size", "0.5", "--seed", "3"]
-    code, _, told = run_here("fit", "tiny.json", "--out", "own", *words, *HERE)
+    code, _, told = run_here("fit", "tiny.json", "--out", "equations", *words, *HERE)
     assert code == 0, told
     chosen = {
         "dynamics": "adapting",
@@ -332,7 +332,7 @@ def test_equations_parts_and_a_search_are_chosen_as_in_python(folder, few_types,
         "step_size": 0.5,
     }
     own = nfs.fit(RECIPE, 3, connectome=few_types, processes=1, progress=False, **chosen)
-    found = nfs.load_parameters(folder / "own" / "parameters.json", few_types)
+    found = nfs.load_parameters(folder / "equations" / "parameters.json", few_types)
     assert found == own.parameters and "adapting" in repr(found)
     assert (found.synapse_strength == nfs.Parameters.uniform(few_types).synapse_strength).all()
 

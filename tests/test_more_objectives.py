@@ -183,3 +183,22 @@ def test_a_sum_of_one_is_fitted_as_that_one(few_types, judged_on_few_worlds):
 def test_a_function_that_cannot_be_sent_is_told_before_the_fit_begins(few_types):
     with pytest.raises(InvalidValueError, match="processes=1"):
         nfs.fit(made(lambda responses: 1.0), connectome=few_types, processes=2, progress=False)
+
+
+@pytest.mark.fit
+def test_a_function_and_its_stimulus_are_short_for_the_objective(few_types, tmp_path):
+    flash = nfs.protocols.flash(intensity=1)
+    options = {
+        "connectome": few_types, "free": "time_constant:Mi1", "evaluations": 8, "population": 4,
+        "processes": 1, "threads": 1, "progress": False,
+    }  # fmt: skip
+    short = nfs.fit(brightest, 2, stimulus=flash, **options)
+    whole = nfs.fit(nfs.ResponsesObjective(brightest, flash), 2, **options)
+    assert short.parameters == whole.parameters
+    with pytest.raises(InvalidValueError, match="all 4 candidates of generation 1 failed"):
+        nfs.fit(lambda responses: np.nan, 2, tmp_path / "fit", stimulus=flash, **options)
+    assert {file.name for file in (tmp_path / "fit").iterdir()} == {"checkpoint"}
+
+
+def brightest(responses):
+    return -float(responses["Mi1"].max())

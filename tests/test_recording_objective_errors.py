@@ -141,4 +141,5 @@ def test_an_objective_is_plain_json_and_tells_when_data_or_stimulus_are_others()
 def test_files_are_read_and_named(tmp_path):
     recorded().save(tmp_path / "cell.nc")
     read = objective([tmp_path / "cell.nc", str(tmp_path / "cell.nc")])
-    assert [line.split(" (")[0] for line in read.seen()] == ["Mi1 of cell.nc"] * 2
+    assert read.seen() == objective([recorded()] * 2).seen()
+    assert len(read.seen()) == 2 and all(line.endswith(":Mi1") for line in read.seen())

@@ -6,6 +6,7 @@ import attrs
 
 from neuroflysim.fit.contract import Objective
 from neuroflysim.fit.recipe import Stage, with_evaluations
+from neuroflysim.fit.searches import COVARIANCES
 
 
 def stages_of(
@@ -34,5 +35,7 @@ def stages_of(
     """
     given = {"search": search, "population": population, "step_size": step_size}
     changes = {name: value for name, value in given.items() if value is not None}
+    if search not in (None, "cma"):  # which alone learns covariances in several ways
+        changes["covariance"] = COVARIANCES[0]
     stages = tuple(attrs.evolve(stage, **changes) for stage in objective.stages)
     return stages if evaluations is None else with_evaluations(stages, evaluations)

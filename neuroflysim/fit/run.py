@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from attrs import frozen
 
@@ -25,6 +27,7 @@ from neuroflysim.fit.contract import Objective, Scores
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import score_columns
+from neuroflysim.fit.objectives import ResponsesObjective
 from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
@@ -35,6 +38,7 @@ from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.progress import progress_bar, telling
+from neuroflysim.stimulus.protocol import Protocol
 from neuroflysim.workers import open_workers
 
 
@@ -107,10 +111,11 @@ class Fit:
 
 
 def fit(
-    objective: str | Recipe | Objective = "flow",
+    objective: str | Recipe | Objective | Callable = "flow",
     seed: int = 0,
     folder: str | os.PathLike[str] | None = None,
     *,
+    stimulus: Protocol | npt.ArrayLike | None = None,
     dynamics: Dynamics | str = GRADED,
     free: Any = None,
     start: Parameters | str | os.PathLike[str] | None = None,
@@ -131,14 +136,19 @@ def fit(
 
     Parameters
     ----------
-    objective : str, Recipe or Objective
-        One of `RECIPES` by its name, a recipe of one's own, or another objective: `FlowTask`.
+    objective : str, Recipe, Objective or callable
+        One of `RECIPES` by its name, a recipe of one's own, another objective (`FlowTask`,
+        `RecordingObjective`, `StudyObjective`, `WeightedSum`), or a function of `Responses` that
+        returns a number, the smaller the better.
     seed : int
         The result depends on objective, seed and connectome, and not on how many processes
         compute; on another kind of processor last digits differ, and a search enlarges what
         differs.
     folder : path-like, optional
         Where to write, after every generation what is needed to go on, and in the end the result.
+    stimulus : Protocol or array_like, optional
+        With a function of `Responses` as objective, what it is to see the responses to: short for
+        `ResponsesObjective`, which has more options.
     dynamics : Dynamics, str or path-like
         Equations of the neurons, as in `simulate`.
     free : str, Free, DataFrame, path-like, or sequence of str and Free, optional
@@ -195,7 +205,10 @@ def fit(
     [[1, 4], [2, 8]]
     """
     seed = checks.whole_number("seed", seed)
-    problem = problem_of(objective, connectome, dynamics=dynamics, start=start, free=free)
+    asked: Any = objective
+    if stimulus is not None:
+        asked = ResponsesObjective(asked, stimulus)
+    problem = problem_of(asked, connectome, dynamics=dynamics, start=start, free=free)
     checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
     connectome = problem.model.connectome
@@ -318,6 +331,7 @@ class _Run:
                 if following is not None:
                     shown = painter.submit(shown_in, *following)
                 scores = self._evaluator.scores(candidates, seen)
+                self._require_some_good(scores)
                 stage = search.stage_number
                 generation = search.generation + 1
                 search.tell(candidates, scores.loss)
@@ -331,6 +345,16 @@ class _Run:
                 }
                 bar.set_postfix(told, refresh=False)
                 bar.update(len(candidates))
+
+    def _require_some_good(self, scores: Scores) -> None:
+        """Raise if there is nothing to learn; the generations before stay, and can go on."""
+        if np.isnan(scores.score).all():
+            raise InvalidValueError(
+                f"all {len(scores.score)} candidates of generation {len(self._rows) + 1} failed:"
+                f" their {self._objective.score_name} is not a number, because they ran away or the"
+                " objective says so. Begin with a start that works (start=), let less move (free=),"
+                " or take smaller steps (step_size=)."
+            )
 
     def _row(self, stage: int, generation: int, scores: Scores) -> dict:
         good = scores.score[~np.isnan(scores.score)]

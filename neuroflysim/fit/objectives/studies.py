@@ -18,6 +18,7 @@ from neuroflysim.experiments.model_values import require_cell_types
 from neuroflysim.experiments.pieces import Piece, Question
 from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.fit.contract import Candidates, Model, Scores
+from neuroflysim.fit.objectives.search_stages import checked_stages
 from neuroflysim.fit.objectives.study_rows import chosen_rows
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
@@ -94,7 +95,7 @@ class StudyObjective:
     modulators: Sequence[str] = field(default=(), kw_only=True, converter=_names)
     lattice: Lattice = field(default=DEFAULT_LATTICE, kw_only=True, converter=chosen_lattice)
     at_once: int = field(default=4, kw_only=True)
-    stages: tuple[Stage, ...] = field(default=STAGES, kw_only=True, converter=tuple)
+    stages: tuple[Stage, ...] = field(default=STAGES, kw_only=True, converter=checked_stages)
     _shown: list[Study] = field(init=False, repr=False, eq=False)
     _judged: list[Study] = field(init=False, repr=False, eq=False, default=Factory(lambda: []))
 

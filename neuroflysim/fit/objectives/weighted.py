@@ -19,9 +19,9 @@ def _pairs(
     weights: Mapping[Objective, float] | Iterable[tuple[Objective, float]],
 ) -> tuple[tuple[Objective, float], ...]:
     """Return objectives with their weights, in the order in which they were given."""
-    pairs = weights.items() if isinstance(weights, Mapping) else weights
+    listed: Any = weights.items() if isinstance(weights, Mapping) else weights
     try:
-        pairs = tuple((objective, weight) for objective, weight in pairs)
+        pairs = tuple((objective, weight) for objective, weight in listed)
     except (TypeError, ValueError):
         pairs = ()
     if not pairs:
