@@ -141,5 +141,4 @@ def test_an_objective_is_plain_json_and_tells_when_data_or_stimulus_are_others()
 def test_files_are_read_and_named(tmp_path):
     recorded().save(tmp_path / "cell.nc")
     read = objective([tmp_path / "cell.nc", str(tmp_path / "cell.nc")])
-    assert read.seen() == objective([recorded()] * 2).seen()
-    assert all(line.endswith(":Mi1") for line in read.seen())
+    assert read.seen() and all(":Mi1 (cell.nc: " in line for line in read.seen())
