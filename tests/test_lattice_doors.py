@@ -115,8 +115,15 @@ OTHERS = {
     ),
 }
 
-#: Those that are given a lattice, and whose lattice can be no other than periodic, or of clips.
-ONLY_A_LATTICE = {"flow.translating_worlds", "flow.Clips"}
+#: Those that are given a lattice, and whose lattice can be no other than periodic, or of clips; and
+#: objectives of fits, classes whose fields stand in records and are said in one way.
+ONLY_A_LATTICE = {
+    "flow.translating_worlds",
+    "flow.Clips",
+    "RecordingObjective",
+    "ResponsesObjective",
+    "StudyObjective",
+}
 
 
 def public_callables():
