@@ -365,6 +365,15 @@ def boards():
     return SimpleNamespace(**run_path(str(HERE / "boards.py")))
 
 
+@pytest.fixture
+def no_stability_check(monkeypatch):
+    """Has fits of this process call every model stable: whether one is, is told elsewhere."""
+    from neuroflysim.fit.stability import Stability
+
+    stable = Stability(stable=True, reason="stable", unrest=0.0, largest_voltage=1.0)
+    monkeypatch.setattr("neuroflysim.fit.run.check_stability", lambda *_, **__: stable)
+
+
 @pytest.fixture(scope="session")
 def flow_scores():
     """What scores candidates of a recipe by their numbers (tests/flow_scores.py)."""

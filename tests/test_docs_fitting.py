@@ -3,7 +3,6 @@
 import inspect
 import re
 import sys
-from functools import partial
 from pathlib import Path
 from unittest.mock import MagicMock
 
@@ -23,7 +22,10 @@ from neuroflysim.workers import cluster
 
 PAGE = (Path(__file__).parents[1] / "docs" / "fitting.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-pytestmark = [pytest.mark.usefixtures("judged_on_few_worlds"), pytest.mark.docs]
+pytestmark = [
+    pytest.mark.usefixtures("judged_on_few_worlds", "no_stability_check"),
+    pytest.mark.docs,
+]
 
 
 def block_with(part):
@@ -44,9 +46,6 @@ TINY = nfs.Recipe(
 def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run, "available_cores", lambda: 1)
-    monkeypatch.setattr(
-        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
-    )
     names = {"TINY": TINY}
     exec(block_with("fit.learning_curve").replace('"flow"', "TINY"), names)
     assert nfs.load_parameters("fitted.json") == names["fit"].parameters
@@ -62,9 +61,6 @@ def test_the_examples_of_fits_run_and_their_recipe_is_one_for_the_command(tmp_pa
 
 @pytest.mark.fit
 def test_the_example_of_a_fit_to_a_study_runs_and_its_rows_are_marked(monkeypatch, capsys):
-    monkeypatch.setattr(
-        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
-    )
     names = {"nfs": nfs}
     exec(block_with("StudyObjective").replace("lattice=3", "lattice=1"), names)
     seen = names["fit"].parameters.seen
@@ -123,9 +119,6 @@ def test_every_field_of_what_is_free_is_told(name):
 @pytest.mark.fit
 def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatch):
     monkeypatch.setattr(run, "available_cores", lambda: 1)
-    monkeypatch.setattr(
-        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
-    )
     names = {"nfs": nfs, "TINY": TINY}
     fewer = {
         '"flow_short"': "TINY",
@@ -150,9 +143,6 @@ def test_other_equations_parts_and_scenes_are_fitted_as_the_page_does(monkeypatc
 @pytest.mark.fit
 def test_recordings_functions_and_sums_are_fitted_as_the_page_does(monkeypatch):
     monkeypatch.setattr(run, "available_cores", lambda: 1)
-    monkeypatch.setattr(
-        run, "check_stability", partial(run.check_stability, lattice=nfs.Lattice(extent=1))
-    )
     values = np.random.default_rng(0).standard_normal((4, 40)).cumsum(axis=1)
     trials = nfs.Recording.from_array(
         values, rate=40 * Hz, unit="mV", cell_type="Mi1", onsets=0.25 * second,

@@ -319,6 +319,7 @@ def test_help_names_the_recipes_and_shows_an_example(run_here):
 
 
 @pytest.mark.fit
+@pytest.mark.usefixtures("no_stability_check")
 def test_equations_parts_and_a_search_are_chosen_as_in_python(folder, few_types, run_here):
     words = ["--dynamics", "adapting", "--free", "adaptation_strength:*", "--free", "*:Mi1"]
     words += ["--search", "open-es", "--evaluations", "8", "--step-size", "0.5", "--seed", "3"]
@@ -338,6 +339,7 @@ def test_equations_parts_and_a_search_are_chosen_as_in_python(folder, few_types,
 
 
 @pytest.mark.fit
+@pytest.mark.usefixtures("no_stability_check")
 def test_the_file_of_a_recording_is_fitted_to(folder, few_types, run_here):
     flash = nfs.protocols.flash(intensity=1)
     truth = nfs.Parameters.uniform(few_types)
