@@ -67,6 +67,9 @@ def test_a_fit_to_clips_of_ones_own_is_judged_on_held_out_scenes(task, few_types
     fit = nfs.fit(task, 1, tmp_path / "fit", **options)
     assert fit.record["held_out"] and fit.record["seen"] == []
     assert fit.record["recipe"]["objective"] == "flow"
+    assert "on what was held out" in repr(fit)
+    whole = nfs.fit(nfs.FlowTask(RECIPE, clips=task.clips, held_out=[]), 1, **options)
+    assert not whole.record["held_out"] and "on what was fitted" in repr(whole)
     read = nfs.load_fit(tmp_path / "fit", connectome=few_types)
     assert read.score == fit.score and read.parameters == fit.parameters
 

@@ -267,10 +267,13 @@ def _fit_several(recipe, seeds, out, options, as_json) -> None:
 def _tell(result: Fit) -> None:
     import numpy as np
 
+    from neuroflysim.fit.judged_on import judged_on
+
     record = result.record
     name = result.score_name
     repeats = np.array(record[f"{name}_repeats"], dtype=float)  # NaN for None
-    what = "R2 of flow on fresh worlds" if name == "r2" else name.replace("_", " ")
+    what = "R2 of flow" if name == "r2" else name.replace("_", " ")
+    what = f"{what} {judged_on(record)}"
     typer.echo(f"{what:<27} {result.score:.3f} ± {np.std(repeats):.3f}")
     typer.echo(f"evaluations                 {record['evaluations']}")
     typer.echo(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import attrs
 
+from neuroflysim.fit.judged_on import judged_on
 from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.notebook import card, curves, figure, table
 
@@ -22,8 +23,9 @@ def fit_card(fit: Fit) -> str:
     fit : Fit
     """
     record, curve, name = fit.record, fit.learning_curve, fit.score_name
+    shown = "R²" if name == "r2" else name.replace("_", " ")
     facts = {
-        "R² on fresh worlds" if name == "r2" else name.replace("_", " "): fit.score,
+        f"{shown} {judged_on(record)}": fit.score,
         "stable": True if fit.stable else f"no: {record['stability']['reason']}",
         "evaluations": record["evaluations"],
         "seed": record["seed"],
@@ -31,7 +33,6 @@ def fit_card(fit: Fit) -> str:
     }
     picture = ""
     if len(curve):
-        shown = "R²" if name == "r2" else name.replace("_", " ")
         told = (
             f"{shown} by evaluations: median (blue) and best (orange) candidate of each generation"
         )

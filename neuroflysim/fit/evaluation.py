@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pickle
 import time
-from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.contract import Scorer, Scores
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.problem import Problem
@@ -58,27 +56,14 @@ class Evaluator:
         """Return the scores, in the order of the candidates."""
         pieces, core_seconds = zip(*(piece.result() for piece in begun), strict=True)
         self.core_seconds += sum(core_seconds)
-        return _joined(pieces)
+        return Scores(
+            loss=np.concatenate([piece.loss for piece in pieces]),
+            score=np.concatenate([piece.score for piece in pieces]),
+        )
 
     def scores(self, z: np.ndarray, shown: Any) -> Scores:
         """Score candidates."""
         return self.finish(self.begin(z, shown))
-
-
-def _joined(pieces: Sequence[Scores]) -> Scores:
-    """Return the scores of all candidates, if they are numbers that a search can be told."""
-    loss, score = (
-        np.concatenate([np.asarray(getattr(piece, name), dtype=float) for piece in pieces])
-        for name in ("loss", "score")
-    )
-    wrong = np.flatnonzero(~np.isfinite(loss))
-    if len(wrong):
-        raise InvalidValueError(
-            f"the loss of candidate {wrong[0]} of a generation is {loss[wrong[0]]:g} (of"
-            f" {len(loss)} candidates, {len(wrong)} have such a loss), but a search is told finite"
-            " numbers: an objective gives a candidate that failed a large loss, and NaN as score."
-        )
-    return Scores(loss=loss, score=score)
 
 
 class _Now:

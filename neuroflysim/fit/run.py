@@ -26,6 +26,7 @@ from neuroflysim.fit.checkpoint import Checkpoint, score_name_in
 from neuroflysim.fit.contract import Objective, Scores
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
+from neuroflysim.fit.judged_on import judged_on
 from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.fit.objectives import ResponsesObjective
 from neuroflysim.fit.plan import stages_of
@@ -82,7 +83,7 @@ class Fit:
 
     @property
     def r2(self) -> float:
-        """Of a fit to flow: the explained part of it on worlds that no generation saw."""
+        """Of a fit to flow: the explained part of it, where `score` says."""
         if self.score_name != "r2":
             raise InvalidValueError(f"the score of this fit is its {self.score_name}: ask .score.")
         return self.score
@@ -96,15 +97,9 @@ class Fit:
         failed = "" if self.stable else f", failed: {self.record['stability']['reason']}"
         score = "R2" if self.score_name == "r2" else self.score_name.replace("_", " ")
         return (
-            f"<Fit: {score} {self.score:.3f} {self._judged_on},"
+            f"<Fit: {score} {self.score:.3f} {judged_on(self.record)},"
             f" {self.record['evaluations']} evaluations, seed {self.record['seed']}{failed}>"
         )
-
-    @property
-    def _judged_on(self) -> str:
-        if self.score_name == "r2":
-            return "on fresh worlds"
-        return "on what was held out" if self.record["held_out"] else "on what was fitted"
 
     def _repr_html_(self) -> str:
         return fit_card(self)

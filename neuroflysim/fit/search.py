@@ -105,7 +105,8 @@ class Search:
         if not np.isfinite(loss).all():
             raise InvalidValueError(
                 f"losses of {np.sum(~np.isfinite(loss))} of {len(loss)} candidates are not finite,"
-                " so that none is better than another; give what failed a loss that is large."
+                " so that none is better than another; an objective gives"
+                " what failed a large loss, and NaN as score."
             )
         with one_thread():
             self._strategy.tell(candidates, loss)

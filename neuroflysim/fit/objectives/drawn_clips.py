@@ -84,6 +84,8 @@ def held_out_scenes(clips: Clips, held_out: Sequence[int] | None) -> tuple[int, 
     if held_out is None:
         chosen = scenes[HELD_OUT - 1 :: HELD_OUT]
         chosen = chosen if len(chosen) >= LEAST_SCENES else []
+    elif not len(held_out):
+        chosen = []
     else:
         chosen = sorted({int(one) for one in checks.whole_numbers("held_out", held_out)})
         unknown = [one for one in chosen if one not in scenes]

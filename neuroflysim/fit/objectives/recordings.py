@@ -36,10 +36,6 @@ from neuroflysim.recordings.trials import cell_types_of
 from neuroflysim.stimulus.protocol import Protocol
 
 
-def _lattice(lattice: int | Lattice) -> Lattice:
-    return chosen_lattice(lattice, None)
-
-
 @frozen(slots=False, eq=False)
 class RecordingObjective:
     r"""Answer a stimulus as recorded cells did.
@@ -121,7 +117,7 @@ class RecordingObjective:
     measure: str = attribute(default="explained_variance", kw_only=True)
     gain: str | float = attribute(default="cell_type", kw_only=True)
     offset: str | float = attribute(default="cell_type", kw_only=True)
-    lattice: Lattice = attribute(default=SMALL_EYE, converter=_lattice, kw_only=True)
+    lattice: Lattice = attribute(default=SMALL_EYE, converter=chosen_lattice, kw_only=True)
     time_step: Quantity = attribute(default=10 * ms, kw_only=True)
     weights: str | Mapping[str, float] = attribute(default="equal", kw_only=True)
     held_out: Mapping[str, Any] | None = attribute(default=None, kw_only=True)

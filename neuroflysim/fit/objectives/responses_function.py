@@ -27,10 +27,6 @@ from neuroflysim.stimulus.canvas import name_of
 from neuroflysim.stimulus.protocol import Protocol
 
 
-def _lattice(lattice: int | Lattice) -> Lattice:
-    return chosen_lattice(lattice, None)
-
-
 @frozen(slots=False, eq=False)
 class ResponsesObjective:
     """Make a function of responses small.
@@ -70,7 +66,7 @@ class ResponsesObjective:
 
     function: Callable[[Responses], Any]
     stimulus: Protocol | npt.ArrayLike
-    lattice: Lattice = field(default=SMALL_EYE, converter=_lattice, kw_only=True)
+    lattice: Lattice = field(default=SMALL_EYE, converter=chosen_lattice, kw_only=True)
     record: str | list[str] = field(default="central", kw_only=True)
     time_step: Quantity = field(default=10 * ms, kw_only=True)
     vectorised: bool = field(default=False, kw_only=True)
