@@ -93,7 +93,8 @@ def fit(
         Of the search, in place of those of the objective; of several stages, evaluations are dealt
         out as they were.
     step_size : float, optional
-        Standard deviation along each coordinate at the start of each stage.
+        Standard deviation along each coordinate at the start of each stage; that of the objective,
+        if not given, and for "open-es", which keeps its step, no more than 0.1.
     connectome : Connectome, optional
         That of the start, or the embedded one, if not given.
     processes : int, optional

@@ -49,7 +49,7 @@ SEARCHES: dict[str, Kind] = {
     "cma": Kind(_cma, "CMA-ES"),
     "dd-cma": Kind(_dd_cma, "dd-CMA"),
     "cr-fm-nes": Kind(_cr_fm_nes, "CR-FM-NES", mirrored=True),
-    "open-es": Kind(_open_es, "OpenAI-ES", mirrored=True),
+    "open-es": Kind(_open_es, "OpenAI-ES", mirrored=True, largest_step=0.1),
 }
 
 

@@ -76,3 +76,6 @@ class Kind:
     begin: Begin
     title: str  #: for people
     mirrored: bool = False  #: draws candidates in pairs, so that their number must be even
+    #: The largest step size to take it with in place of another search, if no step is asked for:
+    #: of those that cannot make a step smaller that was chosen for one that can.
+    largest_step: float | None = None
