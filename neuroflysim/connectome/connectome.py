@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,7 @@ from neuroflysim.machine.free_memory import require_memory
 BYTES_PER_PAIR = 72
 
 #: Columns that tell something of a row but change no simulation.
-_NOTES = ("output", "sign_reference", "filled")
+_NOTES = ("output", "sign_reference", "filled", *tables.OFFSET_NOTES)
 
 
 def _as_csv(table: pd.DataFrame) -> str:
@@ -77,7 +79,8 @@ class Connectome:
     offsets : DataFrame
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
-        the count was not measured but filled in by the importer).
+        the count was not measured but filled in by the importer). It may have deviation (standard
+        deviation of the count among target cells) and n_cells (how many these were), too.
     pools : DataFrame, optional
         Of cells that stand once per eye, for which cell_types has a column columnar that is False:
         columns source_type, target_type; weight (an equation of x and y, see `Pool`), or u, v and
@@ -109,6 +112,8 @@ class Connectome:
         offsets: pd.DataFrame,
         electrical: pd.DataFrame | None = None,
         pools: pd.DataFrame | None = None,
+        *,
+        provenance: Mapping[str, Any] | None = None,
     ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
         given |= {} if electrical is None else {"electrical": electrical}
@@ -121,6 +126,7 @@ class Connectome:
             name: tables.in_standard_types(name, table) for name, table in given.items()
         }
         self._networks: dict[Lattice, Network] = {}
+        self._provenance = json.dumps({} if provenance is None else dict(provenance))
 
     def __repr__(self) -> str:
         return (
@@ -134,7 +140,7 @@ class Connectome:
 
     def __getstate__(self) -> dict:
         # Networks are large and quickly built again: they do not travel to other processes.
-        return {"_tables": self._tables, "_networks": {}}
+        return {"_tables": self._tables, "_networks": {}, "_provenance": self._provenance}
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Connectome) and self.checksum == other.checksum
@@ -221,6 +227,11 @@ class Connectome:
         return tuple(name for name in self._tables["cell_types"]["cell_type"] if name in once)
 
     @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the tables came from, and what was decided; empty if no importer told it."""
+        return json.loads(self._provenance)
+
+    @property
     def n_cell_types(self) -> int:
         """Number of cell types."""
         return len(self._tables["cell_types"])
@@ -305,7 +316,10 @@ class Connectome:
         >>> even.offsets["synapse_count"].nunique()
         1
         """
-        return Connectome(**{**self._tables, **changed})
+        provenance = self.provenance
+        if provenance:
+            provenance["changed"] = sorted({*provenance.get("changed", ()), *changed})
+        return Connectome(**{**self._tables, **changed}, provenance=provenance)
 
     def with_pools(self, pools: Iterable[Pool]) -> Connectome:
         """Return the connectome with more cells that stand once per eye.
