@@ -8,6 +8,7 @@ from neuroflysim import recordings as recordings
 from neuroflysim._version import __version__ as __version__
 from neuroflysim.connectome import Connectome as Connectome
 from neuroflysim.connectome import Pool as Pool
+from neuroflysim.connectome import compare_connectomes as compare_connectomes
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.connectome.importers.from_neurons import (

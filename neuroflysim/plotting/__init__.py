@@ -7,6 +7,7 @@ who draws nothing needs no matplotlib; the core never imports it.
 from neuroflysim.plotting.activity import plot_activity
 from neuroflysim.plotting.animation import animate_activity
 from neuroflysim.plotting.board import plot_board
+from neuroflysim.plotting.compared_connectomes import plot_compared_connectomes
 from neuroflysim.plotting.comparison import plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_inputs
 from neuroflysim.plotting.controls import plot_controls
@@ -28,6 +29,7 @@ __all__ = [
     "plot_activity",
     "plot_board",
     "plot_columns",
+    "plot_compared_connectomes",
     "plot_connectivity",
     "plot_controls",
     "plot_curves",
