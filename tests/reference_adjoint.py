@@ -17,7 +17,14 @@ GREY, GREY_TIME = 0.5, 1.0
 
 
 def pullback(
-    frames, parameters, dloss_dvoltage, lattice, time_step, method="euler", initial="rest"
+    frames,
+    parameters,
+    dloss_dvoltage,
+    lattice,
+    time_step,
+    method="euler",
+    initial="rest",
+    voltages=None,
 ):
     """Return derivatives of a loss of the voltages of the central cells, as a pullback does.
 
@@ -31,6 +38,8 @@ def pullback(
         In seconds.
     method : {"euler", "exponential_euler"}
     initial : {"rest", "grey"}
+    voltages : ndarray, shape (candidate, neuron), optional
+        To start from instead.
     """
     connectome = parameters[0].connectome
     network = connectome.network(lattice)
@@ -38,7 +47,11 @@ def pullback(
     n_lead = int(GREY_TIME / time_step + 1e-9) if initial == "grey" else 0
     grey = np.full((len(frames), n_lead, frames.shape[2]), GREY)
     shown = np.concatenate([grey, frames], axis=1)
-    runs = [_run(one, network, shown, light, time_step, method) for one in parameters]
+    starts = [None] * len(parameters) if voltages is None else voltages
+    runs = [
+        _run(one, network, shown, light, time_step, method, start)
+        for one, start in zip(parameters, starts, strict=True)
+    ]
     voltage = np.array([run.voltages[n_lead + 1 :, network.central_neurons] for run in runs])
     voltage = voltage.transpose(0, 3, 1, 2)
     if callable(dloss_dvoltage):
@@ -75,7 +88,7 @@ def pullback(
     )
 
 
-def pullback_of(program, parameters, dloss_dvoltage, stimulus=None, **_):
+def pullback_of(program, parameters, dloss_dvoltage, stimulus=None, initial=None, **_):
     """Return what `pullback` of a program should, for the published dynamics and central cells."""
     listed = [parameters] if isinstance(parameters, nfs.Parameters) else list(parameters)
     setup, shown = program._setup, program._stimulus
@@ -96,10 +109,11 @@ def pullback_of(program, parameters, dloss_dvoltage, stimulus=None, **_):
         setup.time_step,
         setup.method,
         "grey" if program._options.settles else "rest",
+        initial,
     )
 
 
-def _run(parameters, network, shown, light, step, method):
+def _run(parameters, network, shown, light, step, method, start=None):
     """Run all conditions of one candidate; keep voltages and currents of each step."""
     vector = parameters.to_vector()
     n_types, n_pairs = parameters.connectome.n_cell_types, network.n_pairs
@@ -115,7 +129,8 @@ def _run(parameters, network, shown, light, step, method):
         share = 1 - np.exp(-step / constant)
         slope = -np.exp(-step / constant) * step / constant**2
     own = network.neuron_type
-    voltages = [np.repeat(rest[own][:, None], len(shown), axis=1)]
+    begin = rest[own] if start is None else start
+    voltages = [np.repeat(begin[:, None], len(shown), axis=1)]
     currents = []
     for frame in shown.transpose(1, 2, 0):
         voltage = voltages[-1]
@@ -126,6 +141,7 @@ def _run(parameters, network, shown, light, step, method):
     return SimpleNamespace(
         voltages=np.array(voltages),
         currents=currents,
+        starts_at_rest=start is None,
         matrix=matrix,
         share=share[own][:, None],
         slope=slope[own][:, None],
@@ -154,7 +170,8 @@ def _backwards(run, network, derivative, light, n_lead):
         if k >= n_lead:
             np.add.at(stimulus[:, k - n_lead].T, network.neuron_column[light], pulled[light])
         adjoint = adjoint - pulled + (before > 0) * (transposed @ pulled)
-    rest += adjoint.sum(axis=1)
+    if run.starts_at_rest:
+        rest += adjoint.sum(axis=1)
     counted = by_pair * network.signed_counts[network.pair_offset]
     return SimpleNamespace(
         time_constant=np.bincount(own, constant, run.n_types),

@@ -12,10 +12,20 @@ from neuroflysim.gradients.direction_selectivity import (
     DirectionSelectivityIndex as DirectionSelectivityIndex,
 )
 from neuroflysim.gradients.direction_selectivity import PreferredDirection as PreferredDirection
+from neuroflysim.gradients.discriminating_stimuli import (
+    DiscriminatingStimulus as DiscriminatingStimulus,
+)
+from neuroflysim.gradients.discriminating_stimuli import (
+    discriminating_stimulus as discriminating_stimulus,
+)
 from neuroflysim.gradients.flash_response import FlashResponseIndex as FlashResponseIndex
+from neuroflysim.gradients.optimal_stimuli import OptimalStimulus as OptimalStimulus
+from neuroflysim.gradients.optimal_stimuli import optimal_stimulus as optimal_stimulus
 from neuroflysim.gradients.peaks import PeakResponse as PeakResponse
 from neuroflysim.gradients.peaks import VoltageRange as VoltageRange
 from neuroflysim.gradients.result import Gradient as Gradient
+from neuroflysim.gradients.sensitivities import Sensitivity as Sensitivity
+from neuroflysim.gradients.sensitivities import sensitivity as sensitivity
 from neuroflysim.gradients.targets import MeanSquaredError as MeanSquaredError
 from neuroflysim.gradients.voltages import MeanVoltage as MeanVoltage
 from neuroflysim.gradients.voltages import VoltageAt as VoltageAt

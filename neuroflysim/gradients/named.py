@@ -98,8 +98,8 @@ def checked_measure(measure: Any, cell_type: str | None = None) -> Differentiabl
         return Given(measure)
     raise InvalidTypeError(
         f"a measure is {type(measure).__name__}, but must be a name"
-        f" ({', '.join(DIFFERENTIABLE)}), a measure of nfs.gradients, or a function of voltages that"
-        " returns values and derivatives."
+        f" ({', '.join(DIFFERENTIABLE)}), a measure of nfs.gradients, or a function of voltages"
+        " that returns values and derivatives."
     )
 
 

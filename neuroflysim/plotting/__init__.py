@@ -19,6 +19,7 @@ from neuroflysim.plotting.protocol import plot_thumbnail
 from neuroflysim.plotting.receptive_field import plot_receptive_field
 from neuroflysim.plotting.saving import save_figure
 from neuroflysim.plotting.screen import plot_screen
+from neuroflysim.plotting.sensitivity import plot_sensitivity
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
 from neuroflysim.plotting.validation import plot_validation
@@ -40,6 +41,7 @@ __all__ = [
     "plot_receptive_field",
     "plot_score_and_match",
     "plot_screen",
+    "plot_sensitivity",
     "plot_thumbnail",
     "plot_traces",
     "plot_validation",
