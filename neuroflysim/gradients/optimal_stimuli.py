@@ -43,6 +43,8 @@ class OptimalStimulus:
     Attributes
     ----------
     measure : str
+    cell_type : str or None
+        Whose measure it is, if it is that of one.
     stimuli : DataArray, dims (start, time, column)
         Luminance where each start led, the best one first.
     value : DataArray, dims (start,)
@@ -53,19 +55,20 @@ class OptimalStimulus:
     voltage : DataArray
         Of the central cells while the best one is shown, dims (candidate, condition, time,
         cell_type) with one condition.
-    best_known : DataArray, dims (time, column)
-        The best clip of the common stimuli, within the same limits; of size 0 if none were shown.
+    best_known : DataArray, dims (time, column), or None
+        The best clip of the stimuli that it is compared with, within the same limits.
     common : DataFrame
         A row for each of these clips: what it is, and its `value`, the best one first.
     """
 
     measure: str
+    cell_type: str | None
     stimuli: xr.DataArray
     value: xr.DataArray
     history: xr.DataArray
     value_at_grey: float
     voltage: xr.DataArray
-    best_known: xr.DataArray
+    best_known: xr.DataArray | None
     common: pd.DataFrame
 
     def __repr__(self) -> str:
@@ -132,7 +135,8 @@ def optimal_stimulus(
         What roughness costs: the mean squared difference of luminance between neighbouring columns
         plus that between successive frames, times this, in units of the measure.
     n_starts, n_steps : int
-        How many movies climb, and for how many steps at most.
+        How many movies of noise climb, and for how many steps at most. One more begins at the best
+        of the stimuli that it is compared with.
     seed : int
         Of the noise that they start from.
     compare_with : dict of str to Protocol, optional
@@ -183,7 +187,7 @@ def optimal_stimulus(
     of_voltages = mean_over_candidates(one.name, one)
     name = f"{one.name} of {cell_type}" if cell_type else one.name
     with Showing(
-        candidates, lattice, step, n_frames, n_starts, memory_limit, progress, options
+        candidates, lattice, step, n_frames, n_starts + 1, memory_limit, progress, options
     ) as showing:
         return _climbed(
             name, of_voltages, cell_type, showing, limits, starts, smoothness, n_steps,
@@ -203,7 +207,16 @@ def _climbed(
     protocols: dict[str, Protocol],
     progress: bool,
 ) -> OptimalStimulus:
-    """Climb, and look at what else could be shown."""
+    """Look at what else could be shown, and climb from the best of it and from noise."""
+    n_frames = starts.shape[1]
+    clips, table = np.zeros((0, *starts.shape[1:])), pd.DataFrame({"stimulus": [], "value": []})
+    if protocols and cell_type is not None:
+        clips, table = clips_that_drive(showing, cell_type, n_frames, protocols)
+        clips = limits.nearest(clips)
+        table = table.assign(value=showing.values(of_voltages, clips))
+        best = np.argsort(-table["value"].to_numpy(), kind="stable")
+        clips, table = clips[best], table.iloc[best].reset_index(drop=True)
+        starts = np.concatenate([starts, clips[:1]])
     with progress_bar(progress, total=n_steps, desc="ascent", delay=2) as bar:
         found = ascend(
             lambda deviation: showing.slopes(of_voltages, deviation),
@@ -211,25 +224,17 @@ def _climbed(
         )  # fmt: skip
     order = np.argsort(-found.value, kind="stable")
     at_grey = showing.values(of_voltages, np.zeros_like(starts[:1]))[0]
-    clips, table = np.empty((0, *starts.shape[1:])), pd.DataFrame({"value": []})
-    if protocols and cell_type is not None:
-        clips, table = clips_that_drive(showing, cell_type, starts.shape[1], protocols)
-        clips = limits.nearest(clips)
-        table = table.assign(value=showing.values(of_voltages, clips))
-        best = np.argsort(-table["value"].to_numpy(), kind="stable")
-        clips, table = clips[best], table.iloc[best].reset_index(drop=True)
-        table = table[["stimulus", "value", *(set(table) - {"stimulus", "value"})]]
+    others = [name for name in table if name not in ("stimulus", "value")]
     return OptimalStimulus(
         measure=name,
+        cell_type=cell_type,
         stimuli=labelled(found.stimuli[order], showing, "start"),
         value=xr.DataArray(found.value[order], dims="start"),
         history=xr.DataArray(found.history[:, order], dims=("step", "start")),
         value_at_grey=float(at_grey),
         voltage=showing.voltage(found.stimuli[order[:1]]),
-        best_known=labelled(clips[:1], showing, "start").isel(start=0)
-        if len(clips)
-        else xr.DataArray(np.empty((0, starts.shape[2])), dims=("time", "column")),
-        common=table,
+        best_known=labelled(clips[:1], showing, "start")[0] if len(clips) else None,
+        common=table[["stimulus", "value", *others]],
     )
 
 

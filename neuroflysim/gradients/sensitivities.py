@@ -77,9 +77,9 @@ class Sensitivity:
     def table(self) -> pd.DataFrame:
         """A row for each parameter, those with the largest effect first.
 
-        Columns parameter, cell_type, source_type, target_type; `effect`, the median over models, and
-        `lower` and `upper`, the quartiles; `agreement`, the part of the models in which the effect
-        has the sign of the median (NaN where the median is 0).
+        Columns parameter, cell_type, source_type, target_type; `effect`, the median over models,
+        and `lower` and `upper`, the quartiles; `agreement`, the part of the models in which the
+        effect has the sign of the median (NaN where the median is 0).
         """
         rows = parameter_rows(self.gradient.candidates[0]).drop(columns="by_logarithm")
         effect = self.effect.to_numpy()

@@ -123,7 +123,7 @@ class Showing:
         return voltage.voltage.sel(cell_type=cell_type).mean("candidate").to_numpy()
 
     def values(self, of_voltages: OfVoltages, deviation: np.ndarray) -> np.ndarray:
-        """Return a number for each movie, shape (movie,); as many are shown together as compiled."""
+        """Return a number for each movie, shape (movie,)."""
         values = []
         for first in range(0, len(deviation), self.n_movies):
             voltage = self.voltage(deviation[first : first + self.n_movies])

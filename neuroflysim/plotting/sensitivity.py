@@ -34,10 +34,11 @@ def plot_sensitivity(
     """Draw the circuit behind a response, and beside it the parameters with the largest effects.
 
     Cells stand the further left, the more connections lie between them and the cell that is
-    measured, on the right; furthest left stand those that no drawn connection leads from. A connection is red if the measure grows with it and blue if it shrinks,
-    the wider the larger its effect; it ends in an arrow if it excites and in a bar if it inhibits,
-    and is dashed if fewer than nine in ten models agree on the sign of its effect. A cell is
-    coloured by the effect of its time constant, and its ring by that of its resting potential.
+    measured, on the right; furthest left stand those that no drawn connection leads from there. A
+    connection is red if the measure grows with it and blue if it shrinks, the wider the larger its
+    effect; it ends in an arrow if it excites and in a bar if it inhibits, and is dashed if fewer
+    than nine in ten models agree on the sign of its effect. A cell is coloured by the effect of its
+    time constant, and its ring by that of its resting potential.
 
     Parameters
     ----------
