@@ -2,6 +2,7 @@
 
 from neuroflysim import analysis as analysis
 from neuroflysim import flow as flow
+from neuroflysim import gradients as gradients
 from neuroflysim import plotting as plotting
 from neuroflysim import protocols as protocols
 from neuroflysim import recordings as recordings
@@ -57,6 +58,13 @@ from neuroflysim.fit.objectives import RecordingObjective as RecordingObjective
 from neuroflysim.fit.objectives import ResponsesObjective as ResponsesObjective
 from neuroflysim.fit.objectives import StudyObjective as StudyObjective
 from neuroflysim.fit.objectives import WeightedSum as WeightedSum
+from neuroflysim.gradients import Gradient as Gradient
+from neuroflysim.gradients import OptimalStimulus as OptimalStimulus
+from neuroflysim.gradients import Sensitivity as Sensitivity
+from neuroflysim.gradients import discriminating_stimulus as discriminating_stimulus
+from neuroflysim.gradients import gradient as gradient
+from neuroflysim.gradients import optimal_stimulus as optimal_stimulus
+from neuroflysim.gradients import sensitivity as sensitivity
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate

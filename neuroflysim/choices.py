@@ -25,6 +25,17 @@ SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es")
 #: By what a fit to a recording may judge; `neuroflysim.fit.objectives.trace_agreement` does.
 FIT_MEASURES = ("explained_variance", "correlation", "squared_error")
 
+#: Measures of one cell that have a derivative; `neuroflysim.gradients.named` holds them.
+DIFFERENTIABLE_NAMES = (
+    "direction_selectivity_index",
+    "flash_response_index",
+    "mean_voltage",
+    "peak_response",
+    "preferred_direction",
+    "voltage_at",
+    "voltage_range",
+)
+
 #: Rows of the board beside those of whole ensembles; `neuroflysim.scoreboard.entries` makes them.
 ROWS = (
     "flyvis_first_ten",

@@ -20,12 +20,19 @@ from neuroflysim.plotting.protocol import plot_thumbnail
 from neuroflysim.plotting.receptive_field import plot_receptive_field
 from neuroflysim.plotting.saving import save_figure
 from neuroflysim.plotting.screen import plot_screen
+from neuroflysim.plotting.sensitivity import plot_sensitivity
+from neuroflysim.plotting.stimuli import (
+    animate_stimulus,
+    plot_optimal_stimulus,
+    plot_space_time,
+)
 from neuroflysim.plotting.traces import plot_traces
 from neuroflysim.plotting.tuning import plot_direction_tuning
 from neuroflysim.plotting.validation import plot_validation
 
 __all__ = [
     "animate_activity",
+    "animate_stimulus",
     "plot_activity",
     "plot_board",
     "plot_columns",
@@ -37,11 +44,14 @@ __all__ = [
     "plot_inputs",
     "plot_learning_curve",
     "plot_luminance",
+    "plot_optimal_stimulus",
     "plot_overlay",
     "plot_predictions",
     "plot_receptive_field",
     "plot_score_and_match",
     "plot_screen",
+    "plot_sensitivity",
+    "plot_space_time",
     "plot_thumbnail",
     "plot_traces",
     "plot_validation",
