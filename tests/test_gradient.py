@@ -8,8 +8,8 @@ from reference_adjoint import pullback
 import neuroflysim as nfs
 from neuroflysim.gradients import MeanSquaredError, PeakResponse, VoltageAt
 
-STEP = 20 * ms
-EDGES = nfs.protocols.moving_edge(angle=[0, 180], intensity=1, pre_time=40 * ms, tail_time=0 * ms)
+STEP = 16 * ms  # below all time constants: one that is the step has two slopes
+EDGES = nfs.protocols.moving_edge(angle=[0, 180], intensity=1, pre_time=48 * ms, tail_time=0 * ms)
 SMALL = {"extent": 2, "time_step": STEP, "progress": False}
 
 
@@ -34,7 +34,7 @@ def squares(voltage):
 def by_hand(found, measure, models):
     frames = EDGES.luminance(extent=2, time_step=STEP).to_numpy()
     derivative = measure.value_and_derivative(found.voltage)[1]
-    return pullback(frames, models, derivative, nfs.Lattice(extent=2), 0.02, initial="grey")
+    return pullback(frames, models, derivative, nfs.Lattice(extent=2), 0.016, initial="grey")
 
 
 @pytest.mark.compile
