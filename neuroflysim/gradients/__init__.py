@@ -31,3 +31,27 @@ from neuroflysim.gradients.sensitivities import sensitivity as sensitivity
 from neuroflysim.gradients.targets import MeanSquaredError as MeanSquaredError
 from neuroflysim.gradients.voltages import MeanVoltage as MeanVoltage
 from neuroflysim.gradients.voltages import VoltageAt as VoltageAt
+
+__all__ = [
+    "DifferentiableMeasure",
+    "DirectionSelectivityIndex",
+    "DiscriminatingStimulus",
+    "FisherInformation",
+    "FlashResponseIndex",
+    "Gradient",
+    "MeanSquaredError",
+    "MeanVoltage",
+    "OptimalStimulus",
+    "PeakResponse",
+    "PreferredDirection",
+    "Sensitivity",
+    "VoltageAt",
+    "VoltageRange",
+    "WeightedMeasures",
+    "discriminating_stimulus",
+    "fisher_information",
+    "gradient",
+    "optimal_stimulus",
+    "sensitivity",
+    "the",
+]
