@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import attrs
 import numpy as np
 import pytest
 
 from neuroflysim.dynamics import checked_dynamics
 from neuroflysim.fit.coordinates import Coordinates
-from neuroflysim.fit.problem import coordinates_of
+from neuroflysim.fit.problem import coordinates_of, problem_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.flow.readout import held_out
 from neuroflysim.flow.readout_slopes import held_out_slopes
@@ -82,3 +83,34 @@ def test_slopes_of_the_readout_are_those_of_small_differences():
         assert along(r2, features, direction) == pytest.approx(
             (of_features * direction).sum(), rel=1e-5
         )
+
+
+@pytest.fixture(scope="module", params=["graded", "conductance"])
+def flow_problem(request, connectome):
+    """The task of flow with few worlds, for one of two dynamics."""
+    recipe = attrs.evolve(RECIPES["flow"], textures=2, directions=2, sparseness_weight=0.1)
+    return problem_of(recipe, connectome, dynamics=request.param)
+
+
+@pytest.mark.compile
+def test_the_gradient_of_flow_is_that_of_small_differences(flow_problem):
+    objective, random = flow_problem.objective, np.random.default_rng(0)
+    shown = objective.shown(objective.stages[0], [0, 0, 0, 0])
+    z = 0.3 * random.standard_normal((1, flow_problem.coordinates.n))
+    slopes_scorer = objective.differentiable_scorer(flow_problem.model, 1)
+    scorer = objective.scorer(flow_problem.model, 1)
+    scores, slopes = slopes_scorer.scores_and_slopes(flow_problem.candidates(z), shown)
+    plain = scorer.scores(flow_problem.candidates(z), shown)
+    assert scores.loss[0] == pytest.approx(plain.loss[0], abs=2e-5)
+    assert scores.score[0] == pytest.approx(plain.score[0], abs=2e-5)
+    (gradient,) = flow_problem.gradient(z, slopes)
+
+    def loss(z):
+        return scorer.scores(flow_problem.candidates(z[None]), shown).loss[0]
+
+    direction = gradient / np.linalg.norm(gradient)
+    step = 0.01  # in float32 a smaller one is lost in rounding
+    more, less = (loss(z[0] + side * step * direction) for side in (1, -1))
+    assert (more - less) / (2 * step) == pytest.approx(np.linalg.norm(gradient), rel=0.03)
+    slopes_scorer.close()
+    scorer.close()

@@ -123,7 +123,7 @@ def evaluated(
     for name, expression in equations.states.items():
         known[name] = _compiled(expression)(known)
     passed_on = {
-        each: _compiled(_code_of(each, dynamics.equations))(known) for each in dynamics.sources
+        each: _compiled(code_of(each, dynamics.equations))(known) for each in dynamics.sources
     }
     for name, each in dynamics.inputs.items():
         known[name] = np.broadcast_to(passed_on[each.of], voltage.shape) @ weights[name].T
@@ -168,7 +168,7 @@ def resting_slopes(
     of_weights, of_passed_on = {}, {}
     for name, each in dynamics.inputs.items():
         of_sum = found.pop(name, np.zeros(shape))
-        code = _code_of(each.of, dynamics.equations)
+        code = code_of(each.of, dynamics.equations)
         of_weights[name] = np.outer(of_sum, np.broadcast_to(_compiled(code)(known), shape))
         of_passed_on[code] = of_passed_on.get(code, 0.0) + weights[name].T @ of_sum
     for code, of_value in of_passed_on.items():
@@ -194,8 +194,20 @@ def _compiled(expression: str) -> Callable:
 
 
 @cache
-def _code_of(name: str, equations: str) -> str:
-    """Return a variable that cells pass on as an expression of states and parameters."""
+def code_of(name: str, equations: str) -> str:
+    """Return a variable that cells pass on as an expression of states and parameters.
+
+    Parameters
+    ----------
+    name : str
+    equations : str
+
+    Examples
+    --------
+    >>> from neuroflysim.dynamics import GRADED
+    >>> code_of("output", GRADED.equations)
+    'voltage*int(voltage > 0)'
+    """
     parsed = Equations(equations)
     substituted = dict(parsed.get_substituted_expressions(include_subexpressions=True))
     return name if name in parsed.diff_eq_names else substituted[name].code
