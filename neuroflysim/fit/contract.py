@@ -161,6 +161,17 @@ class Objective(Protocol):
         """Return what the result is judged on and no generation is shown; may be empty."""
         ...
 
+    def require_model(self, model: Model) -> None:
+        """Raise if a model cannot be asked: it lacks a cell type or the like.
+
+        Called before a fit begins, and before there is a folder.
+
+        Parameters
+        ----------
+        model : Model
+        """
+        ...
+
     def scorer(self, model: Model, threads: int) -> Scorer:
         """Compile, once in each process.
 

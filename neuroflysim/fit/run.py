@@ -138,7 +138,9 @@ def fit(
     seed = checks.whole_number("seed", seed)
     asked: Any = objective
     if stimulus is not None:
-        asked = ResponsesObjective(asked, stimulus)
+        asked = _of_responses(asked, stimulus)
+    if threads is not None:
+        checks.whole_number("threads", threads, 1)
     problem = problem_of(asked, connectome, dynamics=dynamics, start=start, free=free)
     checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
@@ -164,6 +166,18 @@ def fit(
         if folder is not None:
             files.write(folder, result.parameters, result.record, result.learning_curve)
     return result
+
+
+def _of_responses(function: Any, stimulus: Any) -> ResponsesObjective:
+    """Return the objective of a function; raise if something else came with a stimulus."""
+    if not callable(function):
+        raise InvalidValueError(
+            f"stimulus is what a function of responses sees the responses to, but objective is"
+            f" {str(function)[:60]}. A recording goes with its stimulus as"
+            " nfs.RecordingObjective(recording, stimulus); all other objectives know what they"
+            " show: leave stimulus out."
+        )
+    return ResponsesObjective(function, stimulus)
 
 
 def scores_judged(evaluator: Evaluator, objective: Objective, z: np.ndarray) -> np.ndarray:

@@ -177,6 +177,10 @@ class FlowTask:
         worlds = (worlds_of(self.recipe, JUDGED, seed, JUDGED_TEXTURES) for seed in JUDGED_SEEDS)
         return [as_arguments(one) for one in worlds]
 
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has cell types that flow is read from."""
+        self.recipe.reads(model.connectome)
+
     def scorer(self, model: Model, threads: int) -> FlowScorer:
         """See `Objective`."""
         return FlowScorer(self.recipe, model, self.at_once, threads, self.clips, self.read_frames)
