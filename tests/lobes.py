@@ -32,7 +32,8 @@ def found_axes(lobe):
     """Return how a lobe lies by the steps of the importer, and what anatomy and reference say."""
     options = Options(
         axes="auto", neighbours="auto", strides=None, mean_over="pairs", border=1,
-        place_by="inputs", min_place=5, max_spread=6.0, min_pair=1, min_offset=0, min_connection=0, min_cells=1,
+        place_by="inputs", min_place=5, max_spread=6.0,
+        min_pair=1, min_offset=0, min_connection=0, min_cells=1,
         unnamed="count", autapses=False,
     )  # fmt: skip
     names, told = chosen_names(None), Decisions()
