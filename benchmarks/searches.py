@@ -25,15 +25,12 @@ import neuroflysim as nfs
 import results
 from many_fits import Job
 from neuroflysim.files import written_whole
+from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.searches import SEARCHES
 
 FLOW = RECIPES["flow_short"]
 EVALUATIONS = 25_600
-
-#: What else of a stage differs. The step of OpenAI-ES stays as it is: that of the recipe, with
-#: which the others begin, would be coarse at the end. This one was found to do best before.
-CHANGES = {"open-es": {"step_size": 0.1}}
 
 #: Colours that people with any colour vision can tell apart.
 COLORS = dict(zip(SEARCHES, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
@@ -59,11 +56,9 @@ def parsed(words: list[str] | None = None) -> argparse.Namespace:
 
 
 def recipe_of(name: str, evaluations: int = EVALUATIONS) -> Recipe:
-    """Return `flow_short` with a search and a budget."""
-    stages = tuple(
-        attrs.evolve(stage, search=name, **CHANGES.get(name, {})) for stage in FLOW.stages
-    )
-    return attrs.evolve(FLOW, stages=stages).with_evaluations(evaluations)
+    """Return `flow_short` with a search and a budget; its step size is what `nfs.fit` takes."""
+    stages = stages_of(nfs.FlowTask(FLOW), search=name, evaluations=evaluations)
+    return attrs.evolve(FLOW, stages=stages)
 
 
 def jobs(options: argparse.Namespace) -> list[Job]:

@@ -19,6 +19,7 @@ from neuroflysim.experiments.pieces import Piece, Question
 from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.search_stages import checked_stages
+from neuroflysim.fit.objectives.showing import eye_as_json
 from neuroflysim.fit.objectives.study_rows import chosen_rows
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
@@ -123,7 +124,7 @@ class StudyObjective:
             "rows": _told(self._shown),
             "held_out": _told(self._judged),
             "modulators": list(self.modulators),
-            **self.lattice.arguments,
+            "lattice": eye_as_json(self.lattice),
         }
 
     def seen(self) -> list[str]:
