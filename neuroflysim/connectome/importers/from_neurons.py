@@ -173,6 +173,7 @@ def connectome_from_neurons(
         [*tables, table_record("columns", columns)],
         said, options, decisions, _funnel(store, means, offsets), standing,
     )  # fmt: skip
+    record["rows"] = store.rows
     record["axes"] = str(axes_found)
     record["axes_matrix"] = axes_found.matrix.tolist()
     return Connectome(cell_types, connections, offsets, provenance=record)
