@@ -180,6 +180,7 @@ def drawn(responses, connectome, ensemble_table, boards):
         "plot_compared_connectomes": (
             lambda axes: p.plot_compared_connectomes(compared, axes=axes), 2, "",
         ),
+        "plot_eye": (lambda axes: p.plot_eye(nfs.Eye(2), axes), 2, ""),
         "plot_inputs": (lambda axes: p.plot_inputs(connectome, "T4a", 3, axes), 3, ""),
         "plot_receptive_field": (
             lambda axes: p.plot_receptive_field(field, ["Mi1"], axes=axes), 1, "",
