@@ -28,7 +28,7 @@ SHOWN = {"extent": 5, "duration": 300 * ms, "time_step": 10 * ms, "power": 0.5, 
 def gallery(model):
     """Return the optimal stimulus of each cell type."""
     return {
-        name: nfs.optimal_stimulus(name, model, n_starts=3, n_steps=40, **SHOWN)
+        name: nfs.optimal_stimulus(name, model, n_starts=2, n_steps=25, **SHOWN)
         for name in model.connectome.cell_types.index
     }
 
@@ -73,8 +73,8 @@ def draw_gallery(found):
 
 def differing():
     """Draw the movie in which T4a of flow and of flyvis differ most; return what it says."""
-    flow, flyvis = nfs.load_ensemble("flow")[:6], nfs.load_ensemble("flyvis").stable[:6]
-    found = nfs.discriminating_stimulus("T4a", flow, flyvis, n_starts=3, n_steps=40, **SHOWN)
+    flow, flyvis = nfs.load_ensemble("flow")[:4], nfs.load_ensemble("flyvis").stable[:4]
+    found = nfs.discriminating_stimulus("T4a", flow, flyvis, n_starts=2, n_steps=25, **SHOWN)
     figure, axes = plt.subplots(1, 6, figsize=(12, 2.4), layout="constrained")
     for ax, frame in zip(axes, np.linspace(4, 29, 4).round().astype(int), strict=False):
         plot_luminance(found.stimulus[frame], ax)
