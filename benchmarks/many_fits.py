@@ -139,6 +139,7 @@ def fitted(
     connectome: nfs.Connectome,
     objective: nfs.FlowTask | None = None,
     dynamics: Dynamics = GRADED,
+    start: nfs.Parameters | None = None,
 ) -> nfs.Fit:
     """Fit in the folder beside the file of the result, or go on there.
 
@@ -149,6 +150,8 @@ def fitted(
     objective : FlowTask, optional
         In the place of the worlds of the recipe.
     dynamics : Dynamics
+    start : Parameters, optional
+        Where the fit begins, if not where all of its recipe do.
     """
     quiet()
     return nfs.fit(
@@ -156,6 +159,7 @@ def fitted(
         job.seed,
         job.path.with_suffix(""),
         dynamics=dynamics,
+        start=start,
         connectome=connectome,
         processes=1,
         threads=1,

@@ -91,7 +91,7 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     if not options.collect:
         many_fits.run_all(jobs(options), run, options.jobs)
-    collect(jobs(options), options.figures)
+    collect(jobs(options), options.figures / "other_cells")
 
 
 def parsed(words: list[str] | None = None) -> argparse.Namespace:
@@ -109,11 +109,21 @@ def jobs(options: argparse.Namespace) -> list[Job]:
 
 def run(job: Job) -> str:
     """Fit and judge one model, or go on with it; keep what comes out, and return a line of it."""
-    other = OTHERS[job.name]
+    return fitted_and_judged(job, OTHERS[job.name])
+
+
+def fitted_and_judged(job: Job, other: Other, start: nfs.Parameters | None = None) -> str:
+    """Fit and judge one model with some cells in some worlds; see `run`.
+
+    Parameters
+    ----------
+    job : Job
+    other : Other
+    start : Parameters, optional
+        Where the fit begins.
+    """
     dynamics = other.equations
-    fit = many_fits.fitted(
-        job, nfs.load_connectome(), objective=other.task(job.recipe), dynamics=dynamics
-    )
+    fit = many_fits.fitted(job, nfs.load_connectome(), other.task(job.recipe), dynamics, start)
     found = judged(fit.parameters, job.recipe, job.extent, dynamics)
     row = {
         "other": job.name,
@@ -184,15 +194,15 @@ def score(agreements: pd.DataFrame, family: str = "") -> float:
     return agreeing.score_of(agreements.loc[:, own])
 
 
-def collect(jobs: list[Job], figures: Path) -> None:
-    """Write other_cells.csv (all models) and other_cells.txt (each row) of what there is.
+def collect(jobs: list[Job], stem: Path) -> None:
+    """Write two tables of what there is: .csv has all models, .txt each row.
 
     Parameters
     ----------
     jobs : list of Job
         Results of other recipes, budgets or extents are refused.
-    figures : Path
-        Where tables are written.
+    stem : Path
+        Where tables are written, without the suffix.
     """
     done = [job for job in jobs if many_fits.finished(job.path, job.recipe, job.extent)]
     if not done:
@@ -206,15 +216,15 @@ def collect(jobs: list[Job], figures: Path) -> None:
             agreements = agreements_of(own)
             lines.append(line_of(name, rows, agreements))
             models.append(rows.assign(**by_model(agreements)))
-    figures.mkdir(parents=True, exist_ok=True)
+    stem.parent.mkdir(parents=True, exist_ok=True)
     every = pd.concat(models, ignore_index=True)
-    every.to_csv(figures / "other_cells.csv", index=False, float_format="%.4g")
+    every.to_csv(stem.with_suffix(".csv"), index=False, float_format="%.4g")
     text = (
         f"{machine.headline()}; fits of {every['evaluations'].max():,} evaluations, extent"
         f" {jobs[0].extent}\nmedians over models; of those that are not stable no number counts;"
         " scores are of all models of a row together\n\n" + results.table(lines, layout()) + "\n"
     )
-    (figures / "other_cells.txt").write_text(text)
+    stem.with_suffix(".txt").write_text(text)
     print(text)
 
 

@@ -6,7 +6,7 @@ import attrs
 import numpy as np
 import pytest
 
-from neuroflysim.dynamics import checked_dynamics
+from neuroflysim.dynamics import GRADED, checked_dynamics
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.problem import coordinates_of, problem_of
 from neuroflysim.fit.recipe import RECIPES
@@ -108,9 +108,12 @@ def test_the_gradient_of_flow_is_that_of_small_differences(flow_problem):
     def loss(z):
         return scorer.scores(flow_problem.candidates(z[None]), shown).loss[0]
 
-    direction = gradient / np.linalg.norm(gradient)
+    direction = gradient.copy()
+    if flow_problem.model.dynamics != GRADED:  # many of its outputs begin beside the bend at 0
+        direction[65:130] = 0
+    direction /= np.linalg.norm(direction)
     step = 0.01  # in float32 a smaller one is lost in rounding
     more, less = (loss(z[0] + side * step * direction) for side in (1, -1))
-    assert (more - less) / (2 * step) == pytest.approx(np.linalg.norm(gradient), rel=0.03)
+    assert (more - less) / (2 * step) == pytest.approx(gradient @ direction, rel=0.03)
     slopes_scorer.close()
     scorer.close()

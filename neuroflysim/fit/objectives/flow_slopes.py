@@ -23,6 +23,7 @@ from neuroflysim.flow.clip_times import READ_FRAMES
 from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout_slopes import held_out_slopes
 from neuroflysim.simulation import SumsOfProducts, compile
+from neuroflysim.simulation.arguments import recorded_neurons
 
 
 class FlowSlopes:
@@ -51,6 +52,8 @@ class FlowSlopes:
         self._terms: list[tuple[float, DifferentiableTerm]] = [
             (weight, _differentiable(name)(model, threads)) for name, weight in weights.items()
         ]
+        self._recipe, self._readout = recipe, recipe.reads(model.connectome)
+        self._names = self._readout.cell_types or ()
         display = display_of(recipe, clips)
         rests = display.rests(model)
         self._program = compile(
@@ -59,7 +62,7 @@ class FlowSlopes:
             n_candidates=1,
             lattice=display.lattice,
             initial="rest" if rests else "grey",
-            record="all",
+            record=list(self._names),
             dtype="float32",
             time_step=display.time_step,
             threads=threads,
@@ -68,15 +71,20 @@ class FlowSlopes:
         network = model.connectome.network(display.lattice)
         self._type_of_neuron = network.neuron_type
         self._n_types, self._rests = len(network.cell_types), rests
-        self._recipe, self._readout = recipe, recipe.reads(model.connectome)
-        names = self._readout.cell_types or ()
         # Neurons of a type follow each other in the order of columns, and there is one in each.
         index = {name: k for k, name in enumerate(network.cell_types)}
-        first = np.searchsorted(network.neuron_type, [index[name] for name in names])
-        sums = SumsOfProducts(
-            names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
+        recorded, _ = recorded_neurons(list(self._names), network)
+        first = np.searchsorted(
+            network.neuron_type[recorded], [index[name] for name in self._names]
         )
-        self._sites, self._centers = sums.sites(network), sums.centers(network)
+        sums = SumsOfProducts(
+            self._names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
+        )
+        self._centers = sums.centers(network)
+        sites = sums.sites(network)
+        self._pool = np.zeros((len(sites), len(network.columns)))  #: means over columns at a site
+        for site, members in zip(self._pool, sites, strict=True):
+            np.add.at(site, members, 1 / len(members))
         self._first, self._columns = first, np.arange(display.lattice.n_columns)
         self._read_frames = np.array(read_frames)
 
@@ -117,7 +125,7 @@ class FlowSlopes:
         if not np.isfinite(voltage).all():
             return lost
         features = self._features(voltage, worlds)
-        products = np.einsum("cxf,cxg->cfg", features, features)
+        products = features.swapaxes(1, 2) @ features
         r2, of_products = held_out_slopes(
             products, worlds.scene, self._recipe.targets.n_targets, self._readout.noise
         )
@@ -134,7 +142,7 @@ class FlowSlopes:
             of_parameters += weight * slopes.by_parameter
         if not np.isfinite(loss) or r2 > 1:
             return lost
-        of_features = np.einsum("cfg,cxg->cxf", of_products + of_products.swapaxes(1, 2), features)
+        of_features = features @ (of_products + of_products.swapaxes(1, 2))
         of_voltages = self._back(of_features, voltage)
         gradients = self._program.pullback(
             one.parameters, of_voltages[None], runaway="nan", **options
@@ -147,7 +155,7 @@ class FlowSlopes:
     def _features(self, voltage: np.ndarray, worlds: Clips) -> np.ndarray:
         """Return features of shape (clip, frame and site, feature): 1, outputs, and targets."""
         read = voltage[:, self._read_frames][..., self._first[:, None] + self._columns]
-        outputs = np.maximum(read, 0).astype(float)[..., self._sites].mean(axis=-1)
+        outputs = np.maximum(read, 0).astype(float) @ self._pool.T
         outputs = outputs.swapaxes(-1, -2)  # clip, frame, site, output
         wanted = self._recipe.targets.targets(worlds, self._read_frames)
         targets = np.broadcast_to(
@@ -165,17 +173,13 @@ class FlowSlopes:
 
     def _back(self, of_features: np.ndarray, voltage: np.ndarray) -> np.ndarray:
         """Return derivatives by voltages, given those by features."""
-        n_clips, n_read, n_sites = len(voltage), len(self._read_frames), len(self._sites)
-        n_outputs = len(self._first)
-        of_outputs = of_features.reshape(n_clips, n_read, n_sites, -1)[..., 1 : 1 + n_outputs]
-        of_outputs = of_outputs.swapaxes(-1, -2) / self._sites.shape[1]
-        spread = np.zeros((*of_outputs.shape[:3], len(self._columns)))
-        for members in self._sites.T:  # the same place around every site
-            np.add.at(spread, (..., members), of_outputs)
+        shape = (len(voltage), len(self._read_frames), len(self._pool), -1)
+        of_outputs = of_features.reshape(shape)[..., 1 : 1 + len(self._first)].swapaxes(-1, -2)
+        of_columns = of_outputs @ self._pool
         neurons = self._first[:, None] + self._columns
         found = np.zeros(voltage.shape)
         read = self._read_frames[:, None, None]
-        found[:, read, neurons] = spread * (voltage[:, read, neurons] > 0)
+        found[:, read, neurons] = of_columns * (voltage[:, read, neurons] > 0)
         return found
 
     def close(self) -> None:
