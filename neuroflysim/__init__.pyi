@@ -81,6 +81,7 @@ from neuroflysim.perturbations import Silence as Silence
 from neuroflysim.recordings import Recording as Recording
 from neuroflysim.recordings import compare_recording as compare_recording
 from neuroflysim.recordings import load_recording as load_recording
+from neuroflysim.report.imports import import_report as import_report
 from neuroflysim.responses import Responses as Responses
 from neuroflysim.responses import load_responses as load_responses
 from neuroflysim.scoreboard import Board as Board

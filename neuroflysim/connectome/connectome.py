@@ -44,8 +44,8 @@ def _as_json(provenance: Mapping[str, Any]) -> str:
         return json.dumps(dict(provenance), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidTypeError(
-            f"provenance is nothing that a file of JSON can hold ({error}); give a mapping of texts,"
-            " finite numbers and lists of them."
+            f"provenance is nothing that a file of JSON can hold ({error}); give a mapping of"
+            " texts, finite numbers and lists of them."
         ) from None
 
 

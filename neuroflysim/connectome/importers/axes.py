@@ -120,13 +120,12 @@ def by_anatomy(offsets: pd.DataFrame, maps: list[Axes]) -> Finding | None:
     maps : list of Axes
     """
     directions, known = [], []
-    offsets = offsets[
-        offsets["target_type"].isin(list(PREFERRED))
-        & offsets["source_type"].isin((*LEADING, *TRAILING))
-    ]
+    told = offsets["target_type"].isin(list(PREFERRED)).to_numpy()
+    told = told & offsets["source_type"].isin((*LEADING, *TRAILING)).to_numpy()
+    rows = {str(name): offsets[name].to_numpy()[told] for name in offsets.columns}
     for target, angle in PREFERRED.items():
-        leading = _centre(offsets, LEADING, target)
-        trailing = _centre(offsets, TRAILING, target)
+        leading = _centre(rows, LEADING, target)
+        trailing = _centre(rows, TRAILING, target)
         if leading is not None and trailing is not None:
             directions.append(leading - trailing)
             known.append(np.exp(1j * np.deg2rad(angle)))
@@ -142,7 +141,7 @@ def by_anatomy(offsets: pd.DataFrame, maps: list[Axes]) -> Finding | None:
         scores.append(np.average(cosine, weights=np.minimum(length, 1.0) + 1e-9))
     scores = np.array(scores)
     best, next_best = np.sort(scores)[::-1][:2]
-    names = ", ".join(name for name in PREFERRED if (offsets["target_type"] == name).any())
+    names = ", ".join(name for name in PREFERRED if (rows["target_type"] == name).any())
     return Finding(
         axes=maps[int(scores.argmax())],
         scores=scores,
@@ -170,33 +169,21 @@ def by_reference(
         The same of the reference, in its own columns.
     maps : list of Axes
     """
-    pair = ["source_type", "target_type"]
-    keys = pd.MultiIndex.from_frame(offsets[pair])
-    own = offsets[keys.isin(pd.MultiIndex.from_frame(reference[pair]))]
-    if not len(own):
+    own, other = _in_both(offsets, reference)
+    if not len(own.count):
         return None
-    other = reference.copy()
-    totals = own.groupby(pair)["synapse_count"].transform("sum")
-    other["share"] = other["synapse_count"] / other.groupby(pair)["synapse_count"].transform("sum")
-    own = own.assign(share=own["synapse_count"] / totals)
-    totals = own.groupby(pair)["synapse_count"].sum()
-    weights = np.minimum(
-        totals, other.groupby(pair)["synapse_count"].sum().reindex(totals.index)
-    ).to_numpy()
-    code, _ = pd.factorize(pd.MultiIndex.from_frame(pd.concat([own[pair], other[pair]])))
-    row_of = pd.Series(range(len(totals)), totals.index)
-    row = row_of.loc[pd.MultiIndex.from_frame(own[pair])].to_numpy()
-    theirs = _coded(code[len(own) :], other["du"].to_numpy(), other["dv"].to_numpy())
-    order = np.argsort(theirs)
-    share = other["share"].to_numpy()[order]
+    totals, theirs = np.bincount(own.pair, own.count), np.bincount(other.pair, other.count)
+    weights = np.minimum(totals, theirs)
+    share = own.count / totals[own.pair]
+    there = other.coded(other.offset)
+    order = np.argsort(there)
+    there, other_share = there[order], (other.count / theirs[other.pair])[order]
     common = np.zeros((len(maps), len(totals)))
     for k, axes in enumerate(maps):
-        du, dv = axes.of(own[["du", "dv"]].to_numpy()).T
-        ours = _coded(code[: len(own)], du, dv)
-        place = np.minimum(np.searchsorted(theirs[order], ours), len(order) - 1)
-        met = theirs[order][place] == ours
-        both = np.where(met, np.minimum(own["share"].to_numpy(), share[place]), 0)
-        common[k] = np.bincount(row, both, len(totals))
+        here = own.coded(axes.of(own.offset))
+        place = np.minimum(np.searchsorted(there, here), len(there) - 1)
+        both = np.where(there[place] == here, np.minimum(share, other_share[place]), 0)
+        common[k] = np.bincount(own.pair, both, len(totals))
     scores = common @ weights / weights.sum()
     best, next_best = np.argsort(scores)[::-1][:2]
     # How far the best is ahead, and what that would vary by with other connections.
@@ -214,18 +201,48 @@ def by_reference(
     )
 
 
-def _coded(code: np.ndarray, du: np.ndarray, dv: np.ndarray) -> np.ndarray:
-    return (code * 40_001 + du + 20_000) * 40_001 + dv + 20_000
+@frozen(eq=False)
+class _Rows:
+    """Rows of a table of offsets, with pairs of types as numbers."""
+
+    pair: np.ndarray
+    offset: np.ndarray
+    count: np.ndarray
+
+    def coded(self, offset: np.ndarray) -> np.ndarray:
+        """Return a number for each pair and offset."""
+        du, dv = offset.T
+        return (self.pair * 40_001 + du + 20_000) * 40_001 + dv + 20_000
 
 
-def _centre(offsets: pd.DataFrame, sources: tuple[str, ...], target: str) -> np.ndarray | None:
+def _in_both(offsets: pd.DataFrame, reference: pd.DataFrame) -> tuple[_Rows, _Rows]:
+    """Return the rows of connections that two tables of offsets both have."""
+    tables = (offsets, reference)
+    names = [table["source_type"] + " -> " + table["target_type"] for table in tables]
+    code, known = pd.factorize(pd.concat(names, ignore_index=True))
+    codes = code[: len(offsets)], code[len(offsets) :]
+    shared = np.intersect1d(*codes)
+    number = np.full(len(known), -1)
+    number[shared] = np.arange(len(shared))
+    made = []
+    for table, code in zip(tables, codes, strict=True):
+        kept = number[code] >= 0
+        du, dv, count = (table[name].to_numpy()[kept] for name in ("du", "dv", "synapse_count"))
+        made.append(_Rows(number[code][kept], np.column_stack([du, dv]), count))
+    return made[0], made[1]
+
+
+def _centre(
+    offsets: dict[str, np.ndarray], sources: tuple[str, ...], target: str
+) -> np.ndarray | None:
     """Return the mean offset of some inputs of a type, each input counting the same."""
     centres = []
     for source in sources:
-        rows = offsets[(offsets["source_type"] == source) & (offsets["target_type"] == target)]
-        counts = rows["synapse_count"].to_numpy()
+        rows = (offsets["source_type"] == source) & (offsets["target_type"] == target)
+        counts = offsets["synapse_count"][rows]
         if counts.sum() >= LEAST_SYNAPSES:
-            centres.append(counts @ rows[["du", "dv"]].to_numpy() / counts.sum())
+            steps = np.column_stack([offsets["du"][rows], offsets["dv"][rows]])
+            centres.append(counts @ steps / counts.sum())
     return np.mean(centres, axis=0) if centres else None
 
 
