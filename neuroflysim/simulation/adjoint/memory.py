@@ -1,14 +1,13 @@
 """How many steps are kept at a time, so that going back stays within a limit of memory.
 
 Where all steps have room, they are kept on the way forwards. Else the state is, every so many
-steps, and from the last such state on the steps are made again and kept, then from the one before.
-That is one more way forwards, whatever the limit.
+steps. The steps after the last such state are kept, too; those before it are made again, piece by
+piece, on the way back. So the more room there is, the fewer steps are made twice.
 """
 
 from __future__ import annotations
 
-import math
-
+import numpy as np
 from attrs import evolve, frozen
 
 from neuroflysim.errors import SimulationError
@@ -38,11 +37,10 @@ class Pieces:
 
     @property
     def bounds(self) -> list[tuple[int, int]]:
-        """First step of each piece, and the one after its last."""
-        return [
-            (first, min(first + self.n_kept, self.n_steps))
-            for first in range(0, self.n_steps, self.n_kept)
-        ]
+        """First step of each piece, and the one after its last; the first may be short."""
+        first = (self.n_steps - 1) % self.n_kept + 1
+        ends = range(first, self.n_steps + 1, self.n_kept)
+        return [(max(end - self.n_kept, 0), end) for end in ends]
 
 
 def pieces_within(
@@ -84,15 +82,15 @@ def pieces_within(
 
 
 def _pieces(setup: Setup, engine: Engine, n_steps: int, limit: float) -> Pieces:
-    """Return one piece if it has room, else those that take the least."""
+    """Return the largest pieces that have room; if none do, those that take the least."""
     step, state = step_bytes(setup)
     # Derivatives, by state as much as the state, and by the recorded voltages and light.
     lanes, n_columns = setup.lanes.n_lanes, setup.network.lattice.n_columns
     beside = run_bytes(setup, engine, n_steps) + 3 * state
     beside += n_steps * lanes * (n_columns + len(setup.recorded)) * 8
-    whole = beside + (n_steps + 1) * step
-    if whole <= limit:
-        return Pieces(n_steps, n_steps, int(whole))
-    n_kept = min(n_steps, max(1, round(math.sqrt(n_steps * state / step))))
-    cut = beside + (n_kept + 1) * step + math.ceil(n_steps / n_kept) * state
-    return Pieces(n_steps, n_kept, int(cut))
+    sizes = np.arange(1, n_steps + 1)
+    cuts = np.where(sizes < n_steps, -(-n_steps // sizes), 0)
+    needed = beside + (sizes + 1) * step + cuts * state
+    fit = np.flatnonzero(needed <= limit)
+    best = fit[-1] if len(fit) else needed.argmin()
+    return Pieces(n_steps, int(sizes[best]), int(needed[best]))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from attrs import field, frozen
+from attrs import evolve, field, frozen
+from brian2.devices.device import runtime_device
 
 from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.build_trouble import told_as_ours
 from neuroflysim.simulation.devices import Plan, Progress, Run, Values
-from neuroflysim.simulation.devices.runtime import RuntimeProgram
+from neuroflysim.simulation.devices.runtime import LINE, RuntimeProgram
+from neuroflysim.simulation.model import Model
 
 #: Variables of the engine with derivatives.
 _BY_STRENGTH, _BY_TYPE, _BY_LIGHT = "_strength_sums", "_type_sums", "_light_back"
@@ -35,7 +37,7 @@ class ReverseProgram(RuntimeProgram):
     """
 
     def __init__(self, plan: Plan):
-        super().__init__(plan)
+        super().__init__(evolve(plan, build=lambda n_rows: _on_lines(plan.build(n_rows))))
         self._neurons = self._model.cells.neurons.variables
         backward = self._model.cells.backward
         if backward is None:
@@ -136,3 +138,17 @@ class ReverseProgram(RuntimeProgram):
 
     def _set(self, name: str, value: int) -> None:
         self._array(name)[:] = value
+
+
+def _on_lines(model: Model) -> Model:
+    """Let the arrays for kept steps begin at lines of the cache, without touching what is in them.
+
+    They are large: the system gives memory for them when it is first written to.
+    """
+    for name, variable in model.cells.neurons.variables.items():
+        if name.startswith("_kept_"):
+            size = variable.dtype.itemsize * variable.size
+            room = np.zeros(size + LINE, dtype=np.uint8)
+            first = -room.ctypes.data % LINE
+            runtime_device.arrays[variable] = room[first : first + size].view(variable.dtype)
+    return model

@@ -185,7 +185,7 @@ class LatticeStep(StateUpdater):
             "_outputs", "_lights", "_weight", "_display", "_n_threads", *self._added,
         ]  # fmt: skip
         self.template_kwds = {
-            "kernel": kernel(),
+            "kernel": kernel("keep.h") if setup.kept_steps else kernel(),
             "noise": counter_noise_code() if n_noises else "",
             "n_noises": n_noises,
             "real": "double" if setup.dtype == np.float64 else "float",

@@ -12,7 +12,8 @@ What the generated code calls its index: see lattice_step.h. #}
 {% macro number(source) %}{{ '_%d' % source if source else '' }}{% endmacro %}
 {% macro cells(width, body) %}
 #pragma GCC ivdep
-for (size_t _lane = 0; _lane < {{width}}; _lane++) {
+#pragma GCC unroll 1
+for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // unrolled, it would not become vectors
     const size_t _k = _first + _lane;
     const size_t _idx = _begin + _k, _own = _type_begin + _lane;
     const size_t _vectorisation_idx = _idx;
@@ -118,6 +119,23 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
             (size_t({{_n_positions_back}}) * _vector + {{_segment_position_back}}[_segment]) * _lanes;
         const size_t _type_begin = (size_t({{_n_types}}) * _vector + _type) * _vectors::width;
         {{real}} _of_type[{{[types|length, 1]|max}}][_vectors::width] = {};
+        // What was kept is far away: let what the next segment reads come while this one computes.
+        if (_segment + 1 < {{_first_of_part}}[_part + 1]) {
+            const size_t _at =
+                (size_t({{_n_neurons}}) * _vector + {{_segment_neuron}}[_segment + 1]) * _lanes;
+            const int _bytes = {{_segment_size}}[_segment + 1] * _lanes * sizeof({{real}});
+            {% for name in states %}
+            neuroflysim::fetch({{get_array_name(variables['_adjoint_' ~ name])}} + _at, _bytes);
+            for (int _of = _slot - (_slot > 0); _of <= _slot; _of++)
+                neuroflysim::fetch({{get_array_name(variables['_kept_' ~ name])}}
+                                   + _of * _n_all + _at, _bytes);
+            {% endfor %}
+            {% for name in sums %}
+            if (_slot > 0)
+                neuroflysim::fetch({{get_array_name(variables['_kept_sum_%d' % loop.index0])}}
+                                   + (_slot - 1) * _n_all + _at, _bytes);
+            {% endfor %}
+        }
         if (_returns) {
             {{state_at('_slot')|autoindent}}
             {{all_cells('output', output_of_cell())}}

@@ -178,12 +178,12 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
         if (_keeps_step) {
             const size_t _kept_at = _before + _begin, _bytes = _count * sizeof({{real}});
 {% for name in states %}
-            std::memcpy({{get_array_name(variables['_kept_' ~ name])}} + _kept_at,
-                        {{get_array_name(variables[name])}} + _begin, _bytes);
+            neuroflysim::keep({{get_array_name(variables['_kept_' ~ name])}} + _kept_at,
+                              {{get_array_name(variables[name])}} + _begin, _bytes);
 {% endfor %}
 {% for name, source in sums %}
-            std::memcpy({{get_array_name(variables['_kept_sum_%d' % loop.index0])}} + _kept_at,
-                        _sum[{{loop.index0}}], _bytes);
+            neuroflysim::keep({{get_array_name(variables['_kept_sum_%d' % loop.index0])}} + _kept_at,
+                              _sum[{{loop.index0}}], _bytes);
 {% endfor %}
         }
 {% endif %}
@@ -205,4 +205,7 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
                     {{runaway_time}}[_begin + _k] = {{t}} + {{dt}};
         {{copies('_next', '_next_row')|indent(4)}}
     }
+{% if keeps %}
+    if (_keeps_step) neuroflysim::kept();
+{% endif %}
 });
