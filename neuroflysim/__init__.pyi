@@ -9,8 +9,14 @@ from neuroflysim import recordings as recordings
 from neuroflysim._version import __version__ as __version__
 from neuroflysim.connectome import Connectome as Connectome
 from neuroflysim.connectome import Pool as Pool
+from neuroflysim.connectome import compare_connectomes as compare_connectomes
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
+from neuroflysim.connectome.importers.from_neurons import (
+    connectome_from_neurons as connectome_from_neurons,
+)
+from neuroflysim.connectome.sampling import SampledLobe as SampledLobe
+from neuroflysim.connectome.sampling import sample_neurons as sample_neurons
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
 from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED

@@ -167,6 +167,8 @@ def drawn(responses, connectome, ensemble_table, boards):
     predicted = pd.read_csv(DOCS / "predictions_flow.csv", index_col=[0, 1])
     predicted["studies"] = predicted["studies"].fillna("")
     controls = pd.read_csv(DOCS / "controls.csv")
+    few = connectome.restricted_to(["R1", "L1", "L2", "Mi1"])
+    compared = nfs.compare_connectomes(connectome, few)
     p = plotting
     return {
         "plot_columns": (lambda axes: p.plot_columns([0, 1], [0, 0], [1, 2], axes), 1, ""),
@@ -175,6 +177,10 @@ def drawn(responses, connectome, ensemble_table, boards):
             lambda axes: p.plot_activity(responses, ["L1"], 60 * ms, luminance, axes=axes), 2, "",
         ),
         "plot_connectivity": (lambda axes: p.plot_connectivity(connectome, axes), 1, ""),
+        "plot_compared_connectomes": (
+            lambda axes: p.plot_compared_connectomes(compared, axes=axes), 2, "",
+        ),
+        "plot_eye": (lambda axes: p.plot_eye(nfs.Eye(2), axes), 2, ""),
         "plot_inputs": (lambda axes: p.plot_inputs(connectome, "T4a", 3, axes), 3, ""),
         "plot_receptive_field": (
             lambda axes: p.plot_receptive_field(field, ["Mi1"], axes=axes), 1, "",

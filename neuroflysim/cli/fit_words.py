@@ -17,7 +17,7 @@ from neuroflysim.files.strict_json import read_json
 from neuroflysim.fit.identity import versions_here
 from neuroflysim.fit.objectives import RecordingObjective
 from neuroflysim.fit.recipe import Recipe, named_recipe
-from neuroflysim.fit.run import Fit
+from neuroflysim.fit.result import Fit
 from neuroflysim.parameters import Parameters
 from neuroflysim.recordings import load_recording
 

@@ -89,7 +89,10 @@ def fit(
     ] = None,
     step_size: Annotated[
         float | None,
-        typer.Option(help="Begin with this standard deviation along each coordinate."),
+        typer.Option(
+            help="Begin with this standard deviation along each coordinate. Without it that of"
+            " the recipe, and for open-es no more than 0.1."
+        ),
     ] = None,
     seed: Annotated[
         int | None,

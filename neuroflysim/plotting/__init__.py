@@ -7,10 +7,12 @@ who draws nothing needs no matplotlib; the core never imports it.
 from neuroflysim.plotting.activity import plot_activity
 from neuroflysim.plotting.animation import animate_activity
 from neuroflysim.plotting.board import plot_board
+from neuroflysim.plotting.compared_connectomes import plot_compared_connectomes
 from neuroflysim.plotting.comparison import plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_inputs
 from neuroflysim.plotting.controls import plot_controls
 from neuroflysim.plotting.curves import plot_curves
+from neuroflysim.plotting.eye import plot_eye
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.learning_curve import plot_learning_curve
 from neuroflysim.plotting.overlay import plot_overlay
@@ -35,10 +37,12 @@ __all__ = [
     "plot_activity",
     "plot_board",
     "plot_columns",
+    "plot_compared_connectomes",
     "plot_connectivity",
     "plot_controls",
     "plot_curves",
     "plot_direction_tuning",
+    "plot_eye",
     "plot_inputs",
     "plot_learning_curve",
     "plot_luminance",
