@@ -96,9 +96,9 @@ ax.set(xlabel="expected by the derivatives", ylabel="change of the index by sile
 plt.show()
 
 # %%
-# Most cells lie near the line. Mi1 does not: it drives T4a, and without it there is nothing left to
-# be selective with, which no small change foresees. A derivative tells what shapes a response,
-# silencing what it cannot do without.
+# Most cells lie near the line. Mi1, C2 and L1 do not: so much hangs on them that without them other
+# cells come above or below their thresholds, which no small change foresees. A derivative tells
+# what shapes a response, silencing what it cannot do without.
 #
 # Now you
 # -------

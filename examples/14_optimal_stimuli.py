@@ -48,9 +48,11 @@ plt.show()
 # In the picture of place against time, what runs up and to the right moves towards 180 degrees, the
 # direction that T4a prefers: the ascent, which knows nothing of motion, found it.
 #
-# Here is the movie itself, 20 frames a second, 5 times slower than the fly would see it.
+# As a movie it runs 5 times slower than the fly would see it. A notebook plays it; with the name of
+# a file, ``t4a.gif``, it is written.
 
-nfs.plotting.animate_stimulus(found.stimulus)
+movie = nfs.plotting.animate_stimulus(found.stimulus)
+plt.show()
 
 # %%
 # A linear cell likes its filter

@@ -53,5 +53,4 @@ __all__ = [
     "gradient",
     "optimal_stimulus",
     "sensitivity",
-    "the",
 ]
