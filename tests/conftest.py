@@ -407,6 +407,12 @@ def flow_scores():
 
 
 @pytest.fixture(scope="session")
+def lobes():
+    """Draws small lobes and imports them (tests/lobes.py)."""
+    return SimpleNamespace(**run_path(str(HERE / "lobes.py")))
+
+
+@pytest.fixture(scope="session")
 def shared():
     """Where the larger reference data lies, if it does."""
     return SHARED

@@ -14,6 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
+from neuroflysim.cli.differentiating import sensitivity
 from neuroflysim.cli.drawing import plot
 from neuroflysim.cli.exploring import explore
 from neuroflysim.cli.fitting import fit
@@ -40,6 +41,7 @@ COMMANDS = (
     recording,
     simulate,
     screen,
+    sensitivity,
     plot,
     explore,
     fit,

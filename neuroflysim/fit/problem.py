@@ -13,7 +13,7 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles import load_parameters
 from neuroflysim.errors import InvalidTypeError
-from neuroflysim.fit.contract import Candidates, Model, Objective
+from neuroflysim.fit.contract import Candidates, Model, Objective, Slopes
 from neuroflysim.fit.coordinates import VOLTAGE, Coordinates
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.recipe import RECIPES, Recipe, is_motion_detector
@@ -48,6 +48,21 @@ class Problem:
             np.stack(known) if coordinates.grey_is_known else None,
             coordinates.prior_weight,
         )
+
+    def gradient(self, z: np.ndarray, slopes: Slopes) -> np.ndarray:
+        """Return derivatives by z, of its shape, given those by parameters.
+
+        Parameters
+        ----------
+        z : ndarray, shape (candidate, coordinate)
+        slopes : Slopes
+        """
+        by_grey = slopes.by_grey_voltage
+        through = [
+            self.coordinates.slopes(one, by_parameter, None if by_grey is None else by_grey[k])
+            for k, (one, by_parameter) in enumerate(zip(z, slopes.by_parameter, strict=True))
+        ]
+        return np.stack(through) + slopes.by_coordinate
 
 
 def problem_of(

@@ -25,7 +25,7 @@ from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.fit.objectives import ResponsesObjective
-from neuroflysim.fit.plan import stages_of
+from neuroflysim.fit.plan import require_derivative, stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import score_keys, sealed_record
@@ -144,6 +144,7 @@ def fit(
     problem = problem_of(asked, connectome, dynamics=dynamics, start=start, free=free)
     checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
+    require_derivative(problem.objective, stages)
     connectome = problem.model.connectome
     identity = Identity.of(problem, stages, seed)
     if folder is not None:
@@ -236,11 +237,17 @@ class _Run:
                 following = search.next_worlds()
                 if following is not None:
                     shown = painter.submit(shown_in, *following)
-                scores = self._evaluator.scores(candidates, seen)
-                self._require_some_good(scores)
+                gradient = None
+                if search.by_gradient:
+                    scores, gradient = self._evaluator.scores_and_gradient(candidates, seen)
+                else:
+                    scores = self._evaluator.scores(candidates, seen)
+                # One candidate that runs away now and then is passed over by those that follow it.
+                if not (search.by_gradient and self._rows):
+                    self._require_some_good(scores)
                 stage = search.stage_number
                 generation = search.generation + 1
-                search.tell(candidates, scores.loss)
+                search.tell(candidates, scores.loss, gradient)
                 self._rows.append(self._row(stage, generation, scores))
                 self._save()
                 bar.set_description(f"generation {len(self._rows)}", refresh=False)
