@@ -73,7 +73,7 @@ CASES = {
     "a start that is a number": (of_responses, {"start": 3}, "start must be Parameters"),
     "a start of another connectome": (
         of_responses, {"start": lambda: nfs.load_parameters("flow/000")}, "connectome"),
-    "a search that is not there": (of_responses, {"search": "adam"}, "one of 'cma', 'dd-cma'"),
+    "a search that is not there": (of_responses, {"search": "gradient"}, "one of 'cma', 'dd-cma'"),
     "an odd population of pairs": (
         of_responses, {"search": "open-es", "population": 5}, "even.* take 6"),
     "too few candidates": (of_responses, {"population": 3}, "population is 3.* at least 4"),
