@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import warnings
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -58,7 +59,7 @@ COMMANDS = (
 )
 
 #: Commands of commands, by the words that they are called by.
-SUBCOMMANDS = {connectome: {"import": import_}}
+SUBCOMMANDS: dict[Callable, dict[str, Callable]] = {connectome: {"import": import_}}
 
 #: Exit codes: a check or a run failed; what was asked for cannot be done.
 FAILED, WRONG = 1, 2
