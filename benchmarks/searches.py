@@ -32,8 +32,11 @@ from neuroflysim.fit.searches import SEARCHES
 FLOW = RECIPES["flow_short"]
 EVALUATIONS = 25_600
 
+#: Those that go by losses alone; `gradients.py` sets Adam beside them.
+BY_CHANCE = [name for name, kind in SEARCHES.items() if not kind.by_gradient]
+
 #: Colours that people with any colour vision can tell apart.
-COLORS = dict(zip(SEARCHES, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
+COLORS = dict(zip(BY_CHANCE, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
 
 #: Shares of the budget after which the table looks at the way.
 MARKS = (0.25, 0.5)
@@ -50,7 +53,7 @@ def main() -> None:
 
 def parsed(words: list[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
-    parser = many_fits.parser_of(__doc__, "searches", SEARCHES)
+    parser = many_fits.parser_of(__doc__, "searches", BY_CHANCE)
     parser.set_defaults(evaluations=EVALUATIONS, figures=results.FOLDER)
     return parser.parse_args(words)
 

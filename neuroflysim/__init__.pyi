@@ -63,6 +63,7 @@ from neuroflysim.gradients import Gradient as Gradient
 from neuroflysim.gradients import OptimalStimulus as OptimalStimulus
 from neuroflysim.gradients import Sensitivity as Sensitivity
 from neuroflysim.gradients import discriminating_stimulus as discriminating_stimulus
+from neuroflysim.gradients import fisher_information as fisher_information
 from neuroflysim.gradients import gradient as gradient
 from neuroflysim.gradients import optimal_stimulus as optimal_stimulus
 from neuroflysim.gradients import sensitivity as sensitivity

@@ -20,7 +20,7 @@ TIME_STEP_MS = 2.0
 RECIPE_NAMES = ("flow", "flow_short", "flow_t4t5", "flow_without_prior")
 
 #: How a fit may search; `neuroflysim.fit.searches` has a file for each.
-SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es")
+SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es", "adam")
 
 #: By what a fit to a recording may judge; `neuroflysim.fit.objectives.trace_agreement` does.
 FIT_MEASURES = ("explained_variance", "correlation", "squared_error")

@@ -124,7 +124,7 @@ def _run(parameters, network, shown, light, step, method, start=None):
     matrix = sparse.coo_array((weight, (network.pair_target, network.pair_source)), shape).tocsr()
     if method == "euler":
         share = step / np.maximum(constant, step)
-        slope = np.where(constant > step, -step / constant**2, 0.0)
+        slope = np.where(constant >= step, -step / constant**2, 0.0)
     else:
         share = 1 - np.exp(-step / constant)
         slope = -np.exp(-step / constant) * step / constant**2

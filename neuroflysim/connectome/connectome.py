@@ -39,6 +39,16 @@ def _as_csv(table: pd.DataFrame) -> str:
     return table.to_csv(index=False, lineterminator="\n")
 
 
+def _as_json(provenance: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(provenance), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidTypeError(
+            f"provenance is nothing that a file of JSON can hold ({error}); give a mapping of texts,"
+            " finite numbers and lists of them."
+        ) from None
+
+
 def _checksum(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -132,7 +142,7 @@ class Connectome:
             name: tables.in_standard_types(name, table) for name, table in given.items()
         }
         self._networks: dict[Lattice, Network] = {}
-        self._provenance = json.dumps({} if provenance is None else dict(provenance))
+        self._provenance = _as_json({} if provenance is None else provenance)
 
     def __repr__(self) -> str:
         return (

@@ -228,8 +228,9 @@ def _columns(
 ) -> pd.DataFrame:
     """Return p, q of each neuron, moved so that no column is likely to be (0, 0) for all."""
     column = network.columns[network.neuron_column]
-    moved = random.random(len(column)) < jitter
-    column = column + np.where(moved[:, None], _STEPS[random.integers(6, size=len(column))], 0)
+    moved = column + _STEPS[random.integers(6, size=len(column))]
+    swapped = (random.random(len(column)) < jitter) & (network.lattice.index(*moved.T) >= 0)
+    column = np.where(swapped[:, None], moved, column)
     back = np.rint(np.linalg.inv(axes.matrix)).astype(int)
     p, q = (column @ back.T + random.integers(-20, 21, size=2)).T
     return pd.DataFrame({"p": p, "q": q})

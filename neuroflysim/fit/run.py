@@ -25,7 +25,7 @@ from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.fit.objectives import ResponsesObjective
-from neuroflysim.fit.plan import stages_of
+from neuroflysim.fit.plan import require_derivative, stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
 from neuroflysim.fit.record import score_keys, sealed_record
@@ -138,10 +138,13 @@ def fit(
     seed = checks.whole_number("seed", seed)
     asked: Any = objective
     if stimulus is not None:
-        asked = ResponsesObjective(asked, stimulus)
+        asked = _of_responses(asked, stimulus)
+    if threads is not None:
+        checks.whole_number("threads", threads, 1)
     problem = problem_of(asked, connectome, dynamics=dynamics, start=start, free=free)
     checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
+    require_derivative(problem.objective, stages)
     connectome = problem.model.connectome
     identity = Identity.of(problem, stages, seed)
     if folder is not None:
@@ -163,6 +166,18 @@ def fit(
         if folder is not None:
             files.write(folder, result.parameters, result.record, result.learning_curve)
     return result
+
+
+def _of_responses(function: Any, stimulus: Any) -> ResponsesObjective:
+    """Return the objective of a function; raise if something else came with a stimulus."""
+    if not callable(function):
+        raise InvalidValueError(
+            f"stimulus is what a function of responses sees the responses to, but objective is"
+            f" {str(function)[:60]}. A recording goes with its stimulus as"
+            " nfs.RecordingObjective(recording, stimulus); all other objectives know what they"
+            " show: leave stimulus out."
+        )
+    return ResponsesObjective(function, stimulus)
 
 
 def scores_judged(evaluator: Evaluator, objective: Objective, z: np.ndarray) -> np.ndarray:
@@ -222,11 +237,17 @@ class _Run:
                 following = search.next_worlds()
                 if following is not None:
                     shown = painter.submit(shown_in, *following)
-                scores = self._evaluator.scores(candidates, seen)
-                self._require_some_good(scores)
+                gradient = None
+                if search.by_gradient:
+                    scores, gradient = self._evaluator.scores_and_gradient(candidates, seen)
+                else:
+                    scores = self._evaluator.scores(candidates, seen)
+                # One candidate that runs away now and then is passed over by those that follow it.
+                if not (search.by_gradient and self._rows):
+                    self._require_some_good(scores)
                 stage = search.stage_number
                 generation = search.generation + 1
-                search.tell(candidates, scores.loss)
+                search.tell(candidates, scores.loss, gradient)
                 self._rows.append(self._row(stage, generation, scores))
                 self._save()
                 bar.set_description(f"generation {len(self._rows)}", refresh=False)

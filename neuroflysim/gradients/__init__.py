@@ -19,6 +19,8 @@ from neuroflysim.gradients.discriminating_stimuli import (
     discriminating_stimulus as discriminating_stimulus,
 )
 from neuroflysim.gradients.flash_response import FlashResponseIndex as FlashResponseIndex
+from neuroflysim.gradients.information import FisherInformation as FisherInformation
+from neuroflysim.gradients.information import fisher_information as fisher_information
 from neuroflysim.gradients.optimal_stimuli import OptimalStimulus as OptimalStimulus
 from neuroflysim.gradients.optimal_stimuli import optimal_stimulus as optimal_stimulus
 from neuroflysim.gradients.peaks import PeakResponse as PeakResponse
@@ -29,3 +31,27 @@ from neuroflysim.gradients.sensitivities import sensitivity as sensitivity
 from neuroflysim.gradients.targets import MeanSquaredError as MeanSquaredError
 from neuroflysim.gradients.voltages import MeanVoltage as MeanVoltage
 from neuroflysim.gradients.voltages import VoltageAt as VoltageAt
+
+__all__ = [
+    "DifferentiableMeasure",
+    "DirectionSelectivityIndex",
+    "DiscriminatingStimulus",
+    "FisherInformation",
+    "FlashResponseIndex",
+    "Gradient",
+    "MeanSquaredError",
+    "MeanVoltage",
+    "OptimalStimulus",
+    "PeakResponse",
+    "PreferredDirection",
+    "Sensitivity",
+    "VoltageAt",
+    "VoltageRange",
+    "WeightedMeasures",
+    "discriminating_stimulus",
+    "fisher_information",
+    "gradient",
+    "optimal_stimulus",
+    "sensitivity",
+    "the",
+]

@@ -1,9 +1,9 @@
 """Projected gradient ascent: stimuli that make an objective large, within limits.
 
-Each start goes its own way, and all are shown together, as conditions of one run. A step goes along
-the gradient and back into the limits; one that does not help is taken back, and tried at a quarter of
-its length. Steps that help grow longer: in the end they lead to the stimulus within the limits that
-lies furthest along the gradient, which for a linear cell is the optimum.
+Each start goes its own way, and all are shown together, as conditions of one run. A step goes
+along the gradient and back into the limits; one that does not help is taken back, and tried at a
+quarter of its length. Steps that help grow longer: in the end they lead to the stimulus within the
+limits that lies furthest along the gradient, which for a linear cell is the optimum.
 """
 
 from __future__ import annotations

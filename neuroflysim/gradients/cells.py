@@ -49,7 +49,9 @@ def sample_at(voltage: xr.DataArray, time: Quantity | None) -> int:
     return nearest
 
 
-def samples_between(voltage: xr.DataArray, start: Quantity | None, end: Quantity | None):
+def samples_between(
+    voltage: xr.DataArray, start: Quantity | None, end: Quantity | None
+) -> np.ndarray:
     """Return which samples end after `start` and not after `end`, shape (time,) of bool."""
     times = voltage["time"].to_numpy()
     first = -np.inf if start is None else moment("start", start)

@@ -13,6 +13,14 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.gradients.contract import DifferentiableMeasure
 
 
+def _listed(given: Sequence[DifferentiableMeasure]) -> tuple[DifferentiableMeasure, ...]:
+    return tuple(given)
+
+
+def _numbers(given: Sequence[float]) -> tuple[float, ...]:
+    return tuple(checks.bounded_numbers("weights", given).tolist())
+
+
 @frozen
 class WeightedMeasures:
     """The sum of several measures, each times its weight.
@@ -33,8 +41,8 @@ class WeightedMeasures:
     >>> difference = WeightedMeasures(both, [1, -1])
     """
 
-    measures: Sequence[DifferentiableMeasure] = field(converter=tuple)
-    weights: Sequence[float] = field(converter=lambda given: tuple(np.atleast_1d(given).tolist()))
+    measures: Sequence[DifferentiableMeasure] = field(converter=_listed)
+    weights: Sequence[float] = field(converter=_numbers)
     name: str = "weighted_sum"
 
     def __attrs_post_init__(self):
@@ -43,7 +51,6 @@ class WeightedMeasures:
                 f"there are {len(self.measures)} measures and {len(self.weights)} weights; give one"
                 " weight for each measure."
             )
-        checks.bounded_numbers("weights", self.weights)
 
     def value_and_derivative(self, voltage: xr.DataArray) -> tuple[np.ndarray, np.ndarray]:
         """See `DifferentiableMeasure`."""

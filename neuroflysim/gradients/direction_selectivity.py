@@ -99,7 +99,8 @@ class PreferredDirection:
         vector = (peak * own) @ shown.unit
         there = np.abs(vector) > 0
         vector = np.where(there, vector, np.nan)[:, None]
-        by_peak = (vector.conjugate() * shown.unit).imag / np.abs(vector) ** 2 * own
+        turned = np.imag(vector.conjugate() * shown.unit)
+        by_peak = turned / np.abs(vector) ** 2 * own
         value = np.angle(vector[:, 0], deg=True) % 360
         value = np.where(value == 360, 0.0, value)  # -1e-15 % 360 is 360
         by_voltage = np.rad2deg(by_peak)[..., None] * slope

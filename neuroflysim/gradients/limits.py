@@ -40,9 +40,10 @@ class Limits:
     power: float | None = None
 
     def __attrs_post_init__(self):
-        for name, value in (("contrast", self.contrast), ("power", self.power)):
-            if value is None and name == "power":
-                continue
+        limits = {"contrast": self.contrast}
+        if self.power is not None:
+            limits["power"] = self.power
+        for name, value in limits.items():
             if checks.finite_number(name, value, 0, 1) == 0:
                 raise InvalidValueError(f"{name} is 0, which allows nothing but grey; raise it.")
 

@@ -40,7 +40,7 @@ DIFFERENTIABLE: dict[str, Callable[[str], DifferentiableMeasure]] = {
 class Given:
     """A function of voltages that returns its values and derivatives, as a measure."""
 
-    function: Callable[[xr.DataArray], tuple[Any, Any]]
+    function: Callable[[xr.DataArray], Any]
 
     @property
     def name(self) -> str:

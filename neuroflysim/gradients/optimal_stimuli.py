@@ -15,7 +15,7 @@ from brian2 import Quantity, ms
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.gradients.ascent import ascend
-from neuroflysim.gradients.common_stimuli import clips_that_drive, common_stimuli
+from neuroflysim.gradients.common_stimuli import clips_that_drive, shown_movies
 from neuroflysim.gradients.limits import Limits, as_luminance
 from neuroflysim.gradients.named import checked_measure
 from neuroflysim.gradients.showing import OfVoltages, Showing, mean_over_candidates
@@ -181,9 +181,6 @@ def optimal_stimulus(
     cell_type = getattr(one, "cell_type", None)
     limits, starts = checked_starts(n_starts, n_steps, seed, n_frames, lattice, contrast, power)
     smoothness = checks.finite_number("smoothness", smoothness, minimum=0)
-    protocols = common_stimuli() if compare_with is None else compare_with
-    if cell_type is None and compare_with is None:
-        protocols = {}  # when a clip is to end is known of a cell
     of_voltages = mean_over_candidates(one.name, one)
     name = f"{one.name} of {cell_type}" if cell_type else one.name
     with Showing(
@@ -191,7 +188,7 @@ def optimal_stimulus(
     ) as showing:
         return _climbed(
             name, of_voltages, cell_type, showing, limits, starts, smoothness, n_steps,
-            protocols, progress,
+            compare_with, progress,
         )  # fmt: skip
 
 
@@ -204,16 +201,16 @@ def _climbed(
     starts: np.ndarray,
     smoothness: float,
     n_steps: int,
-    protocols: dict[str, Protocol],
+    protocols: dict[str, Protocol] | None,
     progress: bool,
 ) -> OptimalStimulus:
     """Look at what else could be shown, and climb from the best of it and from noise."""
     n_frames = starts.shape[1]
     clips, table = np.zeros((0, *starts.shape[1:])), pd.DataFrame({"stimulus": [], "value": []})
-    if protocols and cell_type is not None:
-        clips, table = clips_that_drive(showing, cell_type, n_frames, protocols)
-        clips = limits.nearest(clips)
-        table = table.assign(value=showing.values(of_voltages, clips))
+    if protocols != {} and cell_type is not None:
+        movies = shown_movies(protocols, showing.lattice, showing.time_step)
+        clips = limits.nearest(clips_that_drive(showing, cell_type, n_frames, movies))
+        table = movies.labels.assign(value=showing.values(of_voltages, clips))
         best = np.argsort(-table["value"].to_numpy(), kind="stable")
         clips, table = clips[best], table.iloc[best].reset_index(drop=True)
         starts = np.concatenate([starts, clips[:1]])

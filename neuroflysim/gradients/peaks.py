@@ -11,6 +11,8 @@ at most s log(n) below the maximum, with a derivative by every sample and not by
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from attrs import field, frozen
@@ -25,7 +27,7 @@ def _softness(_instance, _attribute, value: float) -> None:
     checks.finite_number("softness", value, minimum=0)
 
 
-def softness_field():
+def softness_field() -> Any:
     """Return the field of a measure that is how far below a sharp maximum one may be."""
     return field(default=0.0, validator=_softness, kw_only=True)
 

@@ -14,7 +14,7 @@ from neuroflysim.gradients.named import evaluated
 from neuroflysim.lattice import Lattice
 from neuroflysim.parameters import Parameters
 from neuroflysim.simulation import Program, compile, simulate
-from neuroflysim.simulation.grey import grey_frames
+from neuroflysim.simulation.grey import grey_frames, lead_steps
 
 #: Takes voltages of one condition, and returns a number and its derivatives.
 OfVoltages = Callable[[xr.DataArray], tuple[float, np.ndarray]]
@@ -55,9 +55,10 @@ class Showing:
         given = {**given, "memory_limit": memory_limit, **(options or {})}
         self._given, connectome = given, candidates[0].connectome
         settled = simulate(
-            grey_frames(1, lattice),
+            grey_frames(lead_steps(time_step), lattice),
             connectome=connectome,
             parameters=candidates,
+            initial="rest",
             record="all",
             **given,
         ).voltage

@@ -37,8 +37,9 @@ def roughness(stimulus: np.ndarray, lattice: Lattice) -> tuple[np.ndarray, np.nd
         step = stimulus[:, :, other] - stimulus[:, :, one]
         value += np.mean(step**2, axis=(1, 2))
         share = 2 * step / step[0].size
-        np.add.at(derivative, (slice(None), slice(None), other), share)
-        np.add.at(derivative, (slice(None), slice(None), one), -share)
+        by_column = np.moveaxis(derivative, -1, 0)
+        np.add.at(by_column, other, np.moveaxis(share, -1, 0))
+        np.subtract.at(by_column, one, np.moveaxis(share, -1, 0))
     if stimulus.shape[1] > 1:
         step = np.diff(stimulus, axis=1)
         value += np.mean(step**2, axis=(1, 2))

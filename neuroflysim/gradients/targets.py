@@ -80,14 +80,11 @@ class MeanSquaredError:
     def _values(self, voltage: xr.DataArray) -> np.ndarray:
         if not isinstance(self.target, xr.DataArray):
             return np.asarray(self.target, float)
-        unknown = set(self.target.dims) - set(voltage.dims[1:])
-        if unknown:
-            raise InvalidValueError(
-                f"the target has the dimension {sorted(unknown)[0]!r}, but may only have"
-                f" {', '.join(voltage.dims[1:])}, as voltages have."
-            )
-        missing = [name for name in voltage.dims[1:] if name not in self.target.dims]
-        ordered = self.target.expand_dims(missing).transpose(*voltage.dims[1:])
+        names = [str(name) for name in voltage.dims[1:]]
+        for name in self.target.dims:
+            checks.one_of("a dimension of the target", name, names)
+        missing = [name for name in names if name not in self.target.dims]
+        ordered = self.target.expand_dims(missing).transpose(*names)
         return ordered.to_numpy().astype(float)
 
 

@@ -12,6 +12,7 @@ from neuroflysim.plotting.comparison import plot_values
 from neuroflysim.plotting.connectome import plot_connectivity, plot_inputs
 from neuroflysim.plotting.controls import plot_controls
 from neuroflysim.plotting.curves import plot_curves
+from neuroflysim.plotting.eye import plot_eye
 from neuroflysim.plotting.hexagons import plot_columns, plot_luminance
 from neuroflysim.plotting.learning_curve import plot_learning_curve
 from neuroflysim.plotting.overlay import plot_overlay
@@ -41,6 +42,7 @@ __all__ = [
     "plot_controls",
     "plot_curves",
     "plot_direction_tuning",
+    "plot_eye",
     "plot_inputs",
     "plot_learning_curve",
     "plot_luminance",

@@ -188,7 +188,7 @@ def _places(drawn: pd.DataFrame, cell: str | None) -> dict[str, tuple[float, flo
         heights = order - (order.max() + order.min()) / 2
         spread = max(1.0, 6.0 / max(len(names), 2))
         for name, height in zip(names, heights, strict=True):
-            bend = 0.18 * (height % 2)  # so that names in one column do not hide connections
+            bend = 0.5 * (height % 2)  # so that cells do not hide connections within their column
             places[name] = (-2.2 * steps + bend, spread * height)
     return places
 

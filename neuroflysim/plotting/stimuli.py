@@ -171,16 +171,17 @@ def _lattice_of(luminance: xr.DataArray) -> Lattice:
 
 def _figure(n_times: int) -> list[Axes]:
     figure = plt.figure(figsize=(max(1.35 * n_times, 8), 4.4), layout="constrained")
-    above, below = figure.subfigures(2, 1, height_ratios=[1, 1.7])
+    rows = figure.add_gridspec(2, 1, height_ratios=[1, 1.7])
+    above, below = rows[0].subgridspec(1, n_times), rows[1].subgridspec(1, 3)
     return [
-        *above.subplots(1, n_times, squeeze=False)[0],
-        *below.subplots(1, 3, width_ratios=[1.2, 1, 1]),
+        *(figure.add_subplot(above[0, k]) for k in range(n_times)),
+        *(figure.add_subplot(below[0, k]) for k in range(3)),
     ]
 
 
 def _draw_response(ax: Axes, found: OptimalStimulus) -> None:
     voltage = found.voltage.isel(condition=0)
-    if "cell_type" in voltage.dims and found.cell_type is not None:
+    if found.cell_type is not None:
         trace = voltage.sel(cell_type=found.cell_type).to_numpy()
         times = 1000 * found.voltage["time"].to_numpy()
         ax.plot(times, trace.T, color=VERMILION, lw=0.8, alpha=0.4 if len(trace) > 1 else 1)

@@ -120,6 +120,10 @@ def by_anatomy(offsets: pd.DataFrame, maps: list[Axes]) -> Finding | None:
     maps : list of Axes
     """
     directions, known = [], []
+    offsets = offsets[
+        offsets["target_type"].isin(list(PREFERRED))
+        & offsets["source_type"].isin((*LEADING, *TRAILING))
+    ]
     for target, angle in PREFERRED.items():
         leading = _centre(offsets, LEADING, target)
         trailing = _centre(offsets, TRAILING, target)

@@ -25,7 +25,7 @@ class Decisions:
 
     def add(self, what: str, decided: str, why: str = "", warning: bool = False) -> None:
         """Record what was decided, and why."""
-        self.made.append(Decision(what, decided, why, warning))
+        self.made.append(Decision(what, decided, why, bool(warning)))
 
     def as_records(self) -> list[dict[str, Any]]:
         """Return them for a file of JSON."""

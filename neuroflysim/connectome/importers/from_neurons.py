@@ -10,10 +10,10 @@ import pandas as pd
 from neuroflysim.connectome.connectome import Connectome, checked_connectome
 from neuroflysim.connectome.folder import load_connectome
 from neuroflysim.connectome.importers.decisions import Decisions
-from neuroflysim.connectome.importers.lobe import Lobe, averages_of, placed_lobe
+from neuroflysim.connectome.importers.lobe import averages_of, placed_lobe
 from neuroflysim.connectome.importers.neuron_table import read_neurons
 from neuroflysim.connectome.importers.options import Options, type_names
-from neuroflysim.connectome.importers.pair_store import read_pairs
+from neuroflysim.connectome.importers.pair_store import PairStore, read_pairs
 from neuroflysim.connectome.importers.provenance import (
     provenance_of,
     source_record,
@@ -51,6 +51,7 @@ def connectome_from_neurons(
     min_offset: float = 0.1,
     min_connection: float = 1.0,
     min_cells: int = 5,
+    unnamed: str = "count",
     autapses: bool = False,
     source: Mapping[str, Any] | None = None,
 ) -> Connectome:
@@ -100,8 +101,8 @@ def connectome_from_neurons(
     border : int, optional
         Target cells count if all columns up to this distance around theirs are of the lobe.
     place_by : {"inputs", "outputs"} or None, optional
-        A cell without column gets that of the centre of mass of its inputs, or outputs; None leaves
-        it out.
+        A cell without column gets that of the centre of mass of its inputs, or else of its outputs
+        (or the other way round); None leaves it out.
     min_place : int, optional
         Synapses with cells of known column that such a cell has at least.
     max_spread : float, optional
@@ -112,6 +113,9 @@ def connectome_from_neurons(
         Offsets and connections with fewer synapses, on average of a target cell, are left out.
     min_cells : int, optional
         Offsets that fewer target cells tell of are left out.
+    unnamed : {"count", "leave out"}, optional
+        What becomes of neurons that no row of synapses names: they have none, or the tables are of
+        different versions.
     autapses : bool, optional
         Whether synapses of a neuron with itself count.
     source : mapping, optional
@@ -132,7 +136,7 @@ def connectome_from_neurons(
     --------
     >>> import neuroflysim as nfs
     >>> lobe = nfs.sample_neurons(nfs.load_connectome(), extent=4, seed=0)
-    >>> found = nfs.connectome_from_neurons(lobe.neurons, lobe.synapses, lobe.columns)
+    >>> found = nfs.connectome_from_neurons(lobe.neurons, store.enough_synapses, lobe.columns)
     >>> str(lobe.axes) == found.provenance["axes"]
     True
     """
@@ -140,7 +144,7 @@ def connectome_from_neurons(
         axes=axes, neighbours=neighbours, strides=strides, mean_over=mean_over, border=border,
         place_by=place_by, min_place=min_place, max_spread=max_spread, min_pair=min_pair,
         min_offset=min_offset, min_connection=min_connection, min_cells=min_cells,
-        autapses=autapses,
+        unnamed=unnamed, autapses=autapses,
     )  # fmt: skip
     called, said = chosen_names(names), source_record(source)
     reference = load_connectome() if reference is None else checked_connectome(reference)
@@ -167,8 +171,9 @@ def connectome_from_neurons(
     tables = [table_record("neurons", neurons), table_record("synapses", synapses)]
     record = provenance_of(
         [*tables, table_record("columns", columns)],
-        said, options, decisions, _funnel(store, lobe, means, offsets), standing,
+        said, options, decisions, _funnel(store, means, offsets), standing,
     )  # fmt: skip
+    record["rows"] = store.rows
     record["axes"] = str(axes_found)
     record["axes_matrix"] = axes_found.matrix.tolist()
     return Connectome(cell_types, connections, offsets, provenance=record)
@@ -215,14 +220,12 @@ def _cell_types(
     )
 
 
-def _funnel(
-    store: Any, lobe: Lobe, means: pd.DataFrame, offsets: pd.DataFrame
-) -> list[tuple[str, int]]:
+def _funnel(store: PairStore, means: pd.DataFrame, offsets: pd.DataFrame) -> list[tuple[str, int]]:
     """Return how many synapses were left after each step."""
     return [
         ("in the table", store.synapses),
         ("between neurons with a cell type", store.kept_synapses),
-        ("of pairs with enough synapses", lobe.synapses),
+        ("of pairs with enough synapses", store.enough_synapses),
         ("onto cells away from the border, both with a column", int(means["total"].sum())),
         ("of connections and offsets above the thresholds", int(offsets.attrs["total"])),
     ]

@@ -31,6 +31,7 @@ class Options:
     min_offset: float = field(converter=lambda value: finite_number("min_offset", value, 0))
     min_connection: float = field(converter=lambda value: finite_number("min_connection", value, 0))
     min_cells: int = field(converter=lambda value: whole_number("min_cells", value, 1))
+    unnamed: str = field(converter=lambda value: one_of("unnamed", value, ("count", "leave out")))
     autapses: bool = field(converter=lambda value: truth_value("autapses", value))
 
     def as_records(self) -> dict[str, Any]:
@@ -49,7 +50,7 @@ MEANS = ("pairs", "targets")
 
 _PLAIN = (
     "mean_over", "border", "place_by", "min_place", "max_spread", "min_pair", "min_offset",
-    "min_connection", "min_cells", "autapses",
+    "min_connection", "min_cells", "unnamed", "autapses",
 )  # fmt: skip
 
 

@@ -38,13 +38,18 @@ class PairStore:
 
     n_neurons: int
     keep_autapses: bool = False
+    named: np.ndarray = field(init=False)  #: whether any row names a neuron
     rows: int = 0  #: of the table
     synapses: int = 0  #: in these rows
     kept_rows: int = 0  #: between typed neurons
     kept_synapses: int = 0
+    enough_synapses: int = 0  #: of pairs that `parts` gave when it was asked last
     autapses: int = 0  #: synapses of neurons with themselves
     _keys: list[list[np.ndarray]] = field(factory=lambda: [[] for _ in range(BINS)])
     _counts: list[list[np.ndarray]] = field(factory=lambda: [[] for _ in range(BINS)])
+
+    def __attrs_post_init__(self):
+        self.named = np.zeros(self.n_neurons, dtype=bool)
 
     def add(self, source: np.ndarray, target: np.ndarray, count: np.ndarray) -> None:
         """Keep pairs of which both neurons are known."""
@@ -58,8 +63,15 @@ class PairStore:
             self._keys[k].append(keys[edges[k] : edges[k + 1]].copy())
             self._counts[k].append(counts[edges[k] : edges[k + 1]].copy())
 
+    def rows_kept(self) -> Iterator[Pairs]:
+        """Give all rows as they were, piece by piece: a pair may stand in several."""
+        for keys, counts in zip(self._keys, self._counts, strict=True):
+            for key, count in zip(keys, counts, strict=True):
+                yield Pairs(key % self.n_neurons, key // self.n_neurons, count)
+
     def parts(self, least: int = 1) -> Iterator[Pairs]:
         """Give all pairs with at least so many synapses, a part of the targets at a time."""
+        self.enough_synapses = 0
         waiting: list[int] = []
         n_rows = 0
         for k in range(BINS):
@@ -76,6 +88,7 @@ class PairStore:
         keys, (total,) = summed_by(keys, counts.astype(np.int64))
         enough = total >= least
         keys, total = keys[enough], total[enough]
+        self.enough_synapses += int(total.sum())
         return Pairs(keys % self.n_neurons, keys // self.n_neurons, total)
 
 
@@ -139,6 +152,8 @@ def _add(store: PairStore, piece: Piece, neurons: Neurons) -> None:
     store.synapses += int(count.sum())
     source, target = neurons.index_of(pre), neurons.index_of(post)
     own = pre == post
+    store.named[source[source >= 0]] = True
+    store.named[target[target >= 0]] = True
     store.autapses += int(count[own].sum())
     known = np.flatnonzero((source >= 0) & (target >= 0) & (count > 0))
     if not store.keep_autapses:

@@ -9,6 +9,9 @@ from attrs import frozen
 
 from neuroflysim.connectome.importers.pair_store import Pairs
 
+#: Cells with a column that tell how far the inputs of their type lie to one side.
+ENOUGH_CELLS = 10
+
 
 @frozen(eq=False)
 class Placed:
@@ -37,6 +40,7 @@ class Placed:
 def centre_of_mass(
     column: np.ndarray,
     placed: np.ndarray,
+    type_of: np.ndarray,
     parts: Iterable[Pairs],
     by_inputs: bool,
     least_synapses: int,
@@ -44,13 +48,16 @@ def centre_of_mass(
 ) -> Placed:
     """Give each cell without a column the one in which its partners lie, on average.
 
-    Each partner with a column counts by its number of synapses.
+    Each partner with a column counts by its number of synapses. Inputs of a type may lie to one
+    side of its cells, as those of T4 do. Where enough cells of the type have a column, this tells
+    how far, and it is taken off.
 
     Parameters
     ----------
     column : ndarray of int, shape (neuron, 2)
         Axial coordinates.
     placed : ndarray of bool, shape (neuron,)
+    type_of : ndarray of int, shape (neuron,)
     parts : iterable of Pairs
     by_inputs : bool
         Partners are inputs; otherwise outputs.
@@ -65,30 +72,37 @@ def centre_of_mass(
     Placed
     """
     n = len(placed)
-    weight, square = np.zeros(n), np.zeros(n)
-    moment = np.zeros((n, 2))
+    weight, square, moment = np.zeros(n), np.zeros(n), np.zeros((2, n))
     for pairs in parts:
         own, other = (pairs.target, pairs.source) if by_inputs else (pairs.source, pairs.target)
-        asked = placed[other] & ~placed[own]
+        asked = placed[other]
         own, other, count = own[asked], other[asked], pairs.count[asked].astype(float)
         a, b = column[other].T.astype(float)
         weight += np.bincount(own, count, n)
-        moment[:, 0] += np.bincount(own, count * a, n)
-        moment[:, 1] += np.bincount(own, count * b, n)
+        moment += [np.bincount(own, count * a, n), np.bincount(own, count * b, n)]
         square += np.bincount(own, count * (a * a + a * b + b * b), n)
-    enough = ~placed & (weight >= max(least_synapses, 1))
-    a, b = np.divide(moment, weight[:, None], where=enough[:, None], out=np.zeros((n, 2))).T
+    enough = weight >= max(least_synapses, 1)
+    a, b = np.divide(moment, weight, where=enough, out=np.zeros((2, n)))
     spread = np.divide(square, weight, where=enough, out=np.zeros(n)) - (a * a + a * b + b * b)
     wide = enough & (np.sqrt(np.maximum(spread, 0)) > widest)
-    found = enough & ~wide
-    made = np.where(found[:, None], nearest_column(a, b), column)
+    aside = _mean_by_type(np.array([a, b]) - column.T, type_of, placed & enough & ~wide)
+    found = ~placed & enough & ~wide
+    places = nearest_column(*(np.array([a, b]) - aside[:, type_of]))
     return Placed(
-        column=made,
+        column=np.where(found[:, None], places, column),
         placed=placed | found,
         n_found=int(found.sum()),
-        n_wide=int(wide.sum()),
+        n_wide=int((wide & ~placed).sum()),
         n_lonely=int((~placed & ~enough).sum()),
     )
+
+
+def _mean_by_type(values: np.ndarray, type_of: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Return means of two numbers over the cells of each type, 0 where too few of them tell."""
+    n_types = int(type_of.max()) + 1
+    cells = np.bincount(type_of[told], minlength=n_types)
+    sums = np.array([np.bincount(type_of[told], value[told], n_types) for value in values])
+    return np.where(cells >= ENOUGH_CELLS, sums / np.maximum(cells, 1), 0.0)
 
 
 def nearest_column(u: np.ndarray, v: np.ndarray) -> np.ndarray:

@@ -32,7 +32,7 @@ def signs_of(
 
     What is given comes first, for a pair before that for a source type; then the transmitter that
     most cells of the source type have, if the table of neurons tells any; then the reference, for
-    the pair and then for the source type, if all its connections have one sign.
+    the pair and then for most synapses of the source type.
 
     Parameters
     ----------
@@ -58,8 +58,7 @@ def signs_of(
     known = reference.connections
     of_pair = {pair: (row.sign, row.sign_reference) for pair, row in
                zip(known.index, known.itertuples(), strict=True)}  # fmt: skip
-    by_source = known.reset_index().groupby("source_type")["sign"]
-    of_source = by_source.first()[by_source.nunique() == 1].to_dict()
+    of_source = _most_synapses(reference)
     rows, unknown = [], {}
     for source, target in pairs:
         if (source, target) in asked:
@@ -72,7 +71,7 @@ def signs_of(
             sign, basis = of_pair[source, target]
             found = sign, f"as in the reference{f' ({basis})' if basis else ''}"
         elif source in of_source:
-            found = of_source[source], "as all connections of the source type in the reference"
+            found = of_source[source], "as most synapses of the source type in the reference"
         else:
             unknown[source] = None
             continue
@@ -87,6 +86,13 @@ def signs_of(
     return pd.DataFrame(
         rows, columns=["source_type", "target_type", "sign", "sign_reference"]
     ).astype({"sign": int})
+
+
+def _most_synapses(reference: Connectome) -> dict[str, int]:
+    """Return the sign that most synapses of each source type have."""
+    signed = reference.offsets.assign(signed=reference.signed_counts)
+    totals = signed.groupby("source_type")["signed"].sum()
+    return {str(name): 1 if total > 0 else -1 for name, total in totals.items() if total}
 
 
 def _asked(given: Mapping | Connectome | None) -> dict:

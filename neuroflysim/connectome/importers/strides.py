@@ -73,10 +73,10 @@ def found_stride(column: np.ndarray, n_within: int, n_columns: int) -> Stride | 
     for along_u, along_v in _candidates(sparse):
         on_grid = share_on_grid(column, along_u, along_v)
         chance = 1 / (along_u * along_v)
-        clear = (on_grid - chance) / (1 - chance)
+        clear = (on_grid - chance) / (1 - chance) if chance < 1 else 0.0
         # Without a grid: the number of cells, then the shape that is most like a square.
         rank = (
-            clear if clear > _CLEAR else 0,
+            round(clear, 2) if clear > _CLEAR else 0,
             -abs(np.log(along_u * along_v / sparse)).round(6),
             -abs(along_u - along_v),
             along_u,
@@ -99,7 +99,7 @@ def _candidates(sparse: float) -> list[tuple[int, int]]:
         (along_u, along_v)
         for along_u in range(1, most + 1)
         for along_v in range(1, most // along_u + 1)
-        if 1 / SPARSE <= along_u * along_v / sparse <= SPARSE and max(along_u, along_v) <= 12
+        if 0.5 <= along_u * along_v / sparse <= 2
     ]
 
 

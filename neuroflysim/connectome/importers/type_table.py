@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from attrs import evolve
 
 from neuroflysim.connectome.connectome import Connectome
 from neuroflysim.connectome.importers.decisions import Decisions
 from neuroflysim.connectome.importers.lobe import Lobe
 from neuroflysim.connectome.importers.options import Options
-from neuroflysim.connectome.importers.strides import Stride, found_stride, interior_count
+from neuroflysim.connectome.importers.strides import (
+    Stride,
+    found_stride,
+    interior_count,
+    share_on_grid,
+)
 from neuroflysim.errors import InvalidValueError
 
 
@@ -42,7 +48,11 @@ def type_table(
         of_type = lobe.neurons.type_of == k
         standing = of_type & lobe.placed
         column = np.unique(lobe.column[standing], axis=0)
-        stride = _stride(name, column, lobe, interior, options, decisions)
+        theirs = None
+        if name in known.index:
+            along_u, along_v = (int(step) for step in known.loc[name, ["stride_u", "stride_v"]])
+            theirs = along_u, along_v
+        stride = _stride(name, column, lobe, interior, options, decisions, theirs)
         rows.append(
             {
                 "cell_type": name,
@@ -56,14 +66,6 @@ def type_table(
                 else round(float(stride.columns_to_a_cell), 2),
             }
         )
-        if stride is not None and name in known.index:
-            theirs = tuple(int(step) for step in known.loc[name, ["stride_u", "stride_v"]])
-            if theirs != (stride.along_u, stride.along_v):
-                decisions.add(
-                    "stride",
-                    f"{name} has {stride.along_u} x {stride.along_v}",
-                    "the reference has {} x {}".format(*theirs),
-                )
     return pd.DataFrame(rows)
 
 
@@ -74,6 +76,7 @@ def _stride(
     interior: np.ndarray,
     options: Options,
     decisions: Decisions,
+    theirs: tuple[int, int] | None,
 ) -> Stride | None:
     n_columns = int(interior.sum())
     n_within = interior_count(column, lobe.map, interior)
@@ -82,6 +85,8 @@ def _stride(
         decisions.add("stride", f"{name} has {along_u} x {along_v}", "as asked")
         return Stride(along_u, along_v, n_columns / max(n_within, 1), 1.0, True)
     stride = found_stride(column, n_within, n_columns)
+    if stride is not None and theirs == (stride.along_u, stride.along_v) == (1, 1):
+        return stride
     if stride is None:
         decisions.add(
             "left out",
@@ -89,6 +94,18 @@ def _stride(
             "too sparse for a type in columns; split a wide cell by column, or add it with"
             " Connectome.with_pools",
         )
+    elif (
+        theirs is not None
+        and _alike(stride, theirs)
+        and not (stride.found and share_on_grid(column, *theirs) < 0.9 * stride.on_grid)
+    ):
+        decisions.add(
+            "stride",
+            "{} has {} x {}".format(name, *theirs),
+            f"as in the reference; a cell for {stride.columns_to_a_cell:.1f} columns,"
+            f" {share_on_grid(column, *theirs):.0%} of cells on one grid",
+        )
+        return evolve(stride, along_u=theirs[0], along_v=theirs[1])
     elif (stride.along_u, stride.along_v) != (1, 1):
         decisions.add(
             "stride",
@@ -97,3 +114,8 @@ def _stride(
             f" stand on one grid{'' if stride.found else ', no more than by chance'}",
         )
     return stride
+
+
+def _alike(stride: Stride, theirs: tuple[int, int]) -> bool:
+    """Return whether a stride of a reference fits the number of cells within a factor of two."""
+    return 0.5 <= stride.columns_to_a_cell / (theirs[0] * theirs[1]) <= 2

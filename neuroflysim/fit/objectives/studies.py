@@ -150,6 +150,16 @@ class StudyObjective:
         """See `Objective`: names of the studies that were held out."""
         return [study.key for study in self._judged]
 
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has the cell types and modulators that are asked for."""
+        lacking = set(self.modulators) - set(model.dynamics.modulators)
+        if lacking:
+            raise InvalidValueError(
+                f"the objective asks for the modulator {sorted(lacking)[0]}, which the dynamics"
+                f" {model.dynamics.name} does not have."
+            )
+        require_cell_types([*self._shown, *self._judged], model.connectome)
+
     def scorer(self, model: Model, threads: int) -> StudyScorer:
         """See `Objective`."""
         return StudyScorer(self, self._shown, self._judged, model)
@@ -185,13 +195,6 @@ class StudyScorer:
     def __init__(
         self, objective: StudyObjective, shown: list[Study], judged: list[Study], model: Model
     ):
-        lacking = set(objective.modulators) - set(model.dynamics.modulators)
-        if lacking:
-            raise InvalidValueError(
-                f"the objective asks for the modulator {sorted(lacking)[0]}, which the dynamics"
-                f" {model.dynamics.name} does not have."
-            )
-        require_cell_types([*shown, *judged], model.connectome)
         self.at_once = objective.at_once
         self._lattice, self._dynamics = objective.lattice, model.dynamics
         #: By what `Objective.shown` and `Objective.judged_on` return.

@@ -7,6 +7,7 @@ constant on both sides, and at a bend the derivative is that of one side.
 from __future__ import annotations
 
 import sympy
+from brian2.core import functions as of_brian
 from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
 from sympy.core.function import AppliedUndef
 
@@ -62,7 +63,33 @@ class clip(sympy.Function):
         return int_(value >= lowest) * int_(value <= highest)
 
 
+class exprel(sympy.Function):
+    """(exp(x) - 1)/x, whose derivative is a series where the quotient would be 0/0."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the derivative by the argument."""
+        (x,) = self.args
+        small = int_(abs(x) < sympy.Float(0.01))
+        other = x + small  # never 0
+        quotient = ((other - 1) * sympy.exp(other) + 1) / other**2
+        series = x**3 / 30 + x**2 / 8 + x / 3 + sympy.Rational(1, 2)
+        return (1 - small) * quotient + small * series
+
+
+class _Power(sympy.Function):
+    """A power whose exponent is no number: of 0, too, it has a derivative."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        """Return the derivative by base or exponent."""
+        base, exponent = self.args
+        if argindex == 1:
+            return exponent * _Power(base, exponent - 1)
+        positive = base if base.is_positive else base + int_(sympy.Eq(base, 0))
+        return _Power(base, exponent) * sympy.log(positive)
+
+
 _OURS = {each.__name__: each for each in (int_, floor, ceil, sign, timestep, abs, clip)}
+_OURS["sqrt"] = sympy.sqrt  # which Brian2 reads as a function that sympy does not know
 
 #: Functions of sympy, by what they are called here.
 _OF_SYMPY = {
@@ -70,6 +97,7 @@ _OF_SYMPY = {
     sympy.ceiling: ceil,
     sympy.sign: sign,
     sympy.Abs: abs,
+    of_brian.exprel: exprel,
 }
 
 #: What sympy leaves where it knows no derivative, or one that is no number.
@@ -86,6 +114,10 @@ def parsed(expression: str) -> sympy.Expr:
     found = sympy.sympify(str_to_sympy(expression))
     for theirs, ours in _OF_SYMPY.items():
         found = found.replace(theirs, ours)
+    found = found.replace(
+        lambda part: isinstance(part, sympy.Pow) and not part.exp.is_number,
+        lambda part: _Power(part.base, part.exp),
+    )
     found = found.replace(sympy.Mod, lambda value, by: value - by * floor(value / by))
     return found.replace(
         lambda part: isinstance(part, AppliedUndef) and part.func.__name__ in _OURS,
@@ -112,7 +144,7 @@ def derivative(expression: sympy.Expr, symbol: sympy.Symbol) -> sympy.Expr:
     >>> sympy_to_str(derivative(parsed("voltage*int(voltage > 0)"), voltage))
     'int(voltage > 0)'
     """
-    found = sympy.diff(expression, symbol)
+    found = sympy.diff(expression, symbol).replace(_Power, sympy.Pow)
     unknown = [part for part in sympy.preorder_traversal(found) if isinstance(part, _UNKNOWN)]
     if unknown:
         raise InvalidValueError(

@@ -10,6 +10,7 @@ from neuroflysim.simulation.adjoint.gradients import Gradients
 from neuroflysim.simulation.adjoint.pullback import Pulled
 from neuroflysim.simulation.adjoint.start import of_types, through_start
 from neuroflysim.simulation.engine_contract import Setup, resting_voltage, type_parameters
+from neuroflysim.simulation.lattice_engine.returned_taps import strengths_of
 from neuroflysim.simulation.work import Work
 
 
@@ -87,17 +88,9 @@ def labelled_gradients(
 
 
 def _by_connection(pulled: Pulled, setup: Setup) -> np.ndarray:
-    """Return derivatives by synapse strengths, shape (candidate, connection).
-
-    A weight is the strength times a signed count; those of gap junctions are no parameters.
-    """
+    """Return derivatives by synapse strengths, shape (candidate, connection)."""
     network = setup.network
-    rows = np.concatenate([one.rows for one in setup.sums])
-    chemical = rows < len(network.offset_connection)
-    rows = rows[chemical]
-    found = np.zeros((len(pulled.by_row), network.n_connections))
-    for own, by_row in zip(found, pulled.by_row, strict=True):
-        each = by_row[: len(chemical)][chemical] * network.signed_counts[rows]
-        np.add.at(own, network.offset_connection[rows], each)
+    strengths = strengths_of(network, setup.offsets, setup.sums)
+    found = strengths.by_connection(pulled.by_strength, network.n_connections)
     found[pulled.lost] = np.nan
     return found

@@ -46,7 +46,7 @@ class OneRun:
     ):
         self._program, self._runner, self._setup = program, runner, runner.setup
         self._bounds, self._work = pieces.bounds, work
-        self._chosen, self._showings, self._progress = chosen, showings, progress
+        self.chosen, self._showings, self._progress = chosen, showings, progress
         self._values = runner.values(work, chosen, self._setup.lanes)
         self._states: list[Values] = []  # at the beginning of each piece
         network, lanes = self._setup.network, self._setup.lanes
@@ -151,7 +151,7 @@ class OneRun:
     def _drawn(self, begin: int) -> Drawn:
         """Return which noise a piece has: that of `Program.run`."""
         lanes, work = self._setup.lanes, self._work
-        numbers = np.array([work.candidates[k].number for k in self._chosen])
+        numbers = np.array([work.candidates[k].number for k in self.chosen])
         showing = self._showings[lanes.condition]
         trial, seed = showing % work.n_trials, 0 if work.seed is None else work.seed
         condition = work.conditions(showing)
@@ -160,7 +160,7 @@ class OneRun:
     def _arranged(self, of_loss: np.ndarray) -> np.ndarray:
         """Return derivatives by recorded voltages in the order of the arrays, frame by frame."""
         lanes = self._setup.lanes
-        which = self._chosen[lanes.candidate], self._showings[lanes.condition]
+        which = self.chosen[lanes.candidate], self._showings[lanes.condition]
         by_lane = of_loss[which].astype(self._setup.dtype)
         by_vector = by_lane.reshape(lanes.n_vectors, lanes.width, *by_lane.shape[1:])
         frames = np.ascontiguousarray(by_vector.transpose(2, 0, 3, 1))
@@ -174,7 +174,7 @@ class OneRun:
             self._voltage[first + skipped - n_lead : end - n_lead] = kept[skipped:]
 
     def _runaway(self) -> Exception:
-        lanes, chosen = self._setup.lanes, self._chosen
+        lanes, chosen = self._setup.lanes, self.chosen
         times = lanes.by_lane(cast(np.ndarray, self._away))
         which = lanes.candidate[: len(times)], lanes.condition[: len(times)]
         conditions = self._work.conditions(self._showings[which[1]])

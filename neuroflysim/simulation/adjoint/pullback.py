@@ -21,7 +21,8 @@ class Pulled:
 
     Attributes
     ----------
-    by_row : ndarray, shape (candidate, row)
+    by_strength : ndarray, shape (candidate, strength)
+        See `Strengths`.
     by_type : dict of str to ndarray, shape (candidate, cell_type)
     by_state : dict of str to ndarray, shape (candidate, neuron)
     by_light : ndarray, shape (condition, time, column)
@@ -31,7 +32,7 @@ class Pulled:
         Whose activity ran away.
     """
 
-    by_row: np.ndarray = field(repr=False)
+    by_strength: np.ndarray = field(repr=False)
     by_type: dict[str, np.ndarray] = field(repr=False)
     by_state: dict[str, np.ndarray] = field(repr=False)
     by_light: np.ndarray = field(repr=False)
@@ -89,22 +90,25 @@ class Pullback:
         ways = 2 + (len(self._pieces.bounds) > 1)
         n_steps = len(of_candidates) * len(of_showings) * self._pieces.n_steps * ways
         with progress_bar(progress, total=n_steps, unit="step", delay=3, leave=False) as bar:
-            for showings in of_showings:
-                for chosen in of_candidates:
+            for chosen in of_candidates:
+                own = np.unique(chosen, return_index=True)[1]  # the last may stand several times
+                light = np.zeros((len(own), *total.by_light.shape))
+                for showings in of_showings:
                     run = OneRun(
                         self._program, self._runner, self._pieces, work, chosen, showings,
                         bar.update,
                     )  # fmt: skip
                     run.forwards(to_the_end)
                     run.backwards(of_loss)
-                    _add(total, run, chosen, showings)
+                    _add(total, light, run, own, showings)
+                total.by_light[:] += light[~total.lost[chosen[own]]].sum(axis=0)
         return total
 
     def _nothing(self, work: Work) -> Pulled:
         setup, n_candidates = self._runner.setup, len(work.candidates)
         shape = (work.stimulus.n_conditions, self._runner.n_frames)
         return Pulled(
-            by_row=np.zeros((n_candidates, max(1, sum(len(one.rows) for one in setup.sums)))),
+            by_strength=np.zeros((n_candidates, self._program.n_strengths)),
             by_type={},
             by_state={},
             by_light=np.zeros((*shape, setup.network.lattice.n_columns)),
@@ -113,19 +117,19 @@ class Pullback:
         )
 
 
-def _add(total: Pulled, run: OneRun, chosen: np.ndarray, showings: np.ndarray) -> None:
-    """Add what a run gave, of candidates and conditions that stand in it twice only once."""
-    own, shown = (np.unique(each, return_index=True)[1] for each in (chosen, showings))
-    candidates, conditions = chosen[own], showings[shown]
-    lost = run.ran_away()[own]
-    total.lost[candidates] |= lost
-    total.voltage[np.ix_(candidates, conditions)] = run.voltage[np.ix_(own, shown)]
-    light = run.by_light[np.ix_(own[~lost], shown)]
-    total.by_light[conditions] += light.sum(axis=0)
+def _add(
+    total: Pulled, light: np.ndarray, run: OneRun, own: np.ndarray, showings: np.ndarray
+) -> None:
+    """Add what a run gave of some of its candidates, and of each of its conditions once."""
+    shown = np.unique(showings, return_index=True)[1]
+    candidates, conditions, once = run.chosen[own], showings[shown], np.ix_(own, shown)
+    total.lost[candidates] |= run.ran_away()[own]
+    total.voltage[np.ix_(candidates, conditions)] = run.voltage[once]
+    light[:, conditions] = run.by_light[once]
     found = run.derivatives()
-    total.by_row[candidates] += found.by_row[np.ix_(own, shown)].sum(axis=1)
+    total.by_strength[candidates] += found.by_strength[once].sum(axis=1)
     for sums, each in ((total.by_type, found.by_type), (total.by_state, found.by_state)):
         for name, values in each.items():
             if name not in sums:
                 sums[name] = np.zeros((len(total.lost), values.shape[-1]))
-            sums[name][candidates] += values[np.ix_(own, shown)].sum(axis=1)
+            sums[name][candidates] += values[once].sum(axis=1)

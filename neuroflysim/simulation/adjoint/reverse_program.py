@@ -13,14 +13,14 @@ from neuroflysim.simulation.devices import Plan, Progress, Run, Values
 from neuroflysim.simulation.devices.runtime import RuntimeProgram
 
 #: Variables of the engine with derivatives.
-_BY_WEIGHT, _BY_TYPE, _BY_LIGHT = "_weight_sums", "_type_sums", "_light_back"
+_BY_STRENGTH, _BY_TYPE, _BY_LIGHT = "_strength_sums", "_type_sums", "_light_back"
 
 
 @frozen(eq=False)
 class Derivatives:
     """What a way back gave, in the order of the engine's arrays."""
 
-    by_weight: np.ndarray = field(repr=False)
+    by_strength: np.ndarray = field(repr=False)
     by_type: np.ndarray = field(repr=False)
     by_state: Values = field(repr=False)  #: at the beginning
 
@@ -41,6 +41,11 @@ class ReverseProgram(RuntimeProgram):
         if backward is None:
             raise ValueError("the setup of this plan keeps no steps")
         self._backward = backward
+
+    @property
+    def n_strengths(self) -> int:
+        """Number of strengths by which there are derivatives, see `Strengths`."""
+        return int(self._array("_n_strengths")[0])
 
     def forwards(self, values: Values, n_steps: int, keep: bool, progress: Progress) -> Run:
         """Make steps from the state that is among the values.
@@ -75,7 +80,7 @@ class ReverseProgram(RuntimeProgram):
 
     def begin_backwards(self) -> None:
         """Forget all derivatives."""
-        for name in (_BY_WEIGHT, _BY_TYPE, *self._adjoints()):
+        for name in (_BY_STRENGTH, _BY_TYPE, *self._adjoints()):
             self._array(name)[:] = 0
         self._set("_returns", 0)
 
@@ -118,7 +123,7 @@ class ReverseProgram(RuntimeProgram):
     def derivatives(self) -> Derivatives:
         """Return what the way back gave."""
         return Derivatives(
-            by_weight=self._array(_BY_WEIGHT).copy(),
+            by_strength=self._array(_BY_STRENGTH).copy(),
             by_type=self._array(_BY_TYPE).copy(),
             by_state={n.removeprefix("_adjoint_"): self._array(n).copy() for n in self._adjoints()},
         )

@@ -19,7 +19,7 @@ from neuroflysim.simulation.lattice_engine.code_objects import code_class, kerne
 from neuroflysim.simulation.lattice_engine.hoisting import hoisted
 from neuroflysim.simulation.lattice_engine.kept import kept_states
 from neuroflysim.simulation.lattice_engine.layout import MOST_COLUMNS, VECTOR_BYTES
-from neuroflysim.simulation.lattice_engine.taps import taps_of
+from neuroflysim.simulation.lattice_engine.returned_taps import returned_taps, strengths_of
 from neuroflysim.simulation.lattice_engine.transposed import transposed_layout
 from neuroflysim.simulation.noise import DATA
 
@@ -31,9 +31,8 @@ WORTH_PARTS, PARTS = 100_000, 8
 
 #: Variables of the neurons that the forward step has put there.
 _SHARED = (
-    "_n_lanes", "_n_vectors", "_n_neurons", "_n_types", "_n_columns", "_n_segments", "_n_weights",
-    "_n_threads", "_segment_neuron", "_segment_size", "_segment_type", "_segment_column",
-    "_type_sees", "_weight",
+    "_n_lanes", "_n_vectors", "_n_neurons", "_n_types", "_n_columns", "_n_segments", "_n_threads",
+    "_segment_neuron", "_segment_size", "_segment_type", "_segment_column", "_type_sees",
 )  # fmt: skip
 
 
@@ -68,7 +67,7 @@ class LatticeAdjoint(CodeRunner):
         self._states = kept_states(setup)
         self._constants = set(cell_constants(setup.dynamics))
         self._types = list(by_type_names(setup.dynamics).values())
-        self._add_tables()
+        self._add_tables(one_weight)
         n_noises = len(setup.dynamics.noises)
         noises = [f"_noise_{k}" for k in range(n_noises)]
         sums = [one.name for one in setup.sums]
@@ -151,18 +150,19 @@ class LatticeAdjoint(CodeRunner):
             self._types,
         )
 
-    def _add_tables(self) -> None:
+    def _add_tables(self, one_weight: bool) -> None:
         setup, network, lanes = self._setup, self._setup.network, self._setup.lanes
         width = VECTOR_BYTES // np.dtype(setup.dtype).itemsize
         layout, n_sums = transposed_layout(network, setup.offsets), len(setup.sums)
         parts = n_parts(setup)
-        n_rows = max(1, sum(len(one.rows) for one in setup.sums))
+        strengths = strengths_of(network, setup.offsets, setup.sums)
+        n_strengths = max(1, len(strengths.connection))  # Brian2 has no empty arrays
         n_types, n_columns = len(network.cell_types), len(network.columns)
         seeing = np.cumsum(setup.photoreceptors) - 1
-        taps = taps_of(layout, setup.sums)
+        taps = returned_taps(layout, setup.sums, strengths)
         for name, value in (
             ("_n_positions_back", layout.n_positions),
-            ("_n_weights_back", n_rows),
+            ("_n_strengths", n_strengths),
             ("_n_parts", parts),
             ("_n_records", len(setup.recorded)),
         ):
@@ -172,9 +172,10 @@ class LatticeAdjoint(CodeRunner):
             ("_segment_first_copy_back", layout.segment_first_copy),
             ("_copy_from_back", np.append(layout.copy_from, 0)),
             ("_copy_position_back", np.append(layout.copy_position, 0)),
-            ("_first_tap_back", taps.first),
+            ("_first_group_back", taps.first_group),
+            ("_first_tap_back", taps.first_tap),
+            ("_strength_of_group", np.append(taps.strength, 0)),
             ("_tap_position_back", np.append(taps.position, 0)),
-            ("_tap_weight_back", np.append(taps.weight, 0)),
             ("_first_of_part", layout.shares(1, parts)),
             ("_record_neuron", setup.recorded),
             ("_eye_of_type", seeing),
@@ -188,7 +189,10 @@ class LatticeAdjoint(CodeRunner):
             ("_sent", n_sent, setup.dtype),
             ("_light_back", max(1, setup.photoreceptors.sum()) * n_columns * lanes.n_lanes,
              setup.dtype),
-            ("_weight_sums", n_shares * n_rows * width, setup.dtype),
+            ("_strength_sums", n_shares * n_strengths * width, setup.dtype),
+            ("_strength", lanes.n_vectors * n_strengths * (1 if one_weight else width),
+             setup.dtype),
+            ("_tap_count", len(taps.count) + 1, setup.dtype),
             ("_type_sums", n_shares * n_types * len(self._types) * width, np.float64),
             (Steering.loss, len(setup.recorded) * lanes.n_lanes, setup.dtype),
             *((ADJOINT + name, network.n_neurons * lanes.n_lanes, setup.dtype)
@@ -196,6 +200,7 @@ class LatticeAdjoint(CodeRunner):
         ):  # fmt: skip
             self._variables.add_array(name, size=size, dtype=dtype)
             self._added.append(name)
+        self._variables["_tap_count"].get_value()[:-1] = taps.count
         for k in range(n_sums):  # the template puts each segment's own in their place
             name = f"{RETURNED}{k}"
             self._variables.add_array(

@@ -46,6 +46,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.returned_taps import strengths_of
 from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
 from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
@@ -384,9 +385,16 @@ def values(
     def arranged(by_candidate: np.ndarray, candidate: np.ndarray) -> np.ndarray:
         return by_candidate[candidate].swapaxes(1, 2).reshape(-1)
 
+    lanes_with_weights = filled[:, :1] if one_weight(setup) else filled
+    backwards = {}
+    if setup.kept_steps:
+        strengths = strengths_of(setup.network, setup.offsets, setup.sums)
+        by_candidate = np.stack([strengths.values(candidate) for candidate in candidates])
+        backwards["_strength"] = arranged(by_candidate, lanes_with_weights)
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
-        "weight": arranged(weight, filled[:, :1] if one_weight(setup) else filled),
+        "weight": arranged(weight, lanes_with_weights),
+        **backwards,
         "_n_threads": np.array([_n_threads(setup)]),
     }
 

@@ -19,12 +19,18 @@ for (size_t _lane = 0; _lane < {{width}}; _lane++) {
     {{body}}
 }
 {% endmacro %}
-{% macro all_cells(body) %}
-for (size_t _first = 0; _first < _count; _first += _vectors::width) {
-    if (_first + _vectors::width <= _count) {
-        {{cells('_vectors::width', body)}}
-    } else {
-        {{cells('_count - _first', body)}}
+{% macro all_cells(block, body) %}
+{
+    {{scalar_code[block]|autoindent}}
+    {
+        const {{real}} dt = _time_step;  // as a double it would make the whole update one
+        for (size_t _first = 0; _first < _count; _first += _vectors::width) {
+            if (_first + _vectors::width <= _count) {
+                {{cells('_vectors::width', body)}}
+            } else {
+                {{cells('_count - _first', body)}}
+            }
+        }
     }
 }
 {% endmacro %}
@@ -66,12 +72,8 @@ const size_t _half = (size_t({{_n_positions_back}}) * {{_n_vectors}} * _lanes + 
 {{real}}* const _packed = neuroflysim::on_line({{_sent}});
 {{real}}* const _now = _packed + ({{_turn}} % 2) * {{n_sums}} * _half;
 {{real}}* const _next = _packed + (1 - {{_turn}} % 2) * {{n_sums}} * _half;
-{% for block in ('by_type_back', 'output', 'onto', 'back') %}
-{% if block in scalar_code %}
-{{scalar_code[block]|autoindent}}
-{% endif %}
-{% endfor %}
 if (!_returns) {  // the first call of a run
+    {{scalar_code['by_type_back']|autoindent}}
     const size_t _n_own = size_t({{_n_vectors}}) * {{_n_types}} * _vectors::width;
     for (size_t _own = 0; _own < _n_own; _own++) {
         const size_t _idx = _own, _vectorisation_idx = _own;
@@ -92,7 +94,6 @@ for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
     }
 const {{real}} _time_step = {{dt}};
 neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](int _share) {
-    const {{real}} dt = _time_step;
     const int _vector = _share / {{_n_parts}}, _part = _share % {{_n_parts}};
     alignas(64) {{real}} _passed[{{n_sources}}][({{most_columns}} + 1) * _vectors::width];
     alignas(64) {{real}} _sum[{{[n_sums, 1]|max}}][({{most_columns}} + 1) * _vectors::width];
@@ -101,8 +102,12 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
     alignas(64) {{real}} _noise[{{n_noises}}][
         (neuroflysim::noise_size({{most_columns}}, _vectors::width) + 63) / 64 * 64];
     {% endif %}
-    {{real}}* const _by_weight =
-        {{_weight_sums}} + size_t(_share) * {{_n_weights_back}} * _vectors::width;
+    const neuroflysim::ReturnedTaps<{{real}}> _taps = {
+        {{_first_tap_back}}, {{_strength_of_group}}, {{_tap_position_back}}, {{_tap_count}}};
+    const {{real}}* const _strengths = {{_strength}}
+        + size_t({{_n_strengths}}) * _vector * ({{one_weight}} ? 1 : _vectors::width);
+    {{real}}* const _by_strength =
+        {{_strength_sums}} + size_t(_share) * {{_n_strengths}} * _vectors::width;
     for (int _segment = {{_first_of_part}}[_part]; _segment < {{_first_of_part}}[_part + 1];
          _segment++) {
         const int _size = {{_segment_size}}[_segment], _type = {{_segment_type}}[_segment];
@@ -115,27 +120,24 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
         {{real}} _of_type[{{[types|length, 1]|max}}][_vectors::width] = {};
         if (_returns) {
             {{state_at('_slot')|autoindent}}
-            {{all_cells(output_of_cell())}}
+            {{all_cells('output', output_of_cell())}}
             const size_t _stretches = (_count + _vectors::width - 1) / _vectors::width;
             {% for source in range(n_sources) %}
             for (size_t _k = _count; _k < _stretches * _vectors::width; _k++)
                 _passed[{{source}}][_k] = 0;
             {% endfor %}
-            const int32_t* const _taps = {{_first_tap_back}} + {{n_sums}} * _segment;
+            const int32_t* const _groups = {{_first_group_back}} + {{n_sums}} * _segment;
             {% for source in sources_of_sums %}
             {% if loop.index0 in back_sums %}
             neuroflysim::return_segment<{{real}}, {{one_weight}}>(
                 _now + {{loop.index0}} * _half + size_t({{_n_positions_back}}) * _vector * _lanes,
-                {{_tap_position_back}} + _taps[{{loop.index0}}],
-                {{_tap_weight_back}} + _taps[{{loop.index0}}],
-                _taps[{{loop.index}}] - _taps[{{loop.index0}}],
-                {{_weight}} + size_t({{_n_weights}}) * _vector, _lanes, _size,
-                _passed[{{source}}], _sum[{{loop.index0}}], _by_weight);
+                _taps, _groups[{{loop.index0}}], _groups[{{loop.index}}], _strengths, _lanes, _size,
+                _passed[{{source}}], _sum[{{loop.index0}}], _by_strength);
             const {{real}}* {{get_array_name(variables['_returned_%d' % loop.index0])}} =
                 _sum[{{loop.index0}}];
             {% endif %}
             {% endfor %}
-            {{all_cells(onto_cell())}}
+            {{all_cells('onto', onto_cell())}}
         }
         if (_goes_back) {
             {{state_at('_slot - 1')|autoindent}}
@@ -165,7 +167,7 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
             {% endfor %}
             {% endif %}
             {{real}}* const _next_row = _next + _row;
-            {{all_cells(back_of_cell())}}
+            {{all_cells('back', back_of_cell())}}
             {% for sum in back_sums %}
             neuroflysim::copy_to_margins({{_copy_from_back}}, {{_copy_position_back}},
                                          {{_segment_first_copy_back}}, _segment, _lanes,
