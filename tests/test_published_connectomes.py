@@ -121,9 +121,11 @@ def test_provenance_tells_files_with_checksums_and_the_licence(imported, folders
 
 def test_the_command_writes_a_connectome_that_loads(folders, tmp_path, run_command, imported):
     out = tmp_path / "made"
+    page = tmp_path / "page.html"
     words = ("connectome", "import", "neuprint", str(folders["neuprint"]), "-o", str(out))
-    code, said, _ = run_command(*words)
+    code, said, _ = run_command(*words, "--report", str(page))
     assert code == 0 and "cell types" in said
+    assert "roi-connections.csv" in page.read_text() and "one terminal for each" in page.read_text()
     assert nfs.load_connectome(out).checksum == imported["neuprint"].checksum
 
 

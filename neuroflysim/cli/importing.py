@@ -48,7 +48,7 @@ def import_(
     ] = 1.0,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write a page of what was decided into this .html file.", metavar="FILE"),
+        typer.Option(help="Write what was decided into this file: .html or .txt.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Make a connectome of the files of FlyWire, the male CNS or neuPrint.
@@ -66,12 +66,12 @@ def import_(
     from neuroflysim.connectome import save_connectome
     from neuroflysim.connectome.importers.published import import_connectome
 
-    require_suffix("--report", report, (".html",))
+    require_suffix("--report", report, (".html", ".txt"))
     made = import_connectome(source, folder, side, names, min_connection=min_connection)
     save_connectome(made, output)
     typer.echo(f"{made.n_cell_types} cell types, {made.n_connections} connections\n{output}")
     if report is not None:
-        from neuroflysim.report.imported import import_report
+        from neuroflysim.report.imports import import_report
 
         import_report(made, report)
         typer.echo(report)
