@@ -15,6 +15,7 @@ from neuroflysim.connectome import save_connectome as save_connectome
 from neuroflysim.connectome.importers.from_neurons import (
     connectome_from_neurons as connectome_from_neurons,
 )
+from neuroflysim.connectome.importers.published import import_connectome as import_connectome
 from neuroflysim.connectome.sampling import SampledLobe as SampledLobe
 from neuroflysim.connectome.sampling import sample_neurons as sample_neurons
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE

@@ -56,5 +56,8 @@ ROWS = (
     "shuffled_cell_types",
 )
 
+#: Whose files a connectome is made of; `neuroflysim.connectome.importers.sources` reads them.
+CONNECTOME_SOURCES = ("flywire", "malecns", "neuprint")
+
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")
