@@ -240,11 +240,14 @@ def directional(program, models, frames, loss_of, seed, given_voltage=None, step
         moves = [np.zeros(len(vector)) for vector in vectors]
         for move, vector in zip(moves, vectors, strict=True):
             move[part] = rng.normal(size=len(move[part])) * np.abs(vector[part])
-        up, down = (
-            losses([m.with_vector(v + sign * step * d) for m, v, d in zip(models, vectors, moves, strict=True)],
-                   frames, given_voltage)
+        moved = [
+            [
+                m.with_vector(v + sign * step * d)
+                for m, v, d in zip(models, vectors, moves, strict=True)
+            ]
             for sign in (1, -1)
-        )  # fmt: skip
+        ]
+        up, down = (losses(each, frames, given_voltage) for each in moved)
         _agree((gradients.to_vector() * moves).sum(axis=1), (up - down) / (2 * step),
                np.linalg.norm(gradients.to_vector() * moves, axis=1))  # fmt: skip
     move = rng.normal(size=frames.shape) * 0.1
@@ -288,7 +291,7 @@ def test_with_grey_before_on_a_periodic_lattice_derivatives_have_finite_differen
     models = [some_parameters(start.with_dynamics("adapting"), seed, 0.02) for seed in range(2)]
     frames = np.random.default_rng(0).uniform(0.2, 0.8, (2, 4, 36))
     with nfs.compile(
-        frames, connectome=start.connectome, lattice=nfs.Lattice(size=6), time_step=20 * ms,
+        frames, connectome=start.connectome, lattice=nfs.Lattice(size=6), time_step=10 * ms,
         method="exponential_euler", dynamics="adapting", n_candidates=2, record="all",
     ) as program:  # fmt: skip
         n_cells = program.run(models).voltage.sizes["neuron"]
@@ -296,7 +299,7 @@ def test_with_grey_before_on_a_periodic_lattice_derivatives_have_finite_differen
         whole = directional(program, models, frames, loss_of, seed=2)
         loss = loss_of(whole.voltage.to_numpy())[1]
         cut = program.pullback(models, loss, memory_limit=whole_limit(program))
-        assert program._pullback._kept[1]._pieces.n_kept < 54
+        assert program._pullback._kept[1]._pieces.n_kept < 104
         for found, wanted in ((cut.to_vector(), whole.to_vector()), (cut.initial, whole.initial)):
             np.testing.assert_array_equal(found, wanted)
         np.testing.assert_array_equal(cut.stimulus, whole.stimulus)
