@@ -25,18 +25,18 @@ import neuroflysim as nfs
 import results
 from many_fits import Job
 from neuroflysim.files import written_whole
+from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.recipe import RECIPES, Recipe
 from neuroflysim.fit.searches import SEARCHES
 
 FLOW = RECIPES["flow_short"]
 EVALUATIONS = 25_600
 
-#: What else of a stage differs. The step of OpenAI-ES stays as it is: that of the recipe, with
-#: which the others begin, would be coarse at the end. This one was found to do best before.
-CHANGES = {"open-es": {"step_size": 0.1}}
+#: Those that go by losses alone; `gradients.py` sets Adam beside them.
+BY_CHANCE = [name for name, kind in SEARCHES.items() if not kind.by_gradient]
 
 #: Colours that people with any colour vision can tell apart.
-COLORS = dict(zip(SEARCHES, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
+COLORS = dict(zip(BY_CHANCE, ("#0072B2", "#D55E00", "#009E73", "#CC79A7"), strict=True))
 
 #: Shares of the budget after which the table looks at the way.
 MARKS = (0.25, 0.5)
@@ -53,17 +53,15 @@ def main() -> None:
 
 def parsed(words: list[str] | None = None) -> argparse.Namespace:
     """Return the options of the command line."""
-    parser = many_fits.parser_of(__doc__, "searches", SEARCHES)
+    parser = many_fits.parser_of(__doc__, "searches", BY_CHANCE)
     parser.set_defaults(evaluations=EVALUATIONS, figures=results.FOLDER)
     return parser.parse_args(words)
 
 
 def recipe_of(name: str, evaluations: int = EVALUATIONS) -> Recipe:
-    """Return `flow_short` with a search and a budget."""
-    stages = tuple(
-        attrs.evolve(stage, search=name, **CHANGES.get(name, {})) for stage in FLOW.stages
-    )
-    return attrs.evolve(FLOW, stages=stages).with_evaluations(evaluations)
+    """Return `flow_short` with a search and a budget; its step size is what `nfs.fit` takes."""
+    stages = stages_of(nfs.FlowTask(FLOW), search=name, evaluations=evaluations)
+    return attrs.evolve(FLOW, stages=stages)
 
 
 def jobs(options: argparse.Namespace) -> list[Job]:
