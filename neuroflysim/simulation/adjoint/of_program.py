@@ -98,16 +98,18 @@ def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np
     shape : tuple of int
         Candidates, conditions, times, recorded cells.
     """
-    values = checks.numeric_array("dloss_dvoltage", dloss_dvoltage)
+    values = dloss_dvoltage
+    if type(values) is not np.ndarray or values.dtype != np.float32:  # so much of it takes long
+        values = checks.numeric_array("dloss_dvoltage", dloss_dvoltage)
     if values.shape != shape:
         raise InvalidValueError(
             f"dloss_dvoltage has shape {values.shape}, but must be {shape}, as the voltage of"
             " Program.run: (candidate, condition, time, cell_type), or neuron in the place of"
             " cell_type unless central cells are recorded."
         )
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        first = tuple(int(k) for k in wrong[0])
+    finite = np.isfinite(values)
+    if not finite.all():
+        first = tuple(int(k) for k in np.argwhere(~finite)[0])
         raise InvalidValueError(
             f"dloss_dvoltage holds {values[first]} at (candidate, condition, time, cell) {first},"
             " but must be numbers; 0 where the loss does not depend on the voltage."

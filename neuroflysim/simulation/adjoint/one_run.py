@@ -159,19 +159,21 @@ class OneRun:
 
     def _arranged(self, of_loss: np.ndarray) -> np.ndarray:
         """Return derivatives by recorded voltages in the order of the arrays, frame by frame."""
-        lanes = self._setup.lanes
-        which = self.chosen[lanes.candidate], self._showings[lanes.condition]
-        by_lane = of_loss[which].astype(self._setup.dtype)
-        by_vector = by_lane.reshape(lanes.n_vectors, lanes.width, *by_lane.shape[1:])
-        frames = np.ascontiguousarray(by_vector.transpose(2, 0, 3, 1))
-        return frames.reshape(len(frames), -1)
+        lanes, (_, _, n_frames, n_recorded) = self._setup.lanes, of_loss.shape
+        shape = (n_frames, lanes.n_vectors, n_recorded, lanes.width)
+        arranged = np.empty(shape, dtype=self._setup.dtype)
+        which = zip(self.chosen[lanes.candidate], self._showings[lanes.condition], strict=True)
+        for lane, (candidate, showing) in enumerate(which):
+            vector, place = divmod(lane, lanes.width)
+            arranged[:, vector, :, place] = of_loss[candidate, showing]
+        return arranged.reshape(n_frames, -1)
 
     def _keep_voltage(self, first: int, end: int) -> None:
         n_lead = self._runner.n_lead
         if end > n_lead:
             skipped = max(n_lead - first, 0)
-            kept = self._program.kept_voltage(end - first, self._where)
-            self._voltage[first + skipped - n_lead : end - n_lead] = kept[skipped:]
+            into = self._voltage[first + skipped - n_lead : end - n_lead]
+            self._program.read_voltage(skipped, self._where, into)
 
     def _runaway(self) -> Exception:
         lanes, chosen = self._setup.lanes, self.chosen
