@@ -368,6 +368,19 @@ def test_a_candidate_that_runs_away_takes_no_other_with_it(small, start):
 
 
 @pytest.mark.compile
+def test_a_function_of_the_voltages_gives_the_same_as_its_values(small, start):
+    """In one run, where it is called on the way, and in several; with one that runs away."""
+    wild = start.replace(synapse_strength=start.synapse_strength * 1e4)
+    for models in ([start], [start] * 20, [start, wild]):
+        voltage = small.run(models, runaway="nan").voltage
+        loss = np.nan_to_num(voltage**2)
+        found = small.pullback(models, lambda given: given**2, runaway="nan")
+        wanted = small.pullback(models, loss, runaway="nan")
+        np.testing.assert_array_equal(found.to_vector(), wanted.to_vector())
+        np.testing.assert_array_equal(found.stimulus, wanted.stimulus)
+
+
+@pytest.mark.compile
 def test_in_single_precision_derivatives_are_the_same_to_a_thousandth(small, start):
     loss = np.random.default_rng(1).normal(size=(1, 2, 6, 65))
     frames = np.random.default_rng(0).uniform(size=(2, 6, 7))

@@ -89,7 +89,9 @@ def require_reversible(engine: str, device: str, trials: int | None) -> None:
         )
 
 
-def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+def checked_of_loss(
+    dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...], lost: np.ndarray | None = None
+) -> np.ndarray:
     """Return derivatives by voltages, of the shape of the voltages.
 
     Parameters
@@ -97,8 +99,10 @@ def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np
     dloss_dvoltage : array_like
     shape : tuple of int
         Candidates, conditions, times, recorded cells.
+    lost : ndarray of bool, shape (candidate,), optional
+        Whose derivatives do not matter, and may be NaN.
     """
-    values = dloss_dvoltage
+    values = getattr(dloss_dvoltage, "values", dloss_dvoltage)
     if type(values) is not np.ndarray or values.dtype != np.float32:  # so much of it takes long
         values = checks.numeric_array("dloss_dvoltage", dloss_dvoltage)
     if values.shape != shape:
@@ -107,6 +111,8 @@ def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np
             " Program.run: (candidate, condition, time, cell_type), or neuron in the place of"
             " cell_type unless central cells are recorded."
         )
+    if lost is not None and lost.any():
+        values = np.where(lost[:, None, None, None], 0.0, values)
     finite = np.isfinite(values)
     if not finite.all():
         first = tuple(int(k) for k in np.argwhere(~finite)[0])

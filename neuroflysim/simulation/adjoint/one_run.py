@@ -77,6 +77,7 @@ class OneRun:
             if self._away is not None and not to_the_end:
                 raise self._runaway()
             state = self._program.state()
+        self._read_voltage(*self._bounds[-1])
 
     def backwards(self, of_loss: np.ndarray) -> None:
         """Go back to the beginning, and make the steps of each piece again to keep them.
@@ -93,7 +94,7 @@ class OneRun:
             first, end = self._bounds[number]
             if number < len(self._bounds) - 1:
                 self._piece(number, keep=True)
-            self._keep_voltage(first, end)
+                self._read_voltage(first, end)
 
             def loss_of(slot: int, first: int = first) -> np.ndarray:
                 frame = first + slot - n_lead - 1
@@ -108,7 +109,7 @@ class OneRun:
 
     @property
     def voltage(self) -> np.ndarray:
-        """What was recorded on the way back, shape (candidate, condition, time, recorded)."""
+        """What was recorded of steps that were kept so far, by candidate, condition and time."""
         return self._setup.lanes.traces(self._voltage)
 
     @property
@@ -168,7 +169,7 @@ class OneRun:
             arranged[:, vector, :, place] = of_loss[candidate, showing]
         return arranged.reshape(n_frames, -1)
 
-    def _keep_voltage(self, first: int, end: int) -> None:
+    def _read_voltage(self, first: int, end: int) -> None:
         n_lead = self._runner.n_lead
         if end > n_lead:
             skipped = max(n_lead - first, 0)

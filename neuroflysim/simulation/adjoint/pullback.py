@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from attrs import field, frozen
 
@@ -73,13 +75,32 @@ class Pullback:
         """Free the arrays."""
         self._program.close()
 
-    def pull(self, work: Work, of_loss: np.ndarray, to_the_end: bool, progress: bool) -> Pulled:
+    def knows_voltages_before_going_back(self, work: Work) -> bool:
+        """Return whether all of it is one run, of which all steps are kept.
+
+        Parameters
+        ----------
+        work : Work
+        """
+        lanes, pairs = self._runner.setup.lanes, (len(work.candidates), work.n_showings)
+        in_one = pairs == (lanes.n_candidates, lanes.n_conditions)
+        return in_one and len(self._pieces.bounds) == 1
+
+    def pull(
+        self,
+        work: Work,
+        of_loss: np.ndarray | Callable[[np.ndarray, np.ndarray], np.ndarray],
+        to_the_end: bool,
+        progress: bool,
+    ) -> Pulled:
         """Return the derivatives of a loss whose derivatives by recorded voltages are given.
 
         Parameters
         ----------
         work : Work
-        of_loss : ndarray, shape (candidate, condition, time, recorded)
+        of_loss : ndarray or callable
+            Of shape (candidate, condition, time, recorded). A function takes voltages of that
+            shape, and which candidates ran away, where these are known before going back.
         to_the_end : bool
             Whether to go on without candidates that run away.
         progress : bool
@@ -99,6 +120,8 @@ class Pullback:
                         bar.update,
                     )  # fmt: skip
                     run.forwards(to_the_end)
+                    if callable(of_loss):
+                        of_loss = of_loss(run.voltage, run.ran_away())
                     run.backwards(of_loss)
                     _add(total, light, run, own, showings)
                 total.by_light[:] += light[~total.lost[chosen[own]]].sum(axis=0)
