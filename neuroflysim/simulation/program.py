@@ -269,24 +269,26 @@ class Program:
             limit = checks.finite_number("memory_limit", memory_limit, minimum=0)
         with telling(progress):
             pullback = self._pullback.of(work, limit)
+        known: list[xr.DataArray] = []  # voltages, if a function was given them
         if not callable(dloss_dvoltage):
             of_loss = checked_of_loss(dloss_dvoltage, shape)
         elif pullback.knows_voltages_before_going_back(work):
 
             def when_known(voltage: np.ndarray, lost: np.ndarray) -> np.ndarray:
-                known = self._labelled(self._of_work(voltage.copy(), work, lost), work)
-                return checked_of_loss(dloss_dvoltage(known), shape, lost)
+                known.append(self._labelled(self._of_work(voltage.copy(), work, lost), work))
+                return checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
 
             of_loss = when_known
         else:
-            known = self.run(
-                parameters, stimulus, initial, progress=progress, runaway=runaway, seed=seed
-            ).voltage
-            lost = np.isnan(known.to_numpy()).all(axis=(1, 2, 3))
-            of_loss = checked_of_loss(dloss_dvoltage(known), shape, lost)
-        pulled = pullback.pull(work, of_loss, runaway == "nan", progress)
-        voltage = self._of_work(pulled.voltage, work, pulled.lost)
-        return labelled_gradients(pulled, self._setup, work, self._labelled(voltage, work))
+            options = {"progress": progress, "runaway": runaway, "seed": seed}
+            known.append(self.run(parameters, stimulus, initial, **options).voltage)
+            lost = np.isnan(known[0].to_numpy()).all(axis=(1, 2, 3))
+            of_loss = checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
+        gives = not callable(dloss_dvoltage)
+        pulled = pullback.pull(work, of_loss, runaway == "nan", progress, voltage=gives)
+        if gives:
+            known.append(self._labelled(self._of_work(pulled.voltage, work, pulled.lost), work))
+        return labelled_gradients(pulled, self._setup, work, known[0])
 
     @one_at_a_time()
     def reduce(

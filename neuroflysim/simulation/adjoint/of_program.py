@@ -11,6 +11,7 @@ from neuroflysim.errors import InvalidValueError
 from neuroflysim.simulation.adjoint.memory import pieces_within
 from neuroflysim.simulation.adjoint.pullback import Pullback
 from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.room import Room
 from neuroflysim.simulation.running import ENGINES, Runner
 from neuroflysim.simulation.work import Work
@@ -41,16 +42,25 @@ class PullbackOfProgram:
         limit : float
             Bytes.
         """
-        runner = Runner(self._setup, self._engine, "runtime", self._n_frames, self._settles)
-        n_steps = runner.n_lead + self._n_frames
-        pairs = len(work.candidates), work.n_showings
-        setup, pieces = pieces_within(self._setup, ENGINES[self._engine], *pairs, n_steps, limit)
-        key = (setup.lanes, pieces.n_kept, _shown(work))
-        if self._kept is None or self._kept[0] != key:
-            self.close()
-            runner = Runner(setup, self._engine, "runtime", self._n_frames, self._settles)
-            self._kept = key, Pullback(runner, self._engine, pieces, work)
+        asked = (len(work.candidates), work.n_showings, limit, _shown(work))
+        if self._kept is None or self._kept[0] != asked:
+            self._kept = asked, self._made(work, limit)
         return self._kept[1]
+
+    def _made(self, work: Work, limit: float) -> Pullback:
+        """Return a new network, or the one that is there if it would be the same."""
+        engine = ENGINES[self._engine]
+        n_lead = lead_steps(self._setup.time_step) if self._settles else 0
+        setup, pieces = pieces_within(
+            self._setup, engine, len(work.candidates), work.n_showings, n_lead + self._n_frames,
+            limit,
+        )  # fmt: skip
+        same = self._kept is not None and self._kept[0][-1] == _shown(work)
+        if same and self._kept[1].is_of(setup.lanes, pieces):
+            return self._kept[1]
+        self.close()
+        runner = Runner(setup, self._engine, "runtime", self._n_frames, self._settles)
+        return Pullback(runner, self._engine, pieces, work)
 
     def close(self) -> None:
         """Free the network."""

@@ -12,6 +12,7 @@ from neuroflysim.simulation.adjoint.memory import Pieces
 from neuroflysim.simulation.adjoint.one_run import OneRun
 from neuroflysim.simulation.adjoint.reverse_program import ReverseProgram
 from neuroflysim.simulation.devices import Plan
+from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.model import build_model
 from neuroflysim.simulation.running import ENGINES, Runner, in_chunks
 from neuroflysim.simulation.work import Work
@@ -75,6 +76,11 @@ class Pullback:
         """Free the arrays."""
         self._program.close()
 
+    def is_of(self, lanes: Lanes, pieces: Pieces) -> bool:
+        """Return whether it has these lanes and keeps as many steps at a time."""
+        kept = self._pieces.n_kept, self._pieces.n_steps
+        return self._runner.setup.lanes == lanes and kept == (pieces.n_kept, pieces.n_steps)
+
     def knows_voltages_before_going_back(self, work: Work) -> bool:
         """Return whether all of it is one run, of which all steps are kept.
 
@@ -92,6 +98,7 @@ class Pullback:
         of_loss: np.ndarray | Callable[[np.ndarray, np.ndarray], np.ndarray],
         to_the_end: bool,
         progress: bool,
+        voltage: bool = True,
     ) -> Pulled:
         """Return the derivatives of a loss whose derivatives by recorded voltages are given.
 
@@ -104,8 +111,10 @@ class Pullback:
         to_the_end : bool
             Whether to go on without candidates that run away.
         progress : bool
+        voltage : bool
+            Whether to return what was recorded; else there is none.
         """
-        lanes, total = self._runner.setup.lanes, self._nothing(work)
+        lanes, total = self._runner.setup.lanes, self._nothing(work, voltage)
         of_candidates = in_chunks(len(work.candidates), lanes.n_candidates)
         of_showings = in_chunks(work.n_showings, lanes.n_conditions)
         ways = 2 + (len(self._pieces.bounds) > 1)
@@ -127,15 +136,16 @@ class Pullback:
                 total.by_light[:] += light[~total.lost[chosen[own]]].sum(axis=0)
         return total
 
-    def _nothing(self, work: Work) -> Pulled:
+    def _nothing(self, work: Work, voltage: bool) -> Pulled:
         setup, n_candidates = self._runner.setup, len(work.candidates)
         shape = (work.stimulus.n_conditions, self._runner.n_frames)
+        n_recorded = len(setup.recorded) if voltage else 0
         return Pulled(
             by_strength=np.zeros((n_candidates, self._program.n_strengths)),
             by_type={},
             by_state={},
             by_light=np.zeros((*shape, setup.network.lattice.n_columns)),
-            voltage=np.empty((n_candidates, *shape, len(setup.recorded)), dtype=setup.dtype),
+            voltage=np.empty((n_candidates, *shape, n_recorded), dtype=setup.dtype),
             lost=np.zeros(n_candidates, dtype=bool),
         )
 
@@ -147,7 +157,8 @@ def _add(
     shown = np.unique(showings, return_index=True)[1]
     candidates, conditions, once = run.chosen[own], showings[shown], np.ix_(own, shown)
     total.lost[candidates] |= run.ran_away()[own]
-    total.voltage[np.ix_(candidates, conditions)] = run.voltage[once]
+    if total.voltage.size:
+        total.voltage[np.ix_(candidates, conditions)] = run.voltage[once]
     light[:, conditions] = run.by_light[once]
     found = run.derivatives()
     total.by_strength[candidates] += found.by_strength[once].sum(axis=1)
