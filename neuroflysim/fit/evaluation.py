@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroflysim.fit.contract import DifferentiableScorer, Scorer, Scores
+from neuroflysim.fit.contract import Differentiable, DifferentiableScorer, Scorer, Scores
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.problem import Problem
 from neuroflysim.workers import Workers
@@ -153,7 +153,9 @@ def differentiate(
 @lru_cache(maxsize=1)
 def _differentiable(setting: bytes | Problem, threads: int) -> tuple[Problem, DifferentiableScorer]:
     problem = setting if isinstance(setting, Problem) else pickle.loads(setting)
-    return problem, problem.objective.differentiable_scorer(problem.model, threads)
+    objective = problem.objective
+    assert isinstance(objective, Differentiable)  # as was looked at before the search
+    return problem, objective.differentiable_scorer(problem.model, threads)
 
 
 @lru_cache(maxsize=1)

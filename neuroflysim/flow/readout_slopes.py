@@ -43,7 +43,7 @@ def held_out_slopes(
     targets = np.arange(n_features - n_targets, n_features)
     fold_of_clip = folds(scene, n_folds)
     by_fold = [products[fold_of_clip == k].sum(axis=0) for k in range(n_folds)]
-    total = sum(by_fold)
+    total = products.sum(axis=0)
     wanted = float(np.einsum("tt->", total[np.ix_(targets, targets)]))
     slopes = np.zeros((n_folds, n_features, n_features))
     squares = 0.0
