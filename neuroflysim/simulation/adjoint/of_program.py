@@ -9,7 +9,7 @@ from attrs import evolve
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.simulation.adjoint.memory import pieces_within
-from neuroflysim.simulation.adjoint.pullback import Pullback
+from neuroflysim.simulation.adjoint.pullback import Pullback, longest_run
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.room import Room
@@ -52,8 +52,8 @@ class PullbackOfProgram:
         engine = ENGINES[self._engine]
         n_lead = lead_steps(self._setup.time_step) if self._settles else 0
         setup, pieces = pieces_within(
-            self._setup, engine, len(work.candidates), work.n_showings, n_lead + self._n_frames,
-            limit,
+            self._setup, engine, len(work.candidates), work.n_showings,
+            longest_run(self._setup, n_lead, self._n_frames), limit,
         )  # fmt: skip
         same = self._kept is not None and self._kept[0][-1] == _shown(work)
         if same and self._kept[1].is_of(setup.lanes, pieces):

@@ -85,10 +85,15 @@ class ReverseProgram(RuntimeProgram):
         states = kept[first + 1 : first + 1 + len(into)]
         np.take(states, where, axis=1, out=into, mode="clip")  # "raise" would copy it once more
 
-    def begin_backwards(self) -> None:
-        """Forget all derivatives."""
+    def begin_backwards(self, by_state: Values) -> None:
+        """Forget all derivatives but some by the state at the end, and let the others be 0.
+
+        Parameters
+        ----------
+        by_state : dict of str to ndarray
+        """
         for name in (_BY_STRENGTH, _BY_TYPE, *self._adjoints()):
-            self._array(name)[:] = 0
+            self._array(name)[:] = by_state.get(name.removeprefix("_adjoint_"), 0)
         self._set("_returns", 0)
 
     def backwards(
