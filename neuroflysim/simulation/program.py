@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import brian2
@@ -197,7 +197,7 @@ class Program:
     def pullback(
         self,
         parameters: Parameters | Sequence[Parameters],
-        dloss_dvoltage: npt.ArrayLike,
+        dloss_dvoltage: npt.ArrayLike | Callable[[xr.DataArray], npt.ArrayLike],
         stimulus: Protocol | npt.ArrayLike | None = None,
         initial: npt.ArrayLike | None = None,
         memory_limit: float | None = None,
@@ -213,8 +213,12 @@ class Program:
         Parameters
         ----------
         parameters : Parameters, Ensemble or list of Parameters
-        dloss_dvoltage : array_like, shape (candidate, condition, time, cell_type) or (..., neuron)
-            Derivatives of the loss by each voltage, of the shape of ``run(...).voltage``.
+        dloss_dvoltage : array_like or callable
+            Derivatives of the loss by each voltage, of the shape of ``run(...).voltage``:
+            (candidate, condition, time, cell_type), or neuron in the place of cell_type. Or a
+            function that takes these voltages and returns them, which saves a way forwards where
+            all candidates and conditions are one run, and all of its steps have room. Of a
+            candidate that ran away, it is given NaN, and what it returns does not matter.
         stimulus, initial, seed, progress
             See `run`.
         memory_limit : float, optional
@@ -260,15 +264,31 @@ class Program:
         work = self._work(parameters, stimulus, initial, None, seed)
         recorded = len(self._setup.recorded)
         shape = (len(work.candidates), work.n_showings, self._n_frames, recorded)
-        of_loss = checked_of_loss(dloss_dvoltage, shape)
         limit = options.memory_limit
         if memory_limit is not None:
             limit = checks.finite_number("memory_limit", memory_limit, minimum=0)
         with telling(progress):
             pullback = self._pullback.of(work, limit)
-        pulled = pullback.pull(work, of_loss, runaway == "nan", progress)
-        voltage = self._of_work(pulled.voltage, work, pulled.lost)
-        return labelled_gradients(pulled, self._setup, work, self._labelled(voltage, work))
+        known: list[xr.DataArray] = []  # voltages, if a function was given them
+        if not callable(dloss_dvoltage):
+            of_loss = checked_of_loss(dloss_dvoltage, shape)
+        elif pullback.knows_voltages_before_going_back(work):
+
+            def when_known(voltage: np.ndarray, lost: np.ndarray) -> np.ndarray:
+                known.append(self._labelled(self._of_work(voltage.copy(), work, lost), work))
+                return checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
+
+            of_loss = when_known
+        else:
+            options = {"progress": progress, "runaway": runaway, "seed": seed}
+            known.append(self.run(parameters, stimulus, initial, **options).voltage)
+            lost = np.isnan(known[0].to_numpy()).all(axis=(1, 2, 3))
+            of_loss = checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
+        gives = not callable(dloss_dvoltage)
+        pulled = pullback.pull(work, of_loss, runaway == "nan", progress, voltage=gives)
+        if gives:
+            known.append(self._labelled(self._of_work(pulled.voltage, work, pulled.lost), work))
+        return labelled_gradients(pulled, self._setup, work, known[0])
 
     @one_at_a_time()
     def reduce(

@@ -24,7 +24,7 @@ class Pieces:
     Attributes
     ----------
     n_steps : int
-        In all.
+        Of the longest run.
     n_kept : int
         At a time.
     n_bytes : int
@@ -35,12 +35,17 @@ class Pieces:
     n_kept: int
     n_bytes: int
 
-    @property
-    def bounds(self) -> list[tuple[int, int]]:
-        """First step of each piece, and the one after its last; the first may be short."""
-        first = (self.n_steps - 1) % self.n_kept + 1
-        ends = range(first, self.n_steps + 1, self.n_kept)
-        return [(max(end - self.n_kept, 0), end) for end in ends]
+    def bounds(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """Return first step of each piece, and the one after its last; the first may be short.
+
+        Parameters
+        ----------
+        begin, end : int
+            Of the steps that are cut.
+        """
+        last = (end - begin - 1) % self.n_kept + 1
+        ends = range(begin + last, end + 1, self.n_kept)
+        return [(max(each - self.n_kept, begin), each) for each in ends]
 
 
 def pieces_within(

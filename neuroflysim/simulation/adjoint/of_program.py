@@ -9,8 +9,9 @@ from attrs import evolve
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.simulation.adjoint.memory import pieces_within
-from neuroflysim.simulation.adjoint.pullback import Pullback
+from neuroflysim.simulation.adjoint.pullback import Pullback, longest_run
 from neuroflysim.simulation.engine_contract import Setup
+from neuroflysim.simulation.grey import lead_steps
 from neuroflysim.simulation.room import Room
 from neuroflysim.simulation.running import ENGINES, Runner
 from neuroflysim.simulation.work import Work
@@ -41,16 +42,25 @@ class PullbackOfProgram:
         limit : float
             Bytes.
         """
-        runner = Runner(self._setup, self._engine, "runtime", self._n_frames, self._settles)
-        n_steps = runner.n_lead + self._n_frames
-        pairs = len(work.candidates), work.n_showings
-        setup, pieces = pieces_within(self._setup, ENGINES[self._engine], *pairs, n_steps, limit)
-        key = (setup.lanes, pieces.n_kept, _shown(work))
-        if self._kept is None or self._kept[0] != key:
-            self.close()
-            runner = Runner(setup, self._engine, "runtime", self._n_frames, self._settles)
-            self._kept = key, Pullback(runner, self._engine, pieces, work)
+        asked = (len(work.candidates), work.n_showings, limit, _shown(work))
+        if self._kept is None or self._kept[0] != asked:
+            self._kept = asked, self._made(work, limit)
         return self._kept[1]
+
+    def _made(self, work: Work, limit: float) -> Pullback:
+        """Return a new network, or the one that is there if it would be the same."""
+        engine = ENGINES[self._engine]
+        n_lead = lead_steps(self._setup.time_step) if self._settles else 0
+        setup, pieces = pieces_within(
+            self._setup, engine, len(work.candidates), work.n_showings,
+            longest_run(self._setup, n_lead, self._n_frames), limit,
+        )  # fmt: skip
+        same = self._kept is not None and self._kept[0][-1] == _shown(work)
+        if same and self._kept[1].is_of(setup.lanes, pieces):
+            return self._kept[1]
+        self.close()
+        runner = Runner(setup, self._engine, "runtime", self._n_frames, self._settles)
+        return Pullback(runner, self._engine, pieces, work)
 
     def close(self) -> None:
         """Free the network."""
@@ -89,7 +99,9 @@ def require_reversible(engine: str, device: str, trials: int | None) -> None:
         )
 
 
-def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+def checked_of_loss(
+    dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...], lost: np.ndarray | None = None
+) -> np.ndarray:
     """Return derivatives by voltages, of the shape of the voltages.
 
     Parameters
@@ -97,17 +109,23 @@ def checked_of_loss(dloss_dvoltage: npt.ArrayLike, shape: tuple[int, ...]) -> np
     dloss_dvoltage : array_like
     shape : tuple of int
         Candidates, conditions, times, recorded cells.
+    lost : ndarray of bool, shape (candidate,), optional
+        Whose derivatives do not matter, and may be NaN.
     """
-    values = checks.numeric_array("dloss_dvoltage", dloss_dvoltage)
+    values = getattr(dloss_dvoltage, "values", dloss_dvoltage)
+    if type(values) is not np.ndarray or values.dtype != np.float32:  # so much of it takes long
+        values = checks.numeric_array("dloss_dvoltage", dloss_dvoltage)
     if values.shape != shape:
         raise InvalidValueError(
             f"dloss_dvoltage has shape {values.shape}, but must be {shape}, as the voltage of"
             " Program.run: (candidate, condition, time, cell_type), or neuron in the place of"
             " cell_type unless central cells are recorded."
         )
-    wrong = np.argwhere(~np.isfinite(values))
-    if len(wrong):
-        first = tuple(int(k) for k in wrong[0])
+    if lost is not None and lost.any():
+        values = np.where(lost[:, None, None, None], 0.0, values)
+    finite = np.isfinite(values)
+    if not finite.all():
+        first = tuple(int(k) for k in np.argwhere(~finite)[0])
         raise InvalidValueError(
             f"dloss_dvoltage holds {values[first]} at (candidate, condition, time, cell) {first},"
             " but must be numbers; 0 where the loss does not depend on the voltage."

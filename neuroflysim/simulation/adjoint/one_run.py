@@ -6,12 +6,13 @@ from typing import cast
 
 import brian2
 import numpy as np
+from attrs import evolve
 
 from neuroflysim.simulation.adjoint.by_lane import LaneDerivatives, by_lane
-from neuroflysim.simulation.adjoint.memory import Pieces
 from neuroflysim.simulation.adjoint.reverse_program import ReverseProgram
 from neuroflysim.simulation.devices import Progress, Run, Values, first_times
 from neuroflysim.simulation.display import FOR_EVER
+from neuroflysim.simulation.lanes import Lanes
 from neuroflysim.simulation.noise import Drawn, noise_values
 from neuroflysim.simulation.runaway import runaway_error
 from neuroflysim.simulation.running import Runner
@@ -26,38 +27,48 @@ class OneRun:
     program : ReverseProgram
     runner : Runner
         Of the same setup.
-    pieces : Pieces
+    bounds : list of (int, int)
+        First step of each piece that is kept at a time, and the one after its last, those of grey
+        counted, too.
+    lanes : Lanes
     work : Work
     chosen, showings : ndarray of int
         Which candidates and conditions; some may stand twice.
     progress : callable
         Is told how many steps were made.
+    begins : dict of str to ndarray, optional
+        The state before the first step, in the order of the lanes; where a run begins, if not
+        given.
     """
 
     def __init__(
         self,
         program: ReverseProgram,
         runner: Runner,
-        pieces: Pieces,
+        bounds: list[tuple[int, int]],
+        lanes: Lanes,
         work: Work,
         chosen: np.ndarray,
         showings: np.ndarray,
         progress: Progress,
+        begins: Values | None = None,
     ):
-        self._program, self._runner, self._setup = program, runner, runner.setup
-        self._bounds, self._work = pieces.bounds, work
+        self._program, self._runner = program, runner
+        self._setup = evolve(runner.setup, lanes=lanes)
+        self._bounds, self._work = bounds, work
         self.chosen, self._showings, self._progress = chosen, showings, progress
-        self._values = runner.values(work, chosen, self._setup.lanes)
+        self._values = {**runner.values(work, chosen, lanes), **(begins or {})}
         self._states: list[Values] = []  # at the beginning of each piece
-        network, lanes = self._setup.network, self._setup.lanes
+        network = self._setup.network
         self._where = lanes.indices(self._setup.recorded, network.n_neurons)
-        n_frames, real = runner.n_frames, self._setup.dtype
+        n_frames = runner.n_frames if bounds[-1][1] > runner.n_lead else 0
+        real = self._setup.dtype
         self._voltage = np.empty((n_frames, len(self._where)), dtype=real)
         self._light = np.zeros((n_frames, lanes.n_lanes * network.lattice.n_columns), dtype=real)
         self._away: np.ndarray | None = None
 
-    def forwards(self, to_the_end: bool) -> None:
-        """Make all steps, and keep the last piece.
+    def forwards(self, to_the_end: bool, keep: bool = True) -> None:
+        """Make all steps, and keep the last piece, if it will not be made again.
 
         Raises
         ------
@@ -68,7 +79,8 @@ class OneRun:
         state = {name: self._values[name] for name in names}
         for number, (first, _) in enumerate(self._bounds):
             self._states.append(state)
-            run = self._piece(number, keep=number == len(self._bounds) - 1)
+            self._is_kept = keep and number == len(self._bounds) - 1
+            run = self._piece(number, self._is_kept)
             if run.out_of_range:
                 step = self._setup.time_step * brian2.second
                 self._work.stimulus.form.require_in_range(step)
@@ -77,27 +89,32 @@ class OneRun:
             if self._away is not None and not to_the_end:
                 raise self._runaway()
             state = self._program.state()
+        if keep:
+            self._read_voltage(*self._bounds[-1])
 
-    def backwards(self, of_loss: np.ndarray) -> None:
+    def backwards(self, of_loss: np.ndarray | None, by_state: Values | None = None) -> None:
         """Go back to the beginning, and make the steps of each piece again to keep them.
 
         Parameters
         ----------
         of_loss : ndarray, shape (candidate, condition, time, recorded)
-            Of all candidates and conditions.
+            Of all candidates and conditions; None, if none of these steps are recorded.
+        by_state : dict of str to ndarray, optional
+            Derivatives by the state at the end, in the order of the lanes; 0, if not given.
         """
-        arranged = self._arranged(of_loss)
-        n_lead = self._runner.n_lead
-        self._program.begin_backwards()
+        arranged = None if of_loss is None else self._arranged(of_loss)
+        n_lead, begin = self._runner.n_lead, self._bounds[0][0]
+        self._program.begin_backwards(by_state or {})
         for number in reversed(range(len(self._bounds))):
             first, end = self._bounds[number]
-            if number < len(self._bounds) - 1:
+            if number < len(self._bounds) - 1 or not self._is_kept:
                 self._piece(number, keep=True)
-            self._keep_voltage(first, end)
+                self._read_voltage(first, end)
 
             def loss_of(slot: int, first: int = first) -> np.ndarray:
                 frame = first + slot - n_lead - 1
-                return arranged[frame] if frame >= 0 else _NOTHING
+                is_recorded = arranged is not None and frame >= 0 and first + slot > begin
+                return arranged[frame] if is_recorded else _NOTHING
 
             def see(slot: int, light: np.ndarray, first: int = first) -> None:
                 frame = first + slot - n_lead
@@ -108,7 +125,7 @@ class OneRun:
 
     @property
     def voltage(self) -> np.ndarray:
-        """What was recorded on the way back, shape (candidate, condition, time, recorded)."""
+        """What was recorded of steps that were kept so far, by candidate, condition and time."""
         return self._setup.lanes.traces(self._voltage)
 
     @property
@@ -119,6 +136,13 @@ class OneRun:
         by_lane = by_vector.transpose(1, 3, 0, 2).reshape(lanes.n_lanes, -1)[: lanes.n_used]
         pairs = (lanes.n_candidates, lanes.n_conditions)
         return by_lane.reshape(*pairs, -1, n_columns).astype(float)
+
+    def state(self) -> Values:
+        """Return the state after the last step forwards, shape (candidate, condition, neuron)."""
+        lanes = self._setup.lanes
+        pairs = (lanes.n_candidates, lanes.n_conditions)
+        found = self._program.state()
+        return {name: lanes.by_lane(each).reshape(*pairs, -1) for name, each in found.items()}
 
     def derivatives(self) -> LaneDerivatives:
         """Return the others."""
@@ -159,19 +183,21 @@ class OneRun:
 
     def _arranged(self, of_loss: np.ndarray) -> np.ndarray:
         """Return derivatives by recorded voltages in the order of the arrays, frame by frame."""
-        lanes = self._setup.lanes
-        which = self.chosen[lanes.candidate], self._showings[lanes.condition]
-        by_lane = of_loss[which].astype(self._setup.dtype)
-        by_vector = by_lane.reshape(lanes.n_vectors, lanes.width, *by_lane.shape[1:])
-        frames = np.ascontiguousarray(by_vector.transpose(2, 0, 3, 1))
-        return frames.reshape(len(frames), -1)
+        lanes, (_, _, n_frames, n_recorded) = self._setup.lanes, of_loss.shape
+        shape = (n_frames, lanes.n_vectors, n_recorded, lanes.width)
+        arranged = np.empty(shape, dtype=self._setup.dtype)
+        which = zip(self.chosen[lanes.candidate], self._showings[lanes.condition], strict=True)
+        for lane, (candidate, showing) in enumerate(which):
+            vector, place = divmod(lane, lanes.width)
+            arranged[:, vector, :, place] = of_loss[candidate, showing]
+        return arranged.reshape(n_frames, -1)
 
-    def _keep_voltage(self, first: int, end: int) -> None:
+    def _read_voltage(self, first: int, end: int) -> None:
         n_lead = self._runner.n_lead
         if end > n_lead:
             skipped = max(n_lead - first, 0)
-            kept = self._program.kept_voltage(end - first, self._where)
-            self._voltage[first + skipped - n_lead : end - n_lead] = kept[skipped:]
+            into = self._voltage[first + skipped - n_lead : end - n_lead]
+            self._program.read_voltage(skipped, self._where, into)
 
     def _runaway(self) -> Exception:
         lanes, chosen = self._setup.lanes, self.chosen

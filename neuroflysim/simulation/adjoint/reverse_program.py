@@ -68,22 +68,32 @@ class ReverseProgram(RuntimeProgram):
                 kept[n_steps] = value
         return run
 
-    def kept_voltage(self, n_steps: int, where: np.ndarray) -> np.ndarray:
-        """Return voltages after kept steps, shape (step, place).
+    def read_voltage(self, first: int, where: np.ndarray, into: np.ndarray) -> None:
+        """Copy voltages after kept steps.
 
         Parameters
         ----------
-        n_steps : int
-        where : ndarray of int
+        first : int
+            Of the kept steps.
+        where : ndarray of int, shape (place,)
             Places in the array of the neurons.
+        into : ndarray, shape (step, place)
+            Of as many steps as are wanted.
         """
         n_cells = len(self._array("voltage"))
-        return self._array("_kept_voltage").reshape(-1, n_cells)[1 : n_steps + 1, where]
+        kept = self._array("_kept_voltage").reshape(-1, n_cells)
+        states = kept[first + 1 : first + 1 + len(into)]
+        np.take(states, where, axis=1, out=into, mode="clip")  # "raise" would copy it once more
 
-    def begin_backwards(self) -> None:
-        """Forget all derivatives."""
+    def begin_backwards(self, by_state: Values) -> None:
+        """Forget all derivatives but some by the state at the end, and let the others be 0.
+
+        Parameters
+        ----------
+        by_state : dict of str to ndarray
+        """
         for name in (_BY_STRENGTH, _BY_TYPE, *self._adjoints()):
-            self._array(name)[:] = 0
+            self._array(name)[:] = by_state.get(name.removeprefix("_adjoint_"), 0)
         self._set("_returns", 0)
 
     def backwards(

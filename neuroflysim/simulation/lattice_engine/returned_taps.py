@@ -9,6 +9,7 @@ derivative by the strength.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pandas as pd
@@ -65,6 +66,10 @@ class Strengths:
         )
 
 
+#: By network and the rows of sums: it has the offsets of one connectome.
+_STRENGTHS: WeakKeyDictionary[Network, dict[tuple[bytes, ...], Strengths]] = WeakKeyDictionary()
+
+
 def strengths_of(network: Network, offsets: pd.DataFrame, sums: Sequence[Sum]) -> Strengths:
     """Return the strengths of some sums over inputs.
 
@@ -75,6 +80,14 @@ def strengths_of(network: Network, offsets: pd.DataFrame, sums: Sequence[Sum]) -
         See `Setup.offsets`.
     sums : sequence of Sum
     """
+    known = _STRENGTHS.setdefault(network, {})
+    key = tuple(one.rows.tobytes() for one in sums)
+    if key not in known:
+        known[key] = _strengths(network, offsets, sums)
+    return known[key]
+
+
+def _strengths(network: Network, offsets: pd.DataFrame, sums: Sequence[Sum]) -> Strengths:
     n_chemical, count = len(network.offset_connection), network.signed_counts
     connection = network.offset_connection
     if "conductance" in offsets:

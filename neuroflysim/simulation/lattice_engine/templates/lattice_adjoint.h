@@ -35,19 +35,19 @@ for (size_t _lane = 0; _lane < {{width}}; _lane++) {  // unrolled, it would not 
     }
 }
 {% endmacro %}
-{% macro output_of_cell() %}
+{% macro passed_on() %}
 {{vector_code['output']|autoindent}}
 {% for source in range(n_sources) %}
 _passed[{{source}}][_k] = _output{{number(source)}};
 {% endfor %}
 {% endmacro %}
-{% macro onto_cell() %}
+{% macro returned() %}
 {{vector_code['onto']|autoindent}}
 {% for name in onto_types %}
 _of_type[{{types.index(name)}}][_lane] += _to_type_{{name}};
 {% endfor %}
 {% endmacro %}
-{% macro back_of_cell() %}
+{% macro backwards() %}
 {{vector_code['back']|autoindent}}
 {% for name in back_types %}
 _of_type[{{types.index(name)}}][_lane] += _to_type_{{name}};
@@ -138,7 +138,7 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
         }
         if (_returns) {
             {{state_at('_slot')|autoindent}}
-            {{all_cells('output', output_of_cell())}}
+            {{all_cells('output', passed_on())}}
             const size_t _stretches = (_count + _vectors::width - 1) / _vectors::width;
             {% for source in range(n_sources) %}
             for (size_t _k = _count; _k < _stretches * _vectors::width; _k++)
@@ -155,7 +155,7 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
                 _sum[{{loop.index0}}];
             {% endif %}
             {% endfor %}
-            {{all_cells('onto', onto_cell())}}
+            {{all_cells('onto', returned())}}
         }
         if (_goes_back) {
             {{state_at('_slot - 1')|autoindent}}
@@ -185,7 +185,7 @@ neuroflysim::helpers().run({{_n_threads}}, {{_n_vectors}} * {{_n_parts}}, [&](in
             {% endfor %}
             {% endif %}
             {{real}}* const _next_row = _next + _row;
-            {{all_cells('back', back_of_cell())}}
+            {{all_cells('back', backwards())}}
             {% for sum in back_sums %}
             neuroflysim::copy_to_margins({{_copy_from_back}}, {{_copy_position_back}},
                                          {{_segment_first_copy_back}}, _segment, _lanes,
