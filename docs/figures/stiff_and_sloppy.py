@@ -1,7 +1,7 @@
 """Write stiff_and_sloppy.txt and draw stiff_and_sloppy.png: what recordings fix, and what not.
 
 The matrix of all 65 cell types recorded, from two runs for each parameter, around two models of
-each ensemble, extent 4: some minutes.
+each ensemble, extent 3: some minutes.
 """
 
 from pathlib import Path
@@ -18,7 +18,7 @@ from neuroflysim.gradients.coordinates import label_of
 HERE = Path(__file__).parent
 #: Edges in four directions, both contrasts.
 EDGES = nfs.protocols.moving_edge(angle=range(0, 360, 90), pre_time=45 * ms, tail_time=0 * ms)
-SHOWN = {"extent": 4, "time_step": 15 * ms}
+SHOWN = {"extent": 3, "time_step": 15 * ms}
 NOISE, PRIOR = 0.1, 0.5
 
 #: Around how many models of an ensemble.
