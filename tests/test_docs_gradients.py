@@ -44,7 +44,7 @@ def test_the_page_tells_what_recordings_fix():
     assert found.n_fixed(["T4a"]) < found.n_fixed()
 
 
-@pytest.mark.parametrize("page", ["sensitivity", "optimal_stimuli"])
+@pytest.mark.parametrize("page", ["sensitivity", "optimal_stimuli", "stiff_and_sloppy"])
 def test_what_the_page_shows_is_there_and_made_by_a_script(page):
     text = (DOCS / f"{page}.md").read_text()
     shown = re.findall(r"(?:\(|literalinclude\} )(figures/[\w.]+)", text)
