@@ -168,7 +168,8 @@ def test_no_public_function_is_told_the_lattice_otherwise():
     told = {name: arguments(one) for name, one in public_callables().items() if name != "Lattice"}
     doors = {name for name, given in told.items() if "lattice" in given}
     assert doors == {*OF_NETWORKS, *OTHERS} | ONLY_A_LATTICE | NOT_TRIED
-    assert {name for name, given in told.items() if "extent" in given} == doors - ONLY_A_LATTICE
+    by_extent = {name for name, given in told.items() if "extent" in given}
+    assert by_extent == doors - ONLY_A_LATTICE | {"sample_neurons"}  # of a lobe, with borders
     otherwise = {name for name, given in told.items() if {"boundary", "size"} & given}
     assert otherwise == {"Recipe"}  # whose numbers stand in the records of fits
 
