@@ -137,6 +137,17 @@ def of_a_fit_to_a_recording(names):
     assert names["fit"].score == pytest.approx(1 / (1 + noise), abs=0.03)
 
 
+def of_an_index_and_its_connections(names):
+    assert names["pair"] == ("Mi1", "T4a")
+    assert np.corrcoef(names["expected"], names["change"])[0, 1] > 0.5
+
+
+def of_optimal_stimuli(names):
+    luminance = names["found"].stimulus.to_numpy()
+    assert luminance.min() >= 0 and luminance.max() <= 1
+    assert names["likeness"] > 0.9  # of a linear cell it is the filter
+
+
 #: What the text of each tutorial says of its numbers.
 CLAIMS = {
     "01_explore_the_connectome": of_the_connectome,
@@ -151,6 +162,8 @@ CLAIMS = {
     "10_gpu_and_cluster": of_a_cluster,
     "11_tangential_cells": of_tangential_cells,
     "12_fit_a_recording": of_a_fit_to_a_recording,
+    "13_from_an_index_to_its_connections": of_an_index_and_its_connections,
+    "14_optimal_stimuli": of_optimal_stimuli,
 }
 
 
