@@ -105,6 +105,7 @@ def test_models_that_were_moved_along_one_direction_are_spread_along_it(paramete
     assert float(spread.drop_isel(direction=3).max()) < 1e-9
 
 
+@pytest.mark.compile
 def test_bad_input_is_told_with_a_cure(parameters, exact):
     for wrong, told in (
         ({"cell_types": ["T9"]}, "'T9'"),
