@@ -113,8 +113,9 @@ class OneRun:
 
             def loss_of(slot: int, first: int = first) -> np.ndarray:
                 frame = first + slot - n_lead - 1
-                is_recorded = arranged is not None and frame >= 0 and first + slot > begin
-                return arranged[frame] if is_recorded else _NOTHING
+                if arranged is None or frame < 0 or first + slot == begin:
+                    return _NOTHING
+                return arranged[frame]
 
             def see(slot: int, light: np.ndarray, first: int = first) -> None:
                 frame = first + slot - n_lead

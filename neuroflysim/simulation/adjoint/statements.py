@@ -80,7 +80,7 @@ def adjoint_step(
     --------
     >>> leak = adjoint_step("v = v + dt*(s - v)/tau", {"y": "v"}, ["v"], [("s", "y")], ["tau"])
     >>> print(leak.back)
-    _new_v = _adjoint_v*(-dt/tau + 1)
+    _new_v = (-dt/tau + 1)*_adjoint_v
     _back_0 = (dt/tau)*_adjoint_v
     _to_type_tau = (-dt/tau**2)*(_adjoint_v*(s - v))
     _adjoint_v = _new_v
