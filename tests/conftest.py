@@ -386,6 +386,12 @@ def scipy_run():
 
 
 @pytest.fixture(scope="session")
+def pullback_by_hand():
+    """The derivative of a run that tests/reference_adjoint.py works out by hand."""
+    return run_path(str(HERE / "reference_adjoint.py"))["pullback"]
+
+
+@pytest.fixture(scope="session")
 def boards():
     """What tests/boards.py holds: boards that are made up."""
     return SimpleNamespace(**run_path(str(HERE / "boards.py")))

@@ -8,10 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import xarray as xr
-from brian2 import second
 from scipy import sparse
-
-import neuroflysim as nfs
 
 GREY, GREY_TIME = 0.5, 1.0
 
@@ -85,31 +82,6 @@ def pullback(
         ),
         to_vector=lambda: xr.DataArray(vector, dims=("candidate", "parameter")),
         voltage=xr.DataArray(voltage, dims=("candidate", "condition", "time", "cell_type")),
-    )
-
-
-def pullback_of(program, parameters, dloss_dvoltage, stimulus=None, initial=None, **_):
-    """Return what `pullback` of a program should, for the published dynamics and central cells."""
-    listed = [parameters] if isinstance(parameters, nfs.Parameters) else list(parameters)
-    setup, shown = program._setup, program._stimulus
-    form = shown.form
-    if stimulus is not None:
-        frames = np.asarray(stimulus, float)
-        frames = frames[None] if frames.ndim == 2 else frames
-    elif hasattr(form, "luminance"):
-        frames = np.asarray(form.luminance, float)
-    else:
-        step = setup.time_step * second
-        frames = form.protocol.luminance(setup.network.lattice, step).to_numpy()
-    return pullback(
-        frames,
-        listed,
-        np.asarray(dloss_dvoltage),
-        setup.network.lattice,
-        setup.time_step,
-        setup.method,
-        "grey" if program._options.settles else "rest",
-        initial,
     )
 
 

@@ -6,14 +6,21 @@ from brian2 import ms
 
 import neuroflysim as nfs
 
-SMALL = {"extent": 1, "time_step": 20 * ms, "progress": False}
+SMALL = {"extent": 1, "time_step": 16 * ms, "progress": False}
 TYPES = ["Mi1", "T4a"]
 FRAMES = np.stack([np.full((5, 7), 0.9), np.full((5, 7), 0.2)])
 
 
 @pytest.fixture(scope="module")
-def parameters(connectome):
-    return nfs.load_parameters("flow/000", connectome)
+def parameters(few_types, connectome):
+    """Those of a fitted model, of a few types: each parameter is moved."""
+    fitted = nfs.load_parameters("flow/000", connectome)
+    return nfs.Parameters.from_tables(
+        few_types,
+        time_constant=fitted.time_constant[few_types.cell_types.index],
+        resting_potential=fitted.resting_potential[few_types.cell_types.index],
+        synapse_strength=fitted.synapse_strength[few_types.connections.index],
+    )
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +105,7 @@ def test_models_that_were_moved_along_one_direction_are_spread_along_it(paramete
     assert float(spread.drop_isel(direction=3).max()) < 1e-9
 
 
-def test_bad_input_is_told_with_a_cure(start, exact):
+def test_bad_input_is_told_with_a_cure(parameters, exact):
     for wrong, told in (
         ({"cell_types": ["T9"]}, "'T9'"),
         ({"cell_types": []}, "cell_types is empty"),
@@ -106,10 +113,10 @@ def test_bad_input_is_told_with_a_cure(start, exact):
         ({"record": "all"}, "an option of fisher_information"),
     ):
         with pytest.raises(nfs.InvalidValueError, match=told):
-            nfs.fisher_information(FRAMES, start, **wrong, **SMALL)
+            nfs.fisher_information(FRAMES, parameters, **wrong, **SMALL)
     with pytest.raises(nfs.InvalidValueError, match="'L1'"):
         exact.n_fixed(["L1"])
     with pytest.raises(nfs.InvalidValueError, match="noise"):
         exact.n_fixed(noise=0)
     with pytest.raises(nfs.InvalidValueError, match="at least 2 models"):
-        exact.spread([start])
+        exact.spread([parameters])

@@ -16,7 +16,7 @@ SMALL = {"extent": 2, "time_step": 20 * ms, "progress": False}
 
 @pytest.fixture(scope="module")
 def models(connectome):
-    return nfs.load_ensemble("flow", connectome)[["000", "003", "007"]]
+    return nfs.load_ensemble("flow", connectome)[["000", "003"]]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def found(models):
 @pytest.mark.compile
 def test_the_table_ranks_medians_and_tells_how_many_agree(found):
     table, effect = found.table, found.effect
-    assert len(table) == 735 and found.names == ["000", "003", "007"]
+    assert len(table) == 735 and found.names == ["000", "003"]
     assert (np.diff(table["effect"].abs()) <= 0).all()
     row = table.iloc[3]
     here = np.ones(735, dtype=bool)
@@ -43,7 +43,7 @@ def test_the_table_ranks_medians_and_tells_how_many_agree(found):
 def test_one_per_cent_more_does_what_a_hundredth_of_the_effect_says(found, models):
     row = found.of("synapse_strength").iloc[0]
     pair = (row["source_type"], row["target_type"])
-    for k, one in enumerate(models):
+    for k, one in enumerate(models[:1]):
         changed = [
             one.replace(synapse_strength={pair: one.synapse_strength[pair] * factor})
             for factor in (np.exp(1e-4), np.exp(-1e-4))

@@ -1,9 +1,10 @@
 """Draw optimal_*.png and optimal_T4a.gif, and write optimal_stimuli.txt and optimal_stimuli.csv.
 
-A few cell types of flow/000 in full, all 65 as pictures of place against time, and the stimulus in
-which flow and flyvis differ most. Some minutes.
+Some cell types of flow/000 as pictures of place against time, a few of them in full, and the
+stimulus in which flow and flyvis differ most. With --all it is all 65 types, in some minutes.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,16 +21,18 @@ from neuroflysim.plotting import (
 )
 
 HERE = Path(__file__).parent
+#: In the gallery, without --all.
+SOME = ("R1", "L1", "L2", "L3", "Mi1", "Mi4", "Mi9", "Tm3", "Tm9", "CT1(M10)", "T4a", "T4b", "T4c",
+        "T4d", "T5a", "T5b")  # fmt: skip
 #: In full, with the axis along which they are drawn.
 CHOSEN = {"Mi1": 0, "Mi9": 0, "T4a": 180, "T5a": 180}
 SHOWN = {"extent": 5, "duration": 300 * ms, "time_step": 10 * ms, "power": 0.5, "dtype": "float32"}
 
 
-def gallery(model):
+def gallery(model, names):
     """Return the optimal stimulus of each cell type."""
     return {
-        name: nfs.optimal_stimulus(name, model, n_starts=2, n_steps=25, **SHOWN)
-        for name in model.connectome.cell_types.index
+        name: nfs.optimal_stimulus(name, model, n_starts=2, n_steps=25, **SHOWN) for name in names
     }
 
 
@@ -59,7 +62,10 @@ def table_of(found):
 
 def draw_gallery(found):
     """Draw place against time for all of them, the last 300 ms before the voltage is read."""
-    figure, axes = plt.subplots(8, 9, figsize=(13, 11), layout="constrained")
+    n_columns = 8
+    n_rows = -(-len(found) // n_columns)
+    size = (1.5 * n_columns, 0.4 + 1.35 * n_rows)
+    figure, axes = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained")
     for ax in axes.flat[len(found) :]:
         ax.set_axis_off()
     for ax, (name, one) in zip(axes.flat, found.items(), strict=False):
@@ -111,7 +117,8 @@ def differing():
 
 
 if __name__ == "__main__":
-    found = gallery(nfs.load_parameters("flow/000"))
+    model = nfs.load_parameters("flow/000")
+    found = gallery(model, model.connectome.cell_types.index if "--all" in sys.argv else SOME)
     table = table_of(found)
     table.round(4).to_csv(HERE / "optimal_stimuli.csv", index=False)
     draw_gallery(found)
@@ -120,10 +127,10 @@ if __name__ == "__main__":
         axes[0].figure.savefig(HERE / f"optimal_{name}.png", dpi=110)
     animate_stimulus(found["T4a"].stimulus, HERE / "optimal_T4a.gif")
     gain = (table["optimal"] - table["grey"]) / (table["best of set"] - table["grey"])
-    chosen = table[table["cell_type"].isin([*CHOSEN, "L1", "Tm3", "TmY15"])]
+    chosen = table[table["cell_type"].isin(SOME)]
     text = [
         chosen.round(3).to_string(index=False),
-        f"Over all {len(table)} cell types, the optimal stimulus depolarises by a median of"
+        f"Over {len(table)} cell types, the optimal stimulus depolarises by a median of"
         f" {gain.median():.2f} times as much as the best of the set ({gain.min():.2f} to"
         f" {gain.max():.2f}).",
         "Best of the set: "

@@ -76,7 +76,7 @@ def sensitivity(
     \b
     Examples:
       neuroflysim sensitivity flow/000 --cell-type T4a --extent 5
-      neuroflysim sensitivity flow --cell-type T5a -o effects.csv --plot circuit.pdf
+      neuroflysim sensitivity flow --cell-type T5a --plot circuit.pdf
     """
     from brian2 import ms
 

@@ -167,7 +167,7 @@ def fit(
       neuroflysim fit flow --seed 0 --out results/my_fit
       neuroflysim fit flow --dynamics adapting --free "time_constant:*"
       neuroflysim fit mi1.nc --protocol flash --free "*:Mi1" --start flow/000
-      neuroflysim fit t4a.nwb --protocol moving_edge --cell-type T4a --free "*:T4a"
+      neuroflysim fit t4a.nwb --protocol moving_edge --cell-type T4a
       neuroflysim fit flow --seed 0 --out results/my_fit --resume
       neuroflysim fit my_recipe.json --seeds 0:4
       neuroflysim fit --reproduce flow/007

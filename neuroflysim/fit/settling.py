@@ -182,7 +182,7 @@ def penalty_slope(unrest: float) -> float:
 
     Examples
     --------
-    >>> round(penalty_slope(0.01) * 0.01, 6), penalty_slope(2.0)
+    >>> float(round(penalty_slope(0.01) * 0.01, 6)), penalty_slope(2.0)
     (0.434294, 0.0)
     """
     return 1 / (unrest * np.log(10)) if LEAST < unrest < MOST else 0.0

@@ -54,6 +54,9 @@ from neuroflysim.stimulus.protocol import Protocol
 #: Bytes of the derivatives by voltages that are laid out at a time.
 CHUNK_BYTES = 100_000_000
 
+#: How many candidates a program is compiled for.
+TOGETHER = 64
+
 #: By how much a parameter is moved for a difference, in its coordinate.
 STEP = 1e-4
 
@@ -271,6 +274,7 @@ def fisher_information(
     program = compile(
         stimulus,
         connectome=candidates[0].connectome,
+        n_candidates=TOGETHER,
         lattice=lattice,
         memory_limit=memory_limit,
         progress=progress,

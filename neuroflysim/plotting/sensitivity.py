@@ -54,6 +54,18 @@ def plot_sensitivity(
     Returns
     -------
     ndarray of Axes, shape (2,)
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> from brian2 import ms
+    >>> found = nfs.sensitivity(
+    ...     "peak_response", nfs.load_parameters("flow/000"),
+    ...     nfs.protocols.flash(intensity=1, stim_time=100*ms, tail_time=0*ms), cell_type="Mi1",
+    ...     extent=1, time_step=10*ms, progress=False)
+    >>> circuit, bars = plot_sensitivity(found, n_connections=8, n_parameters=5)
+    >>> len(bars.get_yticklabels())
+    5
     """
     if not isinstance(found, Sensitivity):
         raise InvalidTypeError(

@@ -49,6 +49,16 @@ def plot_optimal_stimulus(
     Returns
     -------
     ndarray of Axes, shape (frame + 3,)
+
+    Examples
+    --------
+    >>> import neuroflysim as nfs
+    >>> from brian2 import ms
+    >>> found = nfs.optimal_stimulus(
+    ...     "Mi1", nfs.load_parameters("flow/000"), duration=60*ms, extent=1, n_steps=3,
+    ...     compare_with={}, progress=False)
+    >>> len(plot_optimal_stimulus(found, n_times=3))
+    6
     """
     if not isinstance(found, OptimalStimulus):
         raise InvalidTypeError(
@@ -137,6 +147,17 @@ def animate_stimulus(
     Returns
     -------
     Movie
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> import neuroflysim as nfs
+    >>> from brian2 import ms
+    >>> flash = nfs.protocols.flash(intensity=1, pre_time=10*ms, stim_time=10*ms, tail_time=0*ms)
+    >>> file = pathlib.Path(tempfile.mkdtemp()) / "flash.gif"
+    >>> movie = animate_stimulus(flash.luminance(extent=1, time_step=10*ms)[0], file)
+    >>> file.read_bytes()[:3]
+    b'GIF'
     """
     luminance = checked_movie(luminance)
     writer = None if path is None else movie_writer(path)

@@ -427,7 +427,7 @@ class Runner:
         self,
         stimulus: Stimulus,
         task: dict,
-        conditions,
+        conditions: np.ndarray,
         n_before: int,
         first: int,
         end: int | None,

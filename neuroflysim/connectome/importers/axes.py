@@ -13,6 +13,7 @@ reference: the map by which offsets of connections look most like those of anoth
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from attrs import field, frozen
 
@@ -33,6 +34,10 @@ LEAST_SYNAPSES = 1.0
 CLEAR_COSINE, CLEAR_ERRORS = 0.15, 3.0
 
 
+def _as_matrix(value: npt.ArrayLike) -> np.ndarray:
+    return _checked_matrix(value)
+
+
 @frozen(eq=False)
 class Axes:
     """A map from the columns of a data set to those of the model.
@@ -48,7 +53,7 @@ class Axes:
         If the matrix does not keep neighbours.
     """
 
-    matrix: np.ndarray = field(converter=lambda value: _checked_matrix(value))
+    matrix: np.ndarray = field(converter=_as_matrix)
 
     def __str__(self) -> str:
         return f"u = {_sum_of(self.matrix[0])}, v = {_sum_of(self.matrix[1])}"

@@ -136,7 +136,7 @@ def connectome_from_neurons(
     --------
     >>> import neuroflysim as nfs
     >>> lobe = nfs.sample_neurons(nfs.load_connectome(), extent=4, seed=0)
-    >>> found = nfs.connectome_from_neurons(lobe.neurons, store.enough_synapses, lobe.columns)
+    >>> found = nfs.connectome_from_neurons(lobe.neurons, lobe.synapses, lobe.columns)
     >>> str(lobe.axes) == found.provenance["axes"]
     True
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from attrs import field, frozen
@@ -13,36 +14,6 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 
 #: How axes are found, where no matrix is given.
 WAYS = ("auto", "anatomy", "reference")
-
-
-@frozen(kw_only=True, eq=False)
-class Options:
-    """Choices of `connectome_from_neurons`; see there."""
-
-    axes: str | Axes = field(converter=lambda value: _axes(value))
-    neighbours: tuple[int, int] | None = field(converter=lambda value: _neighbours(value))
-    strides: dict[str, tuple[int, int]] = field(converter=lambda value: _strides(value))
-    mean_over: str = field(converter=lambda value: one_of("mean_over", value, MEANS))
-    border: int = field(converter=lambda value: whole_number("border", value))
-    place_by: str | None = field(converter=lambda value: _place_by(value))
-    min_place: int = field(converter=lambda value: whole_number("min_place", value, 1))
-    max_spread: float = field(converter=lambda value: finite_number("max_spread", value, 0))
-    min_pair: int = field(converter=lambda value: whole_number("min_pair", value, 1))
-    min_offset: float = field(converter=lambda value: finite_number("min_offset", value, 0))
-    min_connection: float = field(converter=lambda value: finite_number("min_connection", value, 0))
-    min_cells: int = field(converter=lambda value: whole_number("min_cells", value, 1))
-    unnamed: str = field(converter=lambda value: one_of("unnamed", value, ("count", "leave out")))
-    autapses: bool = field(converter=lambda value: truth_value("autapses", value))
-
-    def as_records(self) -> dict[str, Any]:
-        """Return them for a file of JSON."""
-        axes = self.axes if isinstance(self.axes, str) else self.axes.matrix.tolist()
-        return {
-            "axes": axes,
-            "neighbours": self.neighbours or "auto",
-            "strides": {name: list(stride) for name, stride in self.strides.items()},
-            **{name: getattr(self, name) for name in _PLAIN},
-        }
 
 
 #: What averages go over.
@@ -97,3 +68,33 @@ def _strides(value: Any) -> dict[str, tuple[int, int]]:
 
 def _place_by(value: Any) -> str | None:
     return None if value is None else one_of("place_by", value, ("inputs", "outputs"))
+
+
+@frozen(kw_only=True, eq=False)
+class Options:
+    """Choices of `connectome_from_neurons`; see there."""
+
+    axes: str | Axes = field(converter=_axes)
+    neighbours: tuple[int, int] | None = field(converter=_neighbours)
+    strides: dict[str, tuple[int, int]] = field(converter=_strides)
+    mean_over: str = field(converter=partial(one_of, "mean_over", allowed=MEANS))
+    border: int = field(converter=partial(whole_number, "border"))
+    place_by: str | None = field(converter=_place_by)
+    min_place: int = field(converter=partial(whole_number, "min_place", minimum=1))
+    max_spread: float = field(converter=partial(finite_number, "max_spread", minimum=0))
+    min_pair: int = field(converter=partial(whole_number, "min_pair", minimum=1))
+    min_offset: float = field(converter=partial(finite_number, "min_offset", minimum=0))
+    min_connection: float = field(converter=partial(finite_number, "min_connection", minimum=0))
+    min_cells: int = field(converter=partial(whole_number, "min_cells", minimum=1))
+    unnamed: str = field(converter=partial(one_of, "unnamed", allowed=("count", "leave out")))
+    autapses: bool = field(converter=partial(truth_value, "autapses"))
+
+    def as_records(self) -> dict[str, Any]:
+        """Return them for a file of JSON."""
+        axes = self.axes if isinstance(self.axes, str) else self.axes.matrix.tolist()
+        return {
+            "axes": axes,
+            "neighbours": self.neighbours or "auto",
+            "strides": {name: list(stride) for name, stride in self.strides.items()},
+            **{name: getattr(self, name) for name in _PLAIN},
+        }

@@ -55,10 +55,10 @@ class PullbackOfProgram:
             self._setup, engine, len(work.candidates), work.n_showings,
             longest_run(self._setup, n_lead, self._n_frames), limit,
         )  # fmt: skip
-        if self._kept is not None:
-            asked, there = self._kept
-            if asked[-1] == _shown(work) and there.is_of(setup.lanes, pieces):
-                return there
+        if self._kept is not None and self._kept[0][-1] == _shown(work):
+            before = self._kept[1]
+            if before.is_of(setup.lanes, pieces):
+                return before
         self.close()
         runner = Runner(setup, self._engine, "runtime", self._n_frames, self._settles)
         return Pullback(runner, self._engine, pieces, work)

@@ -113,7 +113,7 @@ class OneRun:
 
             def loss_of(slot: int, first: int = first) -> np.ndarray:
                 frame = first + slot - n_lead - 1
-                if arranged is None or frame < 0 or first + slot == begin:
+                if arranged is None or frame < 0 or first + slot <= begin:
                     return _NOTHING
                 return arranged[frame]
 
