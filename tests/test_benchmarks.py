@@ -434,3 +434,26 @@ def test_without_noise_no_model_near_the_true_one_has_a_smaller_loss(few_are_rec
     scorer.close()
     assert loss[0] == pytest.approx(0, abs=1e-5)  # voltages of float32
     assert loss[1:].min() > 100 * loss[0]
+
+
+def test_counts_of_another_connectome_are_put_into_the_embedded_one(scripts, tmp_path):
+    import flywire_counts
+
+    counts, pairs = tmp_path / "counts.csv", tmp_path / "pairs.csv"
+    counts.write_text("src,tar,flywire\nMi1,T4a,20\nC2,Lawf2,0.1\n")
+    pairs.write_text("src,tar,per_target\nMi1,TmY4,4\nC2,Mi15,2\n")
+    made = {
+        name: flywire_counts.connectome_of(name, counts, pairs) for name in flywire_counts.VARIANTS
+    }
+    embedded = nfs.load_connectome()
+    assert made["embedded"] == embedded
+    assert made["counts"].inputs("Lawf2").loc["C2", "synapse_count"] == pytest.approx(0.1)
+    assert made["counts"].n_connections == embedded.n_connections
+    both = made["counts and pairs"]
+    assert ("C2", "Lawf2") not in both.connections.index
+    assert both.connections.loc[("C2", "Mi15"), "sign"] == -1
+    words = ["--counts", str(counts), "--pairs", str(pairs), "--seeds", "2"]
+    jobs = flywire_counts.jobs(flywire_counts.parsed([*words, "--variants", "untrained", "counts"]))
+    assert [(job.name, job.seed) for job in jobs] == [
+        ("untrained", 0), ("counts", 0), ("counts", 1),
+    ]  # fmt: skip

@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 
 import neuroflysim as nfs
+from neuroflysim.fit.problem import problem_of
+from neuroflysim.scoreboard.box import chosen_entries
 
 PAIR = ["source_type", "target_type"]
 
@@ -220,3 +222,30 @@ def test_two_connectomes_beside_each_other_tell_what_each_lacks(connectome):
     back = nfs.compare_connectomes(other.with_counts(moved), connectome).reindex(table.index)
     assert back["overlap"].equals(table["overlap"]) and back["shift"].equals(table["shift"])
     assert (back["log_ratio"] + table["log_ratio"]).abs().max() < 1e-12
+
+
+@pytest.mark.compile
+def test_every_door_takes_a_variant(connectome, tmp_path):
+    variant = connectome.with_counts(counts(("Mi1", "T4a", 20.0), ("C2", "Lawf2", 0.0)))
+    model = nfs.load_parameters("flow/000").carried_to(variant)
+    frames = np.random.default_rng(0).uniform(0, 1, (1, 4, 7))
+    options = {"parameters": model, "extent": 1}
+    own = nfs.simulate(frames, connectome=variant, **options)
+    with pytest.raises(nfs.InvalidValueError, match="connectome"):
+        nfs.simulate(frames, connectome=connectome, **options)
+    other = nfs.simulate(
+        frames, connectome=connectome, parameters=nfs.load_parameters("flow/000"), extent=1
+    )
+    assert not np.allclose(own.voltage.sel(cell_type="T4a"), other.voltage.sel(cell_type="T4a"))
+    table = nfs.compare(model, "hardie1989", extent=1, progress=False)
+    assert table["model"].notna().any()
+    screened = nfs.screen(frames, perturbations=[nfs.Silence("Mi1")], progress=False, **options)
+    assert len(screened)
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    model.save(folder / "0.json")
+    (row,) = chosen_entries([folder], variant)
+    assert row.load().parameters["0"] == model
+    with pytest.raises(nfs.InvalidValueError, match="another connectome"):
+        chosen_entries([folder])[0].load()
+    assert problem_of("flow_short", variant).model.connectome == variant

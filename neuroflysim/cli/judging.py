@@ -13,6 +13,7 @@ from neuroflysim.cli.options import (
     Cluster,
     DynamicsName,
     Extent,
+    Folder,
     Processes,
     StudyNames,
     folder_to_make,
@@ -56,6 +57,7 @@ def board(
     processes: Processes = None,
     cluster: Cluster = None,
     dynamics: DynamicsName = "graded",
+    folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
     """Judge models alike: by what is known of the fly, by their task, and by all studies.
@@ -70,6 +72,7 @@ def board(
     """
     from neuroflysim.cli.arguments import studies_named
     from neuroflysim.cli.output import print_json
+    from neuroflysim.connectome import load_connectome
     from neuroflysim.report.board_text import describe_board
     from neuroflysim.scoreboard import board as judge
     from neuroflysim.scoreboard import check as compare
@@ -81,7 +84,7 @@ def board(
     if (check or published) and known is None:
         raise InvalidValueError("no board is published with this version; leave the option out.")
     if published and known is not None:
-        if check or rows or output or dynamics != "graded":
+        if check or rows or output or folder or dynamics != "graded":
             raise InvalidValueError("--published shows all that is there; it takes nothing else.")
         print_json(known.table.reset_index()) if as_json else typer.echo(describe_board(known))
         return
@@ -96,6 +99,7 @@ def board(
         processes=processes,
         cluster=cluster,
         dynamics=dynamics,
+        connectome=None if folder is None else load_connectome(folder),
     )
     if output is not None:
         write(found, output)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.database import chosen_studies
 from neuroflysim.scoreboard import of_controls, of_ensembles, of_folders, row_files, trivial
@@ -31,6 +32,7 @@ def entries() -> list[Entry]:
 
 def chosen_entries(
     rows: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
+    connectome: Connectome | None = None,
 ) -> list[Entry]:
     """Return the rows that are meant.
 
@@ -38,23 +40,25 @@ def chosen_entries(
     ----------
     rows : "all", str, path-like or list of these
         Names of rows in the box, or folders.
+    connectome : Connectome, optional
+        Of the models in folders.
     """
     there = {entry.name: entry for entry in entries()}
     if isinstance(rows, str) and rows == "all":
         return list(there.values())
     words = [rows] if isinstance(rows, str | os.PathLike) else list(rows)
-    found = [_named(word, there) for word in words]
+    found = [_named(word, there, connectome) for word in words]
     names = [entry.name for entry in found]
     if twice := {name for name in names if names.count(name) > 1}:
         raise InvalidValueError(f"two rows are called {sorted(twice)[0]!r}; rename a folder.")
     return found
 
 
-def _named(word, there: dict[str, Entry]) -> Entry:
+def _named(word, there: dict[str, Entry], connectome: Connectome | None) -> Entry:
     if str(word) in there:
         return there[str(word)]
     if Path(word).is_dir():
-        return of_folders.entry(word)
+        return of_folders.entry(word, connectome)
     raise InvalidValueError(
         f"{str(word)!r} is neither a folder nor a row of the board: {', '.join(there)}."
     )

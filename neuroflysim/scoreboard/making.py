@@ -11,6 +11,7 @@ from attrs import evolve
 from tqdm import tqdm
 
 from neuroflysim._version import __version__
+from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.errors import NeuroFlySimError
 from neuroflysim.experiments.database import chosen_studies
@@ -39,6 +40,7 @@ def board(
     cluster: str | None = None,
     progress: bool = True,
     dynamics: Dynamics | str = GRADED,
+    connectome: Connectome | None = None,
 ) -> Board:
     """Judge models alike: by what is known of the fly, by their task, and by all studies.
 
@@ -66,6 +68,9 @@ def board(
         Equations of the neurons, as in `simulate`, with which all models are asked; those of the
         published model, if not given. Flow is read by a readout that is fitted to what the cells
         do with these equations. Models that lack parameters of the dynamics cannot be judged.
+    connectome : Connectome, optional
+        Of the models in folders of your own; the embedded one, if not given. Rows in the box keep
+        theirs.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def board(
     0.0
     """
     lattice, dynamics = chosen_lattice(lattice, extent), checked_dynamics(dynamics)
-    chosen, asked = chosen_entries(rows), chosen_studies(studies, dynamics.modulators)
+    chosen, asked = chosen_entries(rows, connectome), chosen_studies(studies, dynamics.modulators)
     keep = None if folder is None else made_folder(made_folder(folder) / "rows")
     done: list[tuple[Models, Judgement]] = []
     with open_workers(processes, cluster) as workers:

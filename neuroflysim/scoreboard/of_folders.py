@@ -6,6 +6,7 @@ import os
 from functools import partial
 from pathlib import Path
 
+from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import load_ensemble
 from neuroflysim.ensembles.ensemble import is_ensemble
 from neuroflysim.errors import InvalidValueError, NeuroFlySimError
@@ -20,7 +21,7 @@ from neuroflysim.scoreboard.of_ensembles import models_of
 SEEN, UNKNOWN = "seen.txt", "not told"
 
 
-def entry(folder: str | os.PathLike[str]) -> Entry:
+def entry(folder: str | os.PathLike[str], connectome: Connectome | None = None) -> Entry:
     """Return the row of a folder.
 
     Parameters
@@ -28,20 +29,24 @@ def entry(folder: str | os.PathLike[str]) -> Entry:
     folder : path-like
         An ensemble, as `write_ensemble` writes it; or parameter files and nothing else that ends
         like one.
+    connectome : Connectome, optional
+        That of its models; the embedded one, if not given.
     """
     path = Path(folder)
-    return Entry(path.resolve().name, "yours", _seen(path), partial(loaded, path), word=str(path))
+    load, seen = partial(loaded, path, connectome), _seen(path, connectome)
+    return Entry(path.resolve().name, "yours", seen, load, word=str(path))
 
 
-def loaded(folder: Path) -> Models:
+def loaded(folder: Path, connectome: Connectome | None = None) -> Models:
     """Return the models in a folder: all of them, or an error that names the file.
 
     Parameters
     ----------
     folder : Path
+    connectome : Connectome, optional
     """
     if is_ensemble(folder):
-        return models_of(load_ensemble(folder))
+        return models_of(load_ensemble(folder, connectome))
     if not folder.is_dir():
         raise InvalidValueError(f"{folder} is no folder; name one with parameter files.")
     paths = sorted(path for path in folder.iterdir() if path.suffix in READERS)
@@ -55,14 +60,14 @@ def loaded(folder: Path) -> Models:
         raise InvalidValueError(
             f"{folder} holds two files of the model {sorted(twice)[0]}; keep one."
         )
-    return Models({path.stem: read_parameters(path) for path in paths})
+    return Models({path.stem: read_parameters(path, connectome) for path in paths})
 
 
-def _seen(folder: Path) -> str:
+def _seen(folder: Path, connectome: Connectome | None) -> str:
     """Return what a fit has seen, as the folder tells it."""
     try:
         if is_ensemble(folder):
-            return str(load_ensemble(folder).record.get("seen", UNKNOWN))
+            return str(load_ensemble(folder, connectome).record.get("seen", UNKNOWN))
         if (folder / SEEN).is_file():
             return " ".join(read_text(folder / SEEN).split()) or UNKNOWN
     except NeuroFlySimError:  # told when the models are loaded
