@@ -3,6 +3,7 @@
 import numpy as np
 
 import neuroflysim as nfs
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.errors import RunawayActivityError
 from neuroflysim.fit.objectives.flow_task import (
     JUDGED,
@@ -18,7 +19,9 @@ from neuroflysim.validation.measures import validation_measures
 from neuroflysim.validation.summary import KEYS, numbers_by_model
 
 
-def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict:
+def judged(
+    parameters: nfs.Parameters, recipe: Recipe, extent: int = 15, dynamics: Dynamics = GRADED
+) -> dict:
     """Return all numbers of a model, with its own connectome; those it lacks are NaN.
 
     Parameters
@@ -28,22 +31,25 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
         Tells what flow is read from.
     extent : int
         Of the full eye.
+    dynamics : Dynamics
+        For which the parameters are.
     """
-    readout = recipe.reads(parameters.connectome)
-    stability = check_stability(parameters, lattice=nfs.Lattice(extent=extent), threads=1)
+    readout, lattice = recipe.reads(parameters.connectome), nfs.Lattice(extent=extent)
+    stability = check_stability(parameters, lattice=lattice, threads=1, dynamics=dynamics)
     found = {
         "failure": "" if stability.stable else stability.reason,
-        "flow_r2": flow_r2(parameters, recipe, readout),
+        "flow_r2": flow_r2(parameters, recipe, readout, dynamics),
         **dict.fromkeys([*KEYS, "task_r2_worlds"], np.nan),
     }
     try:
         # In the place of the untrained start: beside it, that would be simulated again each time.
         measures = validation_measures(
             start=parameters,
-            lattice=nfs.Lattice(extent=extent),
+            lattice=lattice,
             task=True,
             readout=readout,
             progress=False,
+            dynamics=dynamics,
         )
     except RunawayActivityError as error:
         return found | {"failure": found["failure"] or f"it runs away in validation: {error}"}
@@ -53,7 +59,9 @@ def judged(parameters: nfs.Parameters, recipe: Recipe, extent: int = 15) -> dict
     return found | {name: float(numbers[name]) for name in (*KEYS, "task_r2_worlds")}
 
 
-def flow_r2(parameters: nfs.Parameters, recipe: Recipe, readout: Readout) -> float:
+def flow_r2(
+    parameters: nfs.Parameters, recipe: Recipe, readout: Readout, dynamics: Dynamics = GRADED
+) -> float:
     """Return R2 of flow on the worlds that the results of fits are judged on."""
     scores = [
         task_score(
@@ -62,6 +70,7 @@ def flow_r2(parameters: nfs.Parameters, recipe: Recipe, readout: Readout) -> flo
             readout,
             threads=1,
             progress=False,
+            dynamics=dynamics,
         )
         for seed in JUDGED_SEEDS
     ]

@@ -21,6 +21,7 @@ import judge
 import machine
 import neuroflysim as nfs
 import results
+from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.files import written_whole
 from neuroflysim.fit.recipe import Recipe
 
@@ -133,13 +134,32 @@ def finished(path: Path, recipe: Recipe, extent: int) -> bool:
     return True
 
 
-def fitted(job: Job, connectome: nfs.Connectome) -> nfs.Fit:
-    """Fit in the folder beside the file of the result, or go on there."""
+def fitted(
+    job: Job,
+    connectome: nfs.Connectome,
+    objective: nfs.FlowTask | None = None,
+    dynamics: Dynamics = GRADED,
+    start: nfs.Parameters | None = None,
+) -> nfs.Fit:
+    """Fit in the folder beside the file of the result, or go on there.
+
+    Parameters
+    ----------
+    job : Job
+    connectome : Connectome
+    objective : FlowTask, optional
+        In the place of the worlds of the recipe.
+    dynamics : Dynamics
+    start : Parameters, optional
+        Where the fit begins, if not where all of its recipe do.
+    """
     quiet()
     return nfs.fit(
-        job.recipe,
+        job.recipe if objective is None else objective,
         job.seed,
         job.path.with_suffix(""),
+        dynamics=dynamics,
+        start=start,
         connectome=connectome,
         processes=1,
         threads=1,

@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     ("py:class", r"(?!neuroflysim\.).*"),
     (
         "py:class",
-        r"neuroflysim\.(dynamics|ensembles|fit|perturbations|plotting|simulation|stimulus)\..*",
+        r"neuroflysim\.(dynamics|ensembles|fit|gradients|perturbations|plotting|simulation|stimulus)\..*",
     ),
 ]
 linkcheck_timeout = 30

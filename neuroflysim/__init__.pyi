@@ -2,14 +2,22 @@
 
 from neuroflysim import analysis as analysis
 from neuroflysim import flow as flow
+from neuroflysim import gradients as gradients
 from neuroflysim import plotting as plotting
 from neuroflysim import protocols as protocols
 from neuroflysim import recordings as recordings
 from neuroflysim._version import __version__ as __version__
 from neuroflysim.connectome import Connectome as Connectome
 from neuroflysim.connectome import Pool as Pool
+from neuroflysim.connectome import compare_connectomes as compare_connectomes
 from neuroflysim.connectome import load_connectome as load_connectome
 from neuroflysim.connectome import save_connectome as save_connectome
+from neuroflysim.connectome.importers.from_neurons import (
+    connectome_from_neurons as connectome_from_neurons,
+)
+from neuroflysim.connectome.importers.published import import_connectome as import_connectome
+from neuroflysim.connectome.sampling import SampledLobe as SampledLobe
+from neuroflysim.connectome.sampling import sample_neurons as sample_neurons
 from neuroflysim.dynamics import CONDUCTANCE as CONDUCTANCE
 from neuroflysim.dynamics import COUPLED as COUPLED
 from neuroflysim.dynamics import GRADED as GRADED
@@ -51,6 +59,14 @@ from neuroflysim.fit.objectives import RecordingObjective as RecordingObjective
 from neuroflysim.fit.objectives import ResponsesObjective as ResponsesObjective
 from neuroflysim.fit.objectives import StudyObjective as StudyObjective
 from neuroflysim.fit.objectives import WeightedSum as WeightedSum
+from neuroflysim.gradients import Gradient as Gradient
+from neuroflysim.gradients import OptimalStimulus as OptimalStimulus
+from neuroflysim.gradients import Sensitivity as Sensitivity
+from neuroflysim.gradients import discriminating_stimulus as discriminating_stimulus
+from neuroflysim.gradients import fisher_information as fisher_information
+from neuroflysim.gradients import gradient as gradient
+from neuroflysim.gradients import optimal_stimulus as optimal_stimulus
+from neuroflysim.gradients import sensitivity as sensitivity
 from neuroflysim.lattice import Lattice as Lattice
 from neuroflysim.parameters import Parameters as Parameters
 from neuroflysim.parameters import lobula_plate as lobula_plate
@@ -66,6 +82,7 @@ from neuroflysim.perturbations import Silence as Silence
 from neuroflysim.recordings import Recording as Recording
 from neuroflysim.recordings import compare_recording as compare_recording
 from neuroflysim.recordings import load_recording as load_recording
+from neuroflysim.report.imports import import_report as import_report
 from neuroflysim.responses import Responses as Responses
 from neuroflysim.responses import load_responses as load_responses
 from neuroflysim.scoreboard import Board as Board

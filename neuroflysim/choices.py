@@ -20,10 +20,21 @@ TIME_STEP_MS = 2.0
 RECIPE_NAMES = ("flow", "flow_short", "flow_t4t5", "flow_without_prior")
 
 #: How a fit may search; `neuroflysim.fit.searches` has a file for each.
-SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es")
+SEARCH_NAMES = ("cma", "dd-cma", "cr-fm-nes", "open-es", "adam")
 
 #: By what a fit to a recording may judge; `neuroflysim.fit.objectives.trace_agreement` does.
 FIT_MEASURES = ("explained_variance", "correlation", "squared_error")
+
+#: Measures of one cell that have a derivative; `neuroflysim.gradients.named` holds them.
+DIFFERENTIABLE_NAMES = (
+    "direction_selectivity_index",
+    "flash_response_index",
+    "mean_voltage",
+    "peak_response",
+    "preferred_direction",
+    "voltage_at",
+    "voltage_range",
+)
 
 #: Rows of the board beside those of whole ensembles; `neuroflysim.scoreboard.entries` makes them.
 ROWS = (
@@ -44,6 +55,9 @@ ROWS = (
     "no_response",
     "shuffled_cell_types",
 )
+
+#: Whose files a connectome is made of; `neuroflysim.connectome.importers.sources` reads them.
+CONNECTOME_SOURCES = ("flywire", "malecns", "neuprint")
 
 #: Suffixes of files that pictures are drawn into.
 PICTURES = (".png", ".pdf", ".svg")

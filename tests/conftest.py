@@ -276,6 +276,32 @@ def write_abf(pyabf):
     return write_abf
 
 
+@pytest.fixture(scope="session")
+def recorded_flashes():
+    """An objective of noise that was recorded to flashes, two candidates in a run."""
+    from brian2 import Hz, ms
+
+    flash = nfs.protocols.flash(
+        intensity=np.linspace(0, 1, 16), pre_time=40 * ms, stim_time=100 * ms, tail_time=60 * ms
+    )
+    recording = nfs.Recording.from_array(
+        np.random.default_rng(4).standard_normal((16, 10)).cumsum(axis=1),
+        rate=50 * Hz,
+        unit="mV",
+        cell_type="Mi1",
+        onsets=40 * ms,
+        conditions={"intensity": np.linspace(0, 1, 16)},
+    )
+    return nfs.RecordingObjective(
+        recording,
+        flash,
+        lattice=nfs.Lattice(size=(3, 2)),
+        time_step=20 * ms,
+        held_out={"condition": [3, 8]},
+        stages=[nfs.Stage(evaluations=16, population=8, step_size=0.3)],
+    )
+
+
 @pytest.fixture(scope="module")
 def judged_on_few_worlds():
     """Judges fits of this process on few worlds: what is judged is told elsewhere."""
@@ -360,6 +386,12 @@ def scipy_run():
 
 
 @pytest.fixture(scope="session")
+def pullback_by_hand():
+    """The derivative of a run that tests/reference_adjoint.py works out by hand."""
+    return run_path(str(HERE / "reference_adjoint.py"))["pullback"]
+
+
+@pytest.fixture(scope="session")
 def boards():
     """What tests/boards.py holds: boards that are made up."""
     return SimpleNamespace(**run_path(str(HERE / "boards.py")))
@@ -378,6 +410,12 @@ def no_stability_check(monkeypatch):
 def flow_scores():
     """What scores candidates of a recipe by their numbers (tests/flow_scores.py)."""
     return run_path(str(HERE / "flow_scores.py"))["FlowScores"]
+
+
+@pytest.fixture(scope="session")
+def lobes():
+    """Draws small lobes and imports them (tests/lobes.py)."""
+    return SimpleNamespace(**run_path(str(HERE / "lobes.py")))
 
 
 @pytest.fixture(scope="session")

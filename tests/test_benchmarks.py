@@ -271,18 +271,18 @@ def test_controls_go_on_where_they_were_stopped_and_never_mix_budgets(scripts, t
 def test_killed_fits_end_as_if_they_had_not_been(scripts, few_types, tmp_path):
     import kill_and_resume
 
-    stage = Stage(evaluations=8, population=4, step_size=0.3)
-    recipe = Recipe(readout="all", pooling=1, textures=2, stages=(stage,))
-    rows = kill_and_resume.measure(2, recipe, few_types, every=2)
-    assert [row["same"] for row in rows] == [True] * 2
-    assert rows[1]["when"] == "in checkpoint 1" and rows[1]["half_written"] == 1
-    assert rows[1]["generations"] == 0
-    kill_and_resume.write(rows, tmp_path)
+    case = kill_and_resume.Case(nfs.FlowTask(RECIPE), "open-es", None, few_types)
+    found = kill_and_resume.measure(2, case, every=2)
+    assert [row["same"] for row in found] == [True] * 2
+    assert found[1]["when"] == "in checkpoint 1" and found[1]["half_written"] == 1
+    assert found[1]["generations"] == 0
+    rows = [{"objective": "flow", "search": "open-es", **row} for row in found]
+    kill_and_resume.write([*rows, {**rows[0], "search": "cma", "same": False}], tmp_path)
     text = (tmp_path / "kill_and_resume.txt").read_text()
-    assert "2 of 2 ended in the same parameters" in text
-    kill_and_resume.write([{**rows[0], "same": False}], tmp_path)
-    text = (tmp_path / "kill_and_resume.txt").read_text()
-    assert "0 of 1 ended in the same" in text and "NO" in text
+    assert "2 of 3 ended in the same parameters" in text
+    lines = {line.split()[1]: line.split() for line in text.splitlines()[2:4]}
+    assert lines["open-es"][2:4] == ["2", "1"]  # kills, and those in a checkpoint
+    assert lines["open-es"][-1] == "2" and lines["cma"][-1] == "0"
 
 
 def test_controls_are_seeded_where_a_seed_changes_anything(scripts, tmp_path):

@@ -11,7 +11,7 @@ import xarray as xr
 from brian2 import ms, second
 
 import neuroflysim as nfs
-from neuroflysim.fit.run import Fit
+from neuroflysim.fit.result import Fit
 from neuroflysim.notebook import bars, curves, diverging, grey, hexagons
 from neuroflysim.stimulus.card import SMALL
 

@@ -31,7 +31,7 @@ OUTPUTS = {"--output", "--plot", "--cell-types"}
 MODELS = {"--parameters", "parameters"}
 NUMBERS = {
     *("--extent", "--n-inputs", "--condition", "--candidate", "--evaluations", "--population"),
-    *("--processes", "--seed"),
+    *("--processes", "--seed", "--rows"),
 }
 
 #: Options that name a folder to write into. Those of long runs are looked at when these begin.
@@ -77,7 +77,8 @@ def nothing_runs(monkeypatch, tmp_path):
         raise AssertionError("it has begun to run")
 
     for name in ("simulation.simulate", "experiments.compare", "experiments.replay",
-                 "screening.screen", "validation.measures.validation_measures",
+                 "screening.screen", "gradients.sensitivities.sensitivity",
+                 "validation.measures.validation_measures",
                  "validation.predictions", "fit.run.fit", "report.studies.write_report",
                  "report.demo.run_demo", "report.doctor.examine",
                  "scoreboard.making.judge"):  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from neuroflysim.cli import COMMANDS, app
+from neuroflysim.cli import COMMANDS, SUBCOMMANDS, app
 
 pytestmark = pytest.mark.docs
 
@@ -31,11 +31,18 @@ def words_of(line):
     return words[: min(ends, default=len(words))]
 
 
+def command_of(words):
+    """The command that words call, and what is left of them: its arguments."""
+    command, words = GROUP.commands[words[0]], words[1:]
+    others = getattr(command, "commands", {})
+    return (others[words[0]], words[1:]) if words and words[0] in others else (command, words)
+
+
 def understood(words):
     """Parse words as the shell would hand them over, without running anything."""
     if words[0] in GROUP.commands:
-        command = GROUP.commands[words[0]]
-        command.make_context(words[0], [word for word in words[1:] if word != "--help"])
+        command, words = command_of(words)
+        command.make_context(command.name, [word for word in words if word != "--help"])
     else:
         known = {name for parameter in GROUP.params for name in parameter.opts}
         assert set(words) <= {*known, "--help", "COMMAND"}
@@ -44,7 +51,7 @@ def understood(words):
 SHOWN = [(page.name, line) for page in PAGES for line in shown_lines(page.read_text())]
 IN_HELP = [
     (command.__name__, line.strip())
-    for command in COMMANDS
+    for command in [*COMMANDS, *(one for own in SUBCOMMANDS.values() for one in own.values())]
     for line in inspect.getdoc(command).splitlines()
     if line.strip().startswith("neuroflysim ")
 ]
@@ -73,18 +80,24 @@ def test_what_is_wrong_would_be_found(line):
         understood(words_of(line))
 
 
-@pytest.mark.parametrize("name", [command.__name__ for command in COMMANDS])
+CALLED = [
+    *([command.__name__] for command in COMMANDS),
+    *([command.__name__, word] for command, own in SUBCOMMANDS.items() for word in own),
+]
+
+
+@pytest.mark.parametrize("name", CALLED, ids=" ".join)
 def test_the_page_has_an_example_of_each_command_and_of_each_of_its_options(name):
     page = (ROOT / "docs" / "command_line.md").read_text()
-    typed = " ".join(
-        word for line in shown_lines(page) for word in words_of(line) if words_of(line)[0] == name
-    ).split()
-    assert name in typed
-    options = GROUP.commands[name].params
+    command, _ = command_of(name)
+    lines = [words_of(line) for line in shown_lines(page) if words_of(line)]
+    lines = [words for words in lines if words[0] in GROUP.commands]
+    typed = {word for words in lines if command_of(words)[0] is command for word in words}
+    assert typed
     everywhere = {"--connectome", "--dynamics", "--extent", "--json", "--help"}
     missing = [
         option.opts[0]
-        for option in options
+        for option in command.params
         if option.param_type_name == "option"
         and not {*option.opts, *option.secondary_opts} & {*typed, *everywhere}
     ]

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from neuroflysim.connectome.tables import COLUMNS, LONGEST_NAME, MOST_COUNT, OPTIONAL_COLUMNS
+from neuroflysim.connectome.tables import (
+    COLUMNS,
+    LONGEST_NAME,
+    MOST_COUNT,
+    OFFSET_NOTES,
+    OPTIONAL_COLUMNS,
+)
 
 pytestmark = pytest.mark.docs
 
@@ -13,7 +19,7 @@ PAGE = (Path(__file__).parents[1] / "docs" / "connectome.md").read_text()
 
 
 #: Columns of all tables, those included that a connectome may lack.
-ALL = {**COLUMNS, **OPTIONAL_COLUMNS}
+ALL = {**COLUMNS, "offsets": (*COLUMNS["offsets"], *OFFSET_NOTES), **OPTIONAL_COLUMNS}
 
 
 def test_the_page_names_the_files_and_their_columns():

@@ -14,6 +14,7 @@ from brian2 import Hz, second
 import neuroflysim as nfs
 from neuroflysim.cli.fit_words import recipe_named
 from neuroflysim.fit import movement, run
+from neuroflysim.fit.contract import Objective, Scorer
 from neuroflysim.fit.coordinates import Coordinates
 from neuroflysim.fit.objectives import flow_task
 from neuroflysim.fit.terms import activity
@@ -157,6 +158,16 @@ def test_recordings_functions_and_sums_are_fitted_as_the_page_does(monkeypatch):
     assert fit.score_name == "explained_variance" and fit.record["held_out"]
     assert "held out 2 trials of condition 0 1" in fit.record["seen"][0]
     assert names["both"].score_name == "mean_of_explained_variance_and_r2"
+
+
+@pytest.mark.fit
+def test_the_objective_of_ones_own_is_fitted_and_has_what_the_contract_asks():
+    names = {"nfs": nfs}
+    exec(block_with("class Slow"), names)
+    start = nfs.Parameters.uniform(names["slower"].parameters.connectome)
+    assert names["slower"].score > 1000 * start.time_constant.mean() + 2
+    asked = {name for part in (Objective, Scorer) for name in vars(part) if name[0] != "_"}
+    assert asked <= set(dir(names["Slow"]))
 
 
 @pytest.mark.parametrize("kind", [nfs.RecordingObjective])

@@ -31,8 +31,8 @@ def test_the_readme_counts_what_is_there(connectome):
     assert number(r"(\d+) numbers\s+are free") == len(vector)
     assert number(r"(\d+) published sources") == len(nfs.studies())
     tutorials = list((ROOT / "examples").glob("[0-9]*.py"))
-    assert len(tutorials) == 11
-    assert "eleven tutorials" in README
+    assert len(tutorials) == 14
+    assert "fourteen tutorials" in README
 
 
 def test_the_changelog_counts_the_same_studies():

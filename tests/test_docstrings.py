@@ -19,7 +19,10 @@ MODULES = ["neuroflysim", *(one.name for one in walk_packages(nfs.__path__, "neu
 FITTING = {"fit", "fit.run", "fit.several"}
 SIMULATING = {
     *("experiments.comparison", "experiments.replaying", "fit.stability", "flow.scoring"),
+    *("gradients.differentiating", "gradients.discriminating_stimuli", "gradients.information"),
+    *("gradients.optimal_stimuli", "gradients.sensitivities"),
     *("plotting.activity", "plotting.animation", "plotting.board", "plotting.receptive_field"),
+    *("plotting.sensitivity", "plotting.stimuli"),
     *("plotting.traces", "responses.responses", "scoreboard.making", "screening"),
     *("simulation.plain_brian2", "simulation.program", "simulation.simulating"),
     *("simulation.stepping", "validation.measures", "validation.predicting"),

@@ -94,7 +94,7 @@ def test_clips_that_cannot_be_fitted_to_are_refused_with_the_cure(arguments, mes
         nfs.FlowTask(RECIPE, **arguments)
 
 
-@pytest.mark.parametrize("objective", [3, object(), np.zeros(3), None])
+@pytest.mark.parametrize("objective", [3, object(), None])
 def test_what_is_no_objective_is_an_error_that_names_what_it_lacks(objective):
     with pytest.raises(InvalidTypeError, match=r"lacks .*scorer"):
         nfs.fit(objective)

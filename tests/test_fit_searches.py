@@ -10,6 +10,7 @@ import pytest
 
 import neuroflysim as nfs
 from neuroflysim.errors import InvalidValueError
+from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.fit.search import Search
 from neuroflysim.fit.searches import COVARIANCES, SEARCHES, begin
@@ -17,7 +18,9 @@ from neuroflysim.fit.searches.natural_gradient import natural_gradient
 
 N = 12
 WAYS = [*(("cma", covariance) for covariance in COVARIANCES)]
-WAYS += [(name, "diagonal") for name in SEARCHES if name != "cma"]
+#: Searches by chance; what follows gradients is in `test_fit_adam.py`.
+BY_CHANCE = [name for name, kind in SEARCHES.items() if not kind.by_gradient]
+WAYS += [(name, "diagonal") for name in BY_CHANCE if name != "cma"]
 EVERY = pytest.mark.parametrize("way", WAYS, ids="-".join)
 
 
@@ -250,6 +253,16 @@ def test_cr_fm_nes_learns_what_the_package_of_its_authors_learns():
 def test_what_a_search_cannot_use_is_told_when_the_stage_is_made(change, said):
     with pytest.raises((nfs.InvalidValueError, nfs.InvalidTypeError), match=said):
         attrs.evolve(RECIPES["flow"].stages[0], **change)
+
+
+def test_a_search_that_cannot_make_its_step_smaller_takes_over_with_a_small_one():
+    task = nfs.FlowTask("flow_short")
+    steps = {name: stages_of(task, name)[0].step_size for name in SEARCHES}
+    assert steps == {"cma": 0.3, "dd-cma": 0.3, "cr-fm-nes": 0.3, "open-es": 0.1, "adam": 0.03}
+    assert stages_of(task, "open-es", step_size=0.2)[0].step_size == 0.2
+    of_its_own = attrs.evolve(RECIPES["flow_short"].stages[0], search="open-es")
+    task = nfs.FlowTask(attrs.evolve(RECIPES["flow_short"], stages=(of_its_own,)))
+    assert stages_of(task)[0].step_size == stages_of(task, "open-es")[0].step_size == 0.3
 
 
 def test_a_recipe_of_before_there_were_searches_reads_as_one_of_cma():

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from neuroflysim import lattice, plotting
 from neuroflysim.analysis import direction_selectivity_index, peak_response
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.experiments.study import Agreement
+from neuroflysim.gradients.result import labelled_gradient
 from neuroflysim.plotting import animation
 from neuroflysim.recordings import align
 from neuroflysim.validation.headline import QUANTITIES
@@ -93,6 +95,35 @@ def curve_rows():
     )
 
 
+def made_up_sensitivity(responses, connectome):
+    """Effects of parameters as a sensitivity has them, of chance."""
+    models = [nfs.Parameters.uniform(connectome, total_input=total) for total in (1.0, 2.0)]
+    random, voltage = np.random.default_rng(0), responses.central().voltage
+    pulled = SimpleNamespace(
+        to_vector=lambda: random.normal(size=(2, 735)), stimulus=np.zeros((1, 1, 19))
+    )
+    voltage = xr.concat([voltage, voltage], "candidate")[:, :1, :1]
+    measure = nfs.gradients.DirectionSelectivityIndex("T4a")
+    found = labelled_gradient({measure.name: np.ones(2)}, {measure.name: pulled}, voltage, models)
+    return nfs.gradients.Sensitivity(found, ["0", "1"], measure)
+
+
+def made_up_optimum(responses, luminance):
+    """A stimulus that counts as the optimal one, beside two others."""
+    table = pd.DataFrame({"stimulus": ["flash", "moving edge"], "value": [0.3, 0.2]})
+    return nfs.gradients.OptimalStimulus(
+        measure="voltage_at of T4a",
+        cell_type="T4a",
+        stimuli=luminance[:1].rename(condition="start").drop_vars("start", errors="ignore"),
+        value=xr.DataArray([0.5], dims="start"),
+        history=xr.DataArray([[0.5]], dims=("step", "start")),
+        value_at_grey=0.1,
+        voltage=responses.central().voltage[:, :1],
+        best_known=None,
+        common=table,
+    )
+
+
 def test_hexagons_cover_the_lattice_without_gaps_or_overlaps():
     u, v = nfs.Lattice(extent=3).columns.T
     (border, hexagons) = plotting.plot_columns(u, v, np.arange(37)).collections
@@ -119,6 +150,8 @@ def drawn(responses, connectome, ensemble_table, boards):
     curve = pd.DataFrame(
         {"evaluations": [8, 16], "r2_median": 0.1, "r2_best": 0.2, "step_size": 0.3}
     )
+    sensitive = made_up_sensitivity(responses, connectome)
+    optimal = made_up_optimum(responses, luminance)
     screened = pd.DataFrame(
         {
             "candidate": 0,
@@ -134,6 +167,8 @@ def drawn(responses, connectome, ensemble_table, boards):
     predicted = pd.read_csv(DOCS / "predictions_flow.csv", index_col=[0, 1])
     predicted["studies"] = predicted["studies"].fillna("")
     controls = pd.read_csv(DOCS / "controls.csv")
+    few = connectome.restricted_to(["R1", "L1", "L2", "Mi1"])
+    compared = nfs.compare_connectomes(connectome, few)
     p = plotting
     return {
         "plot_columns": (lambda axes: p.plot_columns([0, 1], [0, 0], [1, 2], axes), 1, ""),
@@ -142,6 +177,10 @@ def drawn(responses, connectome, ensemble_table, boards):
             lambda axes: p.plot_activity(responses, ["L1"], 60 * ms, luminance, axes=axes), 2, "",
         ),
         "plot_connectivity": (lambda axes: p.plot_connectivity(connectome, axes), 1, ""),
+        "plot_compared_connectomes": (
+            lambda axes: p.plot_compared_connectomes(compared, axes=axes), 2, "",
+        ),
+        "plot_eye": (lambda axes: p.plot_eye(nfs.Eye(2), axes), 2, ""),
         "plot_inputs": (lambda axes: p.plot_inputs(connectome, "T4a", 3, axes), 3, ""),
         "plot_receptive_field": (
             lambda axes: p.plot_receptive_field(field, ["Mi1"], axes=axes), 1, "",
@@ -163,13 +202,18 @@ def drawn(responses, connectome, ensemble_table, boards):
         "plot_board": (lambda axes: p.plot_board(boards.made_up_board(), axes), 2, ""),
         "plot_controls": (lambda axes: p.plot_controls(controls, axes), 10, ""),
         "plot_screen": (lambda axes: p.plot_screen(screened, axes=axes), 1, ""),
+        "plot_sensitivity": (lambda axes: p.plot_sensitivity(sensitive, axes=axes), 2, ""),
+        "plot_optimal_stimulus": (
+            lambda axes: p.plot_optimal_stimulus(optimal, n_times=3, axes=axes), 6, "",
+        ),
+        "plot_space_time": (lambda axes: p.plot_space_time(luminance[0], 90, axes), 1, ""),
         "plot_learning_curve": (lambda axes: p.plot_learning_curve(curve, axes), 2, ""),
     }  # fmt: skip
 
 
 #: A thumbnail takes a figure, for it has as many panels as its stimulus has phases; a movie and a
 #: file are told by their own tests.
-NO_AXES = {"plot_thumbnail", "animate_activity", "save_figure"}
+NO_AXES = {"plot_thumbnail", "animate_activity", "animate_stimulus", "save_figure"}
 PICTURES = sorted(set(plotting.__all__) - NO_AXES)
 
 

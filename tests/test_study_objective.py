@@ -149,4 +149,4 @@ def test_a_measure_that_cannot_be_asked_says_why():
 def test_a_modulator_that_the_dynamics_lacks_is_told_before_anything_is_shown(models):
     objective = StudyObjective("strother2018", modulators=["octopamine"])
     with pytest.raises(NeuroFlySimError, match="modulator octopamine, which the dynamics graded"):
-        objective.scorer(Model(models[0].connectome, GRADED), threads=1)
+        objective.require_model(Model(models[0].connectome, GRADED))

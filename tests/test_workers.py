@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 
+import numpy as np
 import pytest
+from brian2 import ms
 
 import neuroflysim as nfs
 from neuroflysim.errors import ConnectomeError, InvalidValueError, SimulationError
@@ -47,6 +49,9 @@ def slow(path, word, seconds):
     count = noted(path, word)
     time.sleep(seconds)
     return count
+
+def spread(responses):
+    return float(responses["L1"].std())
 
 def talks():
     print("what is printed", flush=True)
@@ -166,6 +171,22 @@ def test_a_fit_whose_worker_is_killed_ends_the_same(
     assert_same(fitted(processes=2), alone)
     assert killed and killed[0] not in workers.process_ids and not is_running(killed[0])
     assert other in workers.process_ids
+
+
+@pytest.mark.fit
+@pytest.mark.usefixtures("no_stability_check")
+def test_recordings_and_functions_of_responses_are_fitted_by_two_processes_as_by_one(
+    recorded_flashes, few_types, calls, two_processes, assert_same
+):
+    shown = recorded_flashes.stimulus
+    function = nfs.ResponsesObjective(
+        calls.spread, shown, lattice=recorded_flashes.lattice, time_step=20 * ms
+    )
+    both = nfs.WeightedSum({recorded_flashes: 1, function: 0.5})
+    options = {"connectome": few_types, "threads": 1, "progress": False}
+    alone, shared = (nfs.fit(both, 5, processes=n, **options) for n in (1, 2))
+    assert_same(shared, alone)
+    assert np.ptp(alone.learning_curve["loss_best"]) > 0
 
 
 # ---- what workers do with a call ----

@@ -98,6 +98,18 @@ def test_a_cluster_at_an_address_comes_to_the_same_end_and_stays(
 
 
 @pytest.mark.fit
+@pytest.mark.usefixtures("no_stability_check")
+def test_recordings_and_flow_are_fitted_at_an_address_as_in_this_process(
+    cluster, recorded_flashes, few_types, assert_same
+):
+    both = nfs.WeightedSum({recorded_flashes: 1, nfs.FlowTask(RECIPE): 0.5})
+    options = {"connectome": few_types, "threads": 1, "progress": False}
+    here = nfs.fit(both, 5, processes=1, **options)
+    there = nfs.fit(both, 5, cluster=cluster.scheduler_address, **options)
+    assert_same(there, here)
+
+
+@pytest.mark.fit
 def test_fits_of_several_seeds_on_a_cluster_are_those_made_one_by_one(
     cluster, few_types, alone, tmp_path, assert_same
 ):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import warnings
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -14,9 +15,11 @@ from typer.core import TyperCommand, TyperGroup
 
 from neuroflysim._version import __version__
 from neuroflysim.cli.comparing import compare, replay, report, studies
+from neuroflysim.cli.differentiating import sensitivity
 from neuroflysim.cli.drawing import plot
 from neuroflysim.cli.exploring import explore
 from neuroflysim.cli.fitting import fit
+from neuroflysim.cli.importing import import_
 from neuroflysim.cli.judging import board
 from neuroflysim.cli.running import demo, simulate
 from neuroflysim.cli.screening import screen
@@ -40,6 +43,7 @@ COMMANDS = (
     recording,
     simulate,
     screen,
+    sensitivity,
     plot,
     explore,
     fit,
@@ -53,6 +57,9 @@ COMMANDS = (
     report,
     demo,
 )
+
+#: Commands of commands, by the words that they are called by.
+SUBCOMMANDS: dict[Callable, dict[str, Callable]] = {connectome: {"import": import_}}
 
 #: Exit codes: a check or a run failed; what was asked for cannot be done.
 FAILED, WRONG = 1, 2
@@ -97,6 +104,15 @@ class _Command(TyperCommand):
         return super().invoke(ctx)
 
 
+class _CommandWithOthers(TyperGroup):
+    """A command that does something by itself, and has commands of its own."""
+
+    def invoke(self, ctx):
+        """Run the command."""
+        leave_no_logs()
+        return super().invoke(ctx)
+
+
 def _told(otherwise):
     """Return what tells our warnings in one sentence, and all others as they were."""
 
@@ -117,7 +133,14 @@ app = typer.Typer(
     " cannot be done, and the message says why; 130 stopped by Ctrl-C.",
 )
 for _command in COMMANDS:
-    app.command(cls=_Command)(_command)
+    if _command not in SUBCOMMANDS:
+        app.command(cls=_Command)(_command)
+        continue
+    _others = typer.Typer(cls=_CommandWithOthers, invoke_without_command=True)
+    _others.callback()(_command)
+    for _word, _other in SUBCOMMANDS[_command].items():
+        _others.command(_word, cls=_Command)(_other)
+    app.add_typer(_others, name=_command.__name__)
 
 
 def main() -> None:

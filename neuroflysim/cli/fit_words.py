@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from neuroflysim.cli.arguments import made_protocol
+from neuroflysim.cli.recorded_trials import recorded_trials
 from neuroflysim.connectome import Connectome
 from neuroflysim.ensembles import load_ensemble, rounded
 from neuroflysim.errors import InvalidValueError
@@ -17,9 +18,8 @@ from neuroflysim.files.strict_json import read_json
 from neuroflysim.fit.identity import versions_here
 from neuroflysim.fit.objectives import RecordingObjective
 from neuroflysim.fit.recipe import Recipe, named_recipe
-from neuroflysim.fit.run import Fit
+from neuroflysim.fit.result import Fit
 from neuroflysim.parameters import Parameters
-from neuroflysim.recordings import load_recording
 
 
 def recipe_named(text: str) -> Recipe:
@@ -53,12 +53,14 @@ def recording_named(
     protocol: str | None,
     settings: list[str] | None,
     measure: str,
+    cell_type: str | None,
     connectome: Connectome,
 ) -> RecordingObjective:
     """Return the objective of a recording in a file, and of the protocol that was shown."""
     if protocol is None:
         raise InvalidValueError(f"{text} is a recording: say what was shown (--protocol).")
-    shown, recording = made_protocol(protocol, settings), load_recording(text)
+    shown = made_protocol(protocol, settings)
+    recording = recorded_trials(text, shown, cell_type, connectome)
     return RecordingObjective(recording, shown, measure=measure, connectome=connectome)
 
 

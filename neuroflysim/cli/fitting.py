@@ -37,8 +37,8 @@ def fit(
         str | None,
         typer.Argument(
             help=f"Fit by this recipe: {', '.join(RECIPE_NAMES)}, or a .json file that holds one;"
-            " or fit to the recording in this file, whose trials are aligned and labelled, such as"
-            " one that Recording.save wrote. Without it flow is taken.",
+            " or fit to the recording in this file: trials that are aligned and labelled, such as"
+            " Recording.save wrote, or NWB with a table of trials. Without it flow is taken.",
             autocompletion=completion.recipes,
         ),
     ] = None,
@@ -58,6 +58,14 @@ def fit(
             help=f"Judge a recording by {', '.join(FIT_MEASURES[:-1])} or {FIT_MEASURES[-1]}."
             f" Without it by {FIT_MEASURES[0]}.",
             autocompletion=completion.one_of(*FIT_MEASURES),
+        ),
+    ] = None,
+    cell_type: Annotated[
+        str | None,
+        typer.Option(
+            help="Take a recording for one of this cell type, if its file does not tell.",
+            metavar="NAME",
+            autocompletion=completion.cell_type,
         ),
     ] = None,
     dynamics: DynamicsName = "graded",
@@ -89,7 +97,10 @@ def fit(
     ] = None,
     step_size: Annotated[
         float | None,
-        typer.Option(help="Begin with this standard deviation along each coordinate."),
+        typer.Option(
+            help="Begin with this standard deviation along each coordinate. Without it that of"
+            " the recipe, and for open-es no more than 0.1."
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -156,6 +167,7 @@ def fit(
       neuroflysim fit flow --seed 0 --out results/my_fit
       neuroflysim fit flow --dynamics adapting --free "time_constant:*"
       neuroflysim fit mi1.nc --protocol flash --free "*:Mi1" --start flow/000
+      neuroflysim fit t4a.nwb --protocol moving_edge --cell-type T4a
       neuroflysim fit flow --seed 0 --out results/my_fit --resume
       neuroflysim fit my_recipe.json --seeds 0:4
       neuroflysim fit --reproduce flow/007
@@ -188,11 +200,12 @@ def fit(
         recipe = "flow" if recipe is None else recipe
         seed = 0 if seed is None else seed
         if is_recording(recipe):
-            chosen = recording_named(recipe, protocol, settings, measure or FIT_MEASURES[0], loaded)
-        elif protocol is not None or settings or measure is not None:
+            measure = measure or FIT_MEASURES[0]
+            chosen = recording_named(recipe, protocol, settings, measure, cell_type, loaded)
+        elif protocol is not None or settings or measure is not None or cell_type is not None:
             raise InvalidValueError(
-                "--protocol, --set and --measure are for a recording; name its file, or leave them"
-                " out."
+                "--protocol, --set, --measure and --cell-type are for a recording; name its file,"
+                " or leave them out."
             )
         else:
             chosen = recipe_named(recipe)

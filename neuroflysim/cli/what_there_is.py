@@ -42,6 +42,7 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 def connectome(
+    context: typer.Context,
     extent: Extent = 15,
     folder: Folder = None,
     inputs: Annotated[
@@ -76,7 +77,10 @@ def connectome(
       neuroflysim connectome
       neuroflysim connectome --inputs T4a --plot t4a.pdf
       neuroflysim connectome --plot matrix.pdf
+      neuroflysim connectome import flywire downloads -o flywire
     """
+    if context.invoked_subcommand is not None:
+        return
     from neuroflysim.choices import PICTURES
     from neuroflysim.cli.output import print_json, require_suffix, save_picture
     from neuroflysim.connectome import load_connectome

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,12 @@ from neuroflysim.connectome.card import connectome_card
 from neuroflysim.connectome.network import Network, build_network, interior_fraction
 from neuroflysim.connectome.pooled_pairs import types_that_stand_once
 from neuroflysim.connectome.pools import Pool
+from neuroflysim.connectome.variants import (
+    restricted_to,
+    with_counts,
+    with_types,
+    without_types,
+)
 from neuroflysim.connectome.with_pools import with_pools
 from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import DEFAULT_LATTICE, MANY_COLUMNS, Lattice, chosen_lattice
@@ -24,11 +32,21 @@ from neuroflysim.machine.free_memory import require_memory
 BYTES_PER_PAIR = 72
 
 #: Columns that tell something of a row but change no simulation.
-_NOTES = ("output", "sign_reference", "filled")
+_NOTES = ("output", "sign_reference", "filled", *tables.OFFSET_NOTES)
 
 
 def _as_csv(table: pd.DataFrame) -> str:
     return table.to_csv(index=False, lineterminator="\n")
+
+
+def _as_json(provenance: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(provenance), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidTypeError(
+            f"provenance is nothing that a file of JSON can hold ({error}); give a mapping of"
+            " texts, finite numbers and lists of them."
+        ) from None
 
 
 def _checksum(text: str) -> str:
@@ -77,7 +95,8 @@ class Connectome:
     offsets : DataFrame
         Columns source_type, target_type; du, dv (column of the target minus column of the
         source); synapse_count (mean number of synapses of one pair of cells); filled (True where
-        the count was not measured but filled in by the importer).
+        the count was not measured but filled in by the importer). It may have deviation (standard
+        deviation of the count among target cells) and n_cells (how many these were), too.
     pools : DataFrame, optional
         Of cells that stand once per eye, for which cell_types has a column columnar that is False:
         columns source_type, target_type; weight (an equation of x and y, see `Pool`), or u, v and
@@ -109,6 +128,8 @@ class Connectome:
         offsets: pd.DataFrame,
         electrical: pd.DataFrame | None = None,
         pools: pd.DataFrame | None = None,
+        *,
+        provenance: Mapping[str, Any] | None = None,
     ):
         given = {"cell_types": cell_types, "connections": connections, "offsets": offsets}
         given |= {} if electrical is None else {"electrical": electrical}
@@ -121,6 +142,7 @@ class Connectome:
             name: tables.in_standard_types(name, table) for name, table in given.items()
         }
         self._networks: dict[Lattice, Network] = {}
+        self._provenance = _as_json({} if provenance is None else provenance)
 
     def __repr__(self) -> str:
         return (
@@ -134,7 +156,7 @@ class Connectome:
 
     def __getstate__(self) -> dict:
         # Networks are large and quickly built again: they do not travel to other processes.
-        return {"_tables": self._tables, "_networks": {}}
+        return {"_tables": self._tables, "_networks": {}, "_provenance": self._provenance}
 
     def __eq__(self, other) -> bool:
         return isinstance(other, Connectome) and self.checksum == other.checksum
@@ -221,6 +243,11 @@ class Connectome:
         return tuple(name for name in self._tables["cell_types"]["cell_type"] if name in once)
 
     @property
+    def provenance(self) -> dict[str, Any]:
+        """Where the tables came from, and what was decided; empty if no importer told it."""
+        return json.loads(self._provenance)
+
+    @property
     def n_cell_types(self) -> int:
         """Number of cell types."""
         return len(self._tables["cell_types"])
@@ -305,7 +332,10 @@ class Connectome:
         >>> even.offsets["synapse_count"].nunique()
         1
         """
-        return Connectome(**{**self._tables, **changed})
+        provenance = self.provenance
+        if provenance:
+            provenance["changed"] = sorted({*provenance.get("changed", ()), *changed})
+        return Connectome(**{**self._tables, **changed}, provenance=provenance)
 
     def with_pools(self, pools: Iterable[Pool]) -> Connectome:
         """Return the connectome with more cells that stand once per eye.
@@ -337,6 +367,120 @@ class Connectome:
         443     lower       3  0  0
         """
         return Connectome(**with_pools(self._tables, pools))
+
+    def with_counts(self, table: pd.DataFrame) -> Connectome:
+        """Return the connectome with other synapse counts, connections dropped and added.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns source_type, target_type, synapse_count; du and dv, sign, sign_reference may be
+            left out, other columns are not read. A row without du and dv has the mean number of
+            synapses on one target cell far from the border, as `inputs` has it: the offsets that
+            the connection has are rescaled. Rows with du and dv are those of the table of offsets,
+            synapses of one pair of cells, and all that the connection will have. Connections
+            without a row stay as they are.
+
+        Returns
+        -------
+        Connectome
+            A count of 0 drops a connection. One that is new joins cells of the same column, if
+            no offset is given (each target cell with the nearest source, if sources are sparse,
+            flagged as filled); it stands at the end. Its sign is that of all other connections
+            of its source, if none is given. A sign that is given replaces the old one.
+
+        Raises
+        ------
+        ConnectomeError
+            Lists what is wrong with the table, each with its row: a type that is not known or
+            stands once per eye, a count below 0, a connection that is given twice, a sign that
+            nothing tells.
+
+        See Also
+        --------
+        neuroflysim.Parameters.carried_to : Parameters that follow.
+        neuroflysim.compare_connectomes : What differs.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import neuroflysim as nfs
+        >>> other = nfs.load_connectome().with_counts(pd.DataFrame({
+        ...     "source_type": ["Mi1", "C2", "Mi1"], "target_type": ["T4a", "Lawf2", "TmY4"],
+        ...     "synapse_count": [47.5, 0, 4.3]}))
+        >>> round(other.inputs("T4a").loc["Mi1", "synapse_count"].item(), 9)
+        47.5
+        >>> other
+        <Connectome: 65 cell types, 605 connections, 2360 offsets>
+        """
+        return Connectome(**with_counts(self._tables, table))
+
+    def with_types(self, types: pd.DataFrame | Iterable[str]) -> Connectome:
+        """Return the connectome with more cell types; `with_counts` connects them.
+
+        Parameters
+        ----------
+        types : list of str or DataFrame
+            Names, for types with a cell in every column that are neither photoreceptors nor
+            outputs; or a table with the column cell_type and what else `Connectome` has of types.
+
+        Raises
+        ------
+        ConnectomeError
+            If one is there already, or the table has a column that means nothing.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().with_types(["Dm8", "Tm29"])
+        <Connectome: 67 cell types, 605 connections, 2378 offsets>
+        """
+        return Connectome(**with_types(self._tables, types))
+
+    def without_types(self, types: Iterable[str]) -> Connectome:
+        """Return the connectome without some cell types and all their connections.
+
+        Parameters
+        ----------
+        types : iterable of str
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such type.
+        ConnectomeError
+            If no photoreceptor or no connection remains.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().without_types(["Lawf1", "Lawf2"]).n_cell_types
+        63
+        """
+        return Connectome(**without_types(self._tables, types))
+
+    def restricted_to(self, types: Iterable[str]) -> Connectome:
+        """Return the connectome of some cell types and the connections among them.
+
+        Parameters
+        ----------
+        types : iterable of str
+            The order stays that of the connectome.
+
+        Raises
+        ------
+        InvalidValueError
+            If there is no such type.
+        ConnectomeError
+            If no photoreceptor or no connection remains.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> nfs.load_connectome().restricted_to(["R1", "L1", "L2", "Mi1", "Tm1"])
+        <Connectome: 5 cell types, 11 connections, 11 offsets>
+        """
+        return Connectome(**restricted_to(self._tables, types))
 
     def connections_without_pairs(
         self, lattice: int | Lattice = DEFAULT_LATTICE, *, extent: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
 from importlib import resources
@@ -12,10 +13,14 @@ from neuroflysim.connectome.tables import COLUMNS, OPTIONAL_COLUMNS, by_line
 from neuroflysim.connectome.tables import problems as find_problems
 from neuroflysim.errors import ConnectomeError, InvalidTypeError, InvalidValueError
 from neuroflysim.files import made_folder, read_text, written_whole
+from neuroflysim.files.strict_json import read_json
 from neuroflysim.files.text_tables import text_table
 
 #: Where the embedded tables are, and the name of a variant that is there, too.
 DATA, GAP_JUNCTIONS = "neuroflysim.connectome.data", "gap_junctions"
+
+#: The file that tells how tables were imported.
+PROVENANCE = "import.json"
 
 #: The tables of the embedded connectome have 80 kB.
 MOST_BYTES = 100_000_000
@@ -91,6 +96,17 @@ def save_connectome(connectome: Connectome, path: str | os.PathLike[str]) -> Non
                 f"{file} stands there already, but this connectome has no such table, so that the"
                 " folder would hold another one; remove the file, or save into another folder."
             )
+    record = folder / PROVENANCE
+    if connectome.provenance:
+        with written_whole(record) as temporary:
+            temporary.write_text(
+                json.dumps(connectome.provenance, indent=1) + "\n", encoding="utf-8"
+            )
+    elif os.path.lexists(record):
+        raise InvalidValueError(
+            f"{record} stands there already, but tells of another connectome; remove the file, or"
+            " save into another folder."
+        )
     for name, table in contents.items():
         with written_whole(folder / f"{name}.csv") as temporary:
             table.to_csv(temporary, index=False, lineterminator="\n")
@@ -134,4 +150,8 @@ def _read(folder: Path) -> Connectome:
         missing = {name for name in COLUMNS if name not in tables}
         others = [text for text in others if text.split(":")[0] not in missing]
         raise ConnectomeError(problems + others)
-    return Connectome(**tables)
+    record = folder / PROVENANCE
+    provenance = read_json(record) if os.path.lexists(record) else None
+    if not isinstance(provenance, dict | None):
+        raise InvalidValueError(f"{record} is no record of an import; remove the file.")
+    return Connectome(**tables, provenance=provenance)

@@ -36,6 +36,8 @@ OPTIONAL_COLUMNS = {
 _ALL_COLUMNS = {**COLUMNS, **OPTIONAL_COLUMNS}
 #: Columns of these that a table may lack.
 _LEFT_OUT = {"pools": {"u", "v"}}
+#: Columns of the table of offsets that an importer may add: what is behind a count.
+OFFSET_NOTES = ("deviation", "n_cells")
 _WHOLE = {"stride_u", "stride_v", "sign", "du", "dv"}
 _YES_NO = {"photoreceptor", "output", "filled", COLUMNAR}
 #: No offset or stride is larger; whole numbers beyond it are slips.
@@ -102,6 +104,8 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
         table = table.assign(**{each: "" for each in {"u", "v"} - set(table.columns)})
     elif name == "cell_types" and COLUMNAR in table.columns:
         own = [COLUMNAR]
+    elif name == "offsets":
+        own = [column for column in OFFSET_NOTES if column in table.columns]
     table = table.loc[:, [*_ALL_COLUMNS[name], *own]].reset_index(drop=True)
     table.attrs.clear()
     for column in table.columns:
@@ -112,6 +116,10 @@ def in_standard_types(name: str, table: pd.DataFrame) -> pd.DataFrame:
             table[column] = words.map(YES_NO_WORDS).astype(bool)
         elif column in {"synapse_count", "conductance"}:
             table[column] = table[column].astype(np.float64)
+        elif column in OFFSET_NOTES:
+            numbers = pd.to_numeric(table[column], errors="coerce")  # empty: no cell was counted
+            whole = column == "n_cells"
+            table[column] = numbers.fillna(0).astype(np.int64) if whole else numbers.astype(float)
         elif column in {"u", "v"}:
             table[column] = [
                 "" if blank(value) else str(int(float(value))) for value in table[column]
@@ -155,7 +163,8 @@ def _shape_problems(name: str, table: pd.DataFrame | None) -> Iterator[str]:
 
 def _value_problems(name: str, table: pd.DataFrame) -> Iterator[str]:
     checked = PAIR if name == "pools" else _ALL_COLUMNS[name]
-    for column in [*checked, *({COLUMNAR} & set(table.columns))]:
+    notes = OFFSET_NOTES if name == "offsets" else ()
+    for column in [*checked, *({COLUMNAR, *notes} & set(table.columns))]:
         if _all_right(column, table[column]):
             continue
         for row, value in enumerate(table[column]):
@@ -185,6 +194,8 @@ def _wrong_value(column: str, value) -> str | None:
     """Return how to mend a single value, or None if it is right."""
     if column in {"cell_type", "source_type", "target_type"}:
         return _wrong_name(value)
+    if column in OFFSET_NOTES and blank(value):
+        return None
     if column in {"sign_reference", "reference"}:
         return None if str(value).isprintable() else "write it on one line, as text"
     if column in _YES_NO:
@@ -230,6 +241,8 @@ def _wrong_number(column: str, number: float) -> str | None:
             if 0 <= number <= MOST_CONDUCTANCE
             else (f"write a conductance from 0 to {MOST_CONDUCTANCE:g}, in units of the leak")
         )
+    if column in OFFSET_NOTES:
+        return None if 0 <= number < 1e15 else "write a number of 0 or more, or leave it empty"
     if column == "sign":
         return None if number in (-1, 1) else "write 1 (excitatory) or -1 (inhibitory)"
     if number != int(number):

@@ -11,7 +11,8 @@ from types import ModuleType
 
 from neuroflysim.fit.free import Free
 from neuroflysim.fit.recipe import RECIPES, Recipe, Stage
-from neuroflysim.fit.run import Fit, fit, load_fit
+from neuroflysim.fit.result import Fit, load_fit
+from neuroflysim.fit.run import fit
 
 __all__ = ["RECIPES", "Fit", "Free", "Recipe", "Stage", "fit", "load_fit"]
 

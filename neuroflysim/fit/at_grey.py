@@ -1,28 +1,18 @@
-"""What keeps cells at a voltage at grey: the resting potential that a dynamics needs for it.
-
-At rest nothing changes. So all differential equations of a cell, with 0 on their left, are solved:
-first for its state variables other than the voltage, then for the resting potential.
-"""
+"""What keeps cells at a voltage at grey: the resting potential that a dynamics needs for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from typing import Any
 
 import numpy as np
-import sympy
-from attrs import frozen
 from brian2 import Equations
-from brian2.parsing.sympytools import str_to_sympy, sympy_to_str
-from sympy.matrices.exceptions import MatrixError
-from sympy.solvers.solveset import NonlinearError
 
 from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics
 from neuroflysim.dynamics.dependence import leaves
-from neuroflysim.dynamics.given import CURRENT, ELECTRICAL
 from neuroflysim.dynamics.inside import type_constants
-from neuroflysim.expressions import in_numpy, names_used
+from neuroflysim.fit.resting_equations import evaluated, resting_equations, resting_slopes
 from neuroflysim.parameters import Parameters
 from neuroflysim.parameters.starts import type_counts
 from neuroflysim.simulation.grey import GREY
@@ -34,87 +24,6 @@ IMPOSSIBLE = 1e9
 #: A voltage at grey is found when the resting potential that it needs is that of the model, to
 #: this; and how many steps of Newton's method it may take.
 TOLERANCE, MOST_STEPS = 1e-11, 100
-
-
-@frozen
-class RestingEquations:
-    """The equations of a cell at rest, solved: expressions in Brian2's words, to be sent around."""
-
-    states: dict[str, str]  #: those beside the voltage of which something is passed on
-    resting_potential: str
-
-    @property
-    def used(self) -> set[str]:
-        """Names in the expressions."""
-        return set().union(*map(names_used, [*self.states.values(), self.resting_potential]))
-
-
-def resting_equations(dynamics: Dynamics) -> RestingEquations | None:
-    """Solve the equations of a cell at rest; None where they have no solution in these steps.
-
-    They have one if the slow variables and the resting potential stand in them linearly, the latter
-    at all voltages, and if what a cell passes on depends on no sum over inputs.
-
-    Parameters
-    ----------
-    dynamics : Dynamics
-
-    Examples
-    --------
-    >>> from neuroflysim.dynamics import checked_dynamics
-    >>> found = resting_equations(checked_dynamics("adapting"))
-    >>> found.resting_potential
-    'adaptation_strength*voltage - luminance - synaptic_input + voltage'
-    """
-    return _solved(dynamics.equations, tuple(dynamics.inputs), dynamics.sources)
-
-
-@cache
-def _solved(
-    equations: str, sums: tuple[str, ...], sources: tuple[str, ...]
-) -> RestingEquations | None:
-    parsed = Equations(equations)
-    nothing: dict = {_symbol(name): 0 for name in (CURRENT, ELECTRICAL)}
-    nothing |= {_symbol(name): 0 for name in parsed.stochastic_variables}
-    right = {
-        name: str_to_sympy(expression.code).subs(nothing)
-        for name, expression in parsed.get_substituted_expressions()
-    }
-    slow = [_symbol(name) for name in right if name != "voltage"]
-    resting = _symbol("resting_potential")
-    try:
-        matrix, known = sympy.linear_eq_to_matrix([right[s.name] for s in slow], slow)
-        values = list(matrix.LUsolve(known)) if slow else []
-        at_rest = right["voltage"].subs(dict(zip(slow, values, strict=True)))
-        ((factor,),), others = _rows(sympy.linear_eq_to_matrix([at_rest], [resting]))
-    except (NonlinearError, MatrixError, ValueError, ZeroDivisionError):
-        return None
-    numerator = sympy.fraction(sympy.together(factor))[0]
-    if factor == 0 or numerator.free_symbols & {_symbol(name) for name in ("voltage", *sums)}:
-        return None  # at some voltages the resting potential would have no effect
-    states = {s.name: value for s, value in zip(slow, values, strict=True)}
-    needed = {name for each in sources for name in leaves(each, parsed)}
-    own = {name: states[name] for name in needed & set(states)}
-    used = needed | {symbol.name for value in own.values() for symbol in value.free_symbols}
-    if used & {*sums, "resting_potential", *parsed.stochastic_variables, CURRENT, ELECTRICAL}:
-        return None
-    solution = sympy.simplify(others[0][0] / factor)
-    try:
-        said = {name: sympy_to_str(value) for name, value in own.items()}
-        found = RestingEquations(said, sympy_to_str(solution))
-        for expression in (*said.values(), found.resting_potential):
-            _compiled(expression)
-    except (SyntaxError, ValueError, TypeError, NotImplementedError):
-        return None  # sympy writes some functions in words that Brian2 does not know
-    return None if "dt" in found.used else found
-
-
-def _symbol(name: str) -> sympy.Symbol:
-    return sympy.Symbol(name, real=True)
-
-
-def _rows(both: tuple) -> tuple[list, list]:
-    return both[0].tolist(), both[1].tolist()
 
 
 class AtGrey:
@@ -195,20 +104,68 @@ class AtGrey:
             return found
         return np.where(np.isfinite(found), found, IMPOSSIBLE)
 
+    def slopes(
+        self, voltage: np.ndarray, vector: np.ndarray, of_resting: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return derivatives by voltages at grey and by parameters, given those by resting ones.
+
+        The way back of `resting_potential`. Where no resting potential keeps a cell at its voltage
+        they are 0.
+
+        Parameters
+        ----------
+        voltage : ndarray, shape (cell_type,)
+        vector : ndarray, shape (parameter,)
+        of_resting : ndarray, shape (cell_type,)
+
+        Returns
+        -------
+        ndarray, shape (cell_type,)
+        ndarray, shape (parameter,)
+        """
+        equations = self._equations or resting_equations(self._dynamics)
+        assert equations is not None  # as of every dynamics that is solvable
+        values, weights = self._values(vector)
+        of_known, of_weights = resting_slopes(
+            self._dynamics, equations, {**values, "voltage": voltage}, weights, of_resting
+        )
+        n_types, n_connections = self._n_types, self._connectome.n_connections
+        nothing = np.zeros(n_types)
+        of_strength = np.zeros(n_connections)
+        for name, goes in self._goes.items():
+            ends = self._ends[0][goes], self._ends[1][goes]
+            of_strength[goes] += of_weights[name][ends] * self._counts[ends]
+        own = [of_known.get(name, nothing) for name in self._dynamics.parameters]
+        of_time_constant = of_known.get("time_constant", nothing)
+        of_vector = np.concatenate([of_time_constant, nothing, of_strength, *own])
+        return of_known.get("voltage", nothing), of_vector
+
     def _given(self, vector: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         """Return resting potentials as a function of voltages alone."""
-        n_types, connectome = self._n_types, self._connectome
-        strength = vector[2 * n_types : 2 * n_types + connectome.n_connections]
+        equations, dynamics = self._equations, self._dynamics
+        if equations is None:
+            weights = self._weights(vector)
+            return lambda voltage: voltage - _sums(weights, voltage) - self._light
+        values, chosen = self._values(vector)
+        return lambda voltage: evaluated(
+            dynamics, equations, {**values, "voltage": voltage}, chosen
+        )
+
+    def _weights(self, vector: np.ndarray) -> np.ndarray:
+        """Return the summed weights of all connections, shape (target, source)."""
+        first = 2 * self._n_types
+        strength = vector[first : first + self._connectome.n_connections]
         weights = np.zeros_like(self._counts)
         weights[self._ends] = self._counts[self._ends] * strength
-        equations = self._equations
-        if equations is None:
-            return lambda voltage: voltage - _sums(weights, voltage) - self._light
-        own = vector[2 * n_types + connectome.n_connections :].reshape(-1, n_types)
-        dynamics = self._dynamics
+        return weights
+
+    def _values(self, vector: np.ndarray) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """Return all that equations use but voltages, and the weights of each of their sums."""
+        n_types, weights = self._n_types, self._weights(vector)
+        own = vector[2 * n_types + self._connectome.n_connections :].reshape(-1, n_types)
         values = {
             **self._constants,
-            **dict(zip(dynamics.parameters, own, strict=True)),
+            **dict(zip(self._dynamics.parameters, own, strict=True)),
             "time_constant": vector[:n_types],
             "luminance": self._light,
         }
@@ -217,9 +174,7 @@ class AtGrey:
             ends = self._ends[0][goes], self._ends[1][goes]
             chosen[name] = np.zeros_like(weights)
             chosen[name][ends] = weights[ends]
-        return lambda voltage: _evaluated(
-            dynamics, equations, {**values, "voltage": voltage}, chosen
-        )
+        return values, chosen
 
     def voltage(self, parameters: Parameters) -> np.ndarray | None:
         """Return the voltage of each cell type at grey; None if none was found.
@@ -241,35 +196,6 @@ class AtGrey:
             if found is not None:
                 return found
         return None
-
-
-def _evaluated(
-    dynamics: Dynamics, equations: RestingEquations, known: dict, weights: dict
-) -> np.ndarray:
-    """Evaluate the solved equations: states, then what is passed on, then sums over it."""
-    voltage = known["voltage"]
-    for name, expression in equations.states.items():
-        known[name] = _compiled(expression)(known)
-    passed_on = {
-        each: _compiled(_code_of(each, dynamics.equations))(known) for each in dynamics.sources
-    }
-    for name, each in dynamics.inputs.items():
-        known[name] = np.broadcast_to(passed_on[each.of], voltage.shape) @ weights[name].T
-    return np.broadcast_to(_compiled(equations.resting_potential)(known), voltage.shape)
-
-
-@cache
-def _compiled(expression: str) -> Callable:
-    """Compile once what every candidate asks for."""
-    return in_numpy(expression, "an expression at grey")
-
-
-@cache
-def _code_of(name: str, equations: str) -> str:
-    """Return a variable that cells pass on as an expression of states and parameters."""
-    parsed = Equations(equations)
-    substituted = dict(parsed.get_substituted_expressions(include_subexpressions=True))
-    return name if name in parsed.diff_eq_names else substituted[name].code
 
 
 def _sums(weights: np.ndarray, voltage: np.ndarray) -> np.ndarray:

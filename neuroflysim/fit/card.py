@@ -12,7 +12,7 @@ from neuroflysim.notebook import card, curves, figure, table
 
 if TYPE_CHECKING:
     from neuroflysim.fit.recipe import Recipe
-    from neuroflysim.fit.run import Fit
+    from neuroflysim.fit.result import Fit
 
 
 def fit_card(fit: Fit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from attrs import frozen
@@ -49,6 +49,46 @@ class Scores:
 
     loss: np.ndarray  #: what the search makes small, shape (candidate,)
     score: np.ndarray  #: what people look at, larger is better, shape (candidate,); NaN: it failed
+
+
+@frozen(eq=False)
+class Slopes:
+    """Derivatives of the losses of candidates."""
+
+    by_parameter: np.ndarray  #: in the order of `Parameters.to_vector`, (candidate, parameter)
+    #: By voltages at grey, from which a run began, (candidate, cell_type); None: it rested first.
+    by_grey_voltage: np.ndarray | None
+    by_coordinate: np.ndarray  #: of what counts coordinates themselves, (candidate, coordinate)
+
+
+class DifferentiableScorer(Protocol):
+    """Scores candidates, and tells the derivatives of their losses."""
+
+    def scores_and_slopes(self, candidates: Candidates, shown: Any) -> tuple[Scores, Slopes]:
+        """Score candidates, as `Scorer.scores` does, within rounding.
+
+        The slopes of a candidate that failed are NaN.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the network."""
+        ...
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """What an objective offers beside the rest if its losses have derivatives."""
+
+    def differentiable_scorer(self, model: Model, threads: int) -> DifferentiableScorer:
+        """Compile, once in each process.
+
+        Raises
+        ------
+        InvalidValueError
+            If something in the loss has no derivative.
+        """
+        ...
 
 
 class Scorer(Protocol):
@@ -119,6 +159,17 @@ class Objective(Protocol):
 
     def judged_on(self) -> list[Any]:
         """Return what the result is judged on and no generation is shown; may be empty."""
+        ...
+
+    def require_model(self, model: Model) -> None:
+        """Raise if a model cannot be asked: it lacks a cell type or the like.
+
+        Called before a fit begins, and before there is a folder.
+
+        Parameters
+        ----------
+        model : Model
+        """
         ...
 
     def scorer(self, model: Model, threads: int) -> Scorer:

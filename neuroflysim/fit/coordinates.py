@@ -195,6 +195,40 @@ class Coordinates:
             vector[self._resting] = self._at_grey.resting_potential(vector[self._resting], vector)
         return self.start.with_vector(vector)
 
+    def slopes(
+        self,
+        z: npt.ArrayLike,
+        of_parameters: np.ndarray,
+        of_grey_voltage: np.ndarray | None = None,
+    ) -> np.ndarray:
+        """Return derivatives by coordinates, given those by parameters: the way back.
+
+        Parameters
+        ----------
+        z : array_like, shape (coordinate,)
+        of_parameters : ndarray, shape (parameter,)
+            Derivatives of a number by each entry of `Parameters.to_vector`.
+        of_grey_voltage : ndarray, shape (cell_type,), optional
+            Those by voltages at grey, if the number depends on them beside the parameters.
+
+        Returns
+        -------
+        ndarray, shape (coordinate,)
+            0 where a value is at one of its bounds.
+        """
+        z = self._checked(z)
+        of_vector = np.array(of_parameters, dtype=float)
+        if self._moves_voltage and self._at_grey is not None:
+            vector = self._layout.moved(z)
+            of_voltage, through_others = self._at_grey.slopes(
+                vector[self._resting], vector, of_vector[self._resting]
+            )
+            of_vector[self._resting] = of_voltage
+            of_vector += through_others
+            if of_grey_voltage is not None:
+                of_vector[self._resting] += of_grey_voltage
+        return self._layout.slopes(z, of_vector)
+
     def _checked(self, z: npt.ArrayLike) -> np.ndarray:
         z = np.asarray(z, dtype=float)
         if z.shape != (self.n,):

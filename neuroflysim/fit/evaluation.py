@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neuroflysim.fit.contract import Scorer, Scores
+from neuroflysim.fit.contract import Differentiable, DifferentiableScorer, Scorer, Scores
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.problem import Problem
 from neuroflysim.workers import Workers
@@ -65,6 +65,16 @@ class Evaluator:
         """Score candidates."""
         return self.finish(self.begin(z, shown))
 
+    def scores_and_gradient(self, z: np.ndarray, shown: Any) -> tuple[Scores, np.ndarray]:
+        """Score candidates, and return the derivatives of their losses by z, of the shape of z."""
+        if self._workers is None:
+            scores, gradient, _ = differentiate(self._setting, self._threads, z, shown)
+            return scores, gradient
+        begun = self._workers.submit(differentiate, self._setting, 1, z, shown)
+        scores, gradient, core_seconds = begun.result()
+        self.core_seconds += core_seconds
+        return scores, gradient
+
 
 class _Now:
     """A future that is past."""
@@ -117,6 +127,35 @@ def score(
     with one_thread():
         scores = scorer.scores(problem.candidates(z), shown)
     return scores, time.process_time() - began
+
+
+def differentiate(
+    setting: bytes | Problem, threads: int, z: np.ndarray, shown: Any
+) -> tuple[Scores, np.ndarray, float]:
+    """Score candidates and differentiate their losses, wherever this is called; see `score`.
+
+    Returns
+    -------
+    Scores
+    ndarray, shape (candidate, coordinate)
+    float
+        Seconds that it took, summed over cores.
+    """
+    began = time.process_time()
+    problem, scorer = _differentiable(setting, threads)
+    with one_thread():
+        candidates = problem.candidates(z)
+        scores, slopes = scorer.scores_and_slopes(candidates, shown)
+        gradient = problem.gradient(z, slopes)
+    return scores, gradient, time.process_time() - began
+
+
+@lru_cache(maxsize=1)
+def _differentiable(setting: bytes | Problem, threads: int) -> tuple[Problem, DifferentiableScorer]:
+    problem = setting if isinstance(setting, Problem) else pickle.loads(setting)
+    objective = problem.objective
+    assert isinstance(objective, Differentiable)  # as was looked at before the search
+    return problem, objective.differentiable_scorer(problem.model, threads)
 
 
 @lru_cache(maxsize=1)

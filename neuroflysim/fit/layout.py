@@ -74,6 +74,19 @@ class Layout:
             each.move(vector, z)
         return vector
 
+    def slopes(self, z: np.ndarray, of_vector: np.ndarray) -> np.ndarray:
+        """Return derivatives by z, given those by the vector, shape (parameter,).
+
+        Parameters
+        ----------
+        z : ndarray, shape (coordinate,)
+        of_vector : ndarray, shape (parameter,)
+        """
+        of_z = np.zeros(self.n)
+        for each in self.moving:
+            each.slopes(z, of_vector, of_z)
+        return of_z
+
     def within(self, z: np.ndarray) -> np.ndarray:
         """Return the z within all bounds next to another one.
 

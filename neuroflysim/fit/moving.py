@@ -50,6 +50,26 @@ class Moving:
             moved = np.minimum(np.maximum(moved, self.lowest), self.highest)
         vector[place] = moved
 
+    def slopes(self, z: np.ndarray, of_vector: np.ndarray, of_z: np.ndarray) -> None:
+        """Add derivatives by z to an array, given those by the vector: the way back of `move`.
+
+        Parameters
+        ----------
+        z : ndarray, shape (coordinate,)
+        of_vector : ndarray, shape (parameter,)
+        of_z : ndarray, shape (coordinate,)
+        """
+        moved = self.scale * z[self.coordinate]
+        if self.is_log:
+            with np.errstate(over="ignore"):
+                moved = np.exp(moved)
+        inside = (moved > self.least) & (moved < self.most)
+        factor = np.where(inside, self.scale * (moved if self.is_log else 1.0), 0.0)[self.by]
+        value = self.start * moved[self.by] if self.is_log else self.start + moved[self.by]
+        inside = (value > self.lowest) & (value < self.highest)
+        each = factor * (self.start if self.is_log else 1.0) * of_vector[self.place]
+        np.add.at(of_z, self.coordinate[self.by], np.where(inside, each, 0.0))
+
     @cached_property
     def _quick(self) -> tuple[Index, Index, np.ndarray | None, bool]:
         """Return indices as slices where they are, and what may be left out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,14 +13,18 @@ from neuroflysim.connectome import Connectome, checked_connectome, load_connecto
 from neuroflysim.dynamics import GRADED, Dynamics, checked_dynamics
 from neuroflysim.ensembles import load_parameters
 from neuroflysim.errors import InvalidTypeError
-from neuroflysim.fit.contract import Candidates, Model, Objective
+from neuroflysim.fit.contract import Candidates, Model, Objective, Slopes
 from neuroflysim.fit.coordinates import VOLTAGE, Coordinates
 from neuroflysim.fit.objectives.flow_task import FlowTask
 from neuroflysim.fit.recipe import RECIPES, Recipe, is_motion_detector
 from neuroflysim.parameters import Parameters, checked_candidates
+from neuroflysim.recordings import Recording
 
 #: What an objective is recognized by.
-_OFFERED = ("score_name", "at_once", "stages", "to_dict", "seen", "shown", "judged_on", "scorer")
+_OFFERED = (
+    *("score_name", "at_once", "stages", "to_dict", "seen", "shown", "judged_on"),
+    *("require_model", "scorer"),
+)
 
 
 @frozen(eq=False)
@@ -43,6 +48,21 @@ class Problem:
             np.stack(known) if coordinates.grey_is_known else None,
             coordinates.prior_weight,
         )
+
+    def gradient(self, z: np.ndarray, slopes: Slopes) -> np.ndarray:
+        """Return derivatives by z, of its shape, given those by parameters.
+
+        Parameters
+        ----------
+        z : ndarray, shape (candidate, coordinate)
+        slopes : Slopes
+        """
+        by_grey = slopes.by_grey_voltage
+        through = [
+            self.coordinates.slopes(one, by_parameter, None if by_grey is None else by_grey[k])
+            for k, (one, by_parameter) in enumerate(zip(z, slopes.by_parameter, strict=True))
+        ]
+        return np.stack(through) + slopes.by_coordinate
 
 
 def problem_of(
@@ -89,9 +109,9 @@ def problem_of(
         told["free"] = coordinates.to_dict()["free"]
     if told:
         told["grey"] = coordinates.grey
-    return Problem(
-        objective, Model(connectome, dynamics, coordinates.grey_is_known), coordinates, told
-    )
+    model = Model(connectome, dynamics, coordinates.grey_is_known)
+    objective.require_model(model)
+    return Problem(objective, model, coordinates, told)
 
 
 def as_objective(objective: str | Recipe | Objective) -> Objective:
@@ -104,12 +124,33 @@ def as_objective(objective: str | Recipe | Objective) -> Objective:
     if isinstance(objective, str | Recipe):
         return FlowTask(objective)
     missing = [name for name in _OFFERED if not hasattr(objective, name)]
-    if missing:
+    if missing or isinstance(objective, type):
         raise InvalidTypeError(
-            f"objective is {objective!r}, which lacks {', '.join(missing)}; give the name of a"
-            " recipe, a Recipe, or an objective such as nfs.FlowTask (docs/fitting.md)."
+            f"objective is {str(objective)[:60]}, {_not_an_objective(objective)}"
         )
     return objective
+
+
+def _not_an_objective(given: Any) -> str:
+    """Return why something is no objective, and what it could become one by."""
+    if isinstance(given, type):
+        return f"a class; make an objective of it: {given.__name__}(...)."
+    if isinstance(given, Recording):
+        return "but must say what was shown, too: nfs.RecordingObjective(recording, stimulus)."
+    if callable(given):
+        return (
+            "a function, which must be told what its responses are to: nfs.fit(function,"
+            " stimulus=...), or nfs.ResponsesObjective(function, stimulus)."
+        )
+    if isinstance(given, Iterable):
+        return (
+            "but must be one objective; nfs.WeightedSum({first: 0.7, second: 0.3}) sums up several."
+        )
+    lacking = ", ".join(name for name in _OFFERED if not hasattr(given, name))
+    return (
+        f"which lacks {lacking}; give the name of a recipe, a Recipe, or an objective such as"
+        " nfs.FlowTask (docs/fitting.md)."
+    )
 
 
 def start_voltage(recipe: Recipe, connectome: Connectome) -> np.ndarray:

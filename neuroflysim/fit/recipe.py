@@ -61,12 +61,18 @@ class Stage:
 
     def __attrs_post_init__(self):
         checks.whole_number("evaluations", self.evaluations, 1)
-        checks.whole_number("population", self.population, LEAST_POPULATION)
+        checks.one_of("search", self.search, SEARCHES)
+        alone = SEARCHES[self.search].by_gradient
+        checks.whole_number("population", self.population, 1 if alone else LEAST_POPULATION)
+        if alone and self.population != 1:
+            raise InvalidValueError(
+                f"population is {self.population}, but {self.search!r} follows the gradient of one"
+                " candidate; take population=1."
+            )
         _above_zero("step_size", self.step_size)
         checks.lowest_and_highest("contrast", self.contrast, LEAST_CONTRAST, 2)
         checks.lowest_and_highest("brightness", self.brightness, 0, 1)
         checks.one_of("covariance", self.covariance, COVARIANCES)
-        checks.one_of("search", self.search, SEARCHES)
         if self.search != "cma" and self.covariance != COVARIANCES[0]:
             raise InvalidValueError(
                 f"covariance is {self.covariance!r}, which is for search 'cma' alone; leave it out"

@@ -7,32 +7,29 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from attrs import frozen
 
 from neuroflysim import checks
-from neuroflysim.connectome import Connectome, checked_connectome, load_connectome
+from neuroflysim.connectome import Connectome
 from neuroflysim.dynamics import GRADED, Dynamics
-from neuroflysim.errors import InvalidTypeError, InvalidValueError
+from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit import folder as files
-from neuroflysim.fit.card import fit_card
-from neuroflysim.fit.checkpoint import Checkpoint, score_name_in
+from neuroflysim.fit.checkpoint import Checkpoint
 from neuroflysim.fit.contract import Objective, Scores
 from neuroflysim.fit.evaluation import Evaluator
 from neuroflysim.fit.identity import Identity
-from neuroflysim.fit.judged_on import judged_on
 from neuroflysim.fit.learning_curve import score_columns
 from neuroflysim.fit.objectives import ResponsesObjective
-from neuroflysim.fit.plan import stages_of
+from neuroflysim.fit.plan import require_derivative, stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.record import RECORD, score_keys, sealed_record
+from neuroflysim.fit.record import score_keys, sealed_record
+from neuroflysim.fit.result import Fit
 from neuroflysim.fit.stability import check_stability
 from neuroflysim.machine.cores import available_cores
 from neuroflysim.machine.processor import processor_name
@@ -41,68 +38,6 @@ from neuroflysim.parameters.seen import checked_seen
 from neuroflysim.progress import progress_bar, telling
 from neuroflysim.stimulus.protocol import Protocol
 from neuroflysim.workers import open_workers
-
-
-@frozen(eq=False, repr=False)
-class Fit:
-    """The result of a fit.
-
-    Parameters
-    ----------
-    parameters : Parameters
-        Where the search ended: the middle of its distribution.
-    record : dict
-        How they came about and how good they are; what `fit.json` holds. What would not be a
-        number, of a model that runs away, is None.
-    learning_curve : DataFrame
-        One row a generation: stage, generation, evaluations, r2_median, r2_best (or another
-        score), loss_best, step_size, failed (candidates that ran away), seconds.
-    folder : Path or None
-        Where all this was written.
-    """
-
-    parameters: Parameters
-    record: dict
-    learning_curve: pd.DataFrame
-    folder: Path | None
-
-    @property
-    def score_name(self) -> str:
-        """What the score of the objective is called: r2 of a fit to flow."""
-        return score_name_in(self.record, RECORD)
-
-    @property
-    def score(self) -> float:
-        """How good the model is on what no generation saw; NaN if it ran away.
-
-        Where nothing was held out, this is the score on what was fitted, and the record says so
-        (``held_out``).
-        """
-        score = self.record[self.score_name]
-        return np.nan if score is None else score
-
-    @property
-    def r2(self) -> float:
-        """Of a fit to flow: the explained part of it, where `score` says."""
-        if self.score_name != "r2":
-            raise InvalidValueError(f"the score of this fit is its {self.score_name}: ask .score.")
-        return self.score
-
-    @property
-    def stable(self) -> bool:
-        """Whether the model settles at grey and never runs away; a model that does not failed."""
-        return self.record["stability"]["stable"]
-
-    def __repr__(self) -> str:
-        failed = "" if self.stable else f", failed: {self.record['stability']['reason']}"
-        score = "R2" if self.score_name == "r2" else self.score_name.replace("_", " ")
-        return (
-            f"<Fit: {score} {self.score:.3f} {judged_on(self.record)},"
-            f" {self.record['evaluations']} evaluations, seed {self.record['seed']}{failed}>"
-        )
-
-    def _repr_html_(self) -> str:
-        return fit_card(self)
 
 
 def fit(
@@ -158,7 +93,8 @@ def fit(
         Of the search, in place of those of the objective; of several stages, evaluations are dealt
         out as they were.
     step_size : float, optional
-        Standard deviation along each coordinate at the start of each stage.
+        Standard deviation along each coordinate at the start of each stage; that of the objective,
+        if not given, and for "open-es", which keeps its step, no more than 0.1.
     connectome : Connectome, optional
         That of the start, or the embedded one, if not given.
     processes : int, optional
@@ -202,10 +138,13 @@ def fit(
     seed = checks.whole_number("seed", seed)
     asked: Any = objective
     if stimulus is not None:
-        asked = ResponsesObjective(asked, stimulus)
+        asked = _of_responses(asked, stimulus)
+    if threads is not None:
+        checks.whole_number("threads", threads, 1)
     problem = problem_of(asked, connectome, dynamics=dynamics, start=start, free=free)
     checked_seen(problem.objective.seen())  # before the search, not at its end
     stages = stages_of(problem.objective, search, evaluations, population, step_size)
+    require_derivative(problem.objective, stages)
     connectome = problem.model.connectome
     identity = Identity.of(problem, stages, seed)
     if folder is not None:
@@ -229,43 +168,16 @@ def fit(
     return result
 
 
-def load_fit(folder: str | os.PathLike[str], *, connectome: Connectome | None = None) -> Fit:
-    """Read a finished fit from its folder, whatever version of the package wrote it.
-
-    Parameters
-    ----------
-    folder : path-like
-        What `fit` was given as ``folder``, or the command as ``-o``.
-    connectome : Connectome, optional
-        What was fitted; the embedded one if not given.
-
-    Returns
-    -------
-    Fit
-
-    Raises
-    ------
-    InvalidValueError
-        If the fit is not finished, or a file is missing, was changed, or is of another connectome.
-
-    Examples
-    --------
-    >>> import neuroflysim as nfs
-    >>> nfs.load_fit("results")
-    Traceback (most recent call last):
-     ...
-    neuroflysim.errors.InvalidValueError: results holds no finished fit: fit.json is not there...
-    """
-    if not isinstance(folder, str | os.PathLike):
-        raise InvalidTypeError(f"folder must name the folder of a fit, but is {folder!r}.")
-    folder = Path(folder)
-    connectome = load_connectome() if connectome is None else checked_connectome(connectome)
-    if not files.is_finished(folder):
+def _of_responses(function: Any, stimulus: Any) -> ResponsesObjective:
+    """Return the objective of a function; raise if something else came with a stimulus."""
+    if not callable(function):
         raise InvalidValueError(
-            f"{folder} holds no finished fit: {files.RECORD} is not there, or the checkpoint still"
-            " is; nfs.fit(..., resume=True) goes on with one that was stopped."
+            f"stimulus is what a function of responses sees the responses to, but objective is"
+            f" {str(function)[:60]}. A recording goes with its stimulus as"
+            " nfs.RecordingObjective(recording, stimulus); all other objectives know what they"
+            " show: leave stimulus out."
         )
-    return Fit(*files.read(folder, connectome), folder)
+    return ResponsesObjective(function, stimulus)
 
 
 def scores_judged(evaluator: Evaluator, objective: Objective, z: np.ndarray) -> np.ndarray:
@@ -325,11 +237,17 @@ class _Run:
                 following = search.next_worlds()
                 if following is not None:
                     shown = painter.submit(shown_in, *following)
-                scores = self._evaluator.scores(candidates, seen)
-                self._require_some_good(scores)
+                gradient = None
+                if search.by_gradient:
+                    scores, gradient = self._evaluator.scores_and_gradient(candidates, seen)
+                else:
+                    scores = self._evaluator.scores(candidates, seen)
+                # One candidate that runs away now and then is passed over by those that follow it.
+                if not (search.by_gradient and self._rows):
+                    self._require_some_good(scores)
                 stage = search.stage_number
                 generation = search.generation + 1
-                search.tell(candidates, scores.loss)
+                search.tell(candidates, scores.loss, gradient)
                 self._rows.append(self._row(stage, generation, scores))
                 self._save()
                 bar.set_description(f"generation {len(self._rows)}", refresh=False)

@@ -8,7 +8,7 @@ import numpy as np
 
 from neuroflysim.errors import InvalidValueError
 from neuroflysim.fit.recipe import Stage
-from neuroflysim.fit.searches import Strategy, begin
+from neuroflysim.fit.searches import SEARCHES, Strategy, begin
 from neuroflysim.workers.one_thread import one_thread
 
 
@@ -94,8 +94,17 @@ class Search:
         with one_thread():
             return self._strategy.ask()
 
-    def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
+    @property
+    def by_gradient(self) -> bool:
+        """Whether the stage that is under way wants to be told gradients."""
+        return SEARCHES[self.stage.search].by_gradient
+
+    def tell(
+        self, candidates: np.ndarray, loss: np.ndarray, gradient: np.ndarray | None = None
+    ) -> None:
         """Learn from losses; go on to the next generation or stage.
+
+        Gradients are looked at in stages that are `by_gradient`.
 
         Raises
         ------
@@ -109,7 +118,7 @@ class Search:
                 " what failed a large loss, and NaN as score."
             )
         with one_thread():
-            self._strategy.tell(candidates, loss)
+            self._strategy.tell(candidates, loss, gradient)
         self.generation += 1
         if self.generation == self.stage.generations and not self.finished:
             mean = self.mean

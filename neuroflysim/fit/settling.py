@@ -42,15 +42,17 @@ class Settling:
     ----------
     model : Model
     threads : int
+    at_once : int
+        Candidates in one run of the network.
     """
 
-    def __init__(self, model: Model, threads: int):
+    def __init__(self, model: Model, threads: int, at_once: int = AT_ONCE):
         network = model.connectome.network(LATTICE)
         self._type_of_neuron = network.neuron_type
         self._program = compile(
             grey_frames(GREY_FRAMES, network.lattice)[None],
             connectome=model.connectome,
-            n_candidates=AT_ONCE,
+            n_candidates=at_once,
             lattice=LATTICE,
             initial="rest" if model.grey_is_known else "grey",
             record="all",
@@ -79,6 +81,41 @@ class Settling:
             candidates.parameters, initial=initial, runaway="nan", progress=False
         )
         return ranges(shown.voltage.to_numpy()[:, 0]).max(axis=1)
+
+    def slopes(self, candidates: Candidates) -> tuple[float, np.ndarray, np.ndarray]:
+        """Return the unrest of one candidate, with derivatives.
+
+        Parameters
+        ----------
+        candidates : Candidates
+            One.
+
+        Returns
+        -------
+        float
+            See `unrest`.
+        ndarray, shape (parameter,)
+            Derivatives by parameters; 0 if it has settled, or ran away.
+        ndarray, shape (cell_type,)
+            Those by voltages at grey.
+        """
+        voltage = candidates.grey_voltage
+        initial = None if voltage is None else voltage[:, self._type_of_neuron]
+        options = {"initial": initial, "runaway": "nan", "progress": False}
+        shown = self._program.run(candidates.parameters, **options).voltage.to_numpy()[0, 0]
+        unrest = ranges(shown)
+        n_types = self._type_of_neuron.max() + 1
+        worst = int(unrest.argmax())
+        if not LEAST < unrest[worst] < MOST:
+            nothing = np.zeros(len(candidates.parameters[0].to_vector()))
+            return float(unrest[worst]), nothing, np.zeros(n_types)
+        last = shown[-LAST_FRAMES:, worst]
+        of_voltage = np.zeros((1, 1, *shown.shape))
+        of_voltage[0, 0, len(shown) - LAST_FRAMES + last.argmax(), worst] += 1
+        of_voltage[0, 0, len(shown) - LAST_FRAMES + last.argmin(), worst] -= 1
+        found = self._program.pullback(candidates.parameters, of_voltage, **options)
+        of_grey = np.bincount(self._type_of_neuron, found.initial.to_numpy()[0], n_types)
+        return float(unrest[worst]), found.to_vector()[0], of_grey
 
     def close(self) -> None:
         """Free the network."""
@@ -134,3 +171,18 @@ def penalty(unrest: np.ndarray) -> np.ndarray:
     unrest = np.asarray(unrest, dtype=np.float64)  # processors differ in logarithms of float32
     bounded = np.clip(np.nan_to_num(unrest, nan=MOST), LEAST, MOST)
     return np.log10(bounded / LEAST)
+
+
+def penalty_slope(unrest: float) -> float:
+    """Return the derivative of `penalty`; 0 where it is bounded.
+
+    Parameters
+    ----------
+    unrest : float
+
+    Examples
+    --------
+    >>> float(round(penalty_slope(0.01) * 0.01, 6)), penalty_slope(2.0)
+    (0.434294, 0.0)
+    """
+    return 1 / (unrest * np.log(10)) if LEAST < unrest < MOST else 0.0

@@ -19,7 +19,8 @@ from neuroflysim.fit.identity import Identity
 from neuroflysim.fit.plan import stages_of
 from neuroflysim.fit.problem import problem_of
 from neuroflysim.fit.recipe import Recipe
-from neuroflysim.fit.run import Fit, fit
+from neuroflysim.fit.result import Fit
+from neuroflysim.fit.run import fit
 from neuroflysim.machine.processor import processor_name
 from neuroflysim.parameters import Parameters
 from neuroflysim.progress import progress_bar

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -149,7 +150,7 @@ def _mirrored(picture, field_of_view: float, eye: Eye, contrast: float | None):
     picture = read_image(picture)
     pixel = field_of_view / picture.shape[1]
     four = np.block([[picture, picture[:, ::-1]], [picture[::-1], picture[::-1, ::-1]]])
-    panorama = Panorama(four, pixel, eye.acceptance_angle)
+    panorama = Panorama(four, pixel, cast(float, eye.acceptance_angle))  # a regular eye
     if contrast is None:
         return panorama, lambda seen: seen
     across, down = (np.linspace(0, size, 128, endpoint=False) for size in panorama.size[::-1])

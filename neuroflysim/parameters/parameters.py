@@ -24,6 +24,7 @@ from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.files import written_whole
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
 from neuroflysim.parameters.card import parameters_card
+from neuroflysim.parameters.carried import carried_values
 from neuroflysim.parameters.extended import extended_values
 from neuroflysim.parameters.formats import WRITERS
 from neuroflysim.parameters.from_flyvis import tables_from_flyvis
@@ -608,6 +609,70 @@ class Parameters:
             ),
             dynamics=self.declaration,
             **declared,
+        ).with_seen(self.seen)
+
+    def carried_to(self, connectome: Connectome, new: Parameters | None = None) -> Parameters:
+        """Return parameters of a variant of the connectome: the same values where names are.
+
+        Parameters
+        ----------
+        connectome : Connectome
+            The variant: other counts, with more or fewer cell types and connections. Values of
+            what it lacks are left out.
+        new : Parameters, optional
+            Of the variant: cell types and connections that are new take their values from these.
+            Only needed where something is new.
+
+        Returns
+        -------
+        Parameters
+            A strength is that of a single synapse, so a connection with twice the count is twice
+            as strong. For the same dynamics, and with the same `seen`.
+
+        Raises
+        ------
+        InvalidValueError
+            If something is new and `new` is not given, or is of another connectome or for another
+            dynamics.
+
+        See Also
+        --------
+        Parameters.extended : Where nothing may be left out.
+
+        Examples
+        --------
+        >>> import neuroflysim as nfs
+        >>> fitted = nfs.load_parameters("flow/000")
+        >>> few = fitted.connectome.without_types(["Lawf1", "Lawf2"])
+        >>> len(fitted.carried_to(few).to_vector())
+        711
+        """
+        connectome = checked_connectome(connectome)
+        if new is not None and (not isinstance(new, Parameters) or new.connectome != connectome):
+            raise InvalidValueError(
+                "new must be Parameters of the connectome that these are carried to, such as"
+                f" nfs.Parameters.uniform(connectome), but is {new!r}."
+            )
+        if new is not None and new.declaration != self.declaration:
+            raise InvalidValueError(
+                f"new is for the dynamics {new.declaration}, but these are for {self.declaration};"
+                " make them alike with Parameters.with_dynamics."
+            )
+        types = connectome.cell_types.index
+        tables = {
+            name: carried_values(
+                name, self.by_type(name), None if new is None else new.by_type(name), types
+            )
+            for name in ("time_constant", "resting_potential", *self.declaration.parameters)
+        }
+        strengths = carried_values(
+            "synapse_strength",
+            self.synapse_strength,
+            None if new is None else new.synapse_strength,
+            connectome.connections.index,
+        )
+        return Parameters.from_tables(
+            connectome, synapse_strength=strengths, dynamics=self.declaration, **tables
         ).with_seen(self.seen)
 
     def replace(

@@ -14,7 +14,7 @@ from brian2 import BrianObjectException
 from distutils.ccompiler import new_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
 from distutils.sysconfig import customize_compiler  # pyright: ignore[reportMissingModuleSource]  (of setuptools)
 
-from neuroflysim.errors import SimulationError
+from neuroflysim.errors import InvalidValueError, SimulationError
 
 #: How the system, and so the compiler, says that there is no room.
 _FULL = {
@@ -137,11 +137,11 @@ def told_as_ours() -> Iterator[None]:
     """Turn what Brian2 or the compiler raise into one error of ours that says where to look."""
     try:
         yield
-    except SimulationError:
+    except (SimulationError, InvalidValueError):
         raise
     except (BrianObjectException, RuntimeError, OSError) as error:
         causes = list(causes_of(error))
-        if isinstance(causes[0], SimulationError):
+        if isinstance(causes[0], SimulationError | InvalidValueError):
             raise causes[0] from error
         cause = error.__cause__ or error
         raise SimulationError(

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 from attrs import field, frozen
-from brian2 import Clock, Equations, NeuronGroup
+from brian2 import BrianObject, Clock, Equations, NeuronGroup
 
 from neuroflysim.connectome import Connectome, Network
 from neuroflysim.dynamics import (
@@ -142,6 +142,8 @@ class Setup:
         Neurons to record.
     variables : tuple of str
         What is recorded of them beside the voltage, by the names in the equations.
+    kept_steps : int
+        Steps that a run keeps at most, to be gone through backwards; 0: it is not.
     reduction : SumsOfProducts or None
     room : Room
         For what perturbations do to cells, and for epochs.
@@ -161,6 +163,7 @@ class Setup:
     reduction: SumsOfProducts | None
     room: Room = field(factory=Room)
     variables: tuple[str, ...] = ()
+    kept_steps: int = 0
 
     @property
     def perturbed(self) -> bool:
@@ -190,11 +193,14 @@ class Cells:
         Other Brian2 objects that must be in the network.
     owners : mapping of str to Group
         Where parameters lie that are not variables of the neurons.
+    backward : BrianObject or None
+        What takes them a step backwards, if the setup keeps steps: not to be run with the others.
     """
 
     neurons: NeuronGroup
     objects: list
     owners: Mapping[str, Any]
+    backward: BrianObject | None = None
 
 
 class Engine(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import brian2
@@ -16,8 +16,16 @@ from neuroflysim.connectome import Connectome
 from neuroflysim.errors import InvalidValueError, SimulationError
 from neuroflysim.parameters import Parameters, checked_candidates
 from neuroflysim.perturbations import Flies, flies_of
+from neuroflysim.progress import telling
 from neuroflysim.responses import Responses
 from neuroflysim.simulation import arguments
+from neuroflysim.simulation.adjoint.gradients import Gradients
+from neuroflysim.simulation.adjoint.labelled import labelled_gradients
+from neuroflysim.simulation.adjoint.of_program import (
+    PullbackOfProgram,
+    checked_of_loss,
+    require_reversible,
+)
 from neuroflysim.simulation.brian_state import one_at_a_time
 from neuroflysim.simulation.engine_contract import Setup
 from neuroflysim.simulation.labels import labelled_alike, labelled_voltages
@@ -62,6 +70,9 @@ class Program:
             setup, options.engine, options.device, len(stimulus.times), options.settles
         )
         self._runner.prepare(stimulus, setup.room)
+        self._pullback = PullbackOfProgram(
+            setup, options.engine, len(stimulus.times), options.settles
+        )
 
     def __enter__(self) -> Program:
         return self
@@ -72,6 +83,7 @@ class Program:
     def close(self) -> None:
         """Remove what the program keeps on disk; it cannot run afterwards."""
         self._runner.close()
+        self._pullback.close()
 
     def __reduce__(self):
         raise SimulationError(
@@ -150,18 +162,7 @@ class Program:
                 values[:, :, n_common:n_frames][which] = traces
             lost[self._runner.ran_away(run, chosen)] = True
         arrays = {name: self._of_work(values, work, lost) for name, values in arrays.items()}
-        start = "grey" if self._options.settles else "rest" if initial is None else "given voltages"
-        record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
-        if setup.dynamics.noises:
-            record |= {"seed": work.seed, "trials": work.n_trials}
-        labelled = labelled_voltages(
-            arrays.pop("voltage"),
-            setup,
-            work.stimulus,
-            [each.parameters for each in work.candidates],
-            self._options.central,
-            record,
-        )
+        labelled = self._labelled(arrays.pop("voltage"), work)
         if perturbations is not None:
             flies = [each.fly.label for each in work.candidates]
             labelled = labelled.assign_coords(perturbation=("candidate", flies))
@@ -181,6 +182,113 @@ class Program:
         for k, candidate in enumerate(work.candidates):
             values[k][:, :, candidate.effects.ablated(self._setup.recorded)] = np.nan
         return values[:, :, 0] if self._options.trials is None else values
+
+    def _labelled(self, voltage: np.ndarray, work: Work) -> xr.DataArray:
+        given = "rest" if work.voltages is None else "given voltages"
+        start = "grey" if self._options.settles else given
+        record = {"initial": start, "engine": self._options.engine, "device": self._options.device}
+        if self._setup.dynamics.noises:
+            record |= {"seed": work.seed, "trials": work.n_trials}
+        listed = [each.parameters for each in work.candidates]
+        central = self._options.central
+        return labelled_voltages(voltage, self._setup, work.stimulus, listed, central, record)
+
+    @one_at_a_time()
+    def pullback(
+        self,
+        parameters: Parameters | Sequence[Parameters],
+        dloss_dvoltage: npt.ArrayLike | Callable[[xr.DataArray], npt.ArrayLike],
+        stimulus: Protocol | npt.ArrayLike | None = None,
+        initial: npt.ArrayLike | None = None,
+        memory_limit: float | None = None,
+        runaway: str = "raise",
+        progress: bool = True,
+        seed: int | None = None,
+    ) -> Gradients:
+        """Return derivatives of a loss, given those by the voltages that `run` returns.
+
+        The network runs forwards, and back through the same steps: once for all parameters, all
+        frames and all columns. docs/gradients.md tells how, and what has a derivative.
+
+        Parameters
+        ----------
+        parameters : Parameters, Ensemble or list of Parameters
+        dloss_dvoltage : array_like or callable
+            Derivatives of the loss by each voltage, of the shape of ``run(...).voltage``:
+            (candidate, condition, time, cell_type), or neuron in the place of cell_type. Or a
+            function that takes these voltages and returns them, which saves a way forwards where
+            all candidates and conditions are one run, and all of its steps have room. Of a
+            candidate that ran away, it is given NaN, and what it returns does not matter.
+        stimulus, initial, seed, progress
+            See `run`.
+        memory_limit : float, optional
+            Bytes; that of `compile`, if not given. Where not all steps have room, they are made
+            once more on the way back, a piece at a time.
+        runaway : {"raise", "nan"}
+            What a candidate does whose activity runs away: raise RunawayActivityError, or get NaN
+            for all of its derivatives while the others keep theirs.
+
+        Returns
+        -------
+        Gradients
+
+        Raises
+        ------
+        InvalidValueError
+            If an argument is wrong, or something in the equations has no derivative.
+        SimulationError
+            If a limit of memory leaves no room for a single candidate in one condition.
+
+        Examples
+        --------
+        How much the last voltage of Mi1 depends on the time constant of L1:
+
+        >>> import neuroflysim as nfs
+        >>> import xarray as xr
+        >>> from brian2 import ms
+        >>> connectome = nfs.load_connectome()
+        >>> start = nfs.Parameters.uniform(connectome)
+        >>> with nfs.compile(nfs.protocols.flash(), connectome=connectome, extent=1,
+        ...                  time_step=20*ms, initial="rest") as program:
+        ...     loss = xr.zeros_like(program.run(start).voltage)
+        ...     loss[0, :, -1].loc[{"cell_type": "Mi1"}] = 1
+        ...     gradients = program.pullback(start, loss)
+        >>> gradients
+        <Gradients: 735 parameters, 1 candidate, 2 condition, 150 time, 7 column>
+        >>> gradients.time_constant.sel(cell_type="L1").sizes
+        Frozen({'candidate': 1})
+        """
+        options = self._options
+        require_reversible(options.engine, options.device, options.trials)
+        checks.one_of("runaway", runaway, RUNAWAY)
+        work = self._work(parameters, stimulus, initial, None, seed)
+        recorded = len(self._setup.recorded)
+        shape = (len(work.candidates), work.n_showings, self._n_frames, recorded)
+        limit = options.memory_limit
+        if memory_limit is not None:
+            limit = checks.finite_number("memory_limit", memory_limit, minimum=0)
+        with telling(progress):
+            pullback = self._pullback.of(work, limit)
+        known: list[xr.DataArray] = []  # voltages, if a function was given them
+        if not callable(dloss_dvoltage):
+            of_loss = checked_of_loss(dloss_dvoltage, shape)
+        elif pullback.knows_voltages_before_going_back(work):
+
+            def when_known(voltage: np.ndarray, lost: np.ndarray) -> np.ndarray:
+                known.append(self._labelled(self._of_work(voltage.copy(), work, lost), work))
+                return checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
+
+            of_loss = when_known
+        else:
+            options = {"progress": progress, "runaway": runaway, "seed": seed}
+            known.append(self.run(parameters, stimulus, initial, **options).voltage)
+            lost = np.isnan(known[0].to_numpy()).all(axis=(1, 2, 3))
+            of_loss = checked_of_loss(dloss_dvoltage(known[0]), shape, lost)
+        gives = not callable(dloss_dvoltage)
+        pulled = pullback.pull(work, of_loss, runaway == "nan", progress, voltage=gives)
+        if gives:
+            known.append(self._labelled(self._of_work(pulled.voltage, work, pulled.lost), work))
+        return labelled_gradients(pulled, self._setup, work, known[0])
 
     @one_at_a_time()
     def reduce(

@@ -163,11 +163,11 @@ class Runner:
             None if until is None else int(until[work.conditions(k)].max())
             for k in condition_chunks
         ]
-        shows = [partial(self._shown, stimulus, task, work.conditions(k)) for k in condition_chunks]
+        shows = [partial(self.shown, stimulus, task, work.conditions(k)) for k in condition_chunks]
         if len(shows) == 1:  # it is prepared once for all candidates
             shows = [cache(shows[0])]
         groups = _split(np.arange(len(work.candidates)), self._begin_lanes.n_candidates)
-        n_runs = sum(len(_chunks(len(k), lanes.n_candidates)) for k in groups)
+        n_runs = sum(len(in_chunks(len(k), lanes.n_candidates)) for k in groups)
         n_shown = sum(self.n_frames if frames is None else frames for frames in wanted)
         n_steps = n_runs * (n_shown + len(shows) * (self.n_lead - n_before))
         asked = judged and settling.is_asked()
@@ -181,9 +181,9 @@ class Runner:
                     begun = self._begun(work, group, program, shows[0], common, options)
                 for conditions, show, n_frames in zip(condition_chunks, shows, wanted, strict=True):
                     leads = {}
-                    for chosen in (group[k] for k in _chunks(len(group), lanes.n_candidates)):
+                    for chosen in (group[k] for k in in_chunks(len(group), lanes.n_candidates)):
                         own = [begun[k] for k in chosen if k in begun]
-                        values = {**self._values(work, chosen, lanes), **spread(own, lanes)}
+                        values = {**self.values(work, chosen, lanes), **spread(own, lanes)}
                         if noisy:
                             run = self._noisy_run(
                                 program, values, work, chosen, conditions, show, n_frames, options
@@ -224,10 +224,10 @@ class Runner:
         program, room = self._network(work.stimulus, work.room)
         work = evolve(work, room=room)
         chosen = np.arange(lanes.n_candidates)
-        values = self._values(work, chosen, lanes)
+        values = self.values(work, chosen, lanes)
         if not self.n_lead:
             return values
-        show = partial(self._shown, work.stimulus, {}, work.conditions(np.arange(work.n_showings)))
+        show = partial(self.shown, work.stimulus, {}, work.conditions(np.arange(work.n_showings)))
         run, state = program.begin(values, show, 0, progress=_untold, traces=False)
         self._require_stayed(run, work, 0)
         leads = dict(zip(chosen.tolist(), movements(run.lead, lanes), strict=True))
@@ -253,7 +253,7 @@ class Runner:
             How many frames were shown before.
         """
         program, _ = self._network(work.stimulus, work.room)
-        show = partial(self._shown, shown, {}, work.conditions(np.arange(work.n_showings)))
+        show = partial(self.shown, shown, {}, work.conditions(np.arange(work.n_showings)))
         run = program.run(values, show, 0, progress=_untold)
         self._require_stayed(run, work, n_before + self.n_lead)
         traces = self.setup.lanes.traces(cast(dict, run.traces)["voltage"])
@@ -314,7 +314,7 @@ class Runner:
 
     def _conditions_together(self, work: Work) -> list[np.ndarray]:
         """Return the showings of each run: of those that want few frames, few are run."""
-        chunks = _chunks(work.n_showings, self.setup.lanes.n_conditions)
+        chunks = in_chunks(work.n_showings, self.setup.lanes.n_conditions)
         if work.until is None:
             return chunks
         longest_first = np.argsort(-np.repeat(work.until, work.n_trials), kind="stable")
@@ -351,8 +351,8 @@ class Runner:
             options["progress"](self.n_lead + len(common))
             return found
         lanes = self._begin_lanes
-        chosen = missing[_chunks(len(missing), lanes.n_candidates)[0]]
-        run, state = program.begin(self._values(work, chosen, lanes), show, len(common), **options)
+        chosen = missing[in_chunks(len(missing), lanes.n_candidates)[0]]
+        run, state = program.begin(self.values(work, chosen, lanes), show, len(common), **options)
         if run.out_of_range:
             work.stimulus.form.require_in_range(self.setup.time_step * brian2.second)
         found |= zip(chosen, beginnings(run, state, lanes), strict=True)
@@ -378,7 +378,7 @@ class Runner:
         others = (self._engine_name, traces, setup.variables)
         return what_it_depends_on(setup, candidate.changed(), *others, arrays=shown)
 
-    def _values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
+    def values(self, work: Work, chosen: np.ndarray, lanes: Lanes) -> dict[str, np.ndarray]:
         """Return parameters and state of a run of some candidates."""
         setup, engine = evolve(self.setup, lanes=lanes, room=work.room), self._engine
         candidates = [work.candidates[k] for k in chosen]
@@ -423,11 +423,11 @@ class Runner:
         values["voltage"] = lanes.arrange(voltage.astype(setup.dtype)[lanes.candidate])
         return values
 
-    def _shown(
+    def shown(
         self,
         stimulus: Stimulus,
         task: dict,
-        conditions,
+        conditions: np.ndarray,
         n_before: int,
         first: int,
         end: int | None,
@@ -487,7 +487,7 @@ def _untold(n_steps: int) -> None:
     """Count no steps."""
 
 
-def _chunks(n_items: int, size: int) -> list[np.ndarray]:
+def in_chunks(n_items: int, size: int) -> list[np.ndarray]:
     """Return the indices of the items in pieces of one size; the last repeats its last item."""
     return [
         np.minimum(np.arange(first, first + size), n_items - 1) for first in range(0, n_items, size)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from functools import cached_property, partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from attrs import field, frozen
+import pandas as pd
+from attrs import cmp_using, field, frozen
 from brian2 import Quantity
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.lattice import COLUMN_ANGLE, DEFAULT_LATTICE, Lattice, chosen_lattice, position
-from neuroflysim.stimulus.axes import along
+from neuroflysim.stimulus.axes import along, direction
 from neuroflysim.stimulus.image_sampling import (
     box_eye,
     box_integral,
     gaussian_integral,
     weighted_means,
 )
+from neuroflysim.stimulus.sphere import directions_of
+from neuroflysim.stimulus.viewing_directions import views_of
 
 #: Full width at half maximum of what one photoreceptor sees, about 5 degrees: Götz (1965), as Haag
 #: et al., eLife 6:e29044 (2017) give it. Drews et al., Curr. Biol. 30, 209 (2020) take 5.7 degrees.
@@ -36,9 +39,26 @@ FLYVIS_PIXELS = 13
 degree = Quantity(1.0)
 
 
+def _as_acceptance_angle(value: Any) -> float | np.ndarray:
+    """Return one number, or an array of one for each column."""
+    if isinstance(value, str) or not np.iterable(value):
+        return checks.finite_number("acceptance_angle", cast(Any, value), minimum=0.01, maximum=180)
+    angles = checks.numeric_array("acceptance_angle", value)
+    if angles.ndim != 1 or (angles < 0.01).any() or (angles > 180).any():
+        raise InvalidValueError(
+            "acceptance_angle must be one number or one for each column, from 0.01 to 180 degrees."
+        )
+    angles.flags.writeable = False
+    return angles
+
+
+#: Of arrays that an eye holds: compared by value, and not hashed.
+_ARRAY = {"eq": cmp_using(eq=np.array_equal), "hash": False}
+
+
 @frozen(slots=False)
 class Eye:
-    """A hexagonal eye looking straight ahead.
+    """A hexagonal eye looking straight ahead; `Eye.from_directions` makes one as it was measured.
 
     Parameters
     ----------
@@ -47,7 +67,7 @@ class Eye:
         radius in columns. Extent 15, if not given.
     column_angle : float
         Angle between neighbouring columns in degrees.
-    acceptance_angle : float
+    acceptance_angle : float or array_like, shape (column,)
         Full width at half maximum of the Gaussian through which a column sees a picture, in
         degrees; see `sample`. Stimuli that are equations of x and y are taken where the column
         looks, without it.
@@ -71,23 +91,137 @@ class Eye:
         converter=partial(checks.finite_number, "column_angle", minimum=0.1, maximum=60),
     )
 
-    acceptance_angle: float = field(
-        kw_only=True,
-        converter=partial(checks.finite_number, "acceptance_angle", minimum=0.01, maximum=180),
+    acceptance_angle: float | np.ndarray = field(
+        kw_only=True, converter=_as_acceptance_angle, **_ARRAY
     )
+
+    #: Of a measured eye: unit vectors of the columns, shape (column, 3), and their x and y.
+    _measured: np.ndarray | None = field(default=None, kw_only=True, repr=False, **_ARRAY)
+    _places: np.ndarray | None = field(default=None, kw_only=True, repr=False, **_ARRAY)
 
     def __init__(
         self,
         lattice: int | Lattice = DEFAULT_LATTICE,
         column_angle: float = COLUMN_ANGLE,
         *,
-        acceptance_angle: float = ACCEPTANCE_ANGLE,
+        acceptance_angle: float | npt.ArrayLike = ACCEPTANCE_ANGLE,
         extent: int | None = None,
     ):
         # Written out because it takes one argument that is no attribute: another name of the first.
         self.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]
             chosen_lattice(lattice, extent), column_angle, acceptance_angle=acceptance_angle
         )
+
+    def __attrs_post_init__(self):
+        n_given, n_columns = np.size(self.acceptance_angle), self.lattice.n_columns
+        if np.ndim(self.acceptance_angle) and n_given != n_columns:
+            raise InvalidValueError(
+                f"acceptance_angle has {n_given} values, but the eye has {n_columns} columns; give"
+                " one for each, or a single number."
+            )
+
+    @classmethod
+    def from_directions(
+        cls,
+        table: pd.DataFrame,
+        lattice: int | Lattice | None = None,
+        *,
+        extent: int | None = None,
+        side: str | None = None,
+        center: tuple[int, int] | None = None,
+        ahead: npt.ArrayLike | None = None,
+        up: npt.ArrayLike | None = None,
+        acceptance_angle: float = ACCEPTANCE_ANGLE,
+    ) -> Eye:
+        """Return an eye whose columns look where they were measured to look.
+
+        Stimuli and pictures are shown in true angles: a place (x, y) of the visual field is as many
+        degrees from (0, 0) as its direction is from straight ahead. The network stays on its
+        regular lattice; only what its columns see changes.
+
+        Parameters
+        ----------
+        table : DataFrame
+            A row for each column: p and q, whole numbers on a hexagonal lattice (which of its axes
+            they count is found by the directions), or u and v as this package has them; x, y, z,
+            a unit vector of its viewing direction, with x to the front of the fly, y to its left
+            and z up; acceptance_angle in degrees may be left out. Other columns are not read.
+        lattice : int or Lattice, optional
+            That of the network, around `center`; a whole number is the extent. The largest whole
+            hexagon that the table has, if not given.
+        extent : int, optional
+            Another name for a whole number as `lattice`.
+        side : {"left", "right"}, optional
+            Which eye it is; that to which the directions point on average, if not given. As in
+            the plots of the published model, the front of the fly is to the right of the visual
+            field of either eye, and 180 degrees is from front to back.
+        center : (int, int), optional
+            The column of the table that becomes (u, v) = (0, 0), where central cells are recorded;
+            the one that looks nearest to the mean direction, if not given.
+        ahead : array_like, shape (3,), optional
+            The direction of the place (0, 0) of stimuli; that of the center, if not given.
+        up : array_like, shape (3,), optional
+            Which way is up in the visual field; (0, 0, 1), if not given.
+        acceptance_angle : float
+            Of all columns, if the table does not have it.
+
+        Raises
+        ------
+        InvalidValueError
+            Names the rows that are wrong: a column that stands twice, a vector whose length is
+            not 1, text. Or says which columns of the lattice are missing.
+
+        See Also
+        --------
+        neuroflysim.plotting.plot_eye
+
+        Notes
+        -----
+        Off the middle, the plane of x and y cannot keep all angles: distances from (0, 0) are
+        true, those across are stretched by angle/sin(angle), 1.05 at 30 degrees and 1.21 at 60.
+        Protocols that find single columns by their regular places (`column_flash`, `ring_flash`,
+        `apparent_motion_columns`, `flyvis_moving_edge`) are for the regular eye.
+
+        Examples
+        --------
+        An eye like the regular one, whose columns are 4.8 degrees apart:
+
+        >>> regular = Eye(2, column_angle=4.8)
+        >>> table = pd.DataFrame(regular.directions, columns=["x", "y", "z"])
+        >>> table[["u", "v"]] = regular.columns
+        >>> eye = Eye.from_directions(table, side="left")
+        >>> eye.lattice, round(eye.column_angle, 2), bool(np.allclose(eye.x, regular.x))
+        (Lattice(extent=2), 4.8, True)
+        """
+        if lattice is not None or extent is not None:
+            lattice = chosen_lattice(DEFAULT_LATTICE if lattice is None else lattice, extent)
+        views = views_of(table, lattice, side, ahead, up, center)
+        for array in (views.directions, views.places):
+            array.flags.writeable = False
+        eye = cls.__new__(cls)
+        eye.__attrs_init__(  # pyright: ignore[reportAttributeAccessIssue]
+            views.lattice,
+            views.column_angle,
+            acceptance_angle=(
+                acceptance_angle if views.acceptance_angle is None else views.acceptance_angle
+            ),
+            measured=views.directions,
+            places=views.places,
+        )
+        return eye
+
+    @property
+    def is_regular(self) -> bool:
+        """Whether the columns lie on a regular lattice in the visual field."""
+        return self._measured is None
+
+    @cached_property
+    def directions(self) -> np.ndarray:
+        """Unit vectors of where the columns look, shape (column, 3).
+
+        x to the front of the fly, y to its left, z up. A regular eye is taken to look to the front.
+        """
+        return directions_of(self.x, self.y) if self._measured is None else self._measured
 
     @property
     def columns(self) -> np.ndarray:
@@ -97,11 +231,15 @@ class Eye:
     @cached_property
     def x(self) -> np.ndarray:
         """Azimuth of each column in degrees, growing to the right."""
+        if self._places is not None:
+            return self._places[:, 0]
         return self.column_angle * position(*self.columns.T)[0]
 
     @cached_property
     def y(self) -> np.ndarray:
         """Elevation of each column in degrees, growing upwards."""
+        if self._places is not None:
+            return self._places[:, 1]
         return self.column_angle * position(*self.columns.T)[1]
 
     def along(self, angle: npt.ArrayLike) -> np.ndarray:
@@ -110,7 +248,8 @@ class Eye:
         It is x*cos(angle) + y*sin(angle), but columns that lie equally far along an axis of the
         lattice (at multiples of 30 degrees) get exactly the same value, and each column exactly the
         value that the turned column has at an angle larger by 60 degrees. So no border is ragged
-        by rounding. ``along(angle)`` in the equations of a protocol is the same.
+        by rounding. (A measured eye has no such columns.) ``along(angle)`` in the equations of a
+        protocol is the same.
 
         Parameters
         ----------
@@ -135,6 +274,9 @@ class Eye:
         [22, 19]
         """
         angles = checks.numeric_array("angle", angle)
+        if self._places is not None:
+            steps = np.array([direction(float(one)) for one in angles.ravel()])
+            return (steps @ self._places.T).reshape(*angles.shape, -1)
         places = [along(self.columns, float(one)) for one in angles.ravel()]
         shape = (*angles.shape, self.lattice.n_columns)
         return self.column_angle * np.reshape(places, shape)
@@ -236,6 +378,11 @@ class Eye:
             pixel = degrees_per_pixel
         else:
             pixel = self.column_angle / FLYVIS_PIXELS
+        if kernel.startswith("flyvis") and not self.is_regular:
+            raise InvalidValueError(
+                f"kernel {kernel!r} is for a regular lattice, but this eye has measured directions;"
+                " take kernel='gaussian' or 'box'."
+            )
         if kernel.startswith("flyvis"):
             count = round(self.column_angle / pixel)
             if count % 2 == 0 or abs(count * pixel - self.column_angle) > 1e-6 * self.column_angle:
@@ -252,7 +399,13 @@ class Eye:
             "box": (box_integral, self.column_angle),
         }[kernel]
         x, y = self.x - middle[0], self.y - middle[1]
-        return weighted_means(image, x, y, pixel, integral, width, around)
+        if np.ndim(width) == 0:
+            return weighted_means(image, x, y, pixel, integral, float(width), around)
+        seen = np.empty((*image.shape[:-2], len(x)))
+        for one in np.unique(width):
+            of = width == one
+            seen[..., of] = weighted_means(image, x[of], y[of], pixel, integral, one, around)
+        return seen
 
 
 def require_picture_size(

@@ -228,7 +228,7 @@ class Protocol:
         time_step : Quantity [s]
             How long each frame lasts.
         eye : Eye, optional
-            Instead of a lattice, for another angle between columns.
+            Instead of a lattice, for another angle between columns, or measured directions.
         dtype : {"float64", "float32"}
             Of the luminance returned. It is computed in float64 all the same, so that borders
             fall on the same columns.
@@ -294,10 +294,11 @@ class Protocol:
         if self.frames is None:
             drawn = {"protocol_equations": self.equations}
         else:
-            drawn = {
-                "protocol_frames": name_of(self.frames),
-                "acceptance_angle": eye.acceptance_angle,
-            }
+            # Of each column, if they differ; files hold lists.
+            acceptance = np.asarray(eye.acceptance_angle).tolist()
+            drawn = {"protocol_frames": name_of(self.frames), "acceptance_angle": acceptance}
+        if not eye.is_regular:
+            drawn["eye"] = "measured directions"
         return {
             "protocol": self.name,
             **drawn,

@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 from attrs import field, frozen
-from brian2 import second
+from brian2 import Quantity, second
 
 from neuroflysim import checks
 from neuroflysim.errors import InvalidValueError
-from neuroflysim.fit.contract import Candidates, Model, Scores
+from neuroflysim.fit.contract import Candidates, DifferentiableScorer, Model, Scores
 from neuroflysim.fit.objectives.drawn_clips import (
     as_arguments,
     checked_clips,
@@ -177,9 +177,56 @@ class FlowTask:
         worlds = (worlds_of(self.recipe, JUDGED, seed, JUDGED_TEXTURES) for seed in JUDGED_SEEDS)
         return [as_arguments(one) for one in worlds]
 
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has cell types that flow is read from."""
+        self.recipe.reads(model.connectome)
+
     def scorer(self, model: Model, threads: int) -> FlowScorer:
         """See `Objective`."""
         return FlowScorer(self.recipe, model, self.at_once, threads, self.clips, self.read_frames)
+
+    def differentiable_scorer(self, model: Model, threads: int) -> DifferentiableScorer:
+        """See `Differentiable`."""
+        from neuroflysim.fit.objectives.flow_slopes import FlowSlopes
+
+        return FlowSlopes(self.recipe, model, threads, self.clips, self.read_frames)
+
+
+@frozen(eq=False)
+class Display:
+    """The shape of what a generation is shown."""
+
+    n_clips: int
+    n_frames: int
+    lattice: Lattice
+    time_step: Quantity
+
+    @property
+    def nothing(self) -> np.ndarray:
+        """Return luminance of this shape."""
+        return np.zeros((self.n_clips, self.n_frames, self.lattice.n_columns))
+
+    def rests(self, model: Model) -> bool:
+        """Return whether models begin at their voltages at grey.
+
+        At a border a network does not rest as far from it: it must settle.
+        """
+        return model.grey_is_known and self.lattice.periodic
+
+
+def display_of(recipe: Recipe, clips: Clips | None) -> Display:
+    """Return the shape of what a generation is shown: worlds of a recipe, or some clips.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    clips : Clips or None
+    """
+    if clips is None:
+        n_clips = recipe.textures * recipe.directions
+        return Display(n_clips, N_FRAMES, Lattice(size=recipe.size), TIME_STEP)
+    n_clips = recipe.textures * int((clips.scene == clips.scene[0]).sum())
+    return Display(n_clips, clips.n_frames, clips.lattice, clips.time_step * second)
 
 
 class FlowScorer:
@@ -211,24 +258,19 @@ class FlowScorer:
         self._readout = recipe.reads(connectome)
         names = self._readout.cell_types or ()
         self._outputs = np.arange(len(names))
-        n_clips = recipe.textures * recipe.directions
-        lattice, n_frames, step = Lattice(size=recipe.size), N_FRAMES, TIME_STEP
-        if clips is not None:
-            n_clips = recipe.textures * int((clips.scene == clips.scene[0]).sum())
-            lattice, n_frames, step = clips.lattice, clips.n_frames, clips.time_step * second
-        # At a border a network does not rest as far from it: it must settle.
-        rests = model.grey_is_known and lattice.periodic
+        display = display_of(recipe, clips)
+        rests = display.rests(model)
         self._program = compile(
-            np.zeros((n_clips, n_frames, lattice.n_columns)),
+            display.nothing,
             connectome=connectome,
             n_candidates=n_candidates,
-            lattice=lattice,
+            lattice=display.lattice,
             reduction=SumsOfProducts(
                 names, n_targets=recipe.targets.n_targets, pooling=self._readout.pooling
             ),
             initial="rest" if rests else "grey",
             dtype="float32",
-            time_step=step,
+            time_step=display.time_step,
             threads=threads,
             dynamics=model.dynamics,
         )
@@ -236,8 +278,9 @@ class FlowScorer:
         self._terms = [
             (weight, TERMS[name](model, threads)) for name, weight in weights.items() if weight
         ]
-        self._type_of_neuron = connectome.network(lattice).neuron_type if rests else None
-        self._read = np.isin(np.arange(n_frames), self._read_frames).astype(float)
+        network = connectome.network(display.lattice)
+        self._type_of_neuron = network.neuron_type if rests else None
+        self._read = np.isin(np.arange(display.n_frames), self._read_frames).astype(float)
 
     def scores(self, candidates: Candidates, shown: dict[str, Any]) -> Scores:
         """See `Scorer`."""

@@ -11,6 +11,7 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit.objectives.trace_agreement import SHARED_BY
 from neuroflysim.recordings import Recording, load_recording
+from neuroflysim.recordings.baseline import require_aligned
 from neuroflysim.recordings.recording import checked_recording
 from neuroflysim.recordings.signal_checks import require_numbers
 
@@ -31,6 +32,7 @@ def listed(recordings: Any) -> tuple[Recording, ...]:
     for one in found:
         # Somebody may have changed samples in place, behind the checks of Recording.
         require_numbers(checked_recording(one))
+        require_aligned(one)
     return tuple(found)
 
 

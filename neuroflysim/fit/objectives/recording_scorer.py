@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from brian2 import Quantity
 
-from neuroflysim import checks
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.recorded_traces import RecordedTraces
 from neuroflysim.fit.objectives.search_stages import LOSS_OF_FAILURE
@@ -42,9 +41,6 @@ class RecordingScorer:
         threads: int,
         prior_weight: float,
     ):
-        known = list(model.connectome.cell_types.index)
-        for name in dict.fromkeys(name for part in fitted.parts for name in part.cell_types):
-            checks.one_of("the cell_type of the recording", name, known)
         self._fitted, self._stimulus, self._prior_weight = fitted, stimulus, prior_weight
         self._showing = Showing(
             stimulus.of(fitted.conditions),

@@ -26,7 +26,12 @@ from neuroflysim.fit.objectives.recording_arguments import (
 )
 from neuroflysim.fit.objectives.recording_scorer import RecordingScorer
 from neuroflysim.fit.objectives.search_stages import STAGES, checked_stages
-from neuroflysim.fit.objectives.showing import SMALL_EYE, candidates_at_once, eye_as_json
+from neuroflysim.fit.objectives.showing import (
+    SMALL_EYE,
+    candidates_at_once,
+    eye_as_json,
+    require_no_noise,
+)
 from neuroflysim.fit.objectives.shown_stimulus import ShownStimulus
 from neuroflysim.fit.objectives.trace_agreement import SCORE_NAMES, Agreement
 from neuroflysim.fit.recipe import Stage
@@ -237,6 +242,13 @@ class RecordingObjective:
     def judged_on(self) -> list[RecordedTraces]:
         """See `Objective`: what is held out."""
         return [] if self._judged is None else [self._judged]
+
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has the cell types that were recorded, and no noise."""
+        require_no_noise(model)
+        for name in self._cell_types:
+            names = list(model.connectome.cell_types.index)
+            checks.one_of("the cell_type of the recording", name, names)
 
     def scorer(self, model: Model, threads: int) -> RecordingScorer:
         """See `Objective`."""

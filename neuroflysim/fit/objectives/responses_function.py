@@ -18,13 +18,25 @@ from neuroflysim import checks
 from neuroflysim.errors import InvalidTypeError, InvalidValueError
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.search_stages import LOSS_OF_FAILURE, STAGES, checked_stages
-from neuroflysim.fit.objectives.showing import SMALL_EYE, Showing, candidates_at_once, eye_as_json
+from neuroflysim.fit.objectives.showing import (
+    SMALL_EYE,
+    Showing,
+    candidates_at_once,
+    eye_as_json,
+    require_no_noise,
+)
 from neuroflysim.fit.objectives.shown_stimulus import ShownStimulus
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import Lattice, chosen_lattice
 from neuroflysim.responses import Responses
+from neuroflysim.simulation.arguments import recorded_neurons
 from neuroflysim.stimulus.canvas import name_of
 from neuroflysim.stimulus.protocol import Protocol
+
+
+def _as_list(record: Any) -> Any:
+    """Return several names as a list, as JSON holds them, and anything else as it is."""
+    return record if isinstance(record, str) or not np.iterable(record) else list(record)
 
 
 @frozen(slots=False, eq=False)
@@ -67,7 +79,7 @@ class ResponsesObjective:
     function: Callable[[Responses], Any]
     stimulus: Protocol | npt.ArrayLike
     lattice: Lattice = field(default=SMALL_EYE, converter=chosen_lattice, kw_only=True)
-    record: str | list[str] = field(default="central", kw_only=True)
+    record: str | list[str] = field(default="central", converter=_as_list, kw_only=True)
     time_step: Quantity = field(default=10 * ms, kw_only=True)
     vectorised: bool = field(default=False, kw_only=True)
     name: str = field(default="loss", kw_only=True)
@@ -132,6 +144,11 @@ class ResponsesObjective:
     def judged_on(self) -> list[Any]:
         """See `Objective`: nothing is held out."""
         return []
+
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has the cell types that are recorded, and no noise."""
+        require_no_noise(model)
+        recorded_neurons(self.record, model.connectome.network(self.lattice))
 
     def scorer(self, model: Model, threads: int) -> ResponsesScorer:
         """See `Objective`."""

@@ -58,6 +58,20 @@ def eye_as_json(lattice: Lattice) -> dict:
     }
 
 
+def require_no_noise(model: Model) -> None:
+    """Raise if cells of a model have noise.
+
+    Parameters
+    ----------
+    model : Model
+    """
+    if model.dynamics.noises:
+        raise InvalidValueError(
+            f"the dynamics {model.dynamics.name!r} has noise, of which each candidate would"
+            " have another; fit the same equations without it, and simulate with it."
+        )
+
+
 class Showing:
     """Shows a stimulus to candidates of a model; compiled once.
 
@@ -88,11 +102,6 @@ class Showing:
         threads: int,
         record: str | list[str] = "central",
     ):
-        if model.dynamics.noises:
-            raise InvalidValueError(
-                f"the dynamics {model.dynamics.name!r} has noise, of which each candidate would"
-                " have another; fit the same equations without it, and simulate with it."
-            )
         self._from_rest = model.grey_is_known and lattice.size is not None
         self._type_of_neuron = model.connectome.network(lattice).neuron_type
         self._program = compile(

@@ -19,6 +19,7 @@ from neuroflysim.experiments.pieces import Piece, Question
 from neuroflysim.experiments.study import Study, StudyOrName
 from neuroflysim.fit.contract import Candidates, Model, Scores
 from neuroflysim.fit.objectives.search_stages import checked_stages
+from neuroflysim.fit.objectives.showing import eye_as_json
 from neuroflysim.fit.objectives.study_rows import chosen_rows
 from neuroflysim.fit.recipe import Stage
 from neuroflysim.lattice import DEFAULT_LATTICE, Lattice, chosen_lattice
@@ -123,7 +124,7 @@ class StudyObjective:
             "rows": _told(self._shown),
             "held_out": _told(self._judged),
             "modulators": list(self.modulators),
-            **self.lattice.arguments,
+            "lattice": eye_as_json(self.lattice),
         }
 
     def seen(self) -> list[str]:
@@ -148,6 +149,16 @@ class StudyObjective:
     def judged_on(self) -> list[str]:
         """See `Objective`: names of the studies that were held out."""
         return [study.key for study in self._judged]
+
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: it has the cell types and modulators that are asked for."""
+        lacking = set(self.modulators) - set(model.dynamics.modulators)
+        if lacking:
+            raise InvalidValueError(
+                f"the objective asks for the modulator {sorted(lacking)[0]}, which the dynamics"
+                f" {model.dynamics.name} does not have."
+            )
+        require_cell_types([*self._shown, *self._judged], model.connectome)
 
     def scorer(self, model: Model, threads: int) -> StudyScorer:
         """See `Objective`."""
@@ -184,13 +195,6 @@ class StudyScorer:
     def __init__(
         self, objective: StudyObjective, shown: list[Study], judged: list[Study], model: Model
     ):
-        lacking = set(objective.modulators) - set(model.dynamics.modulators)
-        if lacking:
-            raise InvalidValueError(
-                f"the objective asks for the modulator {sorted(lacking)[0]}, which the dynamics"
-                f" {model.dynamics.name} does not have."
-            )
-        require_cell_types([*shown, *judged], model.connectome)
         self.at_once = objective.at_once
         self._lattice, self._dynamics = objective.lattice, model.dynamics
         #: By what `Objective.shown` and `Objective.judged_on` return.

@@ -110,6 +110,11 @@ class WeightedSum:
         n = max((len(things) for things in held.values()), default=0)
         return [{k: things[j % len(things)] for k, things in held.items()} for j in range(n)]
 
+    def require_model(self, model: Model) -> None:
+        """See `Objective`: each of them can be asked."""
+        for one in self._objectives:
+            one.require_model(model)
+
     def scorer(self, model: Model, threads: int) -> WeightedScorer:
         """See `Objective`."""
         return WeightedScorer(self, model, threads)

@@ -44,12 +44,19 @@ def _open_es(mean: np.ndarray, step_size: float, population: int, seed: list[int
     return OpenEs(mean, step_size, population, seed)
 
 
+def _adam(mean: np.ndarray, step_size: float, population: int, seed: list[int]) -> Strategy:
+    from neuroflysim.fit.searches.adam import Adam
+
+    return Adam(mean, step_size, population, seed)
+
+
 #: By the name that a `Stage` has for them.
 SEARCHES: dict[str, Kind] = {
     "cma": Kind(_cma, "CMA-ES"),
     "dd-cma": Kind(_dd_cma, "dd-CMA"),
     "cr-fm-nes": Kind(_cr_fm_nes, "CR-FM-NES", mirrored=True),
-    "open-es": Kind(_open_es, "OpenAI-ES", mirrored=True),
+    "open-es": Kind(_open_es, "OpenAI-ES", mirrored=True, largest_step=0.1),
+    "adam": Kind(_adam, "Adam", by_gradient=True, largest_step=0.03),
 }
 
 

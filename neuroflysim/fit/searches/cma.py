@@ -83,7 +83,9 @@ class Cma:
         """Return the candidates of a generation."""
         return np.array(self._pycma.ask())
 
-    def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
+    def tell(
+        self, candidates: np.ndarray, loss: np.ndarray, gradient: np.ndarray | None = None
+    ) -> None:
         """Learn from a generation."""
         self._pycma.tell(list(candidates), list(loss))
 

@@ -13,8 +13,8 @@ class Strategy(Protocol):
     """A distribution from which candidates are drawn, and which learns from their losses.
 
     It depends on the order of losses and not on their size, for a loss of what ran away is
-    arbitrary. All that its future depends on is in `state`: a strategy that was made alike and
-    given the state of another one goes on as that one, to the bit.
+    arbitrary; or on their gradients. All that its future depends on is in `state`: a strategy that
+    was made alike and given the state of another one goes on as that one, to the bit.
     """
 
     @property
@@ -36,7 +36,9 @@ class Strategy(Protocol):
         """Return the candidates of a generation, shape (candidate, coordinate)."""
         ...
 
-    def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
+    def tell(
+        self, candidates: np.ndarray, loss: np.ndarray, gradient: np.ndarray | None = None
+    ) -> None:
         """Learn from a generation.
 
         Parameters
@@ -45,6 +47,8 @@ class Strategy(Protocol):
             As they were asked for.
         loss : ndarray, shape (candidate,)
             Finite numbers; less is better.
+        gradient : ndarray, shape (candidate, coordinate), optional
+            Derivatives of the losses, which a search is told that is ``by_gradient``.
         """
         ...
 
@@ -76,3 +80,8 @@ class Kind:
     begin: Begin
     title: str  #: for people
     mirrored: bool = False  #: draws candidates in pairs, so that their number must be even
+    #: Follows the gradient of the loss, of one candidate at a time.
+    by_gradient: bool = False
+    #: The largest step size to take it with in place of another search, if no step is asked for:
+    #: of those that cannot make a step smaller that was chosen for one that can.
+    largest_step: float | None = None

@@ -59,7 +59,9 @@ class CrFmNes:
         y = _stretched(np.concatenate([z, -z]), self.direction, 1)
         return self.mean + self.step_size * self.scale * y
 
-    def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
+    def tell(
+        self, candidates: np.ndarray, loss: np.ndarray, gradient: np.ndarray | None = None
+    ) -> None:
         """Learn from a generation."""
         rates = self._rates
         y = (candidates - self.mean) / (self.step_size * self.scale)

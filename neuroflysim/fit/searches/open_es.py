@@ -57,7 +57,9 @@ class OpenEs:
         z = self.normal(len(self._utility) // 2, len(self.mean))
         return self.mean + self.step_size * np.concatenate([z, -z])
 
-    def tell(self, candidates: np.ndarray, loss: np.ndarray) -> None:
+    def tell(
+        self, candidates: np.ndarray, loss: np.ndarray, gradient: np.ndarray | None = None
+    ) -> None:
         """Learn from a generation."""
         self.told += 1
         z = (candidates - self.mean) / self.step_size

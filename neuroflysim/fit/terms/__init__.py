@@ -5,7 +5,7 @@ that are there.
 """
 
 from neuroflysim.fit.terms.activity import Activity
-from neuroflysim.fit.terms.contract import Seen, Term
+from neuroflysim.fit.terms.contract import DifferentiableTerm, Seen, Term, TermSlopes
 from neuroflysim.fit.terms.prior import Prior
 from neuroflysim.fit.terms.sparseness import Sparseness
 from neuroflysim.fit.terms.unrest import Unrest
@@ -18,4 +18,4 @@ TERMS: dict[str, type[Term]] = {
     "unrest_weight": Unrest,
 }
 
-__all__ = ["TERMS", "Seen", "Term"]
+__all__ = ["TERMS", "DifferentiableTerm", "Seen", "Term", "TermSlopes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuroflysim.fit.contract import Model
-from neuroflysim.fit.terms.contract import Seen
+from neuroflysim.fit.terms.contract import Seen, TermSlopes
 
 #: The penalty begins where the voltage at grey is below this, and where the root mean square of an
 #: output is above that.
@@ -29,6 +29,20 @@ class Activity:
         if voltage is None:
             return large
         return np.maximum(0, LOWEST_VOLTAGE - voltage).mean(axis=1) + large
+
+    def slopes(self, seen: Seen) -> TermSlopes:
+        """See `DifferentiableTerm`."""
+        of_sums = np.zeros(seen.sums.shape[1:])
+        output, own = np.sqrt(seen.mean_square[0]), seen.own
+        large = output > LARGEST_OUTPUT
+        n_samples = seen.sums[0, 0, 0]
+        of_sums[own[large], own[large]] = 1 / (2 * output[large] * n_samples * len(own))
+        voltage = seen.candidates.grey_voltage
+        if voltage is None:
+            return TermSlopes(of_sums)
+        return TermSlopes(
+            of_sums, np.where(voltage[0] < LOWEST_VOLTAGE, -1 / voltage.shape[1], 0.0)
+        )
 
     def close(self) -> None:
         """See `Term`."""

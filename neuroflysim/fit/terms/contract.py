@@ -45,3 +45,21 @@ class Term(Protocol):
 
     def close(self) -> None:
         """Free what the term holds."""
+
+
+@frozen(eq=False)
+class TermSlopes:
+    """Derivatives of the loss of a term, of one candidate; 0 where it does not depend on that."""
+
+    by_sums: np.ndarray | float = 0.0  #: shape (feature, feature)
+    by_grey_voltage: np.ndarray | float = 0.0  #: shape (cell_type,)
+    by_coordinate: np.ndarray | float = 0.0  #: of what the search varies, shape (coordinate,)
+    by_parameter: np.ndarray | float = 0.0  #: in the order of `Parameters.to_vector`
+
+
+class DifferentiableTerm(Term, Protocol):
+    """A term whose loss has a derivative."""
+
+    def slopes(self, seen: Seen) -> TermSlopes:
+        """Return derivatives of the loss of one candidate, the only one that was seen."""
+        ...

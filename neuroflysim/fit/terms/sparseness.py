@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuroflysim.fit.contract import Model
-from neuroflysim.fit.terms.contract import Seen
+from neuroflysim.fit.terms.contract import Seen, TermSlopes
 
 #: Added to the mean square of an output, so that one that is 0 throughout has a sparseness.
 NEVER_ACTIVE = 1e-12
@@ -25,6 +25,15 @@ class Sparseness:
     def loss(self, seen: Seen) -> np.ndarray:
         """See `Term`."""
         return (seen.mean**2 / (seen.mean_square + NEVER_ACTIVE)).mean(axis=1)
+
+    def slopes(self, seen: Seen) -> TermSlopes:
+        """See `DifferentiableTerm`."""
+        of_sums, own = np.zeros(seen.sums.shape[1:]), seen.own
+        mean, square = seen.mean[0], seen.mean_square[0] + NEVER_ACTIVE
+        each = seen.sums[0, 0, 0] * len(own)
+        of_sums[0, own] = 2 * mean / square / each
+        of_sums[own, own] = -((mean / square) ** 2) / each
+        return TermSlopes(of_sums)
 
     def close(self) -> None:
         """See `Term`."""

@@ -16,7 +16,7 @@ Values = dict[str, np.ndarray]
 #: Takes the steps before a stimulus, its first frame and its end (None: all), and gives values
 #: of the display.
 Show = Callable[[int, int, int | None], Values]
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 
 @frozen

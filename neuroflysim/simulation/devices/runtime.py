@@ -50,6 +50,7 @@ class RuntimeProgram:
                 obj
                 for obj in self._model.brian_network.sorted_objects
                 if obj.active and (obj.code_objects or type(obj).run is not BrianObject.run)
+                if obj is not self._model.cells.backward
             ]
 
     def begin(

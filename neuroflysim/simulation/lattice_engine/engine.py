@@ -34,8 +34,10 @@ from neuroflysim.simulation.engine_contract import (
     type_parameters,
 )
 from neuroflysim.simulation.lanes import Lanes
+from neuroflysim.simulation.lattice_engine.adjoint import LatticeAdjoint
 from neuroflysim.simulation.lattice_engine.code_objects import code_class, kernel
 from neuroflysim.simulation.lattice_engine.hoisting import hoisted
+from neuroflysim.simulation.lattice_engine.kept import add_kept, kept_states
 from neuroflysim.simulation.lattice_engine.layout import (
     MOST_COLUMNS,
     VECTOR_BYTES,
@@ -44,6 +46,7 @@ from neuroflysim.simulation.lattice_engine.layout import (
     make_layout,
 )
 from neuroflysim.simulation.lattice_engine.products import build_sums
+from neuroflysim.simulation.lattice_engine.returned_taps import strengths_of
 from neuroflysim.simulation.lattice_engine.scaled_pairs import add_scaled_pairs, scaled_pairs
 from neuroflysim.simulation.lattice_engine.taps import taps_of
 from neuroflysim.simulation.manipulation import HOLD, add_manipulation
@@ -172,6 +175,8 @@ class LatticeStep(StateUpdater):
             self._follow(timetable, setup)
         if setup.room.n_scaled:
             self._added += add_scaled_pairs(self._variables, layout, setup)
+        if setup.kept_steps:
+            self._added += add_kept(self._variables, setup)
         self.template = "lattice_step"
         self.codeobj_class = code_class()
         self.needed_variables = [
@@ -180,7 +185,7 @@ class LatticeStep(StateUpdater):
             "_outputs", "_lights", "_weight", "_display", "_n_threads", *self._added,
         ]  # fmt: skip
         self.template_kwds = {
-            "kernel": kernel(),
+            "kernel": kernel("keep.h") if setup.kept_steps else kernel(),
             "noise": counter_noise_code() if n_noises else "",
             "n_noises": n_noises,
             "real": "double" if setup.dtype == np.float64 else "float",
@@ -192,14 +197,16 @@ class LatticeStep(StateUpdater):
             "switches": setup.room.n_switched > 0,
             "repacks": timetable is not None and setup.dynamics.passes_on_by_type,
             "scaled": setup.room.n_scaled > 0,
+            "keeps": setup.kept_steps > 0,
+            "states": kept_states(setup),
             "n_sources": n_sources,
             "sums": [(one.name, setup.sources.index(one.source)) for one in setup.sums],
         }
 
     def update_abstract_code(self, run_namespace: Mapping[str, Any] | None) -> None:
         """Let Brian2 write the step of its method, and evaluate what cells pass on after it."""
-        super().update_abstract_code(run_namespace)
-        step, by_type = hoisted(str(self.abstract_code), set(self._by_type_names), self._constants)
+        code = self.step_of_method(run_namespace)
+        step, by_type = hoisted(code, set(self._by_type_names), self._constants)
         for name in by_type:
             size = self._by_type.variables["time_constant"].size
             self._by_type.variables.add_array(name, size=size, dtype=self._dtype)
@@ -216,6 +223,13 @@ class LatticeStep(StateUpdater):
             "step": f"{step}\n{output}",
         }
         self.user_code = {"by_type": "", "output": "", "step": self.user_code}
+
+    def step_of_method(self, run_namespace: Mapping[str, Any] | None) -> str:
+        """Return the statements that Brian2 writes for a step, one a line."""
+        before = self.abstract_code
+        super().update_abstract_code(run_namespace)
+        written, self.abstract_code = str(self.abstract_code), before
+        return written
 
     def _name_what_the_template_provides(self, by_type, width: int, setup: Setup) -> None:
         variables = self._variables
@@ -336,7 +350,11 @@ def build(setup: Setup, clock: Clock, display: NeuronGroup, n_frames: int) -> Ce
             objects, owners = objects + switches.objects, {**owners, **switches.owners}
     if setup.reduction is not None:
         objects.append(build_sums(setup, neurons, layout, display, n_frames))
-    return Cells(neurons=neurons, objects=objects, owners=owners)
+    backward = None
+    if setup.kept_steps:
+        backward = LatticeAdjoint(neurons, setup, by_type, one_weight(setup))
+        objects.append(backward)
+    return Cells(neurons=neurons, objects=objects, owners=owners, backward=backward)
 
 
 def _n_rows(setup: Setup) -> int:
@@ -367,9 +385,16 @@ def values(
     def arranged(by_candidate: np.ndarray, candidate: np.ndarray) -> np.ndarray:
         return by_candidate[candidate].swapaxes(1, 2).reshape(-1)
 
+    lanes_with_weights = filled[:, :1] if one_weight(setup) else filled
+    backwards = {}
+    if setup.kept_steps:
+        strengths = strengths_of(setup.network, setup.offsets, setup.sums)
+        by_candidate = np.stack([strengths.values(candidate) for candidate in candidates])
+        backwards["_strength"] = arranged(by_candidate, lanes_with_weights)
     return {
         **{name: arranged(value, filled) for name, value in by_type.items()},
-        "weight": arranged(weight, filled[:, :1] if one_weight(setup) else filled),
+        "weight": arranged(weight, lanes_with_weights),
+        **backwards,
         "_n_threads": np.array([_n_threads(setup)]),
     }
 

@@ -19,7 +19,9 @@ PREFIX = "_by_type_"
 _CONSTANT = {"dt", *DEFAULT_CONSTANTS, *DEFAULT_UNITS}
 
 
-def hoisted(code: str, by_type: Set[str], constants: Set[str]) -> tuple[str, dict[str, str]]:
+def hoisted(
+    code: str, by_type: Set[str], constants: Set[str], prefix: str = PREFIX
+) -> tuple[str, dict[str, str]]:
     """Return Brian2 statements with names for such values, and the values by name.
 
     Parameters
@@ -30,20 +32,22 @@ def hoisted(code: str, by_type: Set[str], constants: Set[str]) -> tuple[str, dic
         Names of the parameters by cell type.
     constants : set of str
         Names of the constants of the dynamics.
+    prefix : str
+        What names of values begin with.
 
     Examples
     --------
     >>> hoisted("v = v + dt*(x - v)/tau", {"tau"}, set())
     ('v = v + dt * (x - v) * _by_type_0', {'_by_type_0': '1.0 / tau'})
     """
-    taken = _Hoister(by_type, _CONSTANT | constants)
+    taken = _Hoister(by_type, _CONSTANT | constants, prefix)
     lines = [taken.statement(line) for line in code.splitlines() if line.strip()]
     return "\n".join(lines), {name: text for text, name in taken.names.items()}
 
 
 class _Hoister(ast.NodeTransformer):
-    def __init__(self, by_type: Set[str], constants: Set[str]):
-        self._by_type, self._constants = by_type, constants
+    def __init__(self, by_type: Set[str], constants: Set[str], prefix: str):
+        self._by_type, self._constants, self._prefix = by_type, constants, prefix
         self.names: dict[str, str] = {}  # by the text of their values
 
     def statement(self, line: str) -> str:
@@ -67,7 +71,7 @@ class _Hoister(ast.NodeTransformer):
 
     def _named(self, node: ast.expr) -> ast.Name:
         text = ast.unparse(node)
-        name = self.names.setdefault(text, f"{PREFIX}{len(self.names)}")
+        name = self.names.setdefault(text, f"{self._prefix}{len(self.names)}")
         return ast.Name(name, ast.Load())
 
     def _is_by_type(self, node: ast.expr) -> bool:

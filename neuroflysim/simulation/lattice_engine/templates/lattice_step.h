@@ -113,6 +113,15 @@ for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
             _light[(size_t({{_n_columns}}) * _vector + _column) * _lanes + _lane] =
                 {{_display}}[size_t({{_n_conditions}}) * _column
                             + {{_lane_condition}}[_vector * _lanes + _lane]];
+{% if keeps %}
+// Kept for the way back: the state before the step, the sums over inputs, and what is seen.
+const bool _keeps_step = {{_keeps}};
+const size_t _before = size_t({{t_in_timesteps}}) * {{_n_neurons}} * {{_n_vectors}} * _lanes;
+const size_t _n_lights = size_t({{_n_columns}}) * {{_n_vectors}} * _lanes;
+if (_keeps_step)
+    std::memcpy({{_kept_light}} + {{t_in_timesteps}} * _n_lights, _light,
+                _n_lights * sizeof({{real}}));
+{% endif %}
 {% if n_noises %}
 for (int _vector = 0; _vector < {{_n_vectors}}; _vector++)
     for (int _k = 0; _k < neuroflysim::noise_width; _k++) {
@@ -165,6 +174,19 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
 {% endif %}
         const {{real}}* {{get_array_name(variables[name])}} = _sum[{{loop.index0}}];
         {% endfor %}
+{% if keeps %}
+        if (_keeps_step) {
+            const size_t _kept_at = _before + _begin, _bytes = _count * sizeof({{real}});
+{% for name in states %}
+            neuroflysim::keep({{get_array_name(variables['_kept_' ~ name])}} + _kept_at,
+                              {{get_array_name(variables[name])}} + _begin, _bytes);
+{% endfor %}
+{% for name, source in sums %}
+            neuroflysim::keep({{get_array_name(variables['_kept_sum_%d' % loop.index0])}} + _kept_at,
+                              _sum[{{loop.index0}}], _bytes);
+{% endfor %}
+        }
+{% endif %}
         const bool _sees = {{_type_sees}}[_type];
         const {{real}}* {{luminance}} =
             _sees ? _light + (size_t({{_n_columns}}) * _vector + {{_segment_column}}[_segment]) * _lanes
@@ -183,4 +205,7 @@ neuroflysim::helpers().run({{_n_threads}}, _n_shares, [&](int _share) {
                     {{runaway_time}}[_begin + _k] = {{t}} + {{dt}};
         {{copies('_next', '_next_row')|indent(4)}}
     }
+{% if keeps %}
+    if (_keeps_step) neuroflysim::kept();
+{% endif %}
 });

@@ -1,0 +1,1 @@
+"""Derivatives of a run: the adjoint of the equations, and what steps it backwards."""
