@@ -11,11 +11,12 @@ demo: $(VENV)/.run
 	$(BIN)/neuroflysim demo results/demo
 
 # Most of the time goes into compiling what Brian2 writes: without what a debugger would need, and
-# with neighbouring tests in one process, so that the other does not wait for the same code.
+# with neighbouring tests in one process, so that the other does not wait for the same code. Python
+# keeps what it made of our files: a hundred processes that tests start would make it anew.
 # `make test CUDA=1` compiles programs for a GPU, too, where there is nvcc. It installs brian2cuda
 # (GPL-3.0) and a library of NVIDIA's: never without the word, see NOTICE.
 test: $(VENV)/.test $(if $(filter 1,$(CUDA)),$(VENV)/.cuda)
-	CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
+	PYTHONDONTWRITEBYTECODE= CPPFLAGS=-g0 $(BIN)/python -m pytest -n auto --dist worksteal
 
 # The answer while one writes: style, imports and types, and beside them the tests that compile
 # nothing, fit nothing and are not slow (CONTRIBUTING.md tells of the marks).

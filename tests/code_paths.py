@@ -62,7 +62,8 @@ def run(name: str, added: dict[str, str]) -> bool:
     command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *files]
     command += ["-k", f"not ({' or '.join(LEFT_OUT.split())})"]
     began = time.monotonic()
-    environment = {**os.environ, "CPPFLAGS": "-g0", "MPLBACKEND": "Agg", **added}
+    own = {"CPPFLAGS": "-g0", "MPLBACKEND": "Agg", "PYTHONDONTWRITEBYTECODE": ""}
+    environment = {**os.environ, **own, **added}
     passed = subprocess.run(command, cwd=ROOT, env=environment).returncode == 0
     took = time.monotonic() - began
     print(f"== {name}: {'passed' if passed else 'FAILED'} in {took:.0f} s", flush=True)

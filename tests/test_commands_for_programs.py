@@ -179,8 +179,10 @@ def test_commands_whose_answer_is_a_table_tell_it_as_json_too():
 
 @pytest.mark.compile
 def test_plot_draws_what_simulate_wrote(tmp_path, run):
-    words = ("moving_edge", "--set", "angle=0,90", "--parameters", "flow", "--record", "all")
-    run("simulate", *words, "--extent", 1, "-o", "edges.nc")  # an ensemble: a candidate each
+    words = ("moving_edge", "--set", "angle=0,90", "--set", "speed=400 deg/s")
+    words += ("--parameters", "flow", "--record", "all")
+    words += ("--extent", 1, "--time-step", 20)
+    run("simulate", *words, "-o", "edges.nc")  # an ensemble: a candidate each
     run("plot", "edges.nc", "--cell-types", "L1, T4a", "-o", "traces.pdf")
     run("plot", "edges.nc", "--kind", "tuning", "--at", "intensity=1", "-o", "tuning.svg")
     asked = ("--cell-types", "T4a", "--condition", 3)
@@ -189,7 +191,7 @@ def test_plot_draws_what_simulate_wrote(tmp_path, run):
     assert {file.name for file in tmp_path.iterdir()} == names
     assert not pyplot.get_fignums()
     assert "--cell-types T4a,T5a" in run("plot", "edges.nc", "-o", "a.pdf", code=2)
-    run("plot", "edges.nc", "--kind", "tuning", "--at", "speed=110", "-o", "tuning.svg")
+    run("plot", "edges.nc", "--kind", "tuning", "--at", "speed=400", "-o", "tuning.svg")
     wrong = ("plot", "edges.nc", "--kind", "tuning", "-o", "a.pdf", "--at", "intensity=0.5")
     assert "only 0, 1" in run(*wrong, code=2)
     assert "column_flash" in run(

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 
 import attrs
@@ -53,6 +54,23 @@ def cluster():
     pytest.importorskip("distributed", reason='pip install "neuroflysim[cluster]"')
     with open_workers(2, "local") as workers:
         yield workers
+
+
+@pytest.fixture
+def lent(workers, request, monkeypatch):
+    """Has a call take the workers that are there, and tells what it asked for."""
+
+    def lent(module):
+        asked = []
+
+        def open_workers(processes, cluster):
+            asked.append((processes, cluster))
+            return nullcontext(request.getfixturevalue("cluster") if cluster else workers)
+
+        monkeypatch.setattr(f"neuroflysim.{module}.open_workers", open_workers)
+        return asked
+
+    return lent
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +125,13 @@ def test_all_work_is_dealt_out_once_and_the_longest_first(models, chosen):
 
 
 @pytest.mark.compile
-def test_the_table_of_two_processes_is_that_of_one(models):
+def test_the_table_of_two_processes_is_that_of_one(models, lent):
     options = {"studies": STUDIES[1:], **ASKED}
-    tables = [nfs.compare(models, **options, processes=n) for n in (1, 2)]
-    pd.testing.assert_frame_equal(*tables, check_exact=True)
+    alone = nfs.compare(models, **options)
+    asked = lent("experiments.comparison")
+    shared = nfs.compare(models, **options, processes=2)
+    assert asked == [(2, None)]
+    pd.testing.assert_frame_equal(shared, alone, check_exact=True)
 
 
 @pytest.mark.compile
@@ -246,8 +267,8 @@ def test_a_model_that_runs_away_at_one_speed_has_no_headline_numbers(measures):
 
 
 @pytest.mark.compile
-@pytest.mark.parametrize("cluster", [None, "local"])
-def test_a_screen_shared_by_others_is_the_same(models, cluster):
+@pytest.mark.parametrize("where", [None, "local"])
+def test_a_screen_shared_by_others_is_the_same(models, where, lent):
     asked = {
         "parameters": models[:2],
         "perturbations": [nfs.Silence(name) for name in ("Mi1", "Tm3", "Mi9", "L1", "L2")],
@@ -255,7 +276,9 @@ def test_a_screen_shared_by_others_is_the_same(models, cluster):
     }
     frames = np.random.default_rng(0).uniform(size=(30, 20, 7))  # one fly at a time
     table = nfs.screen(frames, **asked)
-    shared = nfs.screen(frames, **asked, processes=2, cluster=cluster)
+    wanted = lent("screening")
+    shared = nfs.screen(frames, **asked, processes=2, cluster=where)
+    assert wanted == [(2, where)]
     pd.testing.assert_frame_equal(shared, table, check_exact=True)
 
 
