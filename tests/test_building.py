@@ -111,6 +111,8 @@ def test_what_is_damaged_is_named_and_compiled_anew(built, tmp_path):
     assert mended.stdout == built[1], mended.stderr[-2000:]
     for piece in pieces[:4]:
         assert f"{piece} is not what was built" in mended.stderr
+    again = python(SIMULATE, HOME=str(home))
+    assert (again.stdout, again.stderr) == (built[1], "")
     for piece in home.rglob("*.so"):
         (checksum,) = home.rglob(f"{piece.name.partition('.')[0]}.checksum.lock")
         assert checksum.read_text() == hashlib.sha256(piece.read_bytes()).hexdigest()

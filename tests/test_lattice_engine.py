@@ -82,10 +82,8 @@ def test_devices_agree_bit_for_bit(connectome, random_parameters, start, dtype, 
 
 
 @pytest.mark.compile
-@pytest.mark.parametrize(
-    ("flags", "dtype", "bar"),
-    [(["-mno-avx512f"], "float64", 1e-12), (["-march=x86-64"], "float32", 1e-5)],
-)
+@pytest.mark.parametrize("flags", [["-mno-avx512f"], ["-march=x86-64"]])
+@pytest.mark.parametrize(("dtype", "bar"), [("float64", 1e-12), ("float32", 1e-5)])
 def test_a_machine_with_short_vectors_gets_a_correct_program(
     connectome, random_parameters, monkeypatch, flags, dtype, bar
 ):

@@ -170,11 +170,9 @@ KINDS = ("fast", "slow")
 
 
 @pytest.mark.compile
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=10)
 @given(
-    kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=4).filter(
-        lambda kinds: set(kinds) == set(KINDS)
-    ),
+    kinds=st.lists(st.sampled_from(KINDS), min_size=4, max_size=4),
     signs=st.lists(st.sampled_from([1, -1]), min_size=4, max_size=4),
     seed=st.integers(0, 99),
 )
@@ -186,8 +184,9 @@ def test_sums_by_a_column_of_ones_own_add_up_to_the_sum_of_all(kinds, signs, see
         plain.cell_types, plain.connections.assign(kind=kinds), plain.offsets
     )
     assert connectome.connections["kind"].tolist() == kinds
+    there = sorted(set(kinds))
     apart = graded_with(
-        {kind: nfs.SynapticSum(where={"kind": kind}) for kind in KINDS}, " + ".join(KINDS)
+        {kind: nfs.SynapticSum(where={"kind": kind}) for kind in there}, " + ".join(there)
     )
     random = np.random.default_rng(seed)
     frames = random.uniform(size=(10, 7))
