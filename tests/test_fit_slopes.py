@@ -8,6 +8,7 @@ import pytest
 
 from neuroflysim.dynamics import GRADED, checked_dynamics
 from neuroflysim.fit.coordinates import Coordinates
+from neuroflysim.fit.objectives.flow_task import LOSS_OF_FAILURE
 from neuroflysim.fit.problem import coordinates_of, problem_of
 from neuroflysim.fit.recipe import RECIPES
 from neuroflysim.flow.readout import held_out
@@ -115,5 +116,9 @@ def test_the_gradient_of_flow_is_that_of_small_differences(flow_problem):
     step = 0.01  # in float32 a smaller one is lost in rounding
     more, less = (loss(z[0] + side * step * direction) for side in (1, -1))
     assert (more - less) / (2 * step) == pytest.approx(gradient @ direction, rel=0.03)
+    z[0, 130:] = 8  # all strengths as large as they may be: it runs away
+    scores, slopes = slopes_scorer.scores_and_slopes(flow_problem.candidates(z), shown)
+    assert np.isnan(scores.score).all() and scores.loss.tolist() == [LOSS_OF_FAILURE]
+    assert np.isnan(flow_problem.gradient(z, slopes)).all()
     slopes_scorer.close()
     scorer.close()

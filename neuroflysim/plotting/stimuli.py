@@ -78,9 +78,7 @@ def plot_optimal_stimulus(
     _draw_response(drawn[n_times + 1], found)
     _draw_values(drawn[n_times + 2], found)
     if own:
-        drawn[0].figure.suptitle(
-            f"optimal stimulus: {found.measure.replace('_', ' ')}", fontsize=10
-        )
+        drawn[0].figure.suptitle(f"optimal stimulus by {found.measure}", fontsize=10)
     return drawn
 
 

@@ -6,10 +6,12 @@ the network goes back through its steps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import xarray as xr
+from attrs import frozen
 
 from neuroflysim.dynamics import GRADED
 from neuroflysim.errors import InvalidValueError
@@ -24,6 +26,21 @@ from neuroflysim.flow.clips import Clips
 from neuroflysim.flow.readout_slopes import held_out_slopes
 from neuroflysim.simulation import SumsOfProducts, compile
 from neuroflysim.simulation.arguments import recorded_neurons
+
+
+@frozen(eq=False)
+class _Judged:
+    """The loss of one candidate, with derivatives by all of which it is known without going back.
+
+    Of one that failed these are NaN.
+    """
+
+    by_voltage: np.ndarray  #: that was recorded
+    by_parameter: np.ndarray
+    by_grey_voltage: np.ndarray
+    by_coordinate: np.ndarray
+    loss: float
+    r2: float
 
 
 class FlowSlopes:
@@ -93,64 +110,63 @@ class FlowSlopes:
     ) -> tuple[Scores, Slopes]:
         """See `DifferentiableScorer`."""
         worlds = Clips(**shown)
-        found = [self._of_one(candidates, k, worlds) for k in range(len(candidates.parameters))]
-        loss, score, *slopes = zip(*found, strict=True)
-        by_parameter, by_grey, by_coordinate = (np.stack(each) for each in slopes)
-        return Scores(np.array(loss), np.array(score)), Slopes(
-            by_parameter, by_grey if self._rests else None, by_coordinate
+        judged, slopes = zip(*(self._of_one(one, worlds) for one in _each(candidates)), strict=True)
+        scores = Scores(
+            np.array([one.loss for one in judged]), np.array([one.r2 for one in judged])
         )
+        by_parameter, by_grey_voltage = (np.stack(each) for each in zip(*slopes, strict=True))
+        by_coordinate = np.stack([one.by_coordinate for one in judged])
+        rests = self._rests
+        return scores, Slopes(by_parameter, by_grey_voltage if rests else None, by_coordinate)
 
-    def _of_one(self, candidates: Candidates, k: int, worlds: Clips):
-        """Return loss, score and slopes of one candidate."""
-        one = Candidates(
-            candidates.z[k : k + 1],
-            candidates.parameters[k : k + 1],
-            None if candidates.grey_voltage is None else candidates.grey_voltage[k : k + 1],
-            candidates.prior_weight,
-        )
+    def _of_one(
+        self, one: Candidates, worlds: Clips
+    ) -> tuple[_Judged, tuple[np.ndarray, np.ndarray]]:
+        """Return what is said of one candidate, and slopes by its parameters and grey voltages."""
+        judged: list[_Judged] = []
+
+        def of_voltage(voltage: xr.DataArray) -> np.ndarray:
+            judged.append(self._judged(one, voltage.to_numpy()[0], worlds))
+            return judged[0].by_voltage[None]
+
         rest = None
         if self._rests and one.grey_voltage is not None:
             rest = one.grey_voltage[:, self._type_of_neuron]
-        options = {"stimulus": worlds.luminance, "initial": rest, "progress": False}
-        responses = self._program.run(one.parameters, runaway="nan", **options)
-        voltage = responses.voltage.to_numpy()[0]
-        n_parameters = len(one.parameters[0].to_vector())
-        lost = (
-            LOSS_OF_FAILURE,
-            np.nan,
-            np.full(n_parameters, np.nan),
-            np.full(self._n_types, np.nan),
-            np.full(one.z.shape[1], np.nan),
+        found = self._program.pullback(
+            one.parameters, of_voltage, worlds.luminance, rest, runaway="nan", progress=False
         )
+        (told,) = judged
+        through = np.bincount(self._type_of_neuron, found.initial.to_numpy()[0], self._n_types)
+        by_parameter = told.by_parameter + found.to_vector()[0]
+        return told, (by_parameter, told.by_grey_voltage + through)
+
+    def _judged(self, one: Candidates, voltage: np.ndarray, worlds: Clips) -> _Judged:
+        """Return the loss of one candidate with its derivatives, given its recorded voltages."""
+        sizes = len(one.parameters[0].to_vector()), self._n_types, one.z.shape[1]
+        parameter, grey, z = (np.full(size, np.nan) for size in sizes)
+        failed = _Judged(np.zeros(voltage.shape), parameter, grey, z, LOSS_OF_FAILURE, np.nan)
         if not np.isfinite(voltage).all():
-            return lost
+            return failed
         features = self._features(voltage, worlds)
         products = features.swapaxes(1, 2) @ features
-        r2, of_products = held_out_slopes(
+        r2, by_products = held_out_slopes(
             products, worlds.scene, self._recipe.targets.n_targets, self._readout.noise
         )
         seen = Seen(one, products.sum(axis=0)[None], own=1 + np.arange(len(self._first)))
-        loss, of_products = 1 - r2, -of_products
-        of_grey, of_z = np.zeros(self._n_types), np.zeros(one.z.shape[1])
-        of_parameters = np.zeros(n_parameters)
+        loss, by_products = 1 - r2, -by_products
+        by_parameter, by_grey_voltage, by_coordinate = (np.zeros(size) for size in sizes)
         for weight, term in self._terms:
             loss += weight * float(term.loss(seen)[0])
             slopes = term.slopes(seen)
-            of_products = of_products + weight * slopes.by_sums
-            of_grey += weight * slopes.by_grey_voltage
-            of_z += weight * slopes.by_coordinate
-            of_parameters += weight * slopes.by_parameter
+            by_products = by_products + weight * slopes.by_sums
+            by_parameter += weight * slopes.by_parameter
+            by_grey_voltage += weight * slopes.by_grey_voltage
+            by_coordinate += weight * slopes.by_coordinate
         if not np.isfinite(loss) or r2 > 1:
-            return lost
-        of_features = features @ (of_products + of_products.swapaxes(1, 2))
-        of_voltages = self._back(of_features, voltage)
-        gradients = self._program.pullback(
-            one.parameters, of_voltages[None], runaway="nan", **options
-        )
-        through = gradients.initial.to_numpy()[0]
-        of_grey += np.bincount(self._type_of_neuron, through, self._n_types)
-        of_parameters += gradients.to_vector()[0]
-        return loss, r2, of_parameters, of_grey, of_z
+            return failed
+        by_features = features @ (by_products + by_products.swapaxes(1, 2))
+        by_voltage = self._back(by_features, voltage)
+        return _Judged(by_voltage, by_parameter, by_grey_voltage, by_coordinate, loss, r2)
 
     def _features(self, voltage: np.ndarray, worlds: Clips) -> np.ndarray:
         """Return features of shape (clip, frame and site, feature): 1, outputs, and targets."""
@@ -187,6 +203,19 @@ class FlowSlopes:
         self._program.close()
         for _, term in self._terms:
             term.close()
+
+
+def _each(candidates: Candidates) -> Iterator[Candidates]:
+    """Return each candidate alone."""
+    grey = candidates.grey_voltage
+    for k in range(len(candidates.parameters)):
+        own = slice(k, k + 1)
+        yield Candidates(
+            candidates.z[own],
+            candidates.parameters[own],
+            None if grey is None else grey[own],
+            candidates.prior_weight,
+        )
 
 
 def _require_rectified(model: Model) -> None:
