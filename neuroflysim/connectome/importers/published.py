@@ -10,7 +10,7 @@ from neuroflysim.checks import one_of
 from neuroflysim.connectome.connectome import Connectome
 from neuroflysim.connectome.importers.from_neurons import connectome_from_neurons
 from neuroflysim.connectome.importers.provenance import table_record
-from neuroflysim.connectome.importers.sources import SIDES, SOURCES, Lobe
+from neuroflysim.connectome.importers.sources import SIDES, SOURCES, PublishedLobe
 from neuroflysim.connectome.importers.sources.folder import require_folder
 from neuroflysim.connectome.importers.sources.type_names import type_names
 from neuroflysim.errors import InvalidTypeError
@@ -84,7 +84,7 @@ def import_connectome(
     return _with_files(found, lobe)
 
 
-def _with_files(connectome: Connectome, lobe: Lobe) -> Connectome:
+def _with_files(connectome: Connectome, lobe: PublishedLobe) -> Connectome:
     """Return the connectome with its files, and what their reader decided before all else."""
     record = connectome.provenance
     record["tables"] = [table_record("file", path) for path in lobe.files]

@@ -16,7 +16,7 @@ SIDES = ("left", "right")
 
 
 @frozen(eq=False)
-class Lobe:
+class PublishedLobe:
     """The neurons of one optic lobe, in tables of one form.
 
     Attributes
@@ -86,7 +86,7 @@ class Source(Protocol):
         """What may be done with the data, and whom to cite."""
         ...
 
-    def read(self, folder: Path, side: str, type_names: TypeNames) -> Lobe:
+    def read(self, folder: Path, side: str, type_names: TypeNames) -> PublishedLobe:
         """Return the neurons of one lobe, and their synapses.
 
         Raises

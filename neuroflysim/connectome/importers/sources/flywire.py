@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
-from neuroflysim.connectome.importers.sources.contract import Lobe, WantedFile
+from neuroflysim.connectome.importers.sources.contract import PublishedLobe, WantedFile
 from neuroflysim.connectome.importers.sources.folder import found_file, one_of
 from neuroflysim.connectome.importers.sources.tables import (
     made_lobe,
@@ -61,7 +59,7 @@ _WORDS = {
 }
 
 
-def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
+def read(folder: Path, side: str, type_names: TypeNames) -> PublishedLobe:
     """Return the neurons of one optic lobe, and their synapses.
 
     Parameters
@@ -73,7 +71,7 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
 
     Returns
     -------
-    Lobe
+    PublishedLobe
         Its p and q are those of Codex, where neighbours differ by (1, 0), (0, 1) or (1, 1).
     """
     files = [found_file(folder, each, PLACE) for each in (_TYPES, _COLUMNS, _NEURONS)]
@@ -84,24 +82,8 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
     require_agreement(columns, _COLUMNS.name, types, _TYPES.name)
     types = require_side(types, side, _TYPES.name)
     columns = columns[columns["side"] == side].set_index("id")
-    theirs = types["cell_type"].to_numpy()
-    neurons = pd.DataFrame(
-        {
-            "id": types["id"].to_numpy(),
-            "theirs": theirs,
-            "cell_type": [type_names.whole.get(name, "") for name in theirs],
-            "transmitter": transmitters.set_index("id")["transmitter"]
-            .reindex(types["id"])
-            .fillna("")
-            .to_numpy(),
-            "p": columns["p"].reindex(types["id"]).to_numpy(),
-            "q": columns["q"].reindex(types["id"]).to_numpy(),
-        }
-    )
-    n_placed = int(neurons["p"].notna().sum())
-    told = [
-        f"FlyWire, {side} optic lobe: {len(neurons):,} neurons with a type, {n_placed:,} of them"
-        f" with a column",
-        f"{path.name}: {wanted.holds}",
-    ]
-    return made_lobe(neurons, type_names.by_neuropil, [*files, path], _WORDS, told)
+    known = transmitters.set_index("id")["transmitter"].reindex(types["id"]).fillna("")
+    at = columns[["p", "q"]].reindex(types["id"])
+    neurons = types.assign(transmitter=known.to_numpy(), p=at["p"].to_numpy(), q=at["q"].to_numpy())
+    files, where = [*files, path], f"FlyWire, {side}"
+    return made_lobe(where, neurons, type_names, files, _WORDS, wanted.holds)

@@ -12,9 +12,9 @@ import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+from attrs import evolve
 
-from neuroflysim.connectome.importers.sources.contract import Lobe, WantedFile
+from neuroflysim.connectome.importers.sources.contract import PublishedLobe, WantedFile
 from neuroflysim.connectome.importers.sources.folder import found_file
 from neuroflysim.connectome.importers.sources.tables import made_lobe, read_table, require_side
 from neuroflysim.connectome.importers.sources.type_names import TypeNames
@@ -57,7 +57,7 @@ _WORDS = {
 _SIDES = {"L": "left", "R": "right"}
 
 
-def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
+def read(folder: Path, side: str, type_names: TypeNames) -> PublishedLobe:
     """Return the neurons of one optic lobe, and their synapses.
 
     Parameters
@@ -68,7 +68,7 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
 
     Returns
     -------
-    Lobe
+    PublishedLobe
         Its p and q are hex1 and hex2, where neighbours differ by (1, 0), (0, 1) or (1, 1).
     """
     single = any(fnmatch.fnmatchcase(path.name, _SYNAPSES.name) for path in folder.iterdir())
@@ -88,30 +88,21 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
         raise InvalidValueError(
             f"{paths[1].name} knows none of the neurons of {paths[0].name}; download both anew."
         )
-    theirs = table["cell_type"].to_numpy()
-    neurons = pd.DataFrame(
-        {
-            "id": table["id"],
-            "theirs": theirs,
-            "cell_type": [type_names.whole.get(name, "") for name in theirs],
-            "transmitter": known.fillna("").to_numpy(),
-            "p": table["p"],
-            "q": table["q"],
-        }
+    neurons, where = (
+        table.assign(transmitter=known.fillna("").to_numpy()),
+        f"male CNS {version}, {side}",
     )
-    told = [
-        f"male CNS {version}, {side} optic lobe: {len(neurons):,} neurons with a type,"
-        f" {int(neurons['p'].notna().sum()):,} of them with a column",
-        f"{paths[2].name}: {wanted.holds}",
-    ]
-    parts = type_names.by_neuropil
-    if not single and parts:
-        told.append(
+    left_out = []
+    if not single and type_names.divided:
+        left_out.append(
             f"{', '.join(type_names.divided)} left out: {paths[2].name} does not tell neuropils;"
             f" {_SYNAPSES.name} ({_SYNAPSES.size}) does"
         )
-        neurons, parts = neurons[~neurons["theirs"].isin(type_names.divided)], {}
-    return made_lobe(neurons.reset_index(drop=True), parts, paths, _WORDS, told, single)
+        neurons = neurons[~neurons["cell_type"].isin(type_names.divided)]
+        type_names = evolve(type_names, by_neuropil={})
+    lobe = made_lobe(where, neurons, type_names, paths, _WORDS, wanted.holds, single)
+    lobe.told.extend(left_out)
+    return lobe
 
 
 def _one_version(paths: list[Path]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroflysim.connectome.importers.sources.contract import Lobe, WantedFile
+from neuroflysim.connectome.importers.sources.contract import PublishedLobe, WantedFile
 from neuroflysim.connectome.importers.sources.folder import found_file
 from neuroflysim.connectome.importers.sources.tables import made_lobe, read_table, require_side
 from neuroflysim.connectome.importers.sources.type_names import TypeNames
@@ -48,7 +48,7 @@ _WORDS = {
 _SIDES = {"L": "left", "R": "right"}
 
 
-def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
+def read(folder: Path, side: str, type_names: TypeNames) -> PublishedLobe:
     """Return the neurons of one optic lobe, and their synapses.
 
     Parameters
@@ -60,7 +60,7 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
 
     Returns
     -------
-    Lobe
+    PublishedLobe
         Its p and q are hex1 and hex2, where neighbours differ by (1, 0), (0, 1) or (1, 1).
     """
     path = found_file(folder, _NEURONS, PLACE)
@@ -70,23 +70,8 @@ def read(folder: Path, side: str, type_names: TypeNames) -> Lobe:
     table = read_table(path, needed, words)
     table["side"] = table["instance"].str[-2:].map({f"_{k}": v for k, v in _SIDES.items()})
     table = require_side(table[table["cell_type"] != ""].fillna({"side": ""}), side, path.name)
-    theirs = table["cell_type"].to_numpy()
-    neurons = pd.DataFrame(
-        {
-            "id": table["id"],
-            "theirs": theirs,
-            "cell_type": [type_names.whole.get(name, "") for name in theirs],
-            "transmitter": table["transmitter"],
-            "p": table["p"],
-            "q": table["q"],
-        }
-    )
-    told = [
-        f"neuPrint, {side} optic lobe: {len(neurons):,} neurons with a type,"
-        f" {int(neurons['p'].notna().sum()):,} of them with a column",
-        f"{connections.name}: {_CONNECTIONS.holds}",
-    ]
-    return made_lobe(neurons, type_names.by_neuropil, [path, connections], words, told)
+    files, holds = [path, connections], _CONNECTIONS.holds
+    return made_lobe(f"neuPrint, {side}", table, type_names, files, words, holds)
 
 
 def _one_transmitter(path: Path) -> dict[str, tuple[str, ...]]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from neuroflysim.connectome.importers.exact_values import exact_ids, texts, whole_numbers
-from neuroflysim.connectome.importers.sources.contract import Lobe
+from neuroflysim.connectome.importers.sources.contract import PublishedLobe
 from neuroflysim.connectome.importers.sources.terminals import Terminals
+from neuroflysim.connectome.importers.sources.type_names import TypeNames
 from neuroflysim.connectome.importers.table_pieces import pieces
 from neuroflysim.errors import InvalidValueError
 
@@ -63,35 +64,47 @@ def read_pieces(
 
 
 def made_lobe(
+    where: str,
     neurons: pd.DataFrame,
-    parts: Mapping[tuple[str, str], str],
+    names: TypeNames,
     files: list[Path],
     words: Mapping[str, Sequence[str]],
-    told: list[str],
+    holds: str,
     single: bool = False,
-) -> Lobe:
-    """Return a lobe, with cells that are divided by neuropil as their terminals.
+) -> PublishedLobe:
+    """Return a lobe by our names, with cells that are divided by neuropil as their terminals.
 
     Parameters
     ----------
+    where : str
+        Which lobe of which project, for the report.
     neurons : DataFrame
-        See `Terminals`.
-    parts : mapping
-        See `Terminals`.
+        id, cell_type (their name), transmitter, p, q (NaN without a column).
+    names : TypeNames
+        Ours. Of types that they divide, connections must tell the neuropil.
     files : list of Path
         That were read; the last is the table of pre, post, synapses and neuropil.
     words : mapping
         What its columns may be called.
-    told : list of str
-        Continued here.
+    holds : str
+        What this table is, for the report.
     single : bool
         Whether each row is one synapse, and there is no column of their number.
     """
-    terminals = Terminals(neurons, parts)
-    whole = neurons[~neurons["theirs"].isin({theirs for theirs, _ in parts})]
+    theirs = neurons["cell_type"]
+    neurons = neurons[["id", "transmitter", "p", "q"]].assign(
+        theirs=theirs.to_numpy(), cell_type=[names.whole.get(name, "") for name in theirs]
+    )
+    terminals = Terminals(neurons, names.by_neuropil)
+    whole = neurons[~neurons["theirs"].isin(names.divided)]
     everyone = pd.concat([whole.drop(columns="theirs"), terminals.neurons], ignore_index=True)
-    nameless = sorted(set(whole.loc[whole["cell_type"] == "", "theirs"]) - {""})
-    told = [*told, f"{len(nameless)} of their types have no name here and are left out"]
+    nameless = set(whole.loc[whole["cell_type"] == "", "theirs"]) - {""}
+    told = [
+        f"{where} optic lobe: {len(neurons):,} neurons with a type,"
+        f" {int(neurons['p'].notna().sum()):,} of them with a column",
+        f"{files[-1].name}: {holds}",
+        f"{len(nameless)} of their types have no name here and are left out",
+    ]
     if len(terminals.neurons):
         told.append(
             f"{', '.join(dict.fromkeys(terminals.neurons['cell_type']))}: one terminal for each of"
@@ -112,7 +125,7 @@ def made_lobe(
                 " neuropil, or their partner has no column"
             )
 
-    return Lobe(everyone, synapses, files, told)
+    return PublishedLobe(everyone, synapses, files, told)
 
 
 def require_side(neurons: pd.DataFrame, side: str, name: str) -> pd.DataFrame:
