@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -136,6 +137,13 @@ def test_each_source_is_offered_and_says_what_to_download():
     for source in SOURCES.values():
         assert source.FILES and source.PLACE.startswith("https://") and source.LICENCE
         assert type_names(source.NAMES).divided == ("CT1",)
+
+
+def test_the_page_names_every_file_with_its_size():
+    page = (Path(__file__).parents[1] / "docs" / "published_connectomes.md").read_text()
+    for source in SOURCES.values():
+        for each in source.FILES:
+            assert f"`{each.name}`" + (f" ({each.size})" if each.size else "") in page
 
 
 def test_every_name_of_ours_is_one_of_the_embedded_types(connectome):
