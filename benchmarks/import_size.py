@@ -67,7 +67,13 @@ def write_tables(folder: Path, n_rows: int, extent: int = EXTENT) -> None:
     ids = (FIRST_ID + drawn).astype(np.uint64)
     u, v = np.tile(lattice.columns, (n_types, 1)).T
     pd.DataFrame(
-        {"id": ids, "cell_type": np.repeat(types.to_numpy(), n_columns), "p": u, "q": v}
+        {
+            "id": ids,
+            "cell_type": np.repeat(types.to_numpy(), n_columns),
+            "transmitter": "acetylcholine",
+            "p": u,
+            "q": v,
+        }
     ).to_feather(folder / "neurons.feather")
     steps = nfs.Lattice(extent=REACH).columns
     fields = [("pre", arrow.uint64()), ("post", arrow.uint64()), ("synapses", arrow.int32())]
@@ -107,14 +113,15 @@ def imported(folder: Path) -> dict:
                 if name in peak:
                     peak[name] = max(peak[name], int(value.split()[0]) * 1024)
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)  # an error ends it, too
     watcher.start()
     tables = [next(folder.glob(f"{name}.*")) for name in ("neurons", "synapses")]
+    columns = next(folder.glob("columns.*"), None)
     start, cpu = time.perf_counter(), time.process_time()
     found = nfs.connectome_from_neurons(
         *tables,
-        next(folder.glob("columns.*"), None),
-        axes="auto" if next(folder.glob("columns.*"), None) else [[1, 0], [0, 1]],
+        columns,
+        axes="auto" if columns else [[1, 0], [0, 1]],
         min_offset=0,
         min_connection=0,
     )

@@ -462,3 +462,13 @@ def test_counts_of_another_connectome_are_put_into_the_embedded_one(scripts, tmp
     assert [(job.name, job.seed) for job in jobs] == [
         ("untrained", 0), ("counts", 0), ("counts", 1),
     ]  # fmt: skip
+
+
+def test_a_table_of_a_lobe_that_is_written_in_pieces_is_imported_whole(scripts, tmp_path):
+    import import_size
+
+    import_size.write_tables(tmp_path, 60_000, extent=4)
+    row = import_size.imported(tmp_path)
+    assert row["rows"] == 60_000 and row["neurons"] == 65 * 61
+    import_size.write([{"format": "feather", **row}], tmp_path)
+    assert "60,000" in (tmp_path / "import_size.txt").read_text()

@@ -51,10 +51,11 @@ class Free:
     Parameters
     ----------
     pattern : str
-        A table of `Parameters` and names in it, with a colon between: "time_constant:T4*",
-        "resting_potential:*", "synapse_strength:Mi*->T4*", or what a dynamics declares, such as
-        "adaptation_strength:Tm[123]". ``*`` stands for any letters, ``?`` for one, ``[ab]`` for
-        one of these. "*" is all that there is, and "*:T4a" all that T4a has of its own.
+        A table of `Parameters` and names in it, with a colon between: ``"time_constant:T4*"``,
+        ``"resting_potential:*"``, ``"synapse_strength:Mi*->T4*"``, or what a dynamics declares,
+        such as ``"adaptation_strength:Tm[123]"``. ``*`` stands for any letters, ``?`` for one,
+        ``[ab]`` for one of these. ``"*"`` is all that there is, and ``"*:T4a"`` all that T4a has of
+        its own.
     lowest, highest : Quantity, float or str, optional
         No value leaves these. Numbers without a unit are in SI units; text like "20 ms" is read.
         If not given, time constants stay within 20 and 600 ms or the start, strengths within
