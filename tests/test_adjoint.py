@@ -200,7 +200,8 @@ def test_derivatives_are_those_of_flyvis(connectome, reference):
         for values, parameters, one in zip(files, models, loss.to_numpy(), strict=True):
             alone = program.pullback(parameters, one[None] / n_samples).stimulus
             _close(alone, values["d_stimulus"], 1e-6)
-    np.testing.assert_array_equal(gradients.voltage, voltage)
+    # Steps that are kept are other code than those that are not.
+    np.testing.assert_allclose(gradients.voltage, voltage, rtol=1e-12, atol=1e-12)
     for k, (values, (_, types, pairs)) in enumerate(zip(files, listed, strict=True)):
         _close(gradients.time_constant[k].sel(cell_type=types), values["d_time_const"], 1e-6)
         _close(gradients.resting_potential[k].sel(cell_type=types), values["d_bias"], 1e-6)
@@ -376,8 +377,12 @@ def test_a_function_of_the_voltages_gives_the_same_as_its_values(small, start):
         loss = np.nan_to_num(voltage**2)
         found = small.pullback(models, lambda given: given**2, runaway="nan")
         wanted = small.pullback(models, loss, runaway="nan")
-        np.testing.assert_array_equal(found.to_vector(), wanted.to_vector())
-        np.testing.assert_array_equal(found.stimulus, wanted.stimulus)
+        for one, other in (
+            (found.to_vector(), wanted.to_vector()),
+            (found.stimulus.to_numpy(), wanted.stimulus.to_numpy()),
+        ):
+            largest = np.nanmax(np.abs(other))
+            np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5 * largest)
 
 
 @pytest.mark.compile
